@@ -74,10 +74,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <rte_bitops.h>
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 #include <rte_compat.h>
 #include <rte_debug.h>
+#include <rte_lcore.h>
+#include <rte_memory.h>
 #include <rte_seqlock.h>
 #include <rte_spinlock.h>
 #include <rte_vect.h>

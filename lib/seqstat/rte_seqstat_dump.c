@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include "seqstat_private.h"
+
+/** Time limit of the snapshot that is printed. */
+#define TIMEOUT_US 10000
+
+static void
+dump_values(FILE *f, const struct rte_seqstat *st, const uint64_t *values)
+{
+	uint32_t i;
+
+	for (i = 0; i < st->n_counters; i++)
+		fprintf(f, " %s=%" PRIu64, st->counters[i].name, values[i]);
+	fprintf(f, "\n");
+}
+
+static void
+dump_writer(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t writer, uint32_t row)
+{
+	struct rte_seqstat_writer_info info;
+
+	rte_seqstat_snapshot_writer_info(snap, writer, &info);
+	if (info.lcore_id == LCORE_ID_ANY)
+		fprintf(f, "    process %d:", info.pid);
+	else
+		fprintf(f, "    lcore %u:", info.lcore_id);
+	if (info.flags & RTE_SEQSTAT_WRITER_STALE)
+		fprintf(f, " (stale)");
+	if (info.flags & RTE_SEQSTAT_WRITER_REPAIRED)
+		fprintf(f, " (repaired)");
+	if (info.flags & RTE_SEQSTAT_WRITER_DETACHED)
+		fprintf(f, " (detached)");
+	dump_values(f, rte_seqstat_snapshot_set(snap),
+		rte_seqstat_snapshot_row(snap, writer, row));
+}
+
+static void
+dump_row(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t row)
+{
+	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
+	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	uint32_t writer;
+
+	if (rte_seqstat_row_name_get(st, row, name) != 0)
+		name[0] = '\0';
+	rte_seqstat_snapshot_total(snap, row, values);
+	fprintf(f, "  row %u '%s':", row, name);
+	dump_values(f, st, values);
+	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++)
+		dump_writer(f, snap, writer, row);
+}
+
+static int
+dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
+{
+	struct rte_seqstat_info info;
+	uint32_t row;
+	int ret;
+
+	ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
+	if (ret != 0 && ret != -ETIMEDOUT)
+		return ret;
+	ret = rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &info);
+	if (ret != 0)
+		return ret;
+	fprintf(f, "set %s: %u counters, %u rows, %u writers of %zu bytes\n", info.name,
+		info.n_counters, info.n_rows, info.n_writers, info.block_size);
+	fprintf(f, "  snapshots=%" PRIu64 " read_idle=%" PRIu64 " read_acked=%" PRIu64
+		" rows_saved=%" PRIu64 " missed=%" PRIu64 " longest_ns=%" PRIu64 "\n",
+		info.self.snapshots, info.self.read_idle, info.self.read_acked,
+		info.self.rows_saved, info.self.missed, info.self.longest_ns);
+	for (row = 0; row < info.n_rows; row++)
+		dump_row(f, snap, row);
+
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_dump, 26.11)
+int
+rte_seqstat_dump(FILE *f, struct rte_seqstat *st)
+{
+	struct rte_seqstat_snapshot *snap;
+	int ret;
+
+	if (f == NULL)
+		return -EINVAL;
+	snap = rte_seqstat_snapshot_create(st);
+	if (snap == NULL)
+		return -rte_errno;
+	ret = dump_set(f, snap);
+	rte_seqstat_snapshot_free(snap);
+
+	return ret;
+}

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_pause.h>
+
+#include "seqstat_private.h"
+#include "seqstat_read.h"
+
+/** Longest time limit that is told apart from forever: ten years. */
+#define TIMEOUT_MAX_US (UINT64_C(10) * 365 * 24 * 3600 * US_PER_S)
+
+/** Rounds of waiting without a system call: some 50 microseconds. */
+#define ROUNDS_AWAKE 256
+/** Looks at the acknowledgement for one at the sequence number, whose line the writer uses. */
+#define ROUNDS_PER_IDLE_TRY 8
+#define PAUSES_PER_ROUND 8
+#define SLEEP_US 50
+
+/** What a snapshot holds of one writer. */
+struct snapshot_writer {
+	const struct rte_seqstat_writer *block;
+	uint64_t *values; /**< All rows, packed. */
+	uint32_t slot;
+	bool pending; /**< Still to be read in this snapshot. */
+	struct rte_seqstat_writer_info info;
+};
+
+struct rte_seqstat_snapshot {
+	struct rte_seqstat *st;
+	size_t values_size; /**< Bytes of the numbers of one writer. */
+	uint64_t born; /**< When the set was made. */
+	bool resting; /**< Does not keep the set from being freed. */
+	uint64_t tsc; /**< Of the cut; of a difference, the time between two. */
+	uint32_t n_writers;
+	struct snapshot_writer *writers; /**< In the order in which they were found. */
+	uint32_t *index; /**< By slot: the writer's place above, plus one; or 0. */
+	uint64_t *spare; /**< Room for an attempt to copy one writer. */
+};
+
+/** What is counted during one snapshot. */
+struct tally {
+	uint32_t idle;
+	uint32_t acked;
+	uint32_t missed;
+	uint64_t saved;
+};
+
+/** Count a snapshot object in or out, so that the set is not freed under it. */
+static int
+reference(struct rte_seqstat *st, bool in)
+{
+	struct seqstat_process *process;
+	int ret;
+
+	ret = seqstat_control_lock_set(st);
+	if (ret != 0)
+		return ret;
+	process = seqstat_process_get(st);
+	if (process == NULL)
+		ret = -ENOSPC;
+	else if (in)
+		process->snapshots++;
+	else
+		process->snapshots--;
+	seqstat_control_unlock();
+
+	return ret;
+}
+
+static void
+memory_free(struct rte_seqstat_snapshot *snap)
+{
+	uint32_t i;
+
+	for (i = 0; i < snap->n_writers; i++)
+		free(snap->writers[i].values);
+	free(snap->writers);
+	free(snap->index);
+	free(snap->spare);
+	free(snap);
+}
+
+/** Of a set that is sure to exist. */
+static struct rte_seqstat_snapshot *
+memory_make(struct rte_seqstat *st)
+{
+	struct rte_seqstat_snapshot *snap;
+
+	snap = calloc(1, sizeof(*snap));
+	if (snap == NULL)
+		return NULL;
+	snap->st = st;
+	snap->born = st->born;
+	snap->values_size = (size_t)st->n_rows * st->n_counters * sizeof(uint64_t);
+	snap->writers = calloc(st->n_slots, sizeof(snap->writers[0]));
+	snap->index = calloc(st->n_slots, sizeof(snap->index[0]));
+	snap->spare = calloc(1, snap->values_size);
+	if (snap->writers == NULL || snap->index == NULL || snap->spare == NULL) {
+		memory_free(snap);
+		return NULL;
+	}
+
+	return snap;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_create, 26.11)
+struct rte_seqstat_snapshot *
+rte_seqstat_snapshot_create(struct rte_seqstat *st)
+{
+	struct rte_seqstat_snapshot *snap;
+	int ret;
+
+	ret = reference(st, true);
+	if (ret != 0) {
+		rte_errno = -ret;
+		return NULL;
+	}
+	snap = memory_make(st);
+	if (snap == NULL) {
+		reference(st, false);
+		rte_errno = ENOMEM;
+	}
+
+	return snap;
+}
+
+void
+seqstat_snapshot_rest(struct rte_seqstat_snapshot *snap)
+{
+	int ret;
+
+	if (snap->resting)
+		return;
+	ret = reference(snap->st, false);
+	if (ret != 0)
+		SEQSTAT_LOG(ERR, "the set stays in use until this process ends: %s",
+			rte_strerror(-ret));
+	snap->resting = true;
+}
+
+int
+seqstat_snapshot_resume(struct rte_seqstat_snapshot *snap)
+{
+	int ret;
+
+	ret = reference(snap->st, true);
+	if (ret != 0)
+		return ret;
+	snap->resting = false;
+	if (snap->st->born == snap->born)
+		return 0;
+	/* Another set has come to lie in the same place. */
+	seqstat_snapshot_rest(snap);
+
+	return -ENOENT;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_free, 26.11)
+void
+rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap)
+{
+	if (snap == NULL)
+		return;
+	seqstat_snapshot_rest(snap);
+	memory_free(snap);
+}
+
+static struct rte_seqstat_writer_info
+writer_info(const struct rte_seqstat *st, uint32_t slot)
+{
+	return (struct rte_seqstat_writer_info){
+		.lcore_id = slot < st->max_lcore ? slot : LCORE_ID_ANY,
+		.socket_id = st->slots[slot].socket_id,
+		.pid = st->slots[slot].owner.pid,
+		.flags = rte_atomic_load_explicit(&st->slots[slot].flags,
+				rte_memory_order_relaxed),
+	};
+}
+
+/** Find a slot's writer in a snapshot, or make room for it. */
+static struct snapshot_writer *
+snapshot_writer(struct rte_seqstat_snapshot *snap, uint32_t slot)
+{
+	struct snapshot_writer *writer;
+
+	if (snap->index[slot] != 0)
+		return &snap->writers[snap->index[slot] - 1];
+
+	writer = &snap->writers[snap->n_writers];
+	writer->values = calloc(1, snap->values_size);
+	if (writer->values == NULL)
+		return NULL;
+	writer->slot = slot;
+	writer->info = writer_info(snap->st, slot);
+	writer->info.flags |= RTE_SEQSTAT_WRITER_STALE;
+	snap->index[slot] = ++snap->n_writers;
+
+	return writer;
+}
+
+/**
+ * Find the writers of the set.
+ *
+ * To be called after the epoch was raised: a writer that is not found yet begins
+ * its first section after that, as one that is found idle begins its next.
+ */
+static int
+find_writers(struct rte_seqstat_snapshot *snap)
+{
+	const struct rte_seqstat *st = snap->st;
+	const struct rte_seqstat_writer *block;
+	struct snapshot_writer *writer;
+	uint32_t slot;
+
+	for (slot = 0; slot < st->n_slots; slot++) {
+		/* Pairs with the store-release when the block was made. */
+		block = rte_atomic_load_explicit(&st->slots[slot].block,
+				rte_memory_order_acquire);
+		if (block == NULL)
+			continue;
+		writer = snapshot_writer(snap, slot);
+		if (writer == NULL)
+			return -ENOMEM;
+		writer->block = block;
+	}
+
+	return 0;
+}
+
+/** Try once to read a writer. */
+static bool
+read_writer(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
+		uint64_t epoch, bool try_idle, struct tally *tally)
+{
+	uint64_t *values;
+	uint32_t n_saved;
+
+	if (seqstat_read_acked(writer->values, writer->block, epoch, &n_saved)) {
+		tally->acked++;
+		tally->saved += n_saved;
+		return true;
+	}
+	/* Elsewhere first: an attempt that fails must leave the former values. */
+	if (try_idle && seqstat_read_idle(snap->spare, writer->block, epoch)) {
+		values = writer->values;
+		writer->values = snap->spare;
+		snap->spare = values;
+		tally->idle++;
+		return true;
+	}
+
+	return false;
+}
+
+/** Try once to read each writer that is left. */
+static uint32_t
+read_round(struct rte_seqstat_snapshot *snap, uint64_t epoch, bool try_idle,
+		struct tally *tally)
+{
+	uint32_t i, left = 0;
+
+	for (i = 0; i < snap->n_writers; i++) {
+		if (!snap->writers[i].pending)
+			continue;
+		if (read_writer(snap, &snap->writers[i], epoch, try_idle, tally))
+			snap->writers[i].pending = false;
+		else
+			left++;
+	}
+
+	return left;
+}
+
+/** Close the sections of those writers that are left because they ended. */
+static void
+repair_dead(struct rte_seqstat_snapshot *snap)
+{
+	uint32_t i;
+
+	/* Whoever has the lock may be stopped: the time limit goes before. */
+	if (seqstat_control_trylock() != 0)
+		return;
+	for (i = 0; i < snap->n_writers; i++)
+		if (snap->writers[i].pending)
+			seqstat_slot_repair(snap->st, snap->writers[i].slot);
+	seqstat_control_unlock();
+}
+
+/** Let time pass between two rounds: awake at first, then leaving the CPU to others. */
+static void
+wait_round(uint32_t round)
+{
+	uint32_t i;
+
+	if (round < ROUNDS_AWAKE)
+		for (i = 0; i < PAUSES_PER_ROUND; i++)
+			rte_pause();
+	else
+		rte_delay_us_sleep(SLEEP_US);
+}
+
+/** Read all writers, or those that let themselves be read until the time limit. */
+static void
+read_writers(struct rte_seqstat_snapshot *snap, uint64_t epoch, uint64_t limit,
+		struct tally *tally)
+{
+	uint32_t i, round, left;
+	bool try_idle, over;
+
+	for (i = 0; i < snap->n_writers; i++)
+		snap->writers[i].pending = true;
+	left = read_round(snap, epoch, true, tally);
+	for (round = 1; left > 0; round++) {
+		over = rte_get_tsc_cycles() >= limit;
+		if (over || round == ROUNDS_AWAKE)
+			repair_dead(snap);
+		try_idle = over || round >= ROUNDS_AWAKE || round % ROUNDS_PER_IDLE_TRY == 0;
+		left = read_round(snap, epoch, try_idle, tally);
+		if (over)
+			break;
+		wait_round(round);
+	}
+	tally->missed = left;
+}
+
+/** Tell of each writer who it is, and whether its values are of this snapshot. */
+static void
+flag_writers(struct rte_seqstat_snapshot *snap)
+{
+	struct snapshot_writer *writer;
+	uint32_t i;
+
+	for (i = 0; i < snap->n_writers; i++) {
+		writer = &snap->writers[i];
+		writer->info = writer_info(snap->st, writer->slot);
+		if (writer->pending)
+			writer->info.flags |= RTE_SEQSTAT_WRITER_STALE;
+		writer->pending = false;
+	}
+}
+
+/** What only the holder of the turn changes, so that no locked instruction is needed. */
+static void
+self_add(RTE_ATOMIC(uint64_t) *count, uint64_t n)
+{
+	rte_atomic_store_explicit(count,
+			rte_atomic_load_explicit(count, rte_memory_order_relaxed) + n,
+			rte_memory_order_relaxed);
+}
+
+static void
+count_self(struct rte_seqstat *st, const struct tally *tally, uint64_t cycles)
+{
+	uint64_t ns = (uint64_t)((double)cycles * NS_PER_S / (double)rte_get_tsc_hz());
+
+	self_add(&st->self.snapshots, 1);
+	self_add(&st->self.read_idle, tally->idle);
+	self_add(&st->self.read_acked, tally->acked);
+	self_add(&st->self.rows_saved, tally->saved);
+	self_add(&st->self.missed, tally->missed);
+	if (ns > rte_atomic_load_explicit(&st->self.longest_ns, rte_memory_order_relaxed))
+		rte_atomic_store_explicit(&st->self.longest_ns, ns, rte_memory_order_relaxed);
+}
+
+/** Begin a new epoch. The turn is held. */
+static uint64_t
+raise_epoch(struct rte_seqstat *st)
+{
+	uint64_t epoch;
+
+	epoch = rte_atomic_load_explicit(&st->epoch, rte_memory_order_relaxed) + 1;
+	rte_atomic_store_explicit(&st->epoch, epoch, rte_memory_order_relaxed);
+	/*
+	 * The epoch is visible before any writer is looked at: a section that is not
+	 * in this snapshot because its writer was found idle stored its odd number
+	 * later, so that whoever hears of that section begins with the new epoch.
+	 */
+	rte_atomic_thread_fence(rte_memory_order_seq_cst);
+
+	return epoch;
+}
+
+/** Take a snapshot while holding the turn. */
+static int
+take(struct rte_seqstat_snapshot *snap, uint64_t limit)
+{
+	struct rte_seqstat *st = snap->st;
+	struct tally tally = { 0 };
+	uint64_t epoch, start;
+	int ret;
+
+	epoch = raise_epoch(st);
+	start = rte_get_tsc_cycles();
+	ret = find_writers(snap);
+	if (ret != 0)
+		return ret;
+	snap->tsc = start;
+	read_writers(snap, epoch, limit, &tally);
+	flag_writers(snap);
+	count_self(st, &tally, rte_get_tsc_cycles() - start);
+
+	return tally.missed == 0 ? 0 : -ETIMEDOUT;
+}
+
+static uint64_t
+us_to_cycles(uint64_t us)
+{
+	uint64_t hz = rte_get_tsc_hz();
+
+	return us / US_PER_S * hz + us % US_PER_S * hz / US_PER_S;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_take, 26.11)
+int
+rte_seqstat_snapshot_take(struct rte_seqstat_snapshot *snap, uint64_t timeout_us)
+{
+	uint64_t limit;
+	uint32_t i;
+	int ret;
+
+	if (snap == NULL)
+		return -EINVAL;
+	timeout_us = RTE_MIN(timeout_us, TIMEOUT_MAX_US);
+	limit = rte_get_tsc_cycles() + us_to_cycles(timeout_us);
+
+	ret = seqstat_lock_take(&snap->st->turn, timeout_us);
+	if (ret != 0) {
+		for (i = 0; i < snap->n_writers; i++)
+			snap->writers[i].info.flags |= RTE_SEQSTAT_WRITER_STALE;
+		return -ETIMEDOUT;
+	}
+	ret = take(snap, limit);
+	pthread_mutex_unlock(&snap->st->turn);
+
+	return ret;
+}
+
+/** Subtract one writer's numbers, which may be where the result goes. */
+static void
+diff_values(const struct rte_seqstat *st, uint64_t *diff, const uint64_t *newer,
+		const uint64_t *older)
+{
+	size_t i, n = (size_t)st->n_rows * st->n_counters;
+
+	for (i = 0; i < n; i++)
+		if (st->counters[i % st->n_counters].type == RTE_SEQSTAT_GAUGE)
+			diff[i] = newer[i];
+		else
+			diff[i] = newer[i] - older[i];
+}
+
+static int
+diff_writer(struct rte_seqstat_snapshot *diff, const struct snapshot_writer *newer,
+		const struct rte_seqstat_snapshot *older)
+{
+	const struct snapshot_writer *old = NULL;
+	struct snapshot_writer *writer;
+
+	writer = snapshot_writer(diff, newer->slot);
+	if (writer == NULL)
+		return -ENOMEM;
+	if (older->index[newer->slot] != 0)
+		old = &older->writers[older->index[newer->slot] - 1];
+	writer->block = newer->block;
+	writer->info = newer->info;
+	if (old == NULL) {
+		memmove(writer->values, newer->values, diff->values_size);
+	} else {
+		writer->info.flags |= old->info.flags & RTE_SEQSTAT_WRITER_STALE;
+		diff_values(diff->st, writer->values, newer->values, old->values);
+	}
+
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_diff, 26.11)
+int
+rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
+		const struct rte_seqstat_snapshot *newer,
+		const struct rte_seqstat_snapshot *older)
+{
+	uint64_t cycles;
+	uint32_t i;
+	int ret;
+
+	if (diff == NULL || newer == NULL || older == NULL ||
+			diff->st != newer->st || diff->st != older->st)
+		return -EINVAL;
+	cycles = newer->tsc - older->tsc;
+	for (i = 0; i < diff->n_writers; i++)
+		if (newer->index[diff->writers[i].slot] == 0)
+			memset(diff->writers[i].values, 0, diff->values_size);
+	for (i = 0; i < newer->n_writers; i++) {
+		ret = diff_writer(diff, &newer->writers[i], older);
+		if (ret != 0)
+			return ret;
+	}
+	diff->tsc = cycles;
+
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_tsc, 26.11)
+uint64_t
+rte_seqstat_snapshot_tsc(const struct rte_seqstat_snapshot *snap)
+{
+	return snap->tsc;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_set, 26.11)
+struct rte_seqstat *
+rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap)
+{
+	return snap->st;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_n_writers, 26.11)
+uint32_t
+rte_seqstat_snapshot_n_writers(const struct rte_seqstat_snapshot *snap)
+{
+	return snap->n_writers;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_writer_info, 26.11)
+int
+rte_seqstat_snapshot_writer_info(const struct rte_seqstat_snapshot *snap, uint32_t writer,
+		struct rte_seqstat_writer_info *info)
+{
+	if (snap == NULL || info == NULL || writer >= snap->n_writers)
+		return -EINVAL;
+	*info = snap->writers[writer].info;
+
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_row, 26.11)
+const uint64_t *
+rte_seqstat_snapshot_row(const struct rte_seqstat_snapshot *snap, uint32_t writer, uint32_t row)
+{
+	if (snap == NULL || writer >= snap->n_writers || row >= snap->st->n_rows)
+		return NULL;
+
+	return &snap->writers[writer].values[(size_t)row * snap->st->n_counters];
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_total, 26.11)
+int
+rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row,
+		uint64_t *values)
+{
+	const uint64_t *from;
+	uint32_t i, writer;
+
+	if (snap == NULL || values == NULL || row >= snap->st->n_rows)
+		return -EINVAL;
+	memset(values, 0, snap->st->n_counters * sizeof(values[0]));
+	for (writer = 0; writer < snap->n_writers; writer++) {
+		from = rte_seqstat_snapshot_row(snap, writer, row);
+		for (i = 0; i < snap->st->n_counters; i++)
+			values[i] += from[i];
+	}
+
+	return 0;
+}

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_string_fns.h>
+
+#include "seqstat_private.h"
+
+/** Time limit of a snapshot; a writer that misses it keeps the values of the last reply. */
+#define TIMEOUT_US 10000
+
+/** A longer reply is cut by librte_telemetry: what is over goes to another page. */
+#define REPLY_SIZE (15 * 1024)
+/** Of a dictionary or an array, likewise. */
+#define REPLY_ENTRIES 200
+
+#define MAX_PARAMS 3
+
+/* Parameters */
+
+/** A request, taken apart. */
+struct request {
+	char text[1024];
+	char *param[MAX_PARAMS]; /**< The name of a set first. */
+	int n_params;
+};
+
+static int
+request_parse(struct request *req, const char *params, int min, int max)
+{
+	char *fields[MAX_PARAMS + 1];
+	int i;
+
+	req->n_params = 0;
+	if (params != NULL) {
+		if (strlcpy(req->text, params, sizeof(req->text)) >= sizeof(req->text))
+			return -EINVAL;
+		req->n_params = rte_strsplit(req->text, (int)sizeof(req->text), fields,
+				RTE_DIM(fields), ',');
+	}
+	if (req->n_params < min || req->n_params > max)
+		return -EINVAL;
+	for (i = 0; i < req->n_params; i++)
+		req->param[i] = fields[i];
+
+	return 0;
+}
+
+/** Parse a decimal number below a limit, and nothing else. */
+static int
+number_parse(const char *text, uint32_t limit, uint32_t *number)
+{
+	unsigned long long n;
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno != 0 || *end != '\0' || n >= limit)
+		return -EINVAL;
+	*number = (uint32_t)n;
+
+	return 0;
+}
+
+/** The parameter that tells where a page begins; the beginning if there is none. */
+static int
+first_parse(const struct request *req, int param, uint32_t limit, uint32_t *first)
+{
+	*first = 0;
+	if (req->n_params <= param)
+		return 0;
+
+	return number_parse(req->param[param], limit, first);
+}
+
+/*
+ * Snapshots: one object is kept for each set that was asked for, so that a writer
+ * which misses the time limit keeps its numbers from one reply to the next. Between
+ * two requests it rests, and the set may be freed.
+ */
+
+struct kept {
+	SLIST_ENTRY(kept) next;
+	char name[RTE_SEQSTAT_NAMESIZE];
+	struct rte_seqstat_snapshot *snap;
+};
+
+static SLIST_HEAD(, kept) all_kept = SLIST_HEAD_INITIALIZER(all_kept);
+/* Held during a request: librte_telemetry has a thread for each client. */
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct kept *
+kept_find(const char *name)
+{
+	struct kept *kept;
+
+	SLIST_FOREACH(kept, &all_kept, next)
+		if (strcmp(kept->name, name) == 0)
+			return kept;
+
+	return NULL;
+}
+
+static void
+kept_drop(struct kept *kept)
+{
+	SLIST_REMOVE(&all_kept, kept, kept, next);
+	rte_seqstat_snapshot_free(kept->snap);
+	free(kept);
+}
+
+static struct kept *
+kept_make(const char *name)
+{
+	struct rte_seqstat *st = rte_seqstat_lookup(name);
+	struct kept *kept;
+
+	if (st == NULL)
+		return NULL;
+	kept = calloc(1, sizeof(*kept));
+	if (kept == NULL)
+		return NULL;
+	strlcpy(kept->name, name, sizeof(kept->name));
+	kept->snap = rte_seqstat_snapshot_create(st);
+	if (kept->snap == NULL) {
+		free(kept);
+		return NULL;
+	}
+	SLIST_INSERT_HEAD(&all_kept, kept, next);
+
+	return kept;
+}
+
+void
+seqstat_telemetry_forget(const char *name)
+{
+	struct kept *kept;
+
+	pthread_mutex_lock(&kept_lock);
+	kept = kept_find(name);
+	if (kept != NULL)
+		kept_drop(kept);
+	pthread_mutex_unlock(&kept_lock);
+}
+
+/** Get the snapshot object of a set; the set stays until it is put back. */
+static struct rte_seqstat_snapshot *
+snapshot_get(const char *name)
+{
+	struct kept *kept;
+
+	pthread_mutex_lock(&kept_lock);
+	kept = kept_find(name);
+	if (kept != NULL) {
+		if (seqstat_snapshot_resume(kept->snap) == 0)
+			return kept->snap;
+		kept_drop(kept);
+	}
+	kept = kept_make(name);
+	if (kept != NULL)
+		return kept->snap;
+	pthread_mutex_unlock(&kept_lock);
+
+	return NULL;
+}
+
+static void
+snapshot_put(struct rte_seqstat_snapshot *snap)
+{
+	seqstat_snapshot_rest(snap);
+	pthread_mutex_unlock(&kept_lock);
+}
+
+/** Number of writers whose numbers are not of this snapshot. */
+static uint32_t
+count_stale(const struct rte_seqstat_snapshot *snap)
+{
+	struct rte_seqstat_writer_info info;
+	uint32_t writer, n = 0;
+
+	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++) {
+		rte_seqstat_snapshot_writer_info(snap, writer, &info);
+		if (info.flags & RTE_SEQSTAT_WRITER_STALE)
+			n++;
+	}
+
+	return n;
+}
+
+/** Take a snapshot for a reply; late writers are no error but said in it. */
+static int
+snapshot_refresh(struct rte_seqstat_snapshot *snap)
+{
+	int ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
+
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+/* Replies */
+
+/** Bytes that the numbers of one row, or of one writer's row, can take. */
+static size_t
+row_size(const struct rte_seqstat *st)
+{
+	size_t size = RTE_SEQSTAT_ROW_NAMESIZE + 64;
+	uint32_t i;
+
+	for (i = 0; i < st->n_counters; i++)
+		size += strlen(st->counters[i].name) + strlen("\"\":18446744073709551615,");
+
+	return size;
+}
+
+/** How many things of a size go in a page. */
+static uint32_t
+page_entries(size_t size)
+{
+	uint32_t n = REPLY_SIZE / (uint32_t)size;
+
+	if (n == 0)
+		return 1;
+
+	return RTE_MIN(n, (uint32_t)REPLY_ENTRIES);
+}
+
+static void
+add_counters(struct rte_tel_data *d, const struct rte_seqstat *st, const uint64_t *values)
+{
+	uint32_t i;
+
+	for (i = 0; i < st->n_counters; i++)
+		rte_tel_data_add_dict_uint(d, st->counters[i].name, values[i]);
+}
+
+static struct rte_tel_data *
+dict_make(void)
+{
+	struct rte_tel_data *d = rte_tel_data_alloc();
+
+	if (d != NULL)
+		rte_tel_data_start_dict(d);
+
+	return d;
+}
+
+/** Add a dictionary to a dictionary under a number; the outer one owns it then. */
+static int
+add_numbered(struct rte_tel_data *outer, uint32_t number, struct rte_tel_data *inner)
+{
+	char key[16];
+
+	snprintf(key, sizeof(key), "%" PRIu32, number);
+
+	return rte_tel_data_add_dict_container(outer, key, inner, 0);
+}
+
+static int
+add_row(struct rte_tel_data *rows, struct rte_seqstat *st, uint32_t row,
+		const uint64_t *values)
+{
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_tel_data *d;
+	int ret;
+
+	ret = rte_seqstat_row_name_get(st, row, name);
+	if (ret != 0)
+		return ret;
+	d = dict_make();
+	if (d == NULL)
+		return -ENOMEM;
+	rte_tel_data_add_dict_string(d, "name", name);
+	add_counters(d, st, values);
+
+	return add_numbered(rows, row, d);
+}
+
+/** What each reply that is made from a snapshot begins with. */
+static void
+start_reply(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap)
+{
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "set", rte_seqstat_snapshot_set(snap)->name);
+	rte_tel_data_add_dict_uint(d, "tsc", rte_seqstat_snapshot_tsc(snap));
+	rte_tel_data_add_dict_uint(d, "tsc_hz", rte_get_tsc_hz());
+	rte_tel_data_add_dict_uint(d, "stale", count_stale(snap));
+}
+
+/** Sum up a row over the writers that a lcore id stands for; false: there are none. */
+static bool
+sum_lcore(const struct rte_seqstat_snapshot *snap, uint32_t lcore_id, uint32_t row,
+		uint64_t *values)
+{
+	const struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
+	struct rte_seqstat_writer_info info;
+	const uint64_t *from;
+	uint32_t i, writer;
+	bool found = false;
+
+	memset(values, 0, st->n_counters * sizeof(values[0]));
+	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++) {
+		rte_seqstat_snapshot_writer_info(snap, writer, &info);
+		if (info.lcore_id != lcore_id)
+			continue;
+		found = true;
+		from = rte_seqstat_snapshot_row(snap, writer, row);
+		for (i = 0; i < st->n_counters; i++)
+			values[i] += from[i];
+	}
+
+	return found;
+}
+
+/** Whose numbers a page of rows shows. */
+struct selection {
+	bool all; /**< The sum over all writers. */
+	uint32_t lcore_id;
+};
+
+static bool
+select_row(const struct rte_seqstat_snapshot *snap, struct selection sel, uint32_t row,
+		uint64_t *values)
+{
+	if (!sel.all)
+		return sum_lcore(snap, sel.lcore_id, row, values);
+
+	return rte_seqstat_snapshot_total(snap, row, values) == 0;
+}
+
+/** Add a page of rows, and where the next one begins if there is one. */
+static int
+add_rows(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap,
+		struct selection sel, uint32_t first)
+{
+	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
+	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
+	uint32_t row, end;
+	struct rte_tel_data *rows;
+	int ret;
+
+	end = RTE_MIN(first + page_entries(row_size(st)), st->n_rows);
+	rows = dict_make();
+	if (rows == NULL)
+		return -ENOMEM;
+	for (row = first, ret = 0; row < end && ret == 0; row++)
+		ret = select_row(snap, sel, row, values) ?
+			add_row(rows, st, row, values) : -ENOENT;
+	if (ret != 0) {
+		rte_tel_data_free(rows);
+		return ret;
+	}
+	if (end < st->n_rows)
+		rte_tel_data_add_dict_uint(d, "next", end);
+
+	return rte_tel_data_add_dict_container(d, "rows", rows, 0);
+}
+
+/* The commands */
+
+static int
+lcore_parse(const char *text, struct selection *sel)
+{
+	sel->all = false;
+	sel->lcore_id = LCORE_ID_ANY;
+
+	return strcmp(text, "any") == 0 ? 0 :
+		number_parse(text, LCORE_ID_ANY, &sel->lcore_id);
+}
+
+static int
+total_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
+		struct rte_tel_data *d)
+{
+	struct selection sel = { .all = true };
+	uint32_t first;
+	int ret;
+
+	ret = first_parse(req, 1, rte_seqstat_snapshot_set(snap)->n_rows, &first);
+	if (ret == 0)
+		ret = snapshot_refresh(snap);
+	if (ret != 0)
+		return ret;
+	start_reply(d, snap);
+
+	return add_rows(d, snap, sel, first);
+}
+
+static int
+lcore_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
+		struct rte_tel_data *d)
+{
+	struct selection sel;
+	uint32_t first;
+	int ret;
+
+	ret = lcore_parse(req->param[1], &sel);
+	if (ret == 0)
+		ret = first_parse(req, 2, rte_seqstat_snapshot_set(snap)->n_rows, &first);
+	if (ret == 0)
+		ret = snapshot_refresh(snap);
+	if (ret != 0)
+		return ret;
+	start_reply(d, snap);
+	rte_tel_data_add_dict_string(d, "lcore", req->param[1]);
+
+	return add_rows(d, snap, sel, first);
+}
+
+/** Add what one row is for each lcore from one on, and where the next page begins. */
+static int
+add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d,
+		const struct rte_seqstat_snapshot *snap, uint32_t row, uint32_t first)
+{
+	const struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
+	uint32_t lcore_id, left = page_entries(2 * row_size(st));
+	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
+	struct rte_tel_data *inner;
+	char key[16] = "any";
+
+	/* One past the last lcore id stands for the shared writers. */
+	for (lcore_id = first; lcore_id <= st->max_lcore; lcore_id++) {
+		if (!sum_lcore(snap, lcore_id < st->max_lcore ? lcore_id : LCORE_ID_ANY, row,
+				values))
+			continue;
+		if (left-- == 0)
+			return rte_tel_data_add_dict_uint(d, "next", lcore_id);
+		inner = dict_make();
+		if (inner == NULL)
+			return -ENOMEM;
+		add_counters(inner, st, values);
+		if (lcore_id < st->max_lcore)
+			snprintf(key, sizeof(key), "%" PRIu32, lcore_id);
+		else
+			strlcpy(key, "any", sizeof(key));
+		rte_tel_data_add_dict_container(lcores, key, inner, 0);
+	}
+
+	return 0;
+}
+
+static int
+row_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
+		struct rte_tel_data *d)
+{
+	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
+	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_tel_data *total, *lcores;
+	uint32_t row, first;
+	int ret;
+
+	ret = number_parse(req->param[1], st->n_rows, &row);
+	if (ret == 0)
+		ret = first_parse(req, 2, st->max_lcore + 1, &first);
+	if (ret == 0)
+		ret = rte_seqstat_row_name_get(st, row, name);
+	if (ret == 0)
+		ret = snapshot_refresh(snap);
+	if (ret == 0)
+		ret = rte_seqstat_snapshot_total(snap, row, values);
+	if (ret != 0)
+		return ret;
+
+	start_reply(d, snap);
+	rte_tel_data_add_dict_uint(d, "row", row);
+	rte_tel_data_add_dict_string(d, "name", name);
+	total = dict_make();
+	if (total == NULL)
+		return -ENOMEM;
+	add_counters(total, st, values);
+	rte_tel_data_add_dict_container(d, "total", total, 0);
+	lcores = dict_make();
+	if (lcores == NULL)
+		return -ENOMEM;
+	rte_tel_data_add_dict_container(d, "lcores", lcores, 0);
+
+	return add_lcores(lcores, d, snap, row, first);
+}
+
+static void
+add_self(struct rte_tel_data *d, const struct rte_seqstat_self *self)
+{
+	rte_tel_data_add_dict_uint(d, "snapshots", self->snapshots);
+	rte_tel_data_add_dict_uint(d, "read_idle", self->read_idle);
+	rte_tel_data_add_dict_uint(d, "read_acked", self->read_acked);
+	rte_tel_data_add_dict_uint(d, "rows_saved", self->rows_saved);
+	rte_tel_data_add_dict_uint(d, "missed", self->missed);
+	rte_tel_data_add_dict_uint(d, "longest_ns", self->longest_ns);
+}
+
+/** Add which lcores count in a set: their ids, and the number of shared writers. */
+static int
+add_writers(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap)
+{
+	struct rte_tel_data *lcores = rte_tel_data_alloc();
+	struct rte_seqstat_writer_info info;
+	uint32_t writer, n_shared = 0;
+
+	if (lcores == NULL)
+		return -ENOMEM;
+	rte_tel_data_start_array(lcores, RTE_TEL_INT_VAL);
+	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++) {
+		rte_seqstat_snapshot_writer_info(snap, writer, &info);
+		if (info.flags & RTE_SEQSTAT_WRITER_DETACHED)
+			continue;
+		if (info.lcore_id == LCORE_ID_ANY)
+			n_shared++;
+		else
+			rte_tel_data_add_array_int(lcores, (int)info.lcore_id);
+	}
+	rte_tel_data_add_dict_uint(d, "shared_writers", n_shared);
+
+	return rte_tel_data_add_dict_container(d, "lcores", lcores, 0);
+}
+
+static int
+add_schema(struct rte_tel_data *d, const struct rte_seqstat *st, uint32_t first)
+{
+	/* Of one counter: its strings, and what JSON puts around them. */
+	const size_t size = 2 * RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_HELPSIZE + 64;
+	uint32_t i, end = RTE_MIN(first + page_entries(size), st->n_counters);
+	struct rte_tel_data *counters, *desc;
+
+	counters = dict_make();
+	if (counters == NULL)
+		return -ENOMEM;
+	rte_tel_data_add_dict_container(d, "counters", counters, 0);
+	for (i = first; i < end; i++) {
+		desc = dict_make();
+		if (desc == NULL)
+			return -ENOMEM;
+		rte_tel_data_add_dict_string(desc, "type",
+			st->counters[i].type == RTE_SEQSTAT_GAUGE ? "gauge" : "counter");
+		rte_tel_data_add_dict_string(desc, "unit", st->counters[i].unit);
+		rte_tel_data_add_dict_string(desc, "help", st->counters[i].help);
+		rte_tel_data_add_dict_container(counters, st->counters[i].name, desc, 0);
+	}
+
+	return end < st->n_counters ? rte_tel_data_add_dict_uint(d, "next", end) : 0;
+}
+
+static int
+info_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
+		struct rte_tel_data *d)
+{
+	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
+	struct rte_seqstat_info info;
+	uint32_t first;
+	int ret;
+
+	ret = first_parse(req, 1, st->n_counters, &first);
+	if (ret == 0)
+		ret = snapshot_refresh(snap);
+	if (ret == 0)
+		ret = rte_seqstat_info_get(st, &info);
+	if (ret != 0)
+		return ret;
+	start_reply(d, snap);
+	rte_tel_data_add_dict_uint(d, "rows", info.n_rows);
+	rte_tel_data_add_dict_uint(d, "writers", info.n_writers);
+	rte_tel_data_add_dict_uint(d, "block_bytes", info.block_size);
+	add_self(d, &info.self);
+	ret = add_writers(d, snap);
+
+	return ret != 0 ? ret : add_schema(d, st, first);
+}
+
+/** Answer a request for a set, by a function that has its snapshot object. */
+static int
+answer(const char *params, int min, int max, struct rte_tel_data *d,
+		int (*reply)(struct rte_seqstat_snapshot *snap, const struct request *req,
+			struct rte_tel_data *d))
+{
+	struct rte_seqstat_snapshot *snap;
+	struct request req;
+	int ret;
+
+	ret = request_parse(&req, params, min, max);
+	if (ret != 0)
+		return ret;
+	snap = snapshot_get(req.param[0]);
+	if (snap == NULL)
+		return -ENOENT;
+	ret = reply(snap, &req, d);
+	snapshot_put(snap);
+
+	return ret;
+}
+
+static int
+handle_info(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
+{
+	return answer(params, 1, 2, d, info_reply);
+}
+
+static int
+handle_total(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
+{
+	return answer(params, 1, 2, d, total_reply);
+}
+
+static int
+handle_row(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
+{
+	return answer(params, 2, 3, d, row_reply);
+}
+
+static int
+handle_lcore(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
+{
+	return answer(params, 2, 3, d, lcore_reply);
+}
+
+/** A page of the names of all sets. */
+struct list_page {
+	struct rte_tel_data *d;
+	uint32_t skip;
+	uint32_t left;
+};
+
+static void
+list_add(const char *name, void *arg)
+{
+	struct list_page *page = arg;
+
+	if (page->skip > 0)
+		page->skip--;
+	else if (page->left > 0 && rte_tel_data_add_array_string(page->d, name) == 0)
+		page->left--;
+}
+
+static int
+handle_list(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
+{
+	struct list_page page = { .d = d, .left = REPLY_ENTRIES };
+	int ret;
+
+	if (params != NULL && number_parse(params, UINT32_MAX, &page.skip) != 0)
+		return -EINVAL;
+	rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
+	ret = rte_seqstat_walk(list_add, &page);
+
+	return ret < 0 ? ret : 0;
+}
+
+void
+seqstat_telemetry_register(void)
+{
+	rte_telemetry_register_cmd("/seqstat/list", handle_list,
+		"Names of the stat sets. Optional parameter: how many to leave out at the beginning");
+	rte_telemetry_register_cmd("/seqstat/info", handle_info,
+		"A stat set's schema and how its snapshots went. Parameters: set[,first counter]");
+	rte_telemetry_register_cmd("/seqstat/total", handle_total,
+		"Sums over all lcores, row by row. Parameters: set[,first row]");
+	rte_telemetry_register_cmd("/seqstat/row", handle_row,
+		"A row, in total and by lcore. Parameters: set,row[,first lcore]");
+	rte_telemetry_register_cmd("/seqstat/lcore", handle_lcore,
+		"One lcore's rows, or those of threads without an id. Parameters: set,lcore|any[,first row]");
+}

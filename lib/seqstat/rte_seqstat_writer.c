@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "seqstat_private.h"
+
+/** The block of a slot. Control lock held, which orders it. */
+static struct rte_seqstat_writer *
+slot_block(const struct rte_seqstat *st, uint32_t slot)
+{
+	return rte_atomic_load_explicit(&st->slots[slot].block, rte_memory_order_relaxed);
+}
+
+static void
+slot_flag(struct seqstat_slot *slot, uint32_t set, uint32_t clear)
+{
+	uint32_t flags = rte_atomic_load_explicit(&slot->flags, rte_memory_order_relaxed);
+
+	rte_atomic_store_explicit(&slot->flags, (flags | set) & ~clear,
+			rte_memory_order_relaxed);
+}
+
+static bool
+slot_is_shared(const struct rte_seqstat *st, uint32_t slot)
+{
+	return slot >= st->max_lcore;
+}
+
+static bool
+slot_owner_alive(const struct rte_seqstat *st, uint32_t slot)
+{
+	const struct seqstat_task *owner = &st->slots[slot].owner;
+
+	return slot_is_shared(st, slot) ? seqstat_task_process_alive(owner) :
+		seqstat_task_thread_alive(owner);
+}
+
+static bool
+slot_attached(const struct rte_seqstat *st, uint32_t slot)
+{
+	uint32_t flags = rte_atomic_load_explicit(&st->slots[slot].flags,
+			rte_memory_order_relaxed);
+
+	return slot_block(st, slot) != NULL && (flags & RTE_SEQSTAT_WRITER_DETACHED) == 0;
+}
+
+bool
+seqstat_slot_taken(const struct rte_seqstat *st, uint32_t slot)
+{
+	return slot_attached(st, slot) && slot_owner_alive(st, slot);
+}
+
+/* Modelled as the take-over in tests/model. */
+bool
+seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot)
+{
+	struct rte_seqstat_writer *w = slot_block(st, slot);
+	uint32_t sn;
+
+	if (slot_owner_alive(st, slot))
+		return false;
+	/* The owner is gone: nobody else writes the block now. */
+	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_acquire);
+	if ((sn & 1) == 0)
+		return false;
+	slot_flag(&st->slots[slot], RTE_SEQSTAT_WRITER_REPAIRED, 0);
+	/* Pairs, as the end of any section does, with the load-acquire of a reader. */
+	rte_atomic_store_explicit(&w->lock.count.sn, sn + 1, rte_memory_order_release);
+	SEQSTAT_LOG(NOTICE, "set '%s': thread %d ended inside a section", st->name,
+		st->slots[slot].owner.tid);
+
+	return true;
+}
+
+/** Make the block of a slot, near the caller. */
+static struct rte_seqstat_writer *
+block_make(struct rte_seqstat *st, uint32_t slot)
+{
+	int socket_id = (int)rte_socket_id();
+	struct rte_seqstat_writer *w;
+
+	w = rte_zmalloc_socket("seqstat", st->block_size, RTE_SEQSTAT_LINE, socket_id);
+	if (w == NULL && socket_id != SOCKET_ID_ANY) {
+		w = rte_zmalloc("seqstat", st->block_size, RTE_SEQSTAT_LINE);
+		if (w != NULL)
+			SEQSTAT_LOG(WARNING, "set '%s': no memory on socket %d for its writer",
+				st->name, socket_id);
+	}
+	if (w == NULL)
+		return NULL;
+
+	rte_seqlock_init(&w->lock);
+	w->stride = st->stride;
+	w->n_rows = st->n_rows;
+	w->n_counters = st->n_counters;
+	w->slot = slot;
+	w->epoch = &st->epoch;
+	w->saved_offset = (uintptr_t)st->n_rows * st->stride;
+	w->set = st;
+	st->slots[slot].socket_id = socket_id;
+	/* The block is ready: pairs with the load-acquire of the reader that finds it. */
+	rte_atomic_store_explicit(&st->slots[slot].block, w, rte_memory_order_release);
+
+	return w;
+}
+
+/** Give a slot that nobody has to the caller. */
+static struct rte_seqstat_writer *
+slot_claim(struct rte_seqstat *st, uint32_t slot, struct seqstat_task owner)
+{
+	struct rte_seqstat_writer *w = slot_block(st, slot);
+
+	if (w == NULL) {
+		w = block_make(st, slot);
+		if (w == NULL) {
+			rte_errno = ENOMEM;
+			return NULL;
+		}
+	} else {
+		seqstat_slot_repair(st, slot);
+		/* A dead process may have left it locked. */
+		rte_spinlock_init(&w->lock.lock);
+	}
+	st->slots[slot].owner = owner;
+	slot_flag(&st->slots[slot], 0, RTE_SEQSTAT_WRITER_DETACHED);
+
+	return w;
+}
+
+static struct rte_seqstat_writer *
+attach_lcore(struct rte_seqstat *st, unsigned int lcore_id)
+{
+	if (seqstat_slot_taken(st, lcore_id)) {
+		rte_errno = EBUSY;
+		return NULL;
+	}
+
+	return slot_claim(st, lcore_id, seqstat_task_thread());
+}
+
+static struct rte_seqstat_writer *
+attach_shared(struct rte_seqstat *st)
+{
+	struct seqstat_process *process = seqstat_process_get(st);
+	struct rte_seqstat_writer *w;
+	uint32_t slot;
+
+	if (process == NULL) {
+		rte_errno = ENOSPC;
+		return NULL;
+	}
+	slot = st->max_lcore + (uint32_t)(process - st->processes);
+	if (process->shared_refs > 0)
+		w = slot_block(st, slot);
+	else
+		w = slot_claim(st, slot, process->task);
+	if (w != NULL)
+		process->shared_refs++;
+
+	return w;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_writer_attach, 26.11)
+struct rte_seqstat_writer *
+rte_seqstat_writer_attach(struct rte_seqstat *st, unsigned int lcore_id)
+{
+	struct rte_seqstat_writer *w;
+	int ret;
+
+	ret = seqstat_control_lock_set(st);
+	if (ret != 0) {
+		rte_errno = -ret;
+		return NULL;
+	}
+	if (lcore_id == LCORE_ID_ANY) {
+		w = attach_shared(st);
+	} else if (lcore_id < st->max_lcore) {
+		w = attach_lcore(st, lcore_id);
+	} else {
+		SEQSTAT_LOG(ERR, "no lcore %u", lcore_id);
+		rte_errno = EINVAL;
+		w = NULL;
+	}
+	seqstat_control_unlock();
+
+	return w;
+}
+
+/** Detach a writer. Control lock held. */
+static int
+detach(struct rte_seqstat *st, struct rte_seqstat_writer *w)
+{
+	struct seqstat_slot *slot = &st->slots[w->slot];
+	struct seqstat_process *process;
+
+	if (!slot_attached(st, w->slot) || slot->owner.pid != getpid())
+		return -EPERM;
+	if (slot_is_shared(st, w->slot)) {
+		process = &st->processes[w->slot - st->max_lcore];
+		if (--process->shared_refs > 0)
+			return 0;
+	} else {
+		seqstat_slot_repair(st, w->slot);
+		if (rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed) & 1)
+			return -EBUSY;
+	}
+	slot_flag(slot, RTE_SEQSTAT_WRITER_DETACHED, 0);
+
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_writer_detach, 26.11)
+int
+rte_seqstat_writer_detach(struct rte_seqstat_writer *w)
+{
+	int ret;
+
+	if (w == NULL)
+		return 0;
+	/* An attached writer keeps its set from being freed. */
+	ret = seqstat_control_lock();
+	if (ret != 0)
+		return ret;
+	ret = detach(w->set, w);
+	seqstat_control_unlock();
+
+	return ret;
+}
+
+/** Of a row of a writer, put the numbers aside that it has before the section. */
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(__rte_seqstat_row_save, 26.11)
+void __rte_cold
+__rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_row *row,
+		uint64_t epoch)
+{
+	struct rte_seqstat_row *saved = RTE_PTR_ADD(row, w->saved_offset);
+	uint32_t i;
+
+	for (i = 0; i < w->n_counters; i++)
+		__rte_seqstat_value_store(__rte_seqstat_value(saved, i),
+				__rte_seqstat_value_load(__rte_seqstat_value(row, i)));
+	/*
+	 * What was put aside becomes visible before the claim: pairs with the
+	 * load-acquire of the row's epoch, and with the acquire fence after the
+	 * second look at it, in seqstat_read_acked().
+	 */
+	rte_atomic_store_explicit(&row->epoch, epoch, rte_memory_order_release);
+	/*
+	 * The claim becomes visible before what the section stores in the row: pairs
+	 * with the acquire fence before the second look at the row's epoch there.
+	 */
+	__rte_seqstat_store_fence();
+}

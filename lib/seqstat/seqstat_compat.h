@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_COMPAT_H
+#define SEQSTAT_COMPAT_H
+
+/**
+ * @file
+ *
+ * What differs between the supported versions of DPDK, for the library's own files
+ *
+ * See rte_seqstat_compat.h, which does the same for what applications include.
+ */
+
+#include <rte_log.h>
+#include <rte_telemetry.h>
+#include <rte_version.h>
+
+/* Up to 25.03, and outside of DPDK's tree: symbols are exported by version.map. */
+#if defined(__has_include)
+#if __has_include(<eal_export.h>)
+#include <eal_export.h>
+#endif
+#endif
+#ifndef RTE_EXPORT_EXPERIMENTAL_SYMBOL
+#define RTE_EXPORT_EXPERIMENTAL_SYMBOL(symbol, version)
+#endif
+
+/* Up to 23.11: no line that ends by itself. */
+#ifndef RTE_LOG_LINE_PREFIX
+#define RTE_LOG_LINE_PREFIX(level, type, prefix, args, ...) \
+	RTE_LOG(level, type, RTE_FMT(prefix RTE_FMT_HEAD(__VA_ARGS__ ,) "\n", \
+		args, RTE_FMT_TAIL(__VA_ARGS__ ,)))
+#endif
+
+/* Up to 22.11: 64-bit unsigned numbers by their older name. */
+#if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
+#define rte_tel_data_add_dict_uint rte_tel_data_add_dict_u64
+#endif
+
+#endif /* SEQSTAT_COMPAT_H */

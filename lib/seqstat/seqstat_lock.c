@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_memzone.h>
+
+#include "seqstat_private.h"
+
+#define CONTROL_MZ_NAME "SEQSTAT"
+#define CONTROL_MAGIC UINT64_C(0x5345515354415431)
+#define CONTROL_TIMEOUT_US (1000 * 1000)
+
+/** In a memzone of its own, made by the first process that needs it. */
+struct control {
+	RTE_ATOMIC(uint64_t) magic;
+	pthread_mutex_t lock;
+};
+
+int
+seqstat_lock_init(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attr;
+	int ret;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	ret = pthread_mutex_init(lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+
+	return -ret;
+}
+
+/* The clock that pthread_mutex_timedlock() knows; where there is a better one, that. */
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+#define LOCK_CLOCK CLOCK_MONOTONIC
+#define lock_timed(lock, limit) pthread_mutex_clocklock(lock, LOCK_CLOCK, limit)
+#else
+#define LOCK_CLOCK CLOCK_REALTIME
+#define lock_timed(lock, limit) pthread_mutex_timedlock(lock, limit)
+#endif
+
+int
+seqstat_lock_take(pthread_mutex_t *lock, uint64_t timeout_us)
+{
+	struct timespec limit;
+	int ret;
+
+	ret = pthread_mutex_trylock(lock);
+	if (ret == EBUSY) {
+		clock_gettime(LOCK_CLOCK, &limit);
+		limit.tv_sec += timeout_us / US_PER_S;
+		limit.tv_nsec += timeout_us % US_PER_S * (NS_PER_S / US_PER_S);
+		if (limit.tv_nsec >= (long)NS_PER_S) {
+			limit.tv_nsec -= NS_PER_S;
+			limit.tv_sec++;
+		}
+		ret = lock_timed(lock, &limit);
+	}
+	/* What a dead holder left half done is harmless to the next one everywhere. */
+	if (ret == EOWNERDEAD)
+		ret = pthread_mutex_consistent(lock);
+
+	return -ret;
+}
+
+/** Find the memzone of the control lock, or make it. */
+static const struct rte_memzone *
+control_memzone(bool *made)
+{
+	const struct rte_memzone *mz;
+
+	*made = false;
+	mz = rte_memzone_lookup(CONTROL_MZ_NAME);
+	if (mz != NULL)
+		return mz;
+
+	mz = rte_memzone_reserve(CONTROL_MZ_NAME, sizeof(struct control), SOCKET_ID_ANY, 0);
+	if (mz != NULL)
+		*made = true;
+	else if (rte_errno == EEXIST)
+		mz = rte_memzone_lookup(CONTROL_MZ_NAME);
+
+	return mz;
+}
+
+static struct control *
+control_get(int *error)
+{
+	uint64_t limit = rte_get_tsc_cycles() + rte_get_tsc_hz();
+	const struct rte_memzone *mz;
+	struct control *control;
+	bool made;
+
+	mz = control_memzone(&made);
+	if (mz == NULL) {
+		*error = rte_errno == ENOSPC ? -ENOSPC : -ENOMEM;
+		return NULL;
+	}
+
+	control = mz->addr;
+	if (made) {
+		*error = seqstat_lock_init(&control->lock);
+		if (*error != 0)
+			return NULL;
+		/* The lock is ready: pairs with the load-acquire below. */
+		rte_atomic_store_explicit(&control->magic, CONTROL_MAGIC,
+				rte_memory_order_release);
+	}
+	while (rte_atomic_load_explicit(&control->magic, rte_memory_order_acquire) !=
+			CONTROL_MAGIC) {
+		if (rte_get_tsc_cycles() > limit) {
+			*error = -ETIMEDOUT;
+			return NULL;
+		}
+		rte_pause();
+	}
+
+	return control;
+}
+
+static int
+control_lock(uint64_t timeout_us)
+{
+	struct control *control;
+	int ret = 0;
+
+	control = control_get(&ret);
+	if (control == NULL)
+		return ret;
+
+	return seqstat_lock_take(&control->lock, timeout_us);
+}
+
+int
+seqstat_control_lock(void)
+{
+	return control_lock(CONTROL_TIMEOUT_US);
+}
+
+int
+seqstat_control_trylock(void)
+{
+	return control_lock(0);
+}
+
+void
+seqstat_control_unlock(void)
+{
+	const struct rte_memzone *mz = rte_memzone_lookup(CONTROL_MZ_NAME);
+	struct control *control = mz->addr;
+
+	pthread_mutex_unlock(&control->lock);
+}
+
+/** What to look for among the memzones. */
+struct search {
+	const struct rte_seqstat *st;
+	bool found;
+};
+
+static void
+search_memzone(const struct rte_memzone *mz, void *arg)
+{
+	struct search *search = arg;
+
+	if (mz->addr == search->st && seqstat_of_memzone(mz) != NULL)
+		search->found = true;
+}
+
+int
+seqstat_control_lock_set(const struct rte_seqstat *st)
+{
+	struct search search = { .st = st };
+	int ret;
+
+	ret = seqstat_control_lock();
+	if (ret != 0)
+		return ret;
+	/* A set comes and goes under the control lock: what is found, stays. */
+	rte_memzone_walk(search_memzone, &search);
+	if (search.found)
+		return 0;
+	seqstat_control_unlock();
+
+	return -ENOENT;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_PRIVATE_H
+#define SEQSTAT_PRIVATE_H
+
+/**
+ * @file
+ *
+ * How a set lies in memory, and what the parts of the library call of each other
+ *
+ * Two locks, both process-shared, robust and only ever taken with a time limit:
+ *
+ * - The *control lock*, one for all sets, is held shortly, by whoever creates,
+ *   frees, finds or names something, attaches, detaches, or counts references.
+ * - A set's *turn* is held by the reader that takes a snapshot, for as long as it
+ *   waits for writers. Nothing but snapshots needs it.
+ *
+ * Who holds a turn may take the control lock, never the other way round.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "rte_seqstat.h"
+#include "seqstat_compat.h"
+
+extern int seqstat_logtype;
+#define RTE_LOGTYPE_SEQSTAT seqstat_logtype
+#define SEQSTAT_LOG(level, ...) \
+	RTE_LOG_LINE_PREFIX(level, SEQSTAT, "%s(): ", __func__, __VA_ARGS__)
+
+/** Processes that can use one set at a time. */
+#define SEQSTAT_MAX_PROCESSES 32
+
+/** A thread, or a process by its first thread, told from a later one of the same id. */
+struct seqstat_task {
+	int32_t tid;     /**< Thread id; 0: nobody. */
+	int32_t pid;     /**< Process id. */
+	uint64_t start;  /**< When it started, in clock ticks since boot. */
+	uint64_t pid_ns; /**< In which namespace the ids are. */
+};
+
+/** A process that uses a set. */
+struct seqstat_process {
+	struct seqstat_task task;
+	uint32_t snapshots;   /**< Snapshot objects that it has. */
+	uint32_t shared_refs; /**< How often it attached its shared writer. */
+};
+
+/** Place of a writer in its set: by lcore id, shared writers behind these. */
+struct seqstat_slot {
+	RTE_ATOMIC(struct rte_seqstat_writer *) block; /**< NULL until first attached. */
+	struct seqstat_task owner; /**< Who writes; stays when it detached. */
+	int32_t socket_id;         /**< Where the block lies. */
+	RTE_ATOMIC(uint32_t) flags; /**< RTE_SEQSTAT_WRITER_*, but for STALE. */
+};
+
+/** A set: the beginning of its memzone. */
+struct rte_seqstat {
+	uint64_t magic; /**< Zero while it is being made or freed. */
+	uint64_t born;  /**< TSC at which it was made: tells it from a later one. */
+	char name[RTE_SEQSTAT_NAMESIZE];
+	uint32_t layout;    /**< SEQSTAT_LAYOUT of the library that made it. */
+	uint32_t max_lcore; /**< RTE_MAX_LCORE of the library that made it. */
+	uint32_t n_slots;   /**< max_lcore, and a shared writer for each process. */
+	uint32_t n_rows;
+	uint32_t n_counters;
+	uint32_t stride;    /**< Bytes from one row of a block to the next. */
+	size_t block_size;  /**< Bytes of a block. */
+	struct rte_seqstat_counter *counters; /**< The schema, its strings in the memzone. */
+	char (*row_names)[RTE_SEQSTAT_ROW_NAMESIZE];
+
+	/** Of the latest snapshot: every section reads it, each snapshot writes it once. */
+	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint64_t) epoch;
+
+	/** The turn to take a snapshot, and what only its holder changes. */
+	alignas(RTE_SEQSTAT_LINE) pthread_mutex_t turn;
+	struct {
+		RTE_ATOMIC(uint64_t) snapshots;
+		RTE_ATOMIC(uint64_t) read_idle;
+		RTE_ATOMIC(uint64_t) read_acked;
+		RTE_ATOMIC(uint64_t) rows_saved;
+		RTE_ATOMIC(uint64_t) missed;
+		RTE_ATOMIC(uint64_t) longest_ns;
+	} self;
+
+	struct seqstat_process processes[SEQSTAT_MAX_PROCESSES];
+	struct seqstat_slot *slots;
+};
+
+/** To be raised with each change of what processes of different builds share. */
+#define SEQSTAT_LAYOUT 1
+
+/* seqstat_lock.c */
+
+/** Initialise a lock in shared memory. */
+int
+seqstat_lock_init(pthread_mutex_t *lock);
+
+/**
+ * Take a lock, also from a holder that died.
+ *
+ * @return
+ *   0, or -ETIMEDOUT.
+ */
+int
+seqstat_lock_take(pthread_mutex_t *lock, uint64_t timeout_us);
+
+/**
+ * Take the control lock.
+ *
+ * @return
+ *   0, -ETIMEDOUT, -ENOMEM or -ENOSPC.
+ */
+int
+seqstat_control_lock(void);
+
+/** Take the control lock if it is free. */
+int
+seqstat_control_trylock(void);
+
+void
+seqstat_control_unlock(void);
+
+/**
+ * Take the control lock if a set still exists.
+ *
+ * @return
+ *   0, -ENOENT, or as seqstat_control_lock().
+ */
+int
+seqstat_control_lock_set(const struct rte_seqstat *st);
+
+/* seqstat_task.c */
+
+/** The calling thread. */
+struct seqstat_task
+seqstat_task_thread(void);
+
+/** The calling process. */
+struct seqstat_task
+seqstat_task_process(void);
+
+/** Whether a thread still runs; true when in doubt. */
+bool
+seqstat_task_thread_alive(const struct seqstat_task *task);
+
+/** Whether a process still has a thread; true when in doubt. */
+bool
+seqstat_task_process_alive(const struct seqstat_task *task);
+
+/* rte_seqstat.c */
+
+struct rte_memzone;
+
+/** The set that a memzone holds, or NULL if it holds none. Control lock held. */
+struct rte_seqstat *
+seqstat_of_memzone(const struct rte_memzone *mz);
+
+/**
+ * The calling process' entry in a set, made if need be. Control lock held.
+ *
+ * @return
+ *   The entry, or NULL: all are taken.
+ */
+struct seqstat_process *
+seqstat_process_get(struct rte_seqstat *st);
+
+/* rte_seqstat_writer.c */
+
+/** Whether anybody has a slot. Control lock held. */
+bool
+seqstat_slot_taken(const struct rte_seqstat *st, uint32_t slot);
+
+/**
+ * Close the section in which the owner of a slot ended, if it did. Control lock held.
+ *
+ * @return
+ *   Whether there was one.
+ */
+bool
+seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot);
+
+/* rte_seqstat_snapshot.c */
+
+/** Let go of the set, but keep the numbers. */
+void
+seqstat_snapshot_rest(struct rte_seqstat_snapshot *snap);
+
+/**
+ * Use an object again that rests.
+ *
+ * @return
+ *   0; -ENOENT: its set is gone, only rte_seqstat_snapshot_free() is left; -ETIMEDOUT.
+ */
+int
+seqstat_snapshot_resume(struct rte_seqstat_snapshot *snap);
+
+/* rte_seqstat_telemetry.c */
+
+void
+seqstat_telemetry_register(void);
+
+/** Drop what is kept of a set that is gone. */
+void
+seqstat_telemetry_forget(const char *name);
+
+#endif /* SEQSTAT_PRIVATE_H */

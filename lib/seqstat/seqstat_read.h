@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_READ_H
+#define SEQSTAT_READ_H
+
+/**
+ * @file
+ *
+ * The reader's half of the protocol: the numbers of one writer, as of an epoch
+ *
+ * The writer's half is rte_seqstat_write_begin(), rte_seqstat_row(),
+ * __rte_seqstat_row_save() and rte_seqstat_write_end(). This file is compiled as it
+ * is into the models in tests/model.
+ */
+
+#include <stdbool.h>
+
+#include "rte_seqstat.h"
+
+/**
+ * Copy the numbers of a row, live or put aside.
+ */
+static inline void
+seqstat_row_copy(uint64_t *values, struct rte_seqstat_row *row, uint32_t n_counters)
+{
+	uint32_t i;
+
+	for (i = 0; i < n_counters; i++)
+		values[i] = __rte_seqstat_value_load(__rte_seqstat_value(row, i));
+}
+
+/**
+ * Copy a row of a writer that acknowledged the epoch, as it was at that moment.
+ *
+ * @return
+ *   Whether the row was taken from where the writer put it aside.
+ */
+static inline bool
+seqstat_row_copy_acked(uint64_t *values, const struct rte_seqstat_writer *w,
+		struct rte_seqstat_row *row, uint64_t epoch)
+{
+	/* Pairs with the store-release of the claim in __rte_seqstat_row_save(). */
+	if (rte_atomic_load_explicit(&row->epoch, rte_memory_order_acquire) != epoch) {
+		seqstat_row_copy(values, row, w->n_counters);
+		/*
+		 * If a number was stored after the claim, the second look finds the
+		 * claim: pairs with the fence after the claim in the same function.
+		 */
+		rte_atomic_thread_fence(rte_memory_order_acquire);
+		if (likely(rte_atomic_load_explicit(&row->epoch,
+				rte_memory_order_relaxed) != epoch))
+			return false;
+		/* Pairs with the store-release of the claim, as above. */
+		rte_atomic_thread_fence(rte_memory_order_acquire);
+	}
+	seqstat_row_copy(values, RTE_PTR_ADD(row, w->saved_offset), w->n_counters);
+
+	return true;
+}
+
+/**
+ * Copy all rows of a writer if it acknowledged the epoch.
+ *
+ * What it acknowledged is the state between two sections: earlier ones are complete,
+ * and later ones put a row aside before they change it.
+ *
+ * @param[out] n_saved
+ *   How many rows were taken from where the writer put them aside.
+ * @return
+ *   Whether it had, and was copied.
+ */
+static inline bool
+seqstat_read_acked(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t epoch,
+		uint32_t *n_saved)
+{
+	uint32_t i;
+
+	/* Earlier sections: pairs with the fence in rte_seqstat_write_begin(). */
+	if (rte_atomic_load_explicit(&w->ack, rte_memory_order_acquire) != epoch)
+		return false;
+	*n_saved = 0;
+	for (i = 0; i < w->n_rows; i++, values += w->n_counters)
+		if (seqstat_row_copy_acked(values, w,
+				__rte_seqstat_row_at(w, (size_t)i * w->stride), epoch))
+			(*n_saved)++;
+
+	return true;
+}
+
+/**
+ * Copy all rows of a writer if it is between two sections.
+ *
+ * @param[out] values
+ *   Overwritten whatever the outcome.
+ * @return
+ *   Whether it was, all the time, and had not acknowledged the epoch.
+ */
+static inline bool
+seqstat_read_idle(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t epoch)
+{
+	uint32_t i, sn;
+
+	/* Earlier sections: pairs with the store-release in rte_seqstat_write_end(). */
+	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_acquire);
+	if ((sn & 1) != 0)
+		return false;
+	for (i = 0; i < w->n_rows; i++, values += w->n_counters)
+		seqstat_row_copy(values, __rte_seqstat_row_at(w, (size_t)i * w->stride),
+				w->n_counters);
+	/*
+	 * If a number was stored in a later section, the second look finds the number
+	 * of that section: pairs with the fence in rte_seqstat_write_begin().
+	 */
+	rte_atomic_thread_fence(rte_memory_order_acquire);
+	if (rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed) != sn)
+		return false;
+
+	/*
+	 * A section that began with the epoch must not be in the copy: what it was
+	 * told of may be missing from the copies of other writers.
+	 */
+	return rte_atomic_load_explicit(&w->ack, rte_memory_order_relaxed) != epoch;
+}
+
+#endif /* SEQSTAT_READ_H */

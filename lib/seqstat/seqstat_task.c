@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+
+#include "seqstat_private.h"
+
+/** What the kernel tells of a thread. */
+struct task_stat {
+	char state;
+	unsigned int n_threads; /**< Of its process. */
+	uint64_t start;
+};
+
+static bool
+task_stat_read(int tid, struct task_stat *stat)
+{
+	char path[32], line[1024];
+	const char *fields;
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return false;
+	n = fread(line, 1, sizeof(line) - 1, f);
+	fclose(f);
+	line[n] = '\0';
+
+	/* The second field is the program's name: in brackets, which it may contain too. */
+	fields = strrchr(line, ')');
+	if (fields == NULL)
+		return false;
+
+	/* Fields 3, 20 and 22. */
+	return sscanf(fields + 1, " %c" "%*s %*s %*s %*s %*s %*s %*s %*s"
+			"%*s %*s %*s %*s %*s %*s %*s %*s" "%u" "%*s" "%" SCNu64,
+			&stat->state, &stat->n_threads, &stat->start) == 3;
+}
+
+static uint64_t
+pid_namespace(void)
+{
+	struct stat ns;
+
+	return stat("/proc/self/ns/pid", &ns) == 0 ? ns.st_ino : 0;
+}
+
+static struct seqstat_task
+task_make(int tid)
+{
+	struct seqstat_task task = {
+		.tid = tid,
+		.pid = getpid(),
+		.pid_ns = pid_namespace(),
+	};
+	struct task_stat stat;
+
+	if (task_stat_read(tid, &stat))
+		task.start = stat.start;
+
+	return task;
+}
+
+struct seqstat_task
+seqstat_task_thread(void)
+{
+	return task_make(rte_sys_gettid());
+}
+
+struct seqstat_task
+seqstat_task_process(void)
+{
+	return task_make(getpid());
+}
+
+static bool
+task_alive(const struct seqstat_task *task, bool whole_process)
+{
+	struct task_stat stat;
+
+	if (task->tid == 0)
+		return false;
+	if (task->pid_ns != pid_namespace())
+		return true;
+	if (kill(task->tid, 0) != 0 && errno == ESRCH)
+		return false;
+	if (task->start == 0 || !task_stat_read(task->tid, &stat))
+		return true;
+	if (stat.start != task->start)
+		return false;
+	/* A first thread that ended waits, as a zombie, for the others to end. */
+	if (stat.state == 'Z' || stat.state == 'X')
+		return whole_process && stat.n_threads > 1;
+
+	return true;
+}
+
+bool
+seqstat_task_thread_alive(const struct seqstat_task *task)
+{
+	return task_alive(task, false);
+}
+
+bool
+seqstat_task_process_alive(const struct seqstat_task *task)
+{
+	return task_alive(task, true);
+}
