@@ -324,7 +324,7 @@ rte_seqstat_lookup(const char *name)
 	return st;
 }
 
-/** Whether a live process has snapshot objects, or anybody a writer. Control lock held. */
+/** Whether a live process holds the set, or anybody a writer. Control lock held. */
 static bool
 set_busy(const struct rte_seqstat *st)
 {
@@ -333,7 +333,7 @@ set_busy(const struct rte_seqstat *st)
 
 	for (i = 0; i < SEQSTAT_MAX_PROCESSES; i++) {
 		process = &st->processes[i];
-		if (process->snapshots > 0 && seqstat_task_process_alive(&process->task))
+		if (process->holds > 0 && seqstat_task_process_alive(&process->task))
 			return true;
 	}
 	for (i = 0; i < st->n_slots; i++)
@@ -374,7 +374,7 @@ rte_seqstat_free(struct rte_seqstat *st)
 		set_free(st);
 	seqstat_control_unlock();
 	if (ret == 0)
-		seqstat_telemetry_forget(name);
+		seqstat_kept_forget(name);
 
 	return ret;
 }
@@ -560,7 +560,7 @@ seqstat_process_get(struct rte_seqstat *st)
 		process = &st->processes[i];
 		if (memcmp(&process->task, &self, sizeof(self)) == 0)
 			return process;
-		if (unused == NULL && (process->snapshots + process->shared_refs == 0 ||
+		if (unused == NULL && (process->holds + process->shared_refs == 0 ||
 				!seqstat_task_process_alive(&process->task)))
 			unused = process;
 	}
@@ -568,4 +568,42 @@ seqstat_process_get(struct rte_seqstat *st)
 		*unused = (struct seqstat_process){ .task = self };
 
 	return unused;
+}
+
+/** Count a reason for the set to stay in or out. */
+static int
+count_hold(struct rte_seqstat *st, bool in)
+{
+	struct seqstat_process *process;
+	int ret;
+
+	ret = seqstat_control_lock_set(st);
+	if (ret != 0)
+		return ret;
+	process = seqstat_process_get(st);
+	if (process == NULL)
+		ret = -ENOSPC;
+	else if (in)
+		process->holds++;
+	else
+		process->holds--;
+	seqstat_control_unlock();
+
+	return ret;
+}
+
+int
+seqstat_hold(struct rte_seqstat *st)
+{
+	return count_hold(st, true);
+}
+
+void
+seqstat_release(struct rte_seqstat *st)
+{
+	int ret = count_hold(st, false);
+
+	if (ret != 0)
+		SEQSTAT_LOG(ERR, "the set stays in use until this process ends: %s",
+			rte_strerror(-ret));
 }

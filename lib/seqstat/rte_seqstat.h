@@ -564,7 +564,7 @@ __rte_seqstat_value_store(RTE_ATOMIC(uint64_t) *value, uint64_t n)
  * not nest; sections of different sets may. Keep a section short: a snapshot may
  * wait for its end.
  *
- * Memory order: loads and stores of counters stay inside the section. What the
+ * Memory order: stores to counters become visible after the section began. What the
  * calling thread received by a load-acquire before, happened before the section.
  *
  * @param w

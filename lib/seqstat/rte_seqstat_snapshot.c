@@ -36,8 +36,6 @@ struct snapshot_writer {
 struct rte_seqstat_snapshot {
 	struct rte_seqstat *st;
 	size_t values_size; /**< Bytes of the numbers of one writer. */
-	uint64_t born; /**< When the set was made. */
-	bool resting; /**< Does not keep the set from being freed. */
 	uint64_t tsc; /**< Of the cut; of a difference, the time between two. */
 	uint32_t n_writers;
 	struct snapshot_writer *writers; /**< In the order in which they were found. */
@@ -53,33 +51,13 @@ struct tally {
 	uint64_t saved;
 };
 
-/** Count a snapshot object in or out, so that the set is not freed under it. */
-static int
-reference(struct rte_seqstat *st, bool in)
-{
-	struct seqstat_process *process;
-	int ret;
-
-	ret = seqstat_control_lock_set(st);
-	if (ret != 0)
-		return ret;
-	process = seqstat_process_get(st);
-	if (process == NULL)
-		ret = -ENOSPC;
-	else if (in)
-		process->snapshots++;
-	else
-		process->snapshots--;
-	seqstat_control_unlock();
-
-	return ret;
-}
-
-static void
-memory_free(struct rte_seqstat_snapshot *snap)
+void
+seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap)
 {
 	uint32_t i;
 
+	if (snap == NULL)
+		return;
 	for (i = 0; i < snap->n_writers; i++)
 		free(snap->writers[i].values);
 	free(snap->writers);
@@ -88,9 +66,8 @@ memory_free(struct rte_seqstat_snapshot *snap)
 	free(snap);
 }
 
-/** Of a set that is sure to exist. */
-static struct rte_seqstat_snapshot *
-memory_make(struct rte_seqstat *st)
+struct rte_seqstat_snapshot *
+seqstat_snapshot_alloc(struct rte_seqstat *st)
 {
 	struct rte_seqstat_snapshot *snap;
 
@@ -98,13 +75,12 @@ memory_make(struct rte_seqstat *st)
 	if (snap == NULL)
 		return NULL;
 	snap->st = st;
-	snap->born = st->born;
 	snap->values_size = (size_t)st->n_rows * st->n_counters * sizeof(uint64_t);
 	snap->writers = calloc(st->n_slots, sizeof(snap->writers[0]));
 	snap->index = calloc(st->n_slots, sizeof(snap->index[0]));
 	snap->spare = calloc(1, snap->values_size);
 	if (snap->writers == NULL || snap->index == NULL || snap->spare == NULL) {
-		memory_free(snap);
+		seqstat_snapshot_dealloc(snap);
 		return NULL;
 	}
 
@@ -118,49 +94,18 @@ rte_seqstat_snapshot_create(struct rte_seqstat *st)
 	struct rte_seqstat_snapshot *snap;
 	int ret;
 
-	ret = reference(st, true);
+	ret = seqstat_hold(st);
 	if (ret != 0) {
 		rte_errno = -ret;
 		return NULL;
 	}
-	snap = memory_make(st);
+	snap = seqstat_snapshot_alloc(st);
 	if (snap == NULL) {
-		reference(st, false);
+		seqstat_release(st);
 		rte_errno = ENOMEM;
 	}
 
 	return snap;
-}
-
-void
-seqstat_snapshot_rest(struct rte_seqstat_snapshot *snap)
-{
-	int ret;
-
-	if (snap->resting)
-		return;
-	ret = reference(snap->st, false);
-	if (ret != 0)
-		SEQSTAT_LOG(ERR, "the set stays in use until this process ends: %s",
-			rte_strerror(-ret));
-	snap->resting = true;
-}
-
-int
-seqstat_snapshot_resume(struct rte_seqstat_snapshot *snap)
-{
-	int ret;
-
-	ret = reference(snap->st, true);
-	if (ret != 0)
-		return ret;
-	snap->resting = false;
-	if (snap->st->born == snap->born)
-		return 0;
-	/* Another set has come to lie in the same place. */
-	seqstat_snapshot_rest(snap);
-
-	return -ENOENT;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_free, 26.11)
@@ -169,8 +114,8 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap)
 {
 	if (snap == NULL)
 		return;
-	seqstat_snapshot_rest(snap);
-	memory_free(snap);
+	seqstat_release(snap->st);
+	seqstat_snapshot_dealloc(snap);
 }
 
 static struct rte_seqstat_writer_info
@@ -441,6 +386,21 @@ rte_seqstat_snapshot_take(struct rte_seqstat_snapshot *snap, uint64_t timeout_us
 	pthread_mutex_unlock(&snap->st->turn);
 
 	return ret;
+}
+
+void
+seqstat_snapshot_freshen(struct rte_seqstat_snapshot *snap,
+		const struct rte_seqstat_snapshot *from)
+{
+	struct snapshot_writer *writer;
+	uint32_t i, place;
+
+	for (i = 0; i < snap->n_writers; i++) {
+		writer = &snap->writers[i];
+		place = from->index[writer->slot];
+		if (place != 0 && (writer->info.flags & RTE_SEQSTAT_WRITER_STALE))
+			memcpy(writer->values, from->writers[place - 1].values, snap->values_size);
+	}
 }
 
 /** Subtract one writer's numbers, which may be where the result goes. */

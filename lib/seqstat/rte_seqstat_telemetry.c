@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -15,15 +14,12 @@
 
 #include "seqstat_private.h"
 
-/** Time limit of a snapshot; a writer that misses it keeps the values of the last reply. */
-#define TIMEOUT_US 10000
-
 /** A longer reply is cut by librte_telemetry: what is over goes to another page. */
 #define REPLY_SIZE (15 * 1024)
 /** Of a dictionary or an array, likewise. */
 #define REPLY_ENTRIES 200
 
-#define MAX_PARAMS 3
+#define MAX_PARAMS 4
 
 /* Parameters */
 
@@ -40,13 +36,14 @@ request_parse(struct request *req, const char *params, int min, int max)
 	char *fields[MAX_PARAMS + 1];
 	int i;
 
-	req->n_params = 0;
-	if (params != NULL) {
-		if (strlcpy(req->text, params, sizeof(req->text)) >= sizeof(req->text))
-			return -EINVAL;
-		req->n_params = rte_strsplit(req->text, (int)sizeof(req->text), fields,
-				RTE_DIM(fields), ',');
-	}
+	if (params == NULL || params[0] == '\0' ||
+			strlcpy(req->text, params, sizeof(req->text)) >= sizeof(req->text))
+		return -EINVAL;
+	/* Of "set," rte_strsplit() would not tell that the last parameter is empty. */
+	if (params[strlen(params) - 1] == ',')
+		return -EINVAL;
+	req->n_params = rte_strsplit(req->text, (int)sizeof(req->text), fields,
+			RTE_DIM(fields), ',');
 	if (req->n_params < min || req->n_params > max)
 		return -EINVAL;
 	for (i = 0; i < req->n_params; i++)
@@ -57,20 +54,30 @@ request_parse(struct request *req, const char *params, int min, int max)
 
 /** Parse a decimal number below a limit, and nothing else. */
 static int
-number_parse(const char *text, uint32_t limit, uint32_t *number)
+number_parse(const char *text, uint64_t limit, uint64_t *number)
 {
-	unsigned long long n;
 	char *end;
 
 	if (text[0] < '0' || text[0] > '9')
 		return -EINVAL;
 	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (errno != 0 || *end != '\0' || n >= limit)
-		return -EINVAL;
-	*number = (uint32_t)n;
+	*number = strtoull(text, &end, 10);
 
-	return 0;
+	return errno == 0 && *end == '\0' && *number < limit ? 0 : -EINVAL;
+}
+
+/** Likewise, an index. */
+static int
+index_parse(const char *text, uint32_t limit, uint32_t *index)
+{
+	uint64_t number;
+	int ret;
+
+	ret = number_parse(text, limit, &number);
+	if (ret == 0)
+		*index = (uint32_t)number;
+
+	return ret;
 }
 
 /** The parameter that tells where a page begins; the beginning if there is none. */
@@ -81,105 +88,7 @@ first_parse(const struct request *req, int param, uint32_t limit, uint32_t *firs
 	if (req->n_params <= param)
 		return 0;
 
-	return number_parse(req->param[param], limit, first);
-}
-
-/*
- * Snapshots: one object is kept for each set that was asked for, so that a writer
- * which misses the time limit keeps its numbers from one reply to the next. Between
- * two requests it rests, and the set may be freed.
- */
-
-struct kept {
-	SLIST_ENTRY(kept) next;
-	char name[RTE_SEQSTAT_NAMESIZE];
-	struct rte_seqstat_snapshot *snap;
-};
-
-static SLIST_HEAD(, kept) all_kept = SLIST_HEAD_INITIALIZER(all_kept);
-/* Held during a request: librte_telemetry has a thread for each client. */
-static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static struct kept *
-kept_find(const char *name)
-{
-	struct kept *kept;
-
-	SLIST_FOREACH(kept, &all_kept, next)
-		if (strcmp(kept->name, name) == 0)
-			return kept;
-
-	return NULL;
-}
-
-static void
-kept_drop(struct kept *kept)
-{
-	SLIST_REMOVE(&all_kept, kept, kept, next);
-	rte_seqstat_snapshot_free(kept->snap);
-	free(kept);
-}
-
-static struct kept *
-kept_make(const char *name)
-{
-	struct rte_seqstat *st = rte_seqstat_lookup(name);
-	struct kept *kept;
-
-	if (st == NULL)
-		return NULL;
-	kept = calloc(1, sizeof(*kept));
-	if (kept == NULL)
-		return NULL;
-	strlcpy(kept->name, name, sizeof(kept->name));
-	kept->snap = rte_seqstat_snapshot_create(st);
-	if (kept->snap == NULL) {
-		free(kept);
-		return NULL;
-	}
-	SLIST_INSERT_HEAD(&all_kept, kept, next);
-
-	return kept;
-}
-
-void
-seqstat_telemetry_forget(const char *name)
-{
-	struct kept *kept;
-
-	pthread_mutex_lock(&kept_lock);
-	kept = kept_find(name);
-	if (kept != NULL)
-		kept_drop(kept);
-	pthread_mutex_unlock(&kept_lock);
-}
-
-/** Get the snapshot object of a set; the set stays until it is put back. */
-static struct rte_seqstat_snapshot *
-snapshot_get(const char *name)
-{
-	struct kept *kept;
-
-	pthread_mutex_lock(&kept_lock);
-	kept = kept_find(name);
-	if (kept != NULL) {
-		if (seqstat_snapshot_resume(kept->snap) == 0)
-			return kept->snap;
-		kept_drop(kept);
-	}
-	kept = kept_make(name);
-	if (kept != NULL)
-		return kept->snap;
-	pthread_mutex_unlock(&kept_lock);
-
-	return NULL;
-}
-
-static void
-snapshot_put(struct rte_seqstat_snapshot *snap)
-{
-	seqstat_snapshot_rest(snap);
-	pthread_mutex_unlock(&kept_lock);
+	return index_parse(req->param[param], limit, first);
 }
 
 /** Number of writers whose numbers are not of this snapshot. */
@@ -198,13 +107,21 @@ count_stale(const struct rte_seqstat_snapshot *snap)
 	return n;
 }
 
-/** Take a snapshot for a reply; late writers are no error but said in it. */
-static int
-snapshot_refresh(struct rte_seqstat_snapshot *snap)
+/**
+ * Get the snapshot for a reply: a fresh one, or for a further page the one whose TSC
+ * is the parameter after that which tells where the page begins.
+ */
+static struct rte_seqstat_snapshot *
+page_snapshot(struct seqstat_kept *kept, const struct request *req, int param_first)
 {
-	int ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
+	uint64_t tsc;
 
-	return ret == -ETIMEDOUT ? 0 : ret;
+	if (req->n_params <= param_first + 1)
+		return seqstat_kept_take(kept);
+	if (number_parse(req->param[param_first + 1], UINT64_MAX, &tsc) != 0)
+		return NULL;
+
+	return seqstat_kept_find(kept, tsc);
 }
 
 /* Replies */
@@ -337,10 +254,19 @@ select_row(const struct rte_seqstat_snapshot *snap, struct selection sel, uint32
 	return rte_seqstat_snapshot_total(snap, row, values) == 0;
 }
 
-/** Add a page of rows, and where the next one begins if there is one. */
+/** Say where the next page begins, and keep the snapshot for it. */
 static int
-add_rows(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap,
-		struct selection sel, uint32_t first)
+add_next(struct rte_tel_data *d, struct seqstat_kept *kept, uint32_t next)
+{
+	seqstat_kept_promise(kept);
+
+	return rte_tel_data_add_dict_uint(d, "next", next);
+}
+
+/** Add a page of rows. */
+static int
+add_rows(struct rte_tel_data *d, struct seqstat_kept *kept,
+		const struct rte_seqstat_snapshot *snap, struct selection sel, uint32_t first)
 {
 	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
 	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
@@ -360,7 +286,7 @@ add_rows(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap,
 		return ret;
 	}
 	if (end < st->n_rows)
-		rte_tel_data_add_dict_uint(d, "next", end);
+		add_next(d, kept, end);
 
 	return rte_tel_data_add_dict_container(d, "rows", rows, 0);
 }
@@ -374,51 +300,50 @@ lcore_parse(const char *text, struct selection *sel)
 	sel->lcore_id = LCORE_ID_ANY;
 
 	return strcmp(text, "any") == 0 ? 0 :
-		number_parse(text, LCORE_ID_ANY, &sel->lcore_id);
+		index_parse(text, LCORE_ID_ANY, &sel->lcore_id);
 }
 
 static int
-total_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
-		struct rte_tel_data *d)
+rows_reply(struct seqstat_kept *kept, const struct request *req, struct selection sel,
+		int param_first, struct rte_tel_data *d)
 {
-	struct selection sel = { .all = true };
+	struct rte_seqstat_snapshot *snap;
 	uint32_t first;
 	int ret;
 
-	ret = first_parse(req, 1, rte_seqstat_snapshot_set(snap)->n_rows, &first);
-	if (ret == 0)
-		ret = snapshot_refresh(snap);
+	ret = first_parse(req, param_first, seqstat_kept_set(kept)->n_rows, &first);
 	if (ret != 0)
 		return ret;
+	snap = page_snapshot(kept, req, param_first);
+	if (snap == NULL)
+		return -ENOENT;
 	start_reply(d, snap);
 
-	return add_rows(d, snap, sel, first);
+	return add_rows(d, kept, snap, sel, first);
 }
 
 static int
-lcore_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
-		struct rte_tel_data *d)
+total_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
+{
+	struct selection sel = { .all = true };
+
+	return rows_reply(kept, req, sel, 1, d);
+}
+
+static int
+lcore_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
 {
 	struct selection sel;
-	uint32_t first;
 	int ret;
 
 	ret = lcore_parse(req->param[1], &sel);
-	if (ret == 0)
-		ret = first_parse(req, 2, rte_seqstat_snapshot_set(snap)->n_rows, &first);
-	if (ret == 0)
-		ret = snapshot_refresh(snap);
-	if (ret != 0)
-		return ret;
-	start_reply(d, snap);
-	rte_tel_data_add_dict_string(d, "lcore", req->param[1]);
 
-	return add_rows(d, snap, sel, first);
+	return ret != 0 ? ret : rows_reply(kept, req, sel, 2, d);
 }
 
 /** Add what one row is for each lcore from one on, and where the next page begins. */
 static int
-add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d,
+add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d, struct seqstat_kept *kept,
 		const struct rte_seqstat_snapshot *snap, uint32_t row, uint32_t first)
 {
 	const struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
@@ -433,7 +358,7 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d,
 				values))
 			continue;
 		if (left-- == 0)
-			return rte_tel_data_add_dict_uint(d, "next", lcore_id);
+			return add_next(d, kept, lcore_id);
 		inner = dict_make();
 		if (inner == NULL)
 			return -ENOMEM;
@@ -449,28 +374,28 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d,
 }
 
 static int
-row_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
-		struct rte_tel_data *d)
+row_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
 {
-	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
+	struct rte_seqstat *st = seqstat_kept_set(kept);
 	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
 	char name[RTE_SEQSTAT_ROW_NAMESIZE];
 	struct rte_tel_data *total, *lcores;
+	struct rte_seqstat_snapshot *snap;
 	uint32_t row, first;
 	int ret;
 
-	ret = number_parse(req->param[1], st->n_rows, &row);
+	ret = index_parse(req->param[1], st->n_rows, &row);
 	if (ret == 0)
 		ret = first_parse(req, 2, st->max_lcore + 1, &first);
 	if (ret == 0)
 		ret = rte_seqstat_row_name_get(st, row, name);
-	if (ret == 0)
-		ret = snapshot_refresh(snap);
-	if (ret == 0)
-		ret = rte_seqstat_snapshot_total(snap, row, values);
 	if (ret != 0)
 		return ret;
+	snap = page_snapshot(kept, req, 2);
+	if (snap == NULL)
+		return -ENOENT;
 
+	rte_seqstat_snapshot_total(snap, row, values);
 	start_reply(d, snap);
 	rte_tel_data_add_dict_uint(d, "row", row);
 	rte_tel_data_add_dict_string(d, "name", name);
@@ -484,7 +409,7 @@ row_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
 		return -ENOMEM;
 	rte_tel_data_add_dict_container(d, "lcores", lcores, 0);
 
-	return add_lcores(lcores, d, snap, row, first);
+	return add_lcores(lcores, d, kept, snap, row, first);
 }
 
 static void
@@ -550,21 +475,22 @@ add_schema(struct rte_tel_data *d, const struct rte_seqstat *st, uint32_t first)
 }
 
 static int
-info_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
-		struct rte_tel_data *d)
+info_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
 {
-	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
+	struct rte_seqstat *st = seqstat_kept_set(kept);
+	struct rte_seqstat_snapshot *snap;
 	struct rte_seqstat_info info;
 	uint32_t first;
 	int ret;
 
 	ret = first_parse(req, 1, st->n_counters, &first);
 	if (ret == 0)
-		ret = snapshot_refresh(snap);
-	if (ret == 0)
 		ret = rte_seqstat_info_get(st, &info);
 	if (ret != 0)
 		return ret;
+	snap = seqstat_kept_take(kept);
+	if (snap == NULL)
+		return -ENOMEM;
 	start_reply(d, snap);
 	rte_tel_data_add_dict_uint(d, "rows", info.n_rows);
 	rte_tel_data_add_dict_uint(d, "writers", info.n_writers);
@@ -575,24 +501,24 @@ info_reply(struct rte_seqstat_snapshot *snap, const struct request *req,
 	return ret != 0 ? ret : add_schema(d, st, first);
 }
 
-/** Answer a request for a set, by a function that has its snapshot object. */
+/** Answer a request for a set. */
 static int
 answer(const char *params, int min, int max, struct rte_tel_data *d,
-		int (*reply)(struct rte_seqstat_snapshot *snap, const struct request *req,
+		int (*reply)(struct seqstat_kept *kept, const struct request *req,
 			struct rte_tel_data *d))
 {
-	struct rte_seqstat_snapshot *snap;
+	struct seqstat_kept *kept;
 	struct request req;
 	int ret;
 
 	ret = request_parse(&req, params, min, max);
 	if (ret != 0)
 		return ret;
-	snap = snapshot_get(req.param[0]);
-	if (snap == NULL)
+	kept = seqstat_kept_open(req.param[0]);
+	if (kept == NULL)
 		return -ENOENT;
-	ret = reply(snap, &req, d);
-	snapshot_put(snap);
+	ret = reply(kept, &req, d);
+	seqstat_kept_close(kept);
 
 	return ret;
 }
@@ -606,19 +532,19 @@ handle_info(const char *cmd __rte_unused, const char *params, struct rte_tel_dat
 static int
 handle_total(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 {
-	return answer(params, 1, 2, d, total_reply);
+	return answer(params, 1, 3, d, total_reply);
 }
 
 static int
 handle_row(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 {
-	return answer(params, 2, 3, d, row_reply);
+	return answer(params, 2, 4, d, row_reply);
 }
 
 static int
 handle_lcore(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 {
-	return answer(params, 2, 3, d, lcore_reply);
+	return answer(params, 2, 4, d, lcore_reply);
 }
 
 /** A page of the names of all sets. */
@@ -645,7 +571,7 @@ handle_list(const char *cmd __rte_unused, const char *params, struct rte_tel_dat
 	struct list_page page = { .d = d, .left = REPLY_ENTRIES };
 	int ret;
 
-	if (params != NULL && number_parse(params, UINT32_MAX, &page.skip) != 0)
+	if (params != NULL && index_parse(params, UINT32_MAX, &page.skip) != 0)
 		return -EINVAL;
 	rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
 	ret = rte_seqstat_walk(list_add, &page);
@@ -656,14 +582,15 @@ handle_list(const char *cmd __rte_unused, const char *params, struct rte_tel_dat
 void
 seqstat_telemetry_register(void)
 {
+	/* "next" and "tsc" of a reply, as last parameters, ask for its next page. */
 	rte_telemetry_register_cmd("/seqstat/list", handle_list,
-		"Names of the stat sets. Optional parameter: how many to leave out at the beginning");
+		"Names of the stat sets. Parameters: [how many to leave out at the beginning]");
 	rte_telemetry_register_cmd("/seqstat/info", handle_info,
-		"A stat set's schema and how its snapshots went. Parameters: set[,first counter]");
+		"A set's schema and how its snapshots went. Parameters: set[,next]");
 	rte_telemetry_register_cmd("/seqstat/total", handle_total,
-		"Sums over all lcores, row by row. Parameters: set[,first row]");
+		"Sums over all lcores, row by row. Parameters: set[,next[,tsc]]");
 	rte_telemetry_register_cmd("/seqstat/row", handle_row,
-		"A row, in total and by lcore. Parameters: set,row[,first lcore]");
+		"A row, in total and by lcore. Parameters: set,row[,next[,tsc]]");
 	rte_telemetry_register_cmd("/seqstat/lcore", handle_lcore,
-		"One lcore's rows, or those of threads without an id. Parameters: set,lcore|any[,first row]");
+		"Rows of one lcore, or of threads without one. Parameters: set,lcore|any[,next[,tsc]]");
 }

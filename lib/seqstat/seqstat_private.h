@@ -45,7 +45,7 @@ struct seqstat_task {
 /** A process that uses a set. */
 struct seqstat_process {
 	struct seqstat_task task;
-	uint32_t snapshots;   /**< Snapshot objects that it has. */
+	uint32_t holds;       /**< Reasons why the set must stay, such as snapshot objects. */
 	uint32_t shared_refs; /**< How often it attached its shared writer. */
 };
 
@@ -183,28 +183,75 @@ seqstat_slot_taken(const struct rte_seqstat *st, uint32_t slot);
 bool
 seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot);
 
-/* rte_seqstat_snapshot.c */
-
-/** Let go of the set, but keep the numbers. */
-void
-seqstat_snapshot_rest(struct rte_seqstat_snapshot *snap);
-
 /**
- * Use an object again that rests.
+ * Keep a set from being freed, for the calling process.
  *
  * @return
- *   0; -ENOENT: its set is gone, only rte_seqstat_snapshot_free() is left; -ETIMEDOUT.
+ *   0, -ENOENT, -ENOSPC, or as seqstat_control_lock().
  */
 int
-seqstat_snapshot_resume(struct rte_seqstat_snapshot *snap);
+seqstat_hold(struct rte_seqstat *st);
+
+/** Undo seqstat_hold(). */
+void
+seqstat_release(struct rte_seqstat *st);
+
+/* rte_seqstat_snapshot.c */
+
+/** Make a snapshot object that does not hold its set. The set is held. */
+struct rte_seqstat_snapshot *
+seqstat_snapshot_alloc(struct rte_seqstat *st);
+
+/** Free such an object. */
+void
+seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap);
+
+/** Give the stale writers of a snapshot the numbers that they have in another one. */
+void
+seqstat_snapshot_freshen(struct rte_seqstat_snapshot *snap,
+		const struct rte_seqstat_snapshot *from);
+
+/* seqstat_kept.c */
+
+/** What is kept of a set between telemetry requests. */
+struct seqstat_kept;
+
+/**
+ * Begin a request for a set: nobody else's is answered, and the set stays.
+ *
+ * @return
+ *   NULL: there is no such set, or not enough memory.
+ */
+struct seqstat_kept *
+seqstat_kept_open(const char *name);
+
+/** End a request. */
+void
+seqstat_kept_close(struct seqstat_kept *kept);
+
+/** The set. */
+struct rte_seqstat *
+seqstat_kept_set(const struct seqstat_kept *kept);
+
+/** A fresh snapshot, NULL if there is not enough memory; late writers are flagged. */
+struct rte_seqstat_snapshot *
+seqstat_kept_take(struct seqstat_kept *kept);
+
+/** The snapshot that was made at a time, NULL if it is not kept any more. */
+struct rte_seqstat_snapshot *
+seqstat_kept_find(const struct seqstat_kept *kept, uint64_t tsc);
+
+/** Keep the latest snapshot for further pages of its reply. */
+void
+seqstat_kept_promise(struct seqstat_kept *kept);
+
+/** Drop what is kept of a set that was freed. */
+void
+seqstat_kept_forget(const char *name);
 
 /* rte_seqstat_telemetry.c */
 
 void
 seqstat_telemetry_register(void);
-
-/** Drop what is kept of a set that is gone. */
-void
-seqstat_telemetry_forget(const char *name);
 
 #endif /* SEQSTAT_PRIVATE_H */
