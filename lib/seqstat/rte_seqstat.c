@@ -68,6 +68,22 @@ text_valid(const char *text, size_t size)
 }
 
 static bool
+bounds_valid(const struct rte_seqstat_counter *counter)
+{
+	uint32_t i;
+
+	if (counter->n_bounds == 0 || counter->n_bounds > RTE_SEQSTAT_MAX_VALUES)
+		return false;
+	if (counter->bounds == NULL)
+		return counter->n_bounds <= 64;
+	for (i = 1; i < counter->n_bounds; i++)
+		if (counter->bounds[i] <= counter->bounds[i - 1])
+			return false;
+
+	return true;
+}
+
+static bool
 counter_valid(const struct rte_seqstat_counter *counter)
 {
 	if (!name_valid(counter->name, false) || strcmp(counter->name, "name") == 0) {
@@ -84,7 +100,12 @@ counter_valid(const struct rte_seqstat_counter *counter)
 		SEQSTAT_LOG(ERR, "malformed or overlong help of counter '%s'", counter->name);
 		return false;
 	}
-	if (counter->type != RTE_SEQSTAT_COUNTER && counter->type != RTE_SEQSTAT_GAUGE) {
+	if (counter->type == RTE_SEQSTAT_HISTOGRAM) {
+		if (!bounds_valid(counter)) {
+			SEQSTAT_LOG(ERR, "malformed bounds of histogram '%s'", counter->name);
+			return false;
+		}
+	} else if (counter->type != RTE_SEQSTAT_COUNTER && counter->type != RTE_SEQSTAT_GAUGE) {
 		SEQSTAT_LOG(ERR, "unknown type of counter '%s'", counter->name);
 		return false;
 	}
@@ -111,6 +132,27 @@ schema_valid(const struct rte_seqstat_counter *counters, uint32_t n)
 	return true;
 }
 
+/** How much a schema needs. */
+struct schema_size {
+	uint32_t n_values; /**< In a row. */
+	uint32_t n_bounds; /**< Of all histograms. */
+};
+
+static struct schema_size
+schema_size(const struct rte_seqstat_params *params)
+{
+	struct schema_size size = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < params->n_counters; i++) {
+		size.n_values += seqstat_counter_width(&params->counters[i]);
+		if (params->counters[i].type == RTE_SEQSTAT_HISTOGRAM)
+			size.n_bounds += params->counters[i].n_bounds;
+	}
+
+	return size;
+}
+
 static bool
 params_valid(const struct rte_seqstat_params *params)
 {
@@ -122,9 +164,9 @@ params_valid(const struct rte_seqstat_params *params)
 		SEQSTAT_LOG(ERR, "malformed or overlong name of a set");
 		return false;
 	}
-	if (params->n_counters == 0 || params->n_counters > RTE_SEQSTAT_MAX_COUNTERS) {
+	if (params->n_counters == 0 || params->n_counters > RTE_SEQSTAT_MAX_VALUES) {
 		SEQSTAT_LOG(ERR, "%u counters in set '%s': must be 1 to %u",
-			params->n_counters, params->name, RTE_SEQSTAT_MAX_COUNTERS);
+			params->n_counters, params->name, RTE_SEQSTAT_MAX_VALUES);
 		return false;
 	}
 	if (params->n_rows == 0 || params->n_rows > RTE_SEQSTAT_MAX_ROWS) {
@@ -138,7 +180,15 @@ params_valid(const struct rte_seqstat_params *params)
 		return false;
 	}
 
-	return schema_valid(params->counters, params->n_counters);
+	if (!schema_valid(params->counters, params->n_counters))
+		return false;
+	if (schema_size(params).n_values > RTE_SEQSTAT_MAX_VALUES) {
+		SEQSTAT_LOG(ERR, "%u values in a row of set '%s': must be at most %u",
+			schema_size(params).n_values, params->name, RTE_SEQSTAT_MAX_VALUES);
+		return false;
+	}
+
+	return true;
 }
 
 struct rte_seqstat *
@@ -166,44 +216,69 @@ memzone_find(const char *name)
 /** Where the parts of a set lie in its memzone. */
 struct memzone_parts {
 	size_t slots;
+	size_t made;
 	size_t counters;
+	size_t bounds;
 	size_t strings;
 	size_t row_names;
 	size_t size;
 };
 
 static struct memzone_parts
-memzone_parts(uint32_t n_slots, uint32_t n_counters, uint32_t n_rows)
+memzone_parts(const struct rte_seqstat_params *params, uint32_t n_slots)
 {
 	struct memzone_parts parts;
+	uint32_t n = params->n_counters;
 
 	parts.slots = sizeof(struct rte_seqstat);
 	parts.counters = parts.slots + n_slots * sizeof(struct seqstat_slot);
-	parts.strings = parts.counters + n_counters * sizeof(struct rte_seqstat_counter);
-	parts.row_names = parts.strings + n_counters * sizeof(struct counter_strings);
-	parts.size = parts.row_names + (size_t)n_rows * RTE_SEQSTAT_ROW_NAMESIZE;
+	parts.bounds = parts.counters + n * sizeof(struct rte_seqstat_counter);
+	parts.made = parts.bounds + schema_size(params).n_bounds * sizeof(uint64_t);
+	parts.strings = parts.made + n_slots * sizeof(uint32_t);
+	parts.row_names = parts.strings + n * sizeof(struct counter_strings);
+	parts.size = parts.row_names + (size_t)params->n_rows * RTE_SEQSTAT_ROW_NAMESIZE;
 
 	return parts;
 }
 
-static void
-schema_copy(struct rte_seqstat *st, struct counter_strings *strings,
-		const struct rte_seqstat_counter *counters)
+/** Copy the bounds of a histogram; returns where those of the next one go. */
+static uint64_t *
+bounds_copy(uint64_t *to, const struct rte_seqstat_counter *counter)
 {
 	uint32_t i;
 
-	for (i = 0; i < st->n_counters; i++, strings++) {
+	for (i = 0; i < counter->n_bounds; i++)
+		to[i] = counter->bounds == NULL ? UINT64_C(1) << i : counter->bounds[i];
+
+	return to + counter->n_bounds;
+}
+
+static void
+schema_copy(struct rte_seqstat *st, struct counter_strings *strings, uint64_t *bounds,
+		const struct rte_seqstat_counter *counters)
+{
+	struct rte_seqstat_counter *to = st->counters;
+	uint32_t i;
+
+	for (i = 0; i < st->n_counters; i++, strings++, to++) {
 		strlcpy(strings->name, counters[i].name, sizeof(strings->name));
 		if (counters[i].unit != NULL)
 			strlcpy(strings->unit, counters[i].unit, sizeof(strings->unit));
 		if (counters[i].help != NULL)
 			strlcpy(strings->help, counters[i].help, sizeof(strings->help));
-		st->counters[i] = (struct rte_seqstat_counter){
+		*to = (struct rte_seqstat_counter){
 			.name = strings->name,
 			.unit = strings->unit,
 			.help = strings->help,
 			.type = counters[i].type,
+			.value = st->n_values,
 		};
+		if (to->type == RTE_SEQSTAT_HISTOGRAM) {
+			to->bounds = bounds;
+			to->n_bounds = counters[i].n_bounds;
+			bounds = bounds_copy(bounds, &counters[i]);
+		}
+		st->n_values += seqstat_counter_width(to);
 	}
 }
 
@@ -223,13 +298,15 @@ set_make(const struct rte_memzone *mz, const struct memzone_parts *parts,
 	st->n_slots = RTE_MAX_LCORE + SEQSTAT_MAX_PROCESSES;
 	st->n_rows = params->n_rows;
 	st->n_counters = params->n_counters;
-	st->stride = RTE_SEQSTAT_STRIDE(params->n_counters);
-	st->block_size = sizeof(struct rte_seqstat_writer) +
-		2 * (size_t)st->n_rows * st->stride;
 	st->slots = RTE_PTR_ADD(st, parts->slots);
+	st->made = RTE_PTR_ADD(st, parts->made);
 	st->counters = RTE_PTR_ADD(st, parts->counters);
 	st->row_names = RTE_PTR_ADD(st, parts->row_names);
-	schema_copy(st, RTE_PTR_ADD(st, parts->strings), params->counters);
+	schema_copy(st, RTE_PTR_ADD(st, parts->strings), RTE_PTR_ADD(st, parts->bounds),
+		params->counters);
+	st->stride = RTE_SEQSTAT_STRIDE(st->n_values);
+	st->block_size = sizeof(struct rte_seqstat_writer) +
+		2 * (size_t)st->n_rows * st->stride;
 	st->magic = MAGIC;
 
 	return st;
@@ -270,8 +347,7 @@ rte_seqstat_create(const struct rte_seqstat_params *params)
 		rte_errno = EINVAL;
 		return NULL;
 	}
-	parts = memzone_parts(RTE_MAX_LCORE + SEQSTAT_MAX_PROCESSES, params->n_counters,
-			params->n_rows);
+	parts = memzone_parts(params, RTE_MAX_LCORE + SEQSTAT_MAX_PROCESSES);
 
 	ret = seqstat_control_lock();
 	if (ret != 0) {
@@ -350,8 +426,7 @@ set_free(struct rte_seqstat *st)
 
 	st->magic = 0;
 	for (i = 0; i < st->n_slots; i++)
-		rte_free(rte_atomic_load_explicit(&st->slots[i].block,
-				rte_memory_order_relaxed));
+		rte_free(st->slots[i].block);
 	rte_memzone_free(memzone_find(st->name));
 }
 
@@ -453,7 +528,6 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_info_get, 26.11)
 int
 rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 {
-	uint32_t i;
 	int ret;
 
 	if (info == NULL)
@@ -463,7 +537,9 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 		return ret;
 	*info = (struct rte_seqstat_info){
 		.n_counters = st->n_counters,
+		.n_values = st->n_values,
 		.n_rows = st->n_rows,
+		.n_writers = rte_atomic_load_explicit(&st->n_made, rte_memory_order_relaxed),
 		.block_size = st->block_size,
 		.self = {
 			.snapshots = self_load(&st->self.snapshots),
@@ -475,10 +551,6 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 		},
 	};
 	strlcpy(info->name, st->name, sizeof(info->name));
-	for (i = 0; i < st->n_slots; i++)
-		if (rte_atomic_load_explicit(&st->slots[i].block,
-				rte_memory_order_relaxed) != NULL)
-			info->n_writers++;
 	seqstat_control_unlock();
 
 	return 0;

@@ -14,8 +14,9 @@
  * *snapshots* of it. Words used throughout:
  *
  * - **set**: a named group of counters with one schema; the unit of consistency.
- * - **counter**: a column of the schema: a 64-bit unsigned number.
+ * - **counter**: a column of the schema: something that is counted.
  * - **row**: one labelled instance of the schema: a port, a queue, a flow.
+ * - **value**: a 64-bit unsigned number of a row. A counter has one, a histogram several.
  * - **writer**: the block of memory with all rows of the set in which one lcore
  *   counts, and nobody else. A *shared writer* serves all threads of a process
  *   that have no lcore id, under a spinlock.
@@ -109,8 +110,8 @@ extern "C" {
 /** Size of the help text of a counter, with the terminating NUL. */
 #define RTE_SEQSTAT_HELPSIZE 96
 
-/** Most counters that a schema can have. */
-#define RTE_SEQSTAT_MAX_COUNTERS 128
+/** Most values that a row can have. */
+#define RTE_SEQSTAT_MAX_VALUES 128
 
 /** Most rows that a set can have. */
 #define RTE_SEQSTAT_MAX_ROWS (1u << 20)
@@ -127,21 +128,33 @@ extern "C" {
 /**
  * Bytes from one row of a block to the next.
  *
- * A row is its epoch and its counters. The distance is the smallest power of two
- * that holds it, up to 64, then a multiple of 64: seven counters fill 64 bytes.
+ * A row is its epoch and its values. The distance is the smallest power of two
+ * that holds it, up to 64, then a multiple of 64: seven values fill 64 bytes.
  *
- * @param n_counters
- *   Number of counters in the schema.
+ * @param n_values
+ *   Number of values in a row: one for each counter, but for histograms.
  */
-#define RTE_SEQSTAT_STRIDE(n_counters)		\
-	((n_counters) <= 1 ? 16u :		\
-	(n_counters) <= 3 ? 32u :		\
-	(((uint32_t)(n_counters) + 1) * 8 + 63) & ~UINT32_C(63))
+#define RTE_SEQSTAT_STRIDE(n_values)		\
+	((n_values) <= 1 ? 16u :		\
+	(n_values) <= 3 ? 32u :			\
+	(((uint32_t)(n_values) + 1) * 8 + 63) & ~UINT32_C(63))
 
-/** What a counter's number means. */
+/**
+ * Number of values of a histogram.
+ *
+ * How many observations there were in each bucket, beginning with those up to the
+ * lowest bound and ending with those above the highest; then the sum of all observations.
+ *
+ * @param n_bounds
+ *   Number of its upper bounds.
+ */
+#define RTE_SEQSTAT_HISTOGRAM_SIZE(n_bounds) ((n_bounds) + 2)
+
+/** What a counter counts. */
 enum rte_seqstat_type {
-	RTE_SEQSTAT_COUNTER, /**< Only grows, wraps at 2^64; see rte_seqstat_add(). */
-	RTE_SEQSTAT_GAUGE,   /**< A level, up and down; see rte_seqstat_set(). */
+	RTE_SEQSTAT_COUNTER,   /**< Only grows, wraps at 2^64; see rte_seqstat_add(). */
+	RTE_SEQSTAT_GAUGE,     /**< A level, up and down; see rte_seqstat_set(). */
+	RTE_SEQSTAT_HISTOGRAM, /**< How often it was how much; see rte_seqstat_observe(). */
 };
 
 /** A column of the schema. */
@@ -155,7 +168,19 @@ struct rte_seqstat_counter {
 	const char *unit;
 	/** A sentence for people: printable ASCII without quotes or backslash, or NULL. */
 	const char *help;
-	enum rte_seqstat_type type; /**< Counter or gauge. */
+	enum rte_seqstat_type type; /**< Counter, gauge or histogram. */
+	/**
+	 * Of a histogram, the upper bounds of its buckets, each included in its bucket,
+	 * ascending. NULL: powers of two from 2^0 on.
+	 */
+	const uint64_t *bounds;
+	/** Of a histogram, the number of bounds: at least one, at most 64 powers of two. */
+	uint32_t n_bounds;
+	/**
+	 * Index of the first value in a row: counters follow each other in the order of
+	 * the schema. Told by rte_seqstat_counter_get(), ignored by rte_seqstat_create().
+	 */
+	uint32_t value;
 };
 
 /** What rte_seqstat_create() makes a set of. */
@@ -163,7 +188,7 @@ struct rte_seqstat_params {
 	/** Of the set: letters, digits and underscores, a letter first. */
 	const char *name;
 	const struct rte_seqstat_counter *counters; /**< The schema. Copied. */
-	uint32_t n_counters; /**< 1 to RTE_SEQSTAT_MAX_COUNTERS. */
+	uint32_t n_counters; /**< At least 1. The values of a row are RTE_SEQSTAT_MAX_VALUES at most. */
 	uint32_t n_rows;     /**< 1 to RTE_SEQSTAT_MAX_ROWS. */
 	/** Where the set's own memory lies, or SOCKET_ID_ANY; blocks lie near their writers. */
 	int socket_id;
@@ -183,7 +208,7 @@ struct rte_seqstat_snapshot;
 struct rte_seqstat_row {
 	/** Of the snapshot for which the row was last put aside. */
 	alignas(8) RTE_ATOMIC(uint64_t) epoch;
-	/* The numbers follow, in the order of the schema. */
+	/* The values follow, in the order of the schema. */
 };
 
 /**
@@ -197,7 +222,7 @@ struct rte_seqstat_writer {
 	alignas(RTE_SEQSTAT_LINE) rte_seqlock_t lock;
 	uint32_t stride;     /**< Bytes from one row to the next. */
 	uint32_t n_rows;     /**< Rows of the set. */
-	uint32_t n_counters; /**< Counters of the schema. */
+	uint32_t n_values;   /**< Values of a row. */
 	uint32_t slot;       /**< The writer's place in the set. */
 	const RTE_ATOMIC(uint64_t) *epoch; /**< Of the set's latest snapshot. */
 	uintptr_t saved_offset; /**< Bytes from a row to where it is put aside. */
@@ -309,6 +334,7 @@ struct rte_seqstat_self {
 struct rte_seqstat_info {
 	char name[RTE_SEQSTAT_NAMESIZE]; /**< Of the set. */
 	uint32_t n_counters; /**< Counters of the schema. */
+	uint32_t n_values;   /**< Values of a row. */
 	uint32_t n_rows;     /**< Rows. */
 	uint32_t n_writers;  /**< Blocks that exist, attached or not. */
 	size_t block_size;   /**< Bytes of each block. */
@@ -335,7 +361,7 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info);
 /**
  * Tell what a counter is.
  *
- * The strings in the answer are the set's own: valid as long as something keeps
+ * The strings and bounds in the answer are the set's own: valid as long as something keeps
  * the set from being freed, such as a snapshot object or an attached writer.
  *
  * @param st
@@ -343,7 +369,8 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info);
  * @param counter
  *   Index in the schema.
  * @param[out] desc
- *   Where to tell. Its unit and help are empty, not NULL, where there are none.
+ *   Where to tell. Its unit and help are empty, not NULL, where there are none; its
+ *   bounds are NULL only if it is no histogram.
  * @return
  *   - 0: told
  *   - -EINVAL: no such counter, or desc is NULL
@@ -511,26 +538,26 @@ __rte_seqstat_row_at(const struct rte_seqstat_writer *w, size_t offset)
 
 /**
  * @internal
- * Where a counter of a row lies.
+ * Where a value of a row lies.
  */
 static inline RTE_ATOMIC(uint64_t) *
-__rte_seqstat_value(struct rte_seqstat_row *row, unsigned int counter)
+__rte_seqstat_value(struct rte_seqstat_row *row, unsigned int value)
 {
-	return &(&row->epoch)[1 + counter];
+	return &(&row->epoch)[1 + value];
 }
 
 /**
  * @internal
- * Read a counter. Where a word is 32 bits, by halves: whoever could see one new
+ * Read a value. Where a word is 32 bits, by halves: whoever could see one new
  * and one old half discards what it read.
  */
 static inline uint64_t
-__rte_seqstat_value_load(const RTE_ATOMIC(uint64_t) *value)
+__rte_seqstat_value_load(const RTE_ATOMIC(uint64_t) *from)
 {
 #ifdef RTE_ARCH_64
-	return rte_atomic_load_explicit(value, rte_memory_order_relaxed);
+	return rte_atomic_load_explicit(from, rte_memory_order_relaxed);
 #else
-	const RTE_ATOMIC(uint32_t) *half = (const RTE_ATOMIC(uint32_t) *)(uintptr_t)value;
+	const RTE_ATOMIC(uint32_t) *half = (const RTE_ATOMIC(uint32_t) *)(uintptr_t)from;
 	uint32_t h0 = rte_atomic_load_explicit(&half[0], rte_memory_order_relaxed);
 	uint32_t h1 = rte_atomic_load_explicit(&half[1], rte_memory_order_relaxed);
 	union { uint32_t half[2]; uint64_t whole; } u = { { h0, h1 } };
@@ -541,15 +568,15 @@ __rte_seqstat_value_load(const RTE_ATOMIC(uint64_t) *value)
 
 /**
  * @internal
- * Write a counter; see __rte_seqstat_value_load().
+ * Write a value; see __rte_seqstat_value_load().
  */
 static inline void
-__rte_seqstat_value_store(RTE_ATOMIC(uint64_t) *value, uint64_t n)
+__rte_seqstat_value_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
 {
 #ifdef RTE_ARCH_64
-	rte_atomic_store_explicit(value, n, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(to, n, rte_memory_order_relaxed);
 #else
-	RTE_ATOMIC(uint32_t) *half = (RTE_ATOMIC(uint32_t) *)(uintptr_t)value;
+	RTE_ATOMIC(uint32_t) *half = (RTE_ATOMIC(uint32_t) *)(uintptr_t)to;
 	union { uint64_t whole; uint32_t half[2]; } u = { n };
 
 	rte_atomic_store_explicit(&half[0], u.half[0], rte_memory_order_relaxed);
@@ -646,7 +673,7 @@ rte_seqstat_row(const struct rte_seqstat_section *sec, uint32_t row)
  * @param row
  *   Which row, below the set's number of rows.
  * @param stride
- *   RTE_SEQSTAT_STRIDE(n), a constant, where n is the set's number of counters.
+ *   RTE_SEQSTAT_STRIDE(n), a constant, where n is the number of values of a row.
  * @return
  *   The row, valid until the section ends.
  */
@@ -665,18 +692,18 @@ rte_seqstat_row_stride(const struct rte_seqstat_section *sec, uint32_t row, uint
  *
  * @param row
  *   Of the section in progress.
- * @param counter
- *   Index in the schema.
+ * @param value
+ *   Index in the row: the counter's index in the schema, if no histogram precedes it.
  * @param n
  *   How much to add. Counters wrap at 2^64.
  */
 __rte_experimental
 static inline void
-rte_seqstat_add(struct rte_seqstat_row *row, unsigned int counter, uint64_t n)
+rte_seqstat_add(struct rte_seqstat_row *row, unsigned int value, uint64_t n)
 {
-	RTE_ATOMIC(uint64_t) *value = __rte_seqstat_value(row, counter);
+	RTE_ATOMIC(uint64_t) *at = __rte_seqstat_value(row, value);
 
-	__rte_seqstat_value_store(value, __rte_seqstat_value_load(value) + n);
+	__rte_seqstat_value_store(at, __rte_seqstat_value_load(at) + n);
 }
 
 /**
@@ -684,8 +711,8 @@ rte_seqstat_add(struct rte_seqstat_row *row, unsigned int counter, uint64_t n)
  *
  * @param row
  *   Of the section in progress.
- * @param counter
- *   Index in the schema of the first; the second is the next one.
+ * @param value
+ *   Index in the row of the first; the second is the next one.
  * @param n0
  *   How much to add to the first.
  * @param n1
@@ -693,22 +720,22 @@ rte_seqstat_add(struct rte_seqstat_row *row, unsigned int counter, uint64_t n)
  */
 __rte_experimental
 static inline void
-rte_seqstat_add2(struct rte_seqstat_row *row, unsigned int counter, uint64_t n0, uint64_t n1)
+rte_seqstat_add2(struct rte_seqstat_row *row, unsigned int value, uint64_t n0, uint64_t n1)
 {
 	/* An access of 16 bytes need not be atomic: what a reader takes was not being written. */
 #if defined(RTE_ARCH_X86_64) && !defined(__RTE_SEQSTAT_TSAN)
-	__m128i *pair = (__m128i *)(uintptr_t)__rte_seqstat_value(row, counter);
+	__m128i *pair = (__m128i *)(uintptr_t)__rte_seqstat_value(row, value);
 
 	_mm_storeu_si128(pair, _mm_add_epi64(_mm_loadu_si128(pair),
 			_mm_set_epi64x((int64_t)n1, (int64_t)n0)));
 #elif defined(RTE_ARCH_ARM64) && !defined(__RTE_SEQSTAT_TSAN)
-	uint64_t *pair = (uint64_t *)(uintptr_t)__rte_seqstat_value(row, counter);
+	uint64_t *pair = (uint64_t *)(uintptr_t)__rte_seqstat_value(row, value);
 
 	vst1q_u64(pair, vaddq_u64(vld1q_u64(pair),
 			vcombine_u64(vcreate_u64(n0), vcreate_u64(n1))));
 #else
-	rte_seqstat_add(row, counter, n0);
-	rte_seqstat_add(row, counter + 1, n1);
+	rte_seqstat_add(row, value, n0);
+	rte_seqstat_add(row, value + 1, n1);
 #endif
 }
 
@@ -717,16 +744,67 @@ rte_seqstat_add2(struct rte_seqstat_row *row, unsigned int counter, uint64_t n0,
  *
  * @param row
  *   Of the section in progress.
- * @param counter
- *   Index in the schema.
  * @param value
+ *   Index in the row.
+ * @param level
  *   The new level, of this lcore. Snapshots sum gauges over writers as they do counters.
  */
 __rte_experimental
 static inline void
-rte_seqstat_set(struct rte_seqstat_row *row, unsigned int counter, uint64_t value)
+rte_seqstat_set(struct rte_seqstat_row *row, unsigned int value, uint64_t level)
 {
-	__rte_seqstat_value_store(__rte_seqstat_value(row, counter), value);
+	__rte_seqstat_value_store(__rte_seqstat_value(row, value), level);
+}
+
+/**
+ * Add an observation to a histogram.
+ *
+ * @param row
+ *   Of the section in progress.
+ * @param value
+ *   Index in the row of the histogram's first value.
+ * @param bounds
+ *   The bounds with which the set was created, best a constant array.
+ * @param n_bounds
+ *   How many bounds there are.
+ * @param n
+ *   What was observed.
+ */
+__rte_experimental
+static inline void
+rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int value, const uint64_t *bounds,
+		unsigned int n_bounds, uint64_t n)
+{
+	unsigned int bucket = 0;
+
+	while (bucket < n_bounds && n > bounds[bucket])
+		bucket++;
+	rte_seqstat_add(row, value + bucket, 1);
+	rte_seqstat_add(row, value + n_bounds + 1, n);
+}
+
+/**
+ * Add an observation to a histogram whose bounds are powers of two.
+ *
+ * @param row
+ *   Of the section in progress.
+ * @param value
+ *   Index in the row of the histogram's first value.
+ * @param n_bounds
+ *   How many bounds there are.
+ * @param n
+ *   What was observed.
+ */
+__rte_experimental
+static inline void
+rte_seqstat_observe_pow2(struct rte_seqstat_row *row, unsigned int value,
+		unsigned int n_bounds, uint64_t n)
+{
+	/* The lowest power of two that is not below: 2^0 for zero and one. */
+	unsigned int bucket = n > 1 ? rte_fls_u64(n - 1) : 0;
+
+	rte_seqstat_add(row, value + RTE_MIN(bucket, n_bounds), 1);
+	rte_seqstat_add(row, value + n_bounds + 1, n);
 }
 
 /**
@@ -865,8 +943,8 @@ rte_seqstat_snapshot_take(struct rte_seqstat_snapshot *snap, uint64_t timeout_us
 /**
  * Subtract two snapshots of the same set.
  *
- * Counters become the increase from one to the other, modulo 2^64; a writer that
- * the older one lacks counts from zero. Gauges keep their newer level. The time
+ * Counters and histograms become the increase from one to the other, modulo 2^64; a
+ * writer that the older one lacks counts from zero. Gauges keep their newer level. The time
  * of the result, by rte_seqstat_snapshot_tsc(), is that between the two.
  * Flags are those of the newer one, stale where either is.
  *
@@ -917,15 +995,15 @@ rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap);
  * @param snap
  *   The snapshot.
  * @return
- *   How many there are; indices go from 0, in no particular order, and stay with
- *   their writer from one snapshot to the next in the same object.
+ *   How many there are. Indices go from 0 in the order in which writers were first
+ *   attached, so they stay the same in all snapshots of the set.
  */
 __rte_experimental
 uint32_t
 rte_seqstat_snapshot_n_writers(const struct rte_seqstat_snapshot *snap);
 
 /**
- * Tell whose numbers a snapshot has.
+ * Tell whose values a snapshot has.
  *
  * @param snap
  *   The snapshot.
@@ -943,7 +1021,7 @@ rte_seqstat_snapshot_writer_info(const struct rte_seqstat_snapshot *snap, uint32
 		struct rte_seqstat_writer_info *info);
 
 /**
- * One writer's numbers.
+ * One writer's values.
  *
  * @param snap
  *   The snapshot.
@@ -952,7 +1030,7 @@ rte_seqstat_snapshot_writer_info(const struct rte_seqstat_snapshot *snap, uint32
  * @param row
  *   Which row.
  * @return
- *   The row's numbers in the order of the schema, valid until the next snapshot
+ *   The row's values in the order of the schema, valid until the next snapshot
  *   in the same object; NULL if there is no such writer or row.
  */
 __rte_experimental

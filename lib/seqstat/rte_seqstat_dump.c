@@ -14,12 +14,26 @@
 #define TIMEOUT_US 10000
 
 static void
-dump_values(FILE *f, const struct rte_seqstat *st, const uint64_t *values)
+dump_histogram(FILE *f, const struct rte_seqstat_counter *counter, const uint64_t *values)
 {
 	uint32_t i;
 
-	for (i = 0; i < st->n_counters; i++)
-		fprintf(f, " %s=%" PRIu64, st->counters[i].name, values[i]);
+	fprintf(f, " %s={", counter->name);
+	for (i = 0; i < counter->n_bounds; i++)
+		fprintf(f, "<=%" PRIu64 ":%" PRIu64 " ", counter->bounds[i], values[i]);
+	fprintf(f, "more:%" PRIu64 " sum:%" PRIu64 "}", values[i], values[i + 1]);
+}
+
+static void
+dump_values(FILE *f, const struct rte_seqstat *st, const uint64_t *values)
+{
+	const struct rte_seqstat_counter *counter;
+
+	for (counter = st->counters; counter < st->counters + st->n_counters; counter++)
+		if (counter->type == RTE_SEQSTAT_HISTOGRAM)
+			dump_histogram(f, counter, &values[counter->value]);
+		else
+			fprintf(f, " %s=%" PRIu64, counter->name, values[counter->value]);
 	fprintf(f, "\n");
 }
 
@@ -47,7 +61,7 @@ static void
 dump_row(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t row)
 {
 	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
-	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	char name[RTE_SEQSTAT_ROW_NAMESIZE];
 	uint32_t writer;
 

@@ -38,8 +38,7 @@ struct rte_seqstat_snapshot {
 	size_t values_size; /**< Bytes of the numbers of one writer. */
 	uint64_t tsc; /**< Of the cut; of a difference, the time between two. */
 	uint32_t n_writers;
-	struct snapshot_writer *writers; /**< In the order in which they were found. */
-	uint32_t *index; /**< By slot: the writer's place above, plus one; or 0. */
+	struct snapshot_writer *writers; /**< In the order in which their blocks were made. */
 	uint64_t *spare; /**< Room for an attempt to copy one writer. */
 };
 
@@ -61,7 +60,6 @@ seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap)
 	for (i = 0; i < snap->n_writers; i++)
 		free(snap->writers[i].values);
 	free(snap->writers);
-	free(snap->index);
 	free(snap->spare);
 	free(snap);
 }
@@ -75,11 +73,10 @@ seqstat_snapshot_alloc(struct rte_seqstat *st)
 	if (snap == NULL)
 		return NULL;
 	snap->st = st;
-	snap->values_size = (size_t)st->n_rows * st->n_counters * sizeof(uint64_t);
+	snap->values_size = (size_t)st->n_rows * st->n_values * sizeof(uint64_t);
 	snap->writers = calloc(st->n_slots, sizeof(snap->writers[0]));
-	snap->index = calloc(st->n_slots, sizeof(snap->index[0]));
 	snap->spare = calloc(1, snap->values_size);
-	if (snap->writers == NULL || snap->index == NULL || snap->spare == NULL) {
+	if (snap->writers == NULL || snap->spare == NULL) {
 		seqstat_snapshot_dealloc(snap);
 		return NULL;
 	}
@@ -130,25 +127,26 @@ writer_info(const struct rte_seqstat *st, uint32_t slot)
 	};
 }
 
-/** Find a slot's writer in a snapshot, or make room for it. */
-static struct snapshot_writer *
-snapshot_writer(struct rte_seqstat_snapshot *snap, uint32_t slot)
+/** Make room for the writers up to a number. */
+static int
+add_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
 {
+	const struct rte_seqstat *st = snap->st;
 	struct snapshot_writer *writer;
 
-	if (snap->index[slot] != 0)
-		return &snap->writers[snap->index[slot] - 1];
+	while (snap->n_writers < n_writers) {
+		writer = &snap->writers[snap->n_writers];
+		writer->values = calloc(1, snap->values_size);
+		if (writer->values == NULL)
+			return -ENOMEM;
+		writer->slot = st->made[snap->n_writers];
+		writer->block = st->slots[writer->slot].block;
+		writer->info = writer_info(st, writer->slot);
+		writer->info.flags |= RTE_SEQSTAT_WRITER_STALE;
+		snap->n_writers++;
+	}
 
-	writer = &snap->writers[snap->n_writers];
-	writer->values = calloc(1, snap->values_size);
-	if (writer->values == NULL)
-		return NULL;
-	writer->slot = slot;
-	writer->info = writer_info(snap->st, slot);
-	writer->info.flags |= RTE_SEQSTAT_WRITER_STALE;
-	snap->index[slot] = ++snap->n_writers;
-
-	return writer;
+	return 0;
 }
 
 /**
@@ -160,24 +158,9 @@ snapshot_writer(struct rte_seqstat_snapshot *snap, uint32_t slot)
 static int
 find_writers(struct rte_seqstat_snapshot *snap)
 {
-	const struct rte_seqstat *st = snap->st;
-	const struct rte_seqstat_writer *block;
-	struct snapshot_writer *writer;
-	uint32_t slot;
-
-	for (slot = 0; slot < st->n_slots; slot++) {
-		/* Pairs with the store-release when the block was made. */
-		block = rte_atomic_load_explicit(&st->slots[slot].block,
-				rte_memory_order_acquire);
-		if (block == NULL)
-			continue;
-		writer = snapshot_writer(snap, slot);
-		if (writer == NULL)
-			return -ENOMEM;
-		writer->block = block;
-	}
-
-	return 0;
+	/* Pairs with the store-release when a block was made. */
+	return add_writers(snap, rte_atomic_load_explicit(&snap->st->n_made,
+				rte_memory_order_acquire));
 }
 
 /** Try once to read a writer. */
@@ -392,53 +375,55 @@ void
 seqstat_snapshot_freshen(struct rte_seqstat_snapshot *snap,
 		const struct rte_seqstat_snapshot *from)
 {
-	struct snapshot_writer *writer;
-	uint32_t i, place;
+	uint32_t i;
 
-	for (i = 0; i < snap->n_writers; i++) {
-		writer = &snap->writers[i];
-		place = from->index[writer->slot];
-		if (place != 0 && (writer->info.flags & RTE_SEQSTAT_WRITER_STALE))
-			memcpy(writer->values, from->writers[place - 1].values, snap->values_size);
-	}
+	for (i = 0; i < RTE_MIN(snap->n_writers, from->n_writers); i++)
+		if (snap->writers[i].info.flags & RTE_SEQSTAT_WRITER_STALE)
+			memcpy(snap->writers[i].values, from->writers[i].values,
+				snap->values_size);
 }
 
-/** Subtract one writer's numbers, which may be where the result goes. */
+/** Subtract one row, which may be where the result goes. */
 static void
-diff_values(const struct rte_seqstat *st, uint64_t *diff, const uint64_t *newer,
+diff_row(const struct rte_seqstat *st, uint64_t *diff, const uint64_t *newer,
 		const uint64_t *older)
 {
-	size_t i, n = (size_t)st->n_rows * st->n_counters;
+	const struct rte_seqstat_counter *counter;
+	uint32_t i, end;
 
-	for (i = 0; i < n; i++)
-		if (st->counters[i % st->n_counters].type == RTE_SEQSTAT_GAUGE)
-			diff[i] = newer[i];
-		else
-			diff[i] = newer[i] - older[i];
+	for (counter = st->counters; counter < st->counters + st->n_counters; counter++) {
+		end = counter->value + seqstat_counter_width(counter);
+		for (i = counter->value; i < end; i++)
+			diff[i] = counter->type == RTE_SEQSTAT_GAUGE ? newer[i] :
+				newer[i] - older[i];
+	}
 }
 
-static int
-diff_writer(struct rte_seqstat_snapshot *diff, const struct snapshot_writer *newer,
-		const struct rte_seqstat_snapshot *older)
+/** Subtract one writer's values; the older ones may be missing. */
+static void
+diff_writer(const struct rte_seqstat *st, struct snapshot_writer *diff,
+		const struct snapshot_writer *newer, const struct snapshot_writer *older)
 {
-	const struct snapshot_writer *old = NULL;
-	struct snapshot_writer *writer;
+	uint32_t flags = newer->info.flags;
+	size_t at, n = (size_t)st->n_rows * st->n_values;
 
-	writer = snapshot_writer(diff, newer->slot);
-	if (writer == NULL)
-		return -ENOMEM;
-	if (older->index[newer->slot] != 0)
-		old = &older->writers[older->index[newer->slot] - 1];
-	writer->block = newer->block;
-	writer->info = newer->info;
-	if (old == NULL) {
-		memmove(writer->values, newer->values, diff->values_size);
+	if (older == NULL) {
+		memmove(diff->values, newer->values, n * sizeof(diff->values[0]));
 	} else {
-		writer->info.flags |= old->info.flags & RTE_SEQSTAT_WRITER_STALE;
-		diff_values(diff->st, writer->values, newer->values, old->values);
+		flags |= older->info.flags & RTE_SEQSTAT_WRITER_STALE;
+		for (at = 0; at < n; at += st->n_values)
+			diff_row(st, &diff->values[at], &newer->values[at], &older->values[at]);
 	}
+	diff->info = newer->info;
+	diff->info.flags = flags;
+}
 
-	return 0;
+/** Forget writers that a former content had more. */
+static void
+drop_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
+{
+	while (snap->n_writers > n_writers)
+		free(snap->writers[--snap->n_writers].values);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_diff, 26.11)
@@ -447,23 +432,23 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
 		const struct rte_seqstat_snapshot *newer,
 		const struct rte_seqstat_snapshot *older)
 {
-	uint64_t cycles;
-	uint32_t i;
+	uint32_t i, n_older;
 	int ret;
 
 	if (diff == NULL || newer == NULL || older == NULL ||
 			diff->st != newer->st || diff->st != older->st)
 		return -EINVAL;
-	cycles = newer->tsc - older->tsc;
-	for (i = 0; i < diff->n_writers; i++)
-		if (newer->index[diff->writers[i].slot] == 0)
-			memset(diff->writers[i].values, 0, diff->values_size);
-	for (i = 0; i < newer->n_writers; i++) {
-		ret = diff_writer(diff, &newer->writers[i], older);
-		if (ret != 0)
-			return ret;
-	}
-	diff->tsc = cycles;
+
+	/* Before the result may get more writers than its source had. */
+	n_older = older->n_writers;
+	ret = add_writers(diff, newer->n_writers);
+	if (ret != 0)
+		return ret;
+	for (i = 0; i < newer->n_writers; i++)
+		diff_writer(diff->st, &diff->writers[i], &newer->writers[i],
+			i < n_older ? &older->writers[i] : NULL);
+	drop_writers(diff, newer->n_writers);
+	diff->tsc = newer->tsc - older->tsc;
 
 	return 0;
 }
@@ -508,7 +493,7 @@ rte_seqstat_snapshot_row(const struct rte_seqstat_snapshot *snap, uint32_t write
 	if (snap == NULL || writer >= snap->n_writers || row >= snap->st->n_rows)
 		return NULL;
 
-	return &snap->writers[writer].values[(size_t)row * snap->st->n_counters];
+	return &snap->writers[writer].values[(size_t)row * snap->st->n_values];
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_total, 26.11)
@@ -521,10 +506,10 @@ rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row
 
 	if (snap == NULL || values == NULL || row >= snap->st->n_rows)
 		return -EINVAL;
-	memset(values, 0, snap->st->n_counters * sizeof(values[0]));
+	memset(values, 0, snap->st->n_values * sizeof(values[0]));
 	for (writer = 0; writer < snap->n_writers; writer++) {
 		from = rte_seqstat_snapshot_row(snap, writer, row);
-		for (i = 0; i < snap->st->n_counters; i++)
+		for (i = 0; i < snap->st->n_values; i++)
 			values[i] += from[i];
 	}
 

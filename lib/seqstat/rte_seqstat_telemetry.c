@@ -126,15 +126,22 @@ page_snapshot(struct seqstat_kept *kept, const struct request *req, int param_fi
 
 /* Replies */
 
-/** Bytes that the numbers of one row, or of one writer's row, can take. */
+/** Bytes that a key and a number can take, beside the key. */
+#define NUMBER_SIZE sizeof("\"\":18446744073709551615,")
+
+/** Bytes that the values of one row, or of one writer's row, can take. */
 static size_t
 row_size(const struct rte_seqstat *st)
 {
 	size_t size = RTE_SEQSTAT_ROW_NAMESIZE + 64;
-	uint32_t i;
+	const struct rte_seqstat_counter *counter;
 
-	for (i = 0; i < st->n_counters; i++)
-		size += strlen(st->counters[i].name) + strlen("\"\":18446744073709551615,");
+	for (counter = st->counters; counter < st->counters + st->n_counters; counter++) {
+		size += strlen(counter->name) + NUMBER_SIZE;
+		/* Of a histogram, the bounds are the keys. */
+		if (counter->type == RTE_SEQSTAT_HISTOGRAM)
+			size += 64 + (counter->n_bounds + 1) * 2 * NUMBER_SIZE;
+	}
 
 	return size;
 }
@@ -151,15 +158,6 @@ page_entries(size_t size)
 	return RTE_MIN(n, (uint32_t)REPLY_ENTRIES);
 }
 
-static void
-add_counters(struct rte_tel_data *d, const struct rte_seqstat *st, const uint64_t *values)
-{
-	uint32_t i;
-
-	for (i = 0; i < st->n_counters; i++)
-		rte_tel_data_add_dict_uint(d, st->counters[i].name, values[i]);
-}
-
 static struct rte_tel_data *
 dict_make(void)
 {
@@ -169,6 +167,68 @@ dict_make(void)
 		rte_tel_data_start_dict(d);
 
 	return d;
+}
+
+/** Add how often a histogram's observations were at most each bound. */
+static int
+add_buckets(struct rte_tel_data *d, const struct rte_seqstat_counter *counter,
+		const uint64_t *values, uint64_t *count)
+{
+	struct rte_tel_data *buckets = dict_make();
+	char key[24];
+	uint32_t i;
+
+	if (buckets == NULL)
+		return -ENOMEM;
+	for (i = 0, *count = 0; i < counter->n_bounds; i++) {
+		*count += values[i];
+		snprintf(key, sizeof(key), "%" PRIu64, counter->bounds[i]);
+		rte_tel_data_add_dict_uint(buckets, key, *count);
+	}
+	*count += values[i];
+	rte_tel_data_add_dict_uint(buckets, "inf", *count);
+
+	return rte_tel_data_add_dict_container(d, "buckets", buckets, 0);
+}
+
+static int
+add_histogram(struct rte_tel_data *d, const struct rte_seqstat_counter *counter,
+		const uint64_t *values)
+{
+	struct rte_tel_data *histogram = dict_make();
+	uint64_t count;
+	int ret;
+
+	if (histogram == NULL)
+		return -ENOMEM;
+	ret = add_buckets(histogram, counter, values, &count);
+	if (ret != 0) {
+		rte_tel_data_free(histogram);
+		return ret;
+	}
+	rte_tel_data_add_dict_uint(histogram, "count", count);
+	rte_tel_data_add_dict_uint(histogram, "sum", values[counter->n_bounds + 1]);
+
+	return rte_tel_data_add_dict_container(d, counter->name, histogram, 0);
+}
+
+/** Add the values of a row. */
+static int
+add_values(struct rte_tel_data *d, const struct rte_seqstat *st, const uint64_t *values)
+{
+	const struct rte_seqstat_counter *counter;
+	int ret = 0;
+
+	for (counter = st->counters; ret == 0 && counter < st->counters + st->n_counters;
+			counter++) {
+		if (counter->type == RTE_SEQSTAT_HISTOGRAM)
+			ret = add_histogram(d, counter, &values[counter->value]);
+		else
+			ret = rte_tel_data_add_dict_uint(d, counter->name,
+					values[counter->value]);
+	}
+
+	return ret;
 }
 
 /** Add a dictionary to a dictionary under a number; the outer one owns it then. */
@@ -197,7 +257,11 @@ add_row(struct rte_tel_data *rows, struct rte_seqstat *st, uint32_t row,
 	if (d == NULL)
 		return -ENOMEM;
 	rte_tel_data_add_dict_string(d, "name", name);
-	add_counters(d, st, values);
+	ret = add_values(d, st, values);
+	if (ret != 0) {
+		rte_tel_data_free(d);
+		return ret;
+	}
 
 	return add_numbered(rows, row, d);
 }
@@ -224,14 +288,14 @@ sum_lcore(const struct rte_seqstat_snapshot *snap, uint32_t lcore_id, uint32_t r
 	uint32_t i, writer;
 	bool found = false;
 
-	memset(values, 0, st->n_counters * sizeof(values[0]));
+	memset(values, 0, st->n_values * sizeof(values[0]));
 	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++) {
 		rte_seqstat_snapshot_writer_info(snap, writer, &info);
 		if (info.lcore_id != lcore_id)
 			continue;
 		found = true;
 		from = rte_seqstat_snapshot_row(snap, writer, row);
-		for (i = 0; i < st->n_counters; i++)
+		for (i = 0; i < st->n_values; i++)
 			values[i] += from[i];
 	}
 
@@ -269,7 +333,7 @@ add_rows(struct rte_tel_data *d, struct seqstat_kept *kept,
 		const struct rte_seqstat_snapshot *snap, struct selection sel, uint32_t first)
 {
 	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
-	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	uint32_t row, end;
 	struct rte_tel_data *rows;
 	int ret;
@@ -348,9 +412,10 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d, struct seqstat_k
 {
 	const struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
 	uint32_t lcore_id, left = page_entries(2 * row_size(st));
-	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	struct rte_tel_data *inner;
-	char key[16] = "any";
+	char key[16];
+	int ret;
 
 	/* One past the last lcore id stands for the shared writers. */
 	for (lcore_id = first; lcore_id <= st->max_lcore; lcore_id++) {
@@ -362,7 +427,11 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d, struct seqstat_k
 		inner = dict_make();
 		if (inner == NULL)
 			return -ENOMEM;
-		add_counters(inner, st, values);
+		ret = add_values(inner, st, values);
+		if (ret != 0) {
+			rte_tel_data_free(inner);
+			return ret;
+		}
 		if (lcore_id < st->max_lcore)
 			snprintf(key, sizeof(key), "%" PRIu32, lcore_id);
 		else
@@ -377,7 +446,7 @@ static int
 row_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
 {
 	struct rte_seqstat *st = seqstat_kept_set(kept);
-	uint64_t values[RTE_SEQSTAT_MAX_COUNTERS];
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	char name[RTE_SEQSTAT_ROW_NAMESIZE];
 	struct rte_tel_data *total, *lcores;
 	struct rte_seqstat_snapshot *snap;
@@ -402,7 +471,11 @@ row_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_d
 	total = dict_make();
 	if (total == NULL)
 		return -ENOMEM;
-	add_counters(total, st, values);
+	ret = add_values(total, st, values);
+	if (ret != 0) {
+		rte_tel_data_free(total);
+		return ret;
+	}
 	rte_tel_data_add_dict_container(d, "total", total, 0);
 	lcores = dict_make();
 	if (lcores == NULL)
@@ -448,6 +521,12 @@ add_writers(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap)
 	return rte_tel_data_add_dict_container(d, "lcores", lcores, 0);
 }
 
+static const char * const type_names[] = {
+	[RTE_SEQSTAT_COUNTER] = "counter",
+	[RTE_SEQSTAT_GAUGE] = "gauge",
+	[RTE_SEQSTAT_HISTOGRAM] = "histogram",
+};
+
 static int
 add_schema(struct rte_tel_data *d, const struct rte_seqstat *st, uint32_t first)
 {
@@ -464,8 +543,7 @@ add_schema(struct rte_tel_data *d, const struct rte_seqstat *st, uint32_t first)
 		desc = dict_make();
 		if (desc == NULL)
 			return -ENOMEM;
-		rte_tel_data_add_dict_string(desc, "type",
-			st->counters[i].type == RTE_SEQSTAT_GAUGE ? "gauge" : "counter");
+		rte_tel_data_add_dict_string(desc, "type", type_names[st->counters[i].type]);
 		rte_tel_data_add_dict_string(desc, "unit", st->counters[i].unit);
 		rte_tel_data_add_dict_string(desc, "help", st->counters[i].help);
 		rte_tel_data_add_dict_container(counters, st->counters[i].name, desc, 0);

@@ -11,13 +11,6 @@
 
 #include "seqstat_private.h"
 
-/** The block of a slot. Control lock held, which orders it. */
-static struct rte_seqstat_writer *
-slot_block(const struct rte_seqstat *st, uint32_t slot)
-{
-	return rte_atomic_load_explicit(&st->slots[slot].block, rte_memory_order_relaxed);
-}
-
 static void
 slot_flag(struct seqstat_slot *slot, uint32_t set, uint32_t clear)
 {
@@ -48,7 +41,7 @@ slot_attached(const struct rte_seqstat *st, uint32_t slot)
 	uint32_t flags = rte_atomic_load_explicit(&st->slots[slot].flags,
 			rte_memory_order_relaxed);
 
-	return slot_block(st, slot) != NULL && (flags & RTE_SEQSTAT_WRITER_DETACHED) == 0;
+	return st->slots[slot].block != NULL && (flags & RTE_SEQSTAT_WRITER_DETACHED) == 0;
 }
 
 bool
@@ -61,7 +54,7 @@ seqstat_slot_taken(const struct rte_seqstat *st, uint32_t slot)
 bool
 seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot)
 {
-	struct rte_seqstat_writer *w = slot_block(st, slot);
+	struct rte_seqstat_writer *w = st->slots[slot].block;
 	uint32_t sn;
 
 	if (slot_owner_alive(st, slot))
@@ -79,12 +72,22 @@ seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot)
 	return true;
 }
 
+/** Where a block really lies, as far as EAL knows. */
+static int
+block_socket(const struct rte_seqstat_writer *w, int wanted)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(w);
+
+	return msl == NULL ? wanted : msl->socket_id;
+}
+
 /** Make the block of a slot, near the caller. */
 static struct rte_seqstat_writer *
 block_make(struct rte_seqstat *st, uint32_t slot)
 {
 	int socket_id = (int)rte_socket_id();
 	struct rte_seqstat_writer *w;
+	uint32_t n_made;
 
 	w = rte_zmalloc_socket("seqstat", st->block_size, RTE_SEQSTAT_LINE, socket_id);
 	if (w == NULL && socket_id != SOCKET_ID_ANY) {
@@ -99,14 +102,18 @@ block_make(struct rte_seqstat *st, uint32_t slot)
 	rte_seqlock_init(&w->lock);
 	w->stride = st->stride;
 	w->n_rows = st->n_rows;
-	w->n_counters = st->n_counters;
+	w->n_values = st->n_values;
 	w->slot = slot;
 	w->epoch = &st->epoch;
 	w->saved_offset = (uintptr_t)st->n_rows * st->stride;
 	w->set = st;
-	st->slots[slot].socket_id = socket_id;
+	st->slots[slot].block = w;
+	st->slots[slot].socket_id = block_socket(w, socket_id);
+
+	n_made = rte_atomic_load_explicit(&st->n_made, rte_memory_order_relaxed);
+	st->made[n_made] = slot;
 	/* The block is ready: pairs with the load-acquire of the reader that finds it. */
-	rte_atomic_store_explicit(&st->slots[slot].block, w, rte_memory_order_release);
+	rte_atomic_store_explicit(&st->n_made, n_made + 1, rte_memory_order_release);
 
 	return w;
 }
@@ -115,7 +122,7 @@ block_make(struct rte_seqstat *st, uint32_t slot)
 static struct rte_seqstat_writer *
 slot_claim(struct rte_seqstat *st, uint32_t slot, struct seqstat_task owner)
 {
-	struct rte_seqstat_writer *w = slot_block(st, slot);
+	struct rte_seqstat_writer *w = st->slots[slot].block;
 
 	if (w == NULL) {
 		w = block_make(st, slot);
@@ -158,7 +165,7 @@ attach_shared(struct rte_seqstat *st)
 	}
 	slot = st->max_lcore + (uint32_t)(process - st->processes);
 	if (process->shared_refs > 0)
-		w = slot_block(st, slot);
+		w = st->slots[slot].block;
 	else
 		w = slot_claim(st, slot, process->task);
 	if (w != NULL)
@@ -234,7 +241,7 @@ rte_seqstat_writer_detach(struct rte_seqstat_writer *w)
 	return ret;
 }
 
-/** Of a row of a writer, put the numbers aside that it has before the section. */
+/** Of a row of a writer, put the values aside that it has before the section. */
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(__rte_seqstat_row_save, 26.11)
 void __rte_cold
 __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_row *row,
@@ -243,7 +250,7 @@ __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_ro
 	struct rte_seqstat_row *saved = RTE_PTR_ADD(row, w->saved_offset);
 	uint32_t i;
 
-	for (i = 0; i < w->n_counters; i++)
+	for (i = 0; i < w->n_values; i++)
 		__rte_seqstat_value_store(__rte_seqstat_value(saved, i),
 				__rte_seqstat_value_load(__rte_seqstat_value(row, i)));
 	/*

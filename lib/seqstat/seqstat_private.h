@@ -51,7 +51,7 @@ struct seqstat_process {
 
 /** Place of a writer in its set: by lcore id, shared writers behind these. */
 struct seqstat_slot {
-	RTE_ATOMIC(struct rte_seqstat_writer *) block; /**< NULL until first attached. */
+	struct rte_seqstat_writer *block; /**< NULL until first attached. */
 	struct seqstat_task owner; /**< Who writes; stays when it detached. */
 	int32_t socket_id;         /**< Where the block lies. */
 	RTE_ATOMIC(uint32_t) flags; /**< RTE_SEQSTAT_WRITER_*, but for STALE. */
@@ -67,6 +67,7 @@ struct rte_seqstat {
 	uint32_t n_slots;   /**< max_lcore, and a shared writer for each process. */
 	uint32_t n_rows;
 	uint32_t n_counters;
+	uint32_t n_values;  /**< Of a row. */
 	uint32_t stride;    /**< Bytes from one row of a block to the next. */
 	size_t block_size;  /**< Bytes of a block. */
 	struct rte_seqstat_counter *counters; /**< The schema, its strings in the memzone. */
@@ -88,7 +89,17 @@ struct rte_seqstat {
 
 	struct seqstat_process processes[SEQSTAT_MAX_PROCESSES];
 	struct seqstat_slot *slots;
+	uint32_t *made; /**< Slots in the order in which their blocks were made. */
+	RTE_ATOMIC(uint32_t) n_made;
 };
+
+/** Number of values that a counter has in a row. */
+static inline uint32_t
+seqstat_counter_width(const struct rte_seqstat_counter *counter)
+{
+	return counter->type == RTE_SEQSTAT_HISTOGRAM ?
+		RTE_SEQSTAT_HISTOGRAM_SIZE(counter->n_bounds) : 1;
+}
 
 /** To be raised with each change of what processes of different builds share. */
 #define SEQSTAT_LAYOUT 1

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * The reader's half of the protocol: the numbers of one writer, as of an epoch
+ * The reader's half of the protocol: the values of one writer, as of an epoch
  *
  * The writer's half is rte_seqstat_write_begin(), rte_seqstat_row(),
  * __rte_seqstat_row_save() and rte_seqstat_write_end(). This file is compiled as it
@@ -20,14 +20,14 @@
 #include "rte_seqstat.h"
 
 /**
- * Copy the numbers of a row, live or put aside.
+ * Copy the values of a row, live or put aside.
  */
 static inline void
-seqstat_row_copy(uint64_t *values, struct rte_seqstat_row *row, uint32_t n_counters)
+seqstat_row_copy(uint64_t *values, struct rte_seqstat_row *row, uint32_t n_values)
 {
 	uint32_t i;
 
-	for (i = 0; i < n_counters; i++)
+	for (i = 0; i < n_values; i++)
 		values[i] = __rte_seqstat_value_load(__rte_seqstat_value(row, i));
 }
 
@@ -43,9 +43,9 @@ seqstat_row_copy_acked(uint64_t *values, const struct rte_seqstat_writer *w,
 {
 	/* Pairs with the store-release of the claim in __rte_seqstat_row_save(). */
 	if (rte_atomic_load_explicit(&row->epoch, rte_memory_order_acquire) != epoch) {
-		seqstat_row_copy(values, row, w->n_counters);
+		seqstat_row_copy(values, row, w->n_values);
 		/*
-		 * If a number was stored after the claim, the second look finds the
+		 * If a value was stored after the claim, the second look finds the
 		 * claim: pairs with the fence after the claim in the same function.
 		 */
 		rte_atomic_thread_fence(rte_memory_order_acquire);
@@ -55,7 +55,7 @@ seqstat_row_copy_acked(uint64_t *values, const struct rte_seqstat_writer *w,
 		/* Pairs with the store-release of the claim, as above. */
 		rte_atomic_thread_fence(rte_memory_order_acquire);
 	}
-	seqstat_row_copy(values, RTE_PTR_ADD(row, w->saved_offset), w->n_counters);
+	seqstat_row_copy(values, RTE_PTR_ADD(row, w->saved_offset), w->n_values);
 
 	return true;
 }
@@ -81,7 +81,7 @@ seqstat_read_acked(uint64_t *values, const struct rte_seqstat_writer *w, uint64_
 	if (rte_atomic_load_explicit(&w->ack, rte_memory_order_acquire) != epoch)
 		return false;
 	*n_saved = 0;
-	for (i = 0; i < w->n_rows; i++, values += w->n_counters)
+	for (i = 0; i < w->n_rows; i++, values += w->n_values)
 		if (seqstat_row_copy_acked(values, w,
 				__rte_seqstat_row_at(w, (size_t)i * w->stride), epoch))
 			(*n_saved)++;
@@ -106,11 +106,11 @@ seqstat_read_idle(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t
 	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_acquire);
 	if ((sn & 1) != 0)
 		return false;
-	for (i = 0; i < w->n_rows; i++, values += w->n_counters)
+	for (i = 0; i < w->n_rows; i++, values += w->n_values)
 		seqstat_row_copy(values, __rte_seqstat_row_at(w, (size_t)i * w->stride),
-				w->n_counters);
+				w->n_values);
 	/*
-	 * If a number was stored in a later section, the second look finds the number
+	 * If a value was stored in a later section, the second look finds the number
 	 * of that section: pairs with the fence in rte_seqstat_write_begin().
 	 */
 	rte_atomic_thread_fence(rte_memory_order_acquire);
