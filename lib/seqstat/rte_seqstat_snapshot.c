@@ -17,12 +17,14 @@
 /** Longest time limit that is told apart from forever: ten years. */
 #define TIMEOUT_MAX_US (UINT64_C(10) * 365 * 24 * 3600 * US_PER_S)
 
-/** Rounds of waiting without a system call: some 50 microseconds. */
-#define ROUNDS_AWAKE 256
+/** How long to wait for writers without a system call, in microseconds. */
+#define AWAKE_US 50
+/** How long to leave the CPU to others between two rounds after that. */
+#define SLEEP_US 50
+/** Between two looks at the acknowledgements, to leave their lines to the writers. */
+#define PAUSES_PER_ROUND 8
 /** Looks at the acknowledgement for one at the sequence number, whose line the writer uses. */
 #define ROUNDS_PER_IDLE_TRY 8
-#define PAUSES_PER_ROUND 8
-#define SLEEP_US 50
 
 /** What a snapshot holds of one writer. */
 struct snapshot_writer {
@@ -118,12 +120,13 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap)
 static struct rte_seqstat_writer_info
 writer_info(const struct rte_seqstat *st, uint32_t slot)
 {
+	const struct seqstat_slot *from = &st->slots[slot];
+
 	return (struct rte_seqstat_writer_info){
 		.lcore_id = slot < st->max_lcore ? slot : LCORE_ID_ANY,
-		.socket_id = st->slots[slot].socket_id,
-		.pid = st->slots[slot].owner.pid,
-		.flags = rte_atomic_load_explicit(&st->slots[slot].flags,
-				rte_memory_order_relaxed),
+		.socket_id = from->socket_id,
+		.pid = rte_atomic_load_explicit(&from->pid, rte_memory_order_relaxed),
+		.flags = rte_atomic_load_explicit(&from->flags, rte_memory_order_relaxed),
 	};
 }
 
@@ -222,17 +225,21 @@ repair_dead(struct rte_seqstat_snapshot *snap)
 	seqstat_control_unlock();
 }
 
-/** Let time pass between two rounds: awake at first, then leaving the CPU to others. */
 static void
-wait_round(uint32_t round)
+pause_round(void)
 {
 	uint32_t i;
 
-	if (round < ROUNDS_AWAKE)
-		for (i = 0; i < PAUSES_PER_ROUND; i++)
-			rte_pause();
-	else
-		rte_delay_us_sleep(SLEEP_US);
+	for (i = 0; i < PAUSES_PER_ROUND; i++)
+		rte_pause();
+}
+
+static uint64_t
+us_to_cycles(uint64_t us)
+{
+	uint64_t hz = rte_get_tsc_hz();
+
+	return us / US_PER_S * hz + us % US_PER_S * hz / US_PER_S;
 }
 
 /** Read all writers, or those that let themselves be read until the time limit. */
@@ -240,21 +247,26 @@ static void
 read_writers(struct rte_seqstat_snapshot *snap, uint64_t epoch, uint64_t limit,
 		struct tally *tally)
 {
+	uint64_t now, awake = snap->tsc + us_to_cycles(AWAKE_US);
+	bool over = false, repaired = false;
 	uint32_t i, round, left;
-	bool try_idle, over;
 
 	for (i = 0; i < snap->n_writers; i++)
 		snap->writers[i].pending = true;
 	left = read_round(snap, epoch, true, tally);
-	for (round = 1; left > 0; round++) {
-		over = rte_get_tsc_cycles() >= limit;
-		if (over || round == ROUNDS_AWAKE)
+	for (round = 1; left > 0 && !over; round++) {
+		now = rte_get_tsc_cycles();
+		over = now >= limit;
+		if (over || (now >= awake && !repaired)) {
 			repair_dead(snap);
-		try_idle = over || round >= ROUNDS_AWAKE || round % ROUNDS_PER_IDLE_TRY == 0;
-		left = read_round(snap, epoch, try_idle, tally);
-		if (over)
-			break;
-		wait_round(round);
+			repaired = true;
+		} else if (now < awake) {
+			pause_round();
+		} else {
+			rte_delay_us_sleep(SLEEP_US);
+		}
+		left = read_round(snap, epoch, now >= awake || over ||
+				round % ROUNDS_PER_IDLE_TRY == 0, tally);
 	}
 	tally->missed = left;
 }
@@ -336,14 +348,6 @@ take(struct rte_seqstat_snapshot *snap, uint64_t limit)
 	count_self(st, &tally, rte_get_tsc_cycles() - start);
 
 	return tally.missed == 0 ? 0 : -ETIMEDOUT;
-}
-
-static uint64_t
-us_to_cycles(uint64_t us)
-{
-	uint64_t hz = rte_get_tsc_hz();
-
-	return us / US_PER_S * hz + us % US_PER_S * hz / US_PER_S;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_take, 26.11)

@@ -136,6 +136,7 @@ slot_claim(struct rte_seqstat *st, uint32_t slot, struct seqstat_task owner)
 		rte_spinlock_init(&w->lock.lock);
 	}
 	st->slots[slot].owner = owner;
+	rte_atomic_store_explicit(&st->slots[slot].pid, owner.pid, rte_memory_order_relaxed);
 	slot_flag(&st->slots[slot], 0, RTE_SEQSTAT_WRITER_DETACHED);
 
 	return w;

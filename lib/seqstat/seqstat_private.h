@@ -53,6 +53,7 @@ struct seqstat_process {
 struct seqstat_slot {
 	struct rte_seqstat_writer *block; /**< NULL until first attached. */
 	struct seqstat_task owner; /**< Who writes; stays when it detached. */
+	RTE_ATOMIC(int32_t) pid;   /**< Of the owner, for readers without the control lock. */
 	int32_t socket_id;         /**< Where the block lies. */
 	RTE_ATOMIC(uint32_t) flags; /**< RTE_SEQSTAT_WRITER_*, but for STALE. */
 };

@@ -106,9 +106,14 @@ seqstat_read_idle(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t
 	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_acquire);
 	if ((sn & 1) != 0)
 		return false;
-	for (i = 0; i < w->n_rows; i++, values += w->n_values)
+	for (i = 0; i < w->n_rows; i++, values += w->n_values) {
 		seqstat_row_copy(values, __rte_seqstat_row_at(w, (size_t)i * w->stride),
 				w->n_values);
+		/* Not needed to be right: taking a busy writer's lines in vain slows it down. */
+		if (unlikely(rte_atomic_load_explicit(&w->lock.count.sn,
+				rte_memory_order_relaxed) != sn))
+			return false;
+	}
 	/*
 	 * If a value was stored in a later section, the second look finds the number
 	 * of that section: pairs with the fence in rte_seqstat_write_begin().
