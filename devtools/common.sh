@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+# shellcheck shell=bash
+
+# What the scripts in this folder share. To be sourced by bash.
+
+# The script's name as it was called: common.sh is sourced before "cd".
+self=${0##*/}
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$top/build
+
+# Debian's own programs first: another python3 does not see Debian's modules.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+
+say()
+{
+	echo "$self: $*"
+}
+
+die()
+{
+	echo "$self: $*" >&2
+	exit 1
+}
+
+# Wrong use of a script: what is wrong and where to read on.
+usage_error()
+{
+	echo "$self: $*" >&2
+	echo "Try '$self --help'." >&2
+	exit 2
+}
+
+# The help of a script is the comment at its top.
+show_help()
+{
+	sed -n '/^# Usage:/,/^$/ { s/^# \{0,1\}//; p }' "$0"
+}
+
+# Run a command as root; sudo asks for a password only where somebody can type it.
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif [ -t 0 ]; then
+		sudo "$@"
+	else
+		sudo -n "$@"
+	fi
+}
+
+# The packages of the given parts, one a line.
+packages_of()
+{
+	local part
+
+	for part; do
+		sed -n "s/^$part: *//p" "$top/devtools/packages"
+	done | tr -s ' ' '\n' | sort -u
+}
+
+# All parts that have packages.
+package_parts()
+{
+	sed -n 's/^\([a-z]*\):.*/\1/p' "$top/devtools/packages"
+}
+
+# Those of the packages on standard input that are not installed.
+missing_packages()
+{
+	local installed
+
+	# shellcheck disable=SC2016 # the format is dpkg-query's
+	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' |
+		sed -n 's/^installed //p' | sort -u)
+	comm -23 - <(echo "$installed")
+}
+
+# Install what the given parts need and the machine lacks.
+install_packages()
+{
+	local missing
+
+	if ! command -v dpkg-query >/dev/null; then
+		say "not a Debian system; this needs the like of:" "$(packages_of "$@" | xargs)"
+		return
+	fi
+	missing=$(packages_of "$@" | missing_packages | xargs)
+	[ -n "$missing" ] || return 0
+
+	say "installing Debian packages: $missing"
+	as_root apt-get -qq update || say "apt-get update failed; going on without it"
+	# shellcheck disable=SC2086 # a list of words
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+		--no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+		$missing >/dev/null || die "could not install: $missing"
+}
+
+# Configure the build folder once; meson itself sees later changes.
+configure()
+{
+	[ -f "$build/build.ninja" ] || meson setup "$build" "$top" || die "meson setup failed"
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Drive traffic through dpdk-l2fwd-stats and compare its statistics with other counters.
+
+devtools/demo.sh builds what this runs and makes the namespaces that this runs in.
+"""
+
+import argparse
+import signal
+import sys
+import tempfile
+import time
+
+import demo_network as network
+from demo_forwarder import TOTAL, Forwarder, rows
+from demo_util import DemoError, wait_until
+from packet_drops import packet_drops
+
+# So many frames that a forwarder which had to wait for a CPU finds all that came.
+AF_PACKET = 'net_af_packet{},iface={},framecnt=4096,blocksz=65536'
+# What two CPUs carry without a loss.
+UDP_RATE = '100M'
+
+# Sizes of frames without offloads, header included, for those that nobody measured.
+MIN_FRAME, MAX_FRAME = 14, 1514
+
+# What net_null makes: frames of this size, in bursts of at most so many.
+NULL_FRAME, NULL_BURST = 64, 32
+
+ROW = '{:15}{:>16}{:>15}{:>18}{:>15}'
+
+
+def traffic(forwarder, seconds):
+    """Send a little of everything, and say how it went when the table is no longer shown."""
+    lines = [f'ping: {network.ping()}']
+    with network.iperf3_server():
+        before = sum(port['rx_packets'] for port in forwarder.ports())
+        tcp = network.iperf3(seconds)['sum_received']
+        packets = sum(port['rx_packets'] for port in forwarder.ports()) - before
+        lines.append(f'TCP: {seconds} s at {tcp["bits_per_second"] / 1e9:.2f} Gbit/s, '
+                     f'{packets} packets both ways')
+        seconds = max(seconds // 3, 1)
+        udp = network.iperf3(seconds, '-u', '-b', UDP_RATE)['sum']
+        lines.append(f'UDP: {seconds} s at {udp["bits_per_second"] / 1e6:.0f} Mbit/s, '
+                     f'{udp["packets"]} packets, {udp["lost_packets"]} lost')
+    return lines
+
+
+def counters_at_rest(forwarder):
+    """Return the kernel's counters and the forwarder's when nothing moves any more."""
+    last = None
+
+    def unchanged():
+        nonlocal last
+        previous, last = last, (network.kernel_counters(), forwarder.ports())
+        return last == previous and not any(port['waiting_packets'] for port in last[1])
+
+    wait_until(unchanged, 'the counters to stand still')
+    return last
+
+
+def account(came, went, dropped, where):
+    """Account for (packets, bytes) that came and went; of those dropped, only the number is known.
+
+    Return whether nothing is left over or missing, after saying what is.
+    """
+    packets, size = came[0] - went[0], came[1] - went[1]
+    if dropped:
+        print(f'  the kernel dropped {dropped} of them {where}: {size} bytes')
+    if packets == dropped and dropped * MIN_FRAME <= size <= dropped * MAX_FRAME:
+        return True
+    print(f'  DIFFERENCE: {packets - dropped} packets, {size} bytes')
+    return False
+
+
+def veth_demo(program, seconds, folder):
+    """Forward between two hosts and compare with the kernel's counters, to the byte."""
+    network.make_network()
+    vdevs = [AF_PACKET.format(*port) for port in enumerate(network.INTERFACES)]
+    with Forwarder(program, vdevs, folder) as forwarder:
+        lines = traffic(forwarder, seconds)
+        kernel, ports = counters_at_rest(forwarder)
+        dropped = packet_drops(forwarder.process.pid)
+
+    print(*lines, '', ROW.format('', 'kernel: packets', 'bytes', 'seqstat: packets', 'bytes'),
+          sep='\n')
+    agree = []
+    for name, port in zip(network.INTERFACES, ports):
+        for direction, verb in ('rx', 'received'), ('tx', 'sent'):
+            by_kernel = kernel[name][direction]['packets'], kernel[name][direction]['bytes']
+            by_port = port[f'{direction}_packets'], port[f'{direction}_bytes']
+            print(ROW.format(f'{name} {verb}', *by_kernel, *by_port))
+            if direction == 'rx':
+                agree.append(account(by_kernel, by_port, dropped[name],
+                                     'at the full packet socket'))
+            else:
+                agree.append(account(by_port, by_kernel, kernel[name]['tx']['dropped'],
+                                     'behind the port'))
+    return all(agree), 'kernel', ports
+
+
+def null_demo(program, seconds, folder):
+    """Forward what net_null makes, which never rests, and look at the ports before and after.
+
+    A port counts a packet before the forwarder does, but by no more than a burst.
+    """
+    looks = ['/ethdev/stats,0', '/ethdev/stats,1']
+    with Forwarder(program, ['net_null0', 'net_null1'], folder) as forwarder:
+        time.sleep(seconds)
+        *before, total, after0, after1 = forwarder.telemetry(*looks, TOTAL, *looks)
+
+    ports = rows(total)
+    agree = []
+    for number, (port, first, last) in enumerate(zip(ports, before, (after0, after1))):
+        for direction, counted in ('rx', 'ipackets'), ('tx', 'opackets'):
+            packets, size = port[f'{direction}_packets'], port[f'{direction}_bytes']
+            agree.append(first[counted] - NULL_BURST <= packets <= last[counted] and
+                         size == packets * NULL_FRAME)
+            print(f'port {number} {direction}: seqstat {packets} packets, {size} bytes; '
+                  f'port {first[counted]} to {last[counted]} packets'
+                  f'{"" if agree[-1] else ": DIFFERENCE"}')
+    return all(agree), 'ports', ports
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--ports', choices=('veth', 'null'), required=True)
+    parser.add_argument('--seconds', type=int, required=True)
+    parser.add_argument('program', help='dpdk-l2fwd-stats')
+    args = parser.parse_args()
+
+    # Whoever ends this early still gets everything cleaned up.
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, lambda *_: sys.exit(130))
+    demo = veth_demo if args.ports == 'veth' else null_demo
+    try:
+        with tempfile.TemporaryDirectory(prefix='seqstat-demo-') as folder:
+            agree, whom, ports = demo(args.program, args.seconds, folder)
+    except DemoError as error:
+        sys.exit(f'demo: {error}')
+    if not agree:
+        sys.exit(f'demo: {whom} and seqstat differ')
+    print(f'demo: {whom} and seqstat agree: {sum(port["rx_packets"] for port in ports)} packets, '
+          f'{sum(port["rx_bytes"] for port in ports)} bytes')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""The forwarder of the demonstration, and what it tells over its telemetry socket."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+from demo_util import DemoError, run, wait_until
+
+TOTAL = '/seqstat/total,l2fwd'
+
+
+class Forwarder:
+    """A running dpdk-l2fwd-stats with two ports."""
+
+    def __init__(self, program, vdevs, folder):
+        """Start it; its log and its runtime folder are in the given folder."""
+        self.log = pathlib.Path(folder, 'log')
+        self.env = dict(os.environ, RUNTIME_DIRECTORY=folder)
+        with open(self.log, 'wb') as log:
+            self.process = subprocess.Popen(
+                [program, '--no-huge', '-m', '256', '--no-pci',
+                 *(f'--vdev={vdev}' for vdev in vdevs),
+                 '--', '-p', '3', '-T', '1', '--no-mac-updating'],
+                env=self.env, stdin=subprocess.DEVNULL, stderr=log)
+
+    def __enter__(self):
+        try:
+            wait_until(self.is_forwarding, 'the forwarder')
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.process.send_signal(signal.SIGINT)
+        if self.process.wait() != 0 and kind is None:
+            raise DemoError(f'the forwarder failed:\n{self.log.read_text()}')
+
+    def is_forwarding(self):
+        if self.process.poll() is not None:
+            raise DemoError(f'the forwarder ended:\n{self.log.read_text()}')
+        info = self.telemetry('/seqstat/info,l2fwd')
+        return info and info[0] and info[0]['lcores']
+
+    def telemetry(self, *commands):
+        """Return the answers to commands; nothing if there is no socket yet."""
+        output = run('dpdk-telemetry.py', env=self.env, input='\n'.join(commands))
+        if output.startswith('Error connecting'):
+            return []
+        return [answer for line in output.splitlines() for answer in json.loads(line).values()]
+
+    def ports(self):
+        """Return the totals of each port."""
+        return rows(*self.telemetry(TOTAL))
+
+
+def rows(total):
+    """Return the rows of an answer to /seqstat/total in their order."""
+    return [row for _, row in sorted(total['rows'].items(), key=lambda item: int(item[0]))]

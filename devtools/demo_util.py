@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""What the parts of the demonstration share."""
+
+import subprocess
+import time
+
+
+class DemoError(Exception):
+    """What went wrong, for the operator."""
+
+
+def run(*command, **options):
+    """Run a command that must succeed and return what it prints."""
+    try:
+        return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, **options).stdout
+    except subprocess.CalledProcessError as error:
+        raise DemoError(f'{" ".join(command)}: {error.stdout.strip()}') from error
+    except subprocess.TimeoutExpired as error:
+        raise DemoError(f'{" ".join(command)}: did not end') from error
+
+
+def wait_until(condition, what, seconds=30):
+    """Wait until a condition gives something, and return that."""
+    limit = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > limit:
+            raise DemoError(f'waited {seconds} s in vain for {what}')
+        time.sleep(0.05)
+    return value

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+# shellcheck shell=bash
+
+# Hugepages for as long as a script runs. To be sourced after common.sh.
+
+hugepages=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+hugepages_lent=0
+hugepages_mount=
+
+# Add to the machine's number of hugepages, which may have other users.
+add_hugepages() # COUNT
+{
+	as_root sh -c "echo $(($(cat $hugepages) + $1)) > $hugepages" 2>/dev/null
+}
+
+# Reserve 2 MiB pages and mount them where EAL finds them; say why if that may not be.
+reserve_hugepages() # COUNT
+{
+	local before
+
+	before=$(cat $hugepages 2>/dev/null) || { say "no hugepages: not in this kernel"; return; }
+	# Undone also if a signal comes between here and the line after.
+	hugepages_lent=$1
+	if ! add_hugepages "$1"; then
+		hugepages_lent=0
+		say "no hugepages: this user may not reserve them"
+		return
+	fi
+	hugepages_lent=$(($(cat $hugepages) - before))
+	say "hugepages: $hugepages_lent of 2 MiB reserved ($1 asked for)"
+
+	if ! grep -q ' hugetlbfs ' /proc/mounts; then
+		hugepages_mount=$(mktemp -d)
+		as_root mount -t hugetlbfs -o pagesize=2M,mode=1777 seqstat "$hugepages_mount" ||
+			say "hugepages: could not mount them"
+	fi
+}
+
+give_back_hugepages()
+{
+	if [ -n "$hugepages_mount" ]; then
+		as_root umount -l "$hugepages_mount" 2>/dev/null
+		rmdir "$hugepages_mount"
+		hugepages_mount=
+	fi
+	if [ "$hugepages_lent" -gt 0 ]; then
+		add_hugepages "-$hugepages_lent"
+		hugepages_lent=0
+	fi
+}
