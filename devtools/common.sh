@@ -37,17 +37,12 @@ show_help()
 	sed -n '/^# Usage:/,/^$/ { s/^# \{0,1\}//; p }' "$0"
 }
 
-# Run a command as root; sudo asks for a password only where somebody can type it.
-as_root()
-{
-	if [ "$(id -u)" -eq 0 ]; then
-		"$@"
-	elif [ -t 0 ]; then
-		sudo "$@"
-	else
-		sudo -n "$@"
-	fi
-}
+# What runs a command as root; asks for a password only where somebody can type it.
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+	sudo=(sudo)
+	[ -t 0 ] || sudo+=(-n)
+fi
 
 # The packages of the given parts, one a line.
 packages_of()
@@ -89,9 +84,9 @@ install_packages()
 	[ -n "$missing" ] || return 0
 
 	say "installing Debian packages: $missing"
-	as_root apt-get -qq update || say "apt-get update failed; going on without it"
+	"${sudo[@]}" apt-get -qq update || say "apt-get update failed; going on without it"
 	# shellcheck disable=SC2086 # a list of words
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
 		--no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
 		$missing >/dev/null || die "could not install: $missing"
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
@@ -18,8 +18,6 @@ from demo_forwarder import TOTAL, Forwarder, rows
 from demo_util import DemoError, wait_until
 from packet_drops import packet_drops
 
-# So many frames that a forwarder which had to wait for a CPU finds all that came.
-AF_PACKET = 'net_af_packet{},iface={},framecnt=4096,blocksz=65536'
 # What two CPUs carry without a loss.
 UDP_RATE = '100M'
 
@@ -75,16 +73,17 @@ def account(came, went, dropped, where):
     return False
 
 
-def veth_demo(program, seconds, folder):
+def veth_demo(args, folder):
     """Forward between two hosts and compare with the kernel's counters, to the byte."""
     network.make_network()
-    vdevs = [AF_PACKET.format(*port) for port in enumerate(network.INTERFACES)]
-    with Forwarder(program, vdevs, folder) as forwarder:
-        lines = traffic(forwarder, seconds)
+    vdevs = [f'net_af_packet{number},iface={name},framecnt={args.frames},blocksz=65536'
+             for number, name in enumerate(network.INTERFACES)]
+    with Forwarder(args.program, vdevs, folder) as forwarder:
+        lines = traffic(forwarder, args.seconds)
         kernel, ports = counters_at_rest(forwarder)
         dropped = packet_drops(forwarder.process.pid)
 
-    print(*lines, '', ROW.format('', 'kernel: packets', 'bytes', 'seqstat: packets', 'bytes'),
+    print('', *lines, '', ROW.format('', 'kernel: packets', 'bytes', 'seqstat: packets', 'bytes'),
           sep='\n')
     agree = []
     for name, port in zip(network.INTERFACES, ports):
@@ -101,14 +100,14 @@ def veth_demo(program, seconds, folder):
     return all(agree), 'kernel', ports
 
 
-def null_demo(program, seconds, folder):
+def null_demo(args, folder):
     """Forward what net_null makes, which never rests, and look at the ports before and after.
 
     A port counts a packet before the forwarder does, but by no more than a burst.
     """
     looks = ['/ethdev/stats,0', '/ethdev/stats,1']
-    with Forwarder(program, ['net_null0', 'net_null1'], folder) as forwarder:
-        time.sleep(seconds)
+    with Forwarder(args.program, ['net_null0', 'net_null1'], folder) as forwarder:
+        time.sleep(args.seconds)
         *before, total, after0, after1 = forwarder.telemetry(*looks, TOTAL, *looks)
 
     ports = rows(total)
@@ -127,6 +126,8 @@ def null_demo(program, seconds, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--ports', choices=('veth', 'null'), required=True)
+    parser.add_argument('--frames', type=int, default=4096,
+                        help='room of a packet socket, for a forwarder that waits for a CPU')
     parser.add_argument('--seconds', type=int, required=True)
     parser.add_argument('program', help='dpdk-l2fwd-stats')
     args = parser.parse_args()
@@ -137,7 +138,7 @@ def main():
     demo = veth_demo if args.ports == 'veth' else null_demo
     try:
         with tempfile.TemporaryDirectory(prefix='seqstat-demo-') as folder:
-            agree, whom, ports = demo(args.program, args.seconds, folder)
+            agree, whom, ports = demo(args, folder)
     except DemoError as error:
         sys.exit(f'demo: {error}')
     if not agree:

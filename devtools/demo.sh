@@ -42,24 +42,28 @@ ninja -C "$build" examples/dpdk-l2fwd-stats || die "the build failed"
 # Namespaces of their own for network, mounts and processes: all that is made in them
 # goes with the last process, and all processes go with the first.
 isolate=(unshare --net --mount --pid --mount-proc --fork --kill-child)
-ports=veth
+ports=(--ports veth --frames 4096)
+stop=(kill)
 if "${isolate[@]}" true 2>/dev/null; then
 	:
+elif "${sudo[@]}" "${isolate[@]}" true 2>/dev/null; then
+	isolate=("${sudo[@]}" "${isolate[@]}")
+	stop=("${sudo[@]}" kill)
 elif "${isolate[@]}" --map-root-user true 2>/dev/null; then
+	# Not root at all: no more than a few MiB may be locked for the packet sockets.
 	isolate+=(--map-root-user)
-elif as_root "${isolate[@]}" true 2>/dev/null; then
-	isolate=(as_root "${isolate[@]}")
+	ports=(--ports veth --frames 512)
 else
-	say "namespaces may not be made here: net_null ports take the place of the network"
+	say "network namespaces may not be made here: net_null ports take their place"
 	isolate=()
-	ports=null
+	ports=(--ports null)
 fi
 
 # Ctrl-C and kill end the whole group of the demonstration's processes, in good order.
 interrupted()
 {
 	trap '' INT TERM
-	kill -TERM -- "-$demo" 2>/dev/null || as_root kill -TERM -- "-$demo"
+	"${stop[@]}" -TERM -- "-$demo"
 	wait "$demo"
 	say "interrupted"
 	exit 130
@@ -67,7 +71,7 @@ interrupted()
 trap interrupted INT TERM
 
 set -m # a process group for what is started in the background
-"${isolate[@]}" "$top/devtools/demo.py" --ports "$ports" --seconds "$seconds" \
+"${isolate[@]}" "$top/devtools/demo.py" "${ports[@]}" --seconds "$seconds" \
 	"$build/examples/dpdk-l2fwd-stats" </dev/null &
 demo=$!
 wait "$demo"

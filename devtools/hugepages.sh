@@ -2,7 +2,9 @@
 # Copyright(c) 2026 The seqstat authors
 # shellcheck shell=bash
 
-# Hugepages for as long as a script runs. To be sourced after common.sh.
+# Hugepages for as long as a script runs. To be sourced by bash.
+
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 hugepages=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 hugepages_lent=0
@@ -11,7 +13,7 @@ hugepages_mount=
 # Add to the machine's number of hugepages, which may have other users.
 add_hugepages() # COUNT
 {
-	as_root sh -c "echo $(($(cat $hugepages) + $1)) > $hugepages" 2>/dev/null
+	"${sudo[@]}" sh -c "echo $(($(cat $hugepages) + $1)) > $hugepages" 2>/dev/null
 }
 
 # Reserve 2 MiB pages and mount them where EAL finds them; say why if that may not be.
@@ -32,7 +34,7 @@ reserve_hugepages() # COUNT
 
 	if ! grep -q ' hugetlbfs ' /proc/mounts; then
 		hugepages_mount=$(mktemp -d)
-		as_root mount -t hugetlbfs -o pagesize=2M,mode=1777 seqstat "$hugepages_mount" ||
+		"${sudo[@]}" mount -t hugetlbfs -o pagesize=2M,mode=1777 seqstat "$hugepages_mount" ||
 			say "hugepages: could not mount them"
 	fi
 }
@@ -40,7 +42,7 @@ reserve_hugepages() # COUNT
 give_back_hugepages()
 {
 	if [ -n "$hugepages_mount" ]; then
-		as_root umount -l "$hugepages_mount" 2>/dev/null
+		"${sudo[@]}" umount -l "$hugepages_mount" 2>/dev/null
 		rmdir "$hugepages_mount"
 		hugepages_mount=
 	fi

@@ -14,7 +14,6 @@
 # reserve them.
 
 set -u
-. "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/hugepages.sh"
 
 suites=()
