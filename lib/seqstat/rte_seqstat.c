@@ -23,7 +23,6 @@ RTE_INIT(seqstat_init)
 }
 
 #define MZ_PREFIX "SEQSTAT_"
-#define MAGIC UINT64_C(0x5345515354415453)
 
 static_assert(sizeof(MZ_PREFIX) - 1 + RTE_SEQSTAT_NAMESIZE <= RTE_MEMZONE_NAMESIZE,
 	"the name of a set must fit into that of its memzone");
@@ -191,26 +190,23 @@ params_valid(const struct rte_seqstat_params *params)
 	return true;
 }
 
-struct rte_seqstat *
-seqstat_of_memzone(const struct rte_memzone *mz)
+/** The set of a name, or NULL. Control lock held. */
+static struct rte_seqstat *
+set_find(const char *name)
 {
-	struct rte_seqstat *st = mz->addr;
+	struct rte_seqstat *st;
 
-	if (strncmp(mz->name, MZ_PREFIX, strlen(MZ_PREFIX)) != 0 || st->magic != MAGIC)
-		return NULL;
+	for (st = *seqstat_sets(); st != NULL; st = st->next)
+		if (strcmp(st->name, name) == 0)
+			return st;
 
-	return st;
+	return NULL;
 }
 
-static const struct rte_memzone *
-memzone_find(const char *name)
+static void
+memzone_name(char name[RTE_MEMZONE_NAMESIZE], const char *set_name)
 {
-	char mz_name[RTE_MEMZONE_NAMESIZE];
-
-	if (snprintf(mz_name, sizeof(mz_name), MZ_PREFIX "%s", name) >= (int)sizeof(mz_name))
-		return NULL;
-
-	return rte_memzone_lookup(mz_name);
+	snprintf(name, RTE_MEMZONE_NAMESIZE, MZ_PREFIX "%s", set_name);
 }
 
 /** Where the parts of a set lie in its memzone. */
@@ -307,7 +303,6 @@ set_make(const struct rte_memzone *mz, const struct memzone_parts *parts,
 	st->stride = RTE_SEQSTAT_STRIDE(st->n_values);
 	st->block_size = sizeof(struct rte_seqstat_writer) +
 		2 * (size_t)st->n_rows * st->stride;
-	st->magic = MAGIC;
 
 	return st;
 }
@@ -319,19 +314,39 @@ set_reserve(const struct rte_seqstat_params *params, size_t size)
 	char mz_name[RTE_MEMZONE_NAMESIZE];
 	const struct rte_memzone *mz;
 
-	mz = memzone_find(params->name);
-	if (mz != NULL && seqstat_of_memzone(mz) != NULL) {
+	if (set_find(params->name) != NULL) {
 		rte_errno = EEXIST;
 		return NULL;
 	}
+	memzone_name(mz_name, params->name);
 	/* What a process left that was killed while it made or freed this set. */
+	mz = rte_memzone_lookup(mz_name);
 	if (mz != NULL)
 		rte_memzone_free(mz);
 
-	snprintf(mz_name, sizeof(mz_name), MZ_PREFIX "%s", params->name);
-
 	return rte_memzone_reserve_aligned(mz_name, size, params->socket_id, 0,
 			RTE_SEQSTAT_LINE);
+}
+
+/** Enter a set into the list of all. */
+static void
+set_link(struct rte_seqstat *st)
+{
+	st->next = *seqstat_sets();
+	/* After all else of the set, wherever this process may be killed. */
+	rte_atomic_thread_fence(rte_memory_order_release);
+	*seqstat_sets() = st;
+}
+
+static void
+set_unlink(const struct rte_seqstat *st)
+{
+	struct rte_seqstat **link = seqstat_sets();
+
+	while (*link != st)
+		link = &(*link)->next;
+	*link = st->next;
+	rte_atomic_thread_fence(rte_memory_order_release);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_create, 26.11)
@@ -360,6 +375,8 @@ rte_seqstat_create(const struct rte_seqstat_params *params)
 		if (st == NULL) {
 			rte_memzone_free(mz);
 			rte_errno = ENOMEM;
+		} else {
+			set_link(st);
 		}
 	}
 	seqstat_control_unlock();
@@ -371,8 +388,7 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_lookup, 26.11)
 struct rte_seqstat *
 rte_seqstat_lookup(const char *name)
 {
-	const struct rte_memzone *mz;
-	struct rte_seqstat *st = NULL;
+	struct rte_seqstat *st;
 	int ret;
 
 	if (name == NULL) {
@@ -384,9 +400,7 @@ rte_seqstat_lookup(const char *name)
 		rte_errno = -ret;
 		return NULL;
 	}
-	mz = memzone_find(name);
-	if (mz != NULL)
-		st = seqstat_of_memzone(mz);
+	st = set_find(name);
 	if (st == NULL) {
 		rte_errno = ENOENT;
 	} else if (st->layout != SEQSTAT_LAYOUT) {
@@ -422,12 +436,14 @@ set_busy(const struct rte_seqstat *st)
 static void
 set_free(struct rte_seqstat *st)
 {
+	char mz_name[RTE_MEMZONE_NAMESIZE];
 	uint32_t i;
 
-	st->magic = 0;
+	set_unlink(st);
+	memzone_name(mz_name, st->name);
 	for (i = 0; i < st->n_slots; i++)
 		rte_free(st->slots[i].block);
-	rte_memzone_free(memzone_find(st->name));
+	rte_memzone_free(rte_memzone_lookup(mz_name));
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_free, 26.11)
@@ -462,13 +478,8 @@ struct name_list {
 };
 
 static void
-name_list_add(const struct rte_memzone *mz, void *arg)
+name_list_add(struct name_list *list, const struct rte_seqstat *st)
 {
-	const struct rte_seqstat *st = seqstat_of_memzone(mz);
-	struct name_list *list = arg;
-
-	if (st == NULL)
-		return;
 	if (list->n < list->size)
 		strlcpy(list->names[list->n], st->name, RTE_SEQSTAT_NAMESIZE);
 	list->n++;
@@ -478,6 +489,7 @@ name_list_add(const struct rte_memzone *mz, void *arg)
 static int
 name_list_fill(struct name_list *list)
 {
+	const struct rte_seqstat *st;
 	int ret;
 
 	free(list->names);
@@ -489,7 +501,8 @@ name_list_fill(struct name_list *list)
 	ret = seqstat_control_lock();
 	if (ret != 0)
 		return ret;
-	rte_memzone_walk(name_list_add, list);
+	for (st = *seqstat_sets(); st != NULL; st = st->next)
+		name_list_add(list, st);
 	seqstat_control_unlock();
 
 	return 0;

@@ -877,7 +877,7 @@ rte_seqstat_write_unlock(const struct rte_seqstat_section *sec)
 #define RTE_SEQSTAT_WRITER_STALE    RTE_BIT32(0)
 /** An owner ended inside a section, of which a part may be visible; see rte_seqstat_writer_attach(). */
 #define RTE_SEQSTAT_WRITER_REPAIRED RTE_BIT32(1)
-/** Nobody has the block now: its lcore detached or ended. */
+/** Nobody has the block now: its owner detached. One that ended instead is not told apart. */
 #define RTE_SEQSTAT_WRITER_DETACHED RTE_BIT32(2)
 
 /** Of a writer in a snapshot. */

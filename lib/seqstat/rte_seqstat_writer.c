@@ -87,7 +87,6 @@ block_make(struct rte_seqstat *st, uint32_t slot)
 {
 	int socket_id = (int)rte_socket_id();
 	struct rte_seqstat_writer *w;
-	uint32_t n_made;
 
 	w = rte_zmalloc_socket("seqstat", st->block_size, RTE_SEQSTAT_LINE, socket_id);
 	if (w == NULL && socket_id != SOCKET_ID_ANY) {
@@ -110,12 +109,21 @@ block_make(struct rte_seqstat *st, uint32_t slot)
 	st->slots[slot].block = w;
 	st->slots[slot].socket_id = block_socket(w, socket_id);
 
-	n_made = rte_atomic_load_explicit(&st->n_made, rte_memory_order_relaxed);
+	return w;
+}
+
+/** Let readers find the block of a slot, unless they do already. */
+static void
+block_list(struct rte_seqstat *st, uint32_t slot)
+{
+	uint32_t i, n_made = rte_atomic_load_explicit(&st->n_made, rte_memory_order_relaxed);
+
+	for (i = 0; i < n_made; i++)
+		if (st->made[i] == slot)
+			return;
 	st->made[n_made] = slot;
 	/* The block is ready: pairs with the load-acquire of the reader that finds it. */
 	rte_atomic_store_explicit(&st->n_made, n_made + 1, rte_memory_order_release);
-
-	return w;
 }
 
 /** Give a slot that nobody has to the caller. */
@@ -138,6 +146,8 @@ slot_claim(struct rte_seqstat *st, uint32_t slot, struct seqstat_task owner)
 	st->slots[slot].owner = owner;
 	rte_atomic_store_explicit(&st->slots[slot].pid, owner.pid, rte_memory_order_relaxed);
 	slot_flag(&st->slots[slot], 0, RTE_SEQSTAT_WRITER_DETACHED);
+	/* Also if the last owner was killed just before it did. */
+	block_list(st, slot);
 
 	return w;
 }
@@ -206,20 +216,23 @@ static int
 detach(struct rte_seqstat *st, struct rte_seqstat_writer *w)
 {
 	struct seqstat_slot *slot = &st->slots[w->slot];
-	struct seqstat_process *process;
+	struct seqstat_process *process = NULL;
 
 	if (!slot_attached(st, w->slot) || slot->owner.pid != getpid())
 		return -EPERM;
 	if (slot_is_shared(st, w->slot)) {
 		process = &st->processes[w->slot - st->max_lcore];
-		if (--process->shared_refs > 0)
+		if (process->shared_refs > 1) {
+			process->shared_refs--;
 			return 0;
-	} else {
-		seqstat_slot_repair(st, w->slot);
-		if (rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed) & 1)
-			return -EBUSY;
+		}
 	}
+	seqstat_slot_repair(st, w->slot);
+	if (rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed) & 1)
+		return -EBUSY;
 	slot_flag(slot, RTE_SEQSTAT_WRITER_DETACHED, 0);
+	if (process != NULL)
+		process->shared_refs = 0;
 
 	return 0;
 }

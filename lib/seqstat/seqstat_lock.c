@@ -15,11 +15,18 @@
 #define CONTROL_MAGIC UINT64_C(0x5345515354415431)
 #define CONTROL_TIMEOUT_US (1000 * 1000)
 
-/** In a memzone of its own, made by the first process that needs it. */
+/** In a memzone of its own, made by the first process that needs it; never freed. */
 struct control {
 	RTE_ATOMIC(uint64_t) magic;
 	pthread_mutex_t lock;
+	struct rte_seqstat *sets; /**< All that exist; the latest first. */
 };
+
+/*
+ * Found once in each process: whoever looks for a memzone waits for a lock of DPDK's,
+ * without a time limit, and leaves it taken if it is killed meanwhile.
+ */
+static RTE_ATOMIC(struct control *) the_control;
 
 int
 seqstat_lock_init(pthread_mutex_t *lock)
@@ -90,7 +97,7 @@ control_memzone(bool *made)
 }
 
 static struct control *
-control_get(int *error)
+control_find(int *error)
 {
 	uint64_t limit = rte_get_tsc_cycles() + rte_get_tsc_hz();
 	const struct rte_memzone *mz;
@@ -105,6 +112,7 @@ control_get(int *error)
 
 	control = mz->addr;
 	if (made) {
+		control->sets = NULL;
 		*error = seqstat_lock_init(&control->lock);
 		if (*error != 0)
 			return NULL;
@@ -120,6 +128,21 @@ control_get(int *error)
 		}
 		rte_pause();
 	}
+
+	return control;
+}
+
+static struct control *
+control_get(int *error)
+{
+	struct control *control;
+
+	control = rte_atomic_load_explicit(&the_control, rte_memory_order_acquire);
+	if (control != NULL)
+		return control;
+	control = control_find(error);
+	if (control != NULL)
+		rte_atomic_store_explicit(&the_control, control, rte_memory_order_release);
 
 	return control;
 }
@@ -152,40 +175,35 @@ seqstat_control_trylock(void)
 void
 seqstat_control_unlock(void)
 {
-	const struct rte_memzone *mz = rte_memzone_lookup(CONTROL_MZ_NAME);
-	struct control *control = mz->addr;
+	struct control *control;
 
+	control = rte_atomic_load_explicit(&the_control, rte_memory_order_relaxed);
 	pthread_mutex_unlock(&control->lock);
 }
 
-/** What to look for among the memzones. */
-struct search {
-	const struct rte_seqstat *st;
-	bool found;
-};
-
-static void
-search_memzone(const struct rte_memzone *mz, void *arg)
+struct rte_seqstat **
+seqstat_sets(void)
 {
-	struct search *search = arg;
+	struct control *control;
 
-	if (mz->addr == search->st && seqstat_of_memzone(mz) != NULL)
-		search->found = true;
+	control = rte_atomic_load_explicit(&the_control, rte_memory_order_relaxed);
+
+	return &control->sets;
 }
 
 int
 seqstat_control_lock_set(const struct rte_seqstat *st)
 {
-	struct search search = { .st = st };
+	const struct rte_seqstat *other;
 	int ret;
 
 	ret = seqstat_control_lock();
 	if (ret != 0)
 		return ret;
 	/* A set comes and goes under the control lock: what is found, stays. */
-	rte_memzone_walk(search_memzone, &search);
-	if (search.found)
-		return 0;
+	for (other = *seqstat_sets(); other != NULL; other = other->next)
+		if (other == st)
+			return 0;
 	seqstat_control_unlock();
 
 	return -ENOENT;

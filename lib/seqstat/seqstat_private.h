@@ -60,7 +60,7 @@ struct seqstat_slot {
 
 /** A set: the beginning of its memzone. */
 struct rte_seqstat {
-	uint64_t magic; /**< Zero while it is being made or freed. */
+	struct rte_seqstat *next; /**< In the list of all sets. Control lock. */
 	uint64_t born;  /**< TSC at which it was made: tells it from a later one. */
 	char name[RTE_SEQSTAT_NAMESIZE];
 	uint32_t layout;    /**< SEQSTAT_LAYOUT of the library that made it. */
@@ -137,6 +137,14 @@ void
 seqstat_control_unlock(void);
 
 /**
+ * The list of all sets, linked by their next. Control lock held.
+ *
+ * One store links or unlinks a set, so that the list is whole wherever a process is killed.
+ */
+struct rte_seqstat **
+seqstat_sets(void);
+
+/**
  * Take the control lock if a set still exists.
  *
  * @return
@@ -164,12 +172,6 @@ bool
 seqstat_task_process_alive(const struct seqstat_task *task);
 
 /* rte_seqstat.c */
-
-struct rte_memzone;
-
-/** The set that a memzone holds, or NULL if it holds none. Control lock held. */
-struct rte_seqstat *
-seqstat_of_memzone(const struct rte_memzone *mz);
 
 /**
  * The calling process' entry in a set, made if need be. Control lock held.

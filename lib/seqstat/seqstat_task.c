@@ -13,9 +13,13 @@
 
 #include "seqstat_private.h"
 
+/** Of a thread that runs no more of its program, even if it was joined already. */
+#define TASK_EXITING 0x4
+
 /** What the kernel tells of a thread. */
 struct task_stat {
 	char state;
+	unsigned int flags;
 	unsigned int n_threads; /**< Of its process. */
 	uint64_t start;
 };
@@ -41,10 +45,10 @@ task_stat_read(int tid, struct task_stat *stat)
 	if (fields == NULL)
 		return false;
 
-	/* Fields 3, 20 and 22. */
-	return sscanf(fields + 1, " %c" "%*s %*s %*s %*s %*s %*s %*s %*s"
-			"%*s %*s %*s %*s %*s %*s %*s %*s" "%u" "%*s" "%" SCNu64,
-			&stat->state, &stat->n_threads, &stat->start) == 3;
+	/* Fields 3, 9, 20 and 22. */
+	return sscanf(fields + 1, " %c" "%*s %*s %*s %*s %*s" "%u"
+			"%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s" "%u" "%*s" "%" SCNu64,
+			&stat->state, &stat->flags, &stat->n_threads, &stat->start) == 4;
 }
 
 static uint64_t
@@ -99,7 +103,7 @@ task_alive(const struct seqstat_task *task, bool whole_process)
 	if (stat.start != task->start)
 		return false;
 	/* A first thread that ended waits, as a zombie, for the others to end. */
-	if (stat.state == 'Z' || stat.state == 'X')
+	if (stat.state == 'Z' || stat.state == 'X' || (stat.flags & TASK_EXITING) != 0)
 		return whole_process && stat.n_threads > 1;
 
 	return true;
