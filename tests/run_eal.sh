@@ -10,6 +10,7 @@
 RUNTIME_DIRECTORY=$(mktemp -d) || exit 1
 export RUNTIME_DIRECTORY
 trap 'rm -rf "$RUNTIME_DIRECTORY"' EXIT
+trap 'exit 143' TERM
 
 program=$1
 shift

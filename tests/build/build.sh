@@ -14,5 +14,6 @@ command -v "$compiler" >/dev/null || { echo "no $compiler"; exit 77; }
 
 build=$(mktemp -d) || exit 1
 trap 'rm -rf "$build"' EXIT
+trap 'exit 143' TERM
 
 CC=$compiler meson setup "$build" "$source" -Dtests=false "$@" && ninja -C "$build"
