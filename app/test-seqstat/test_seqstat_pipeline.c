@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+
+#include <rte_errno.h>
+#include <rte_pause.h>
+#include <rte_ring.h>
+
+#include "test_seqstat.h"
+#include "test_seqstat_stress.h"
+
+/*
+ * Packets pass from stage to stage through rings, as fast as they can. Each stage
+ * counts what it received before it sends it on. So no cut has more received than
+ * sent, nor more on the way than there is room for.
+ *
+ * Three readers look at this: the library's; one that pauses at the worst places; and
+ * for comparison one that reads each writer well, but not all of them at a time.
+ */
+
+#define N_STAGES 3
+#define N_FLOWS 16 /* A row each. */
+#define BURST 32
+#define RING_SIZE 1024
+
+enum { RX, TX };
+
+/** A thread with an lcore id. */
+struct stage {
+	struct rte_ring *in;  /**< NULL: packets are made here. */
+	struct rte_ring *out; /**< NULL: they end here. */
+	const struct stage *before;
+	unsigned int lcore_id;
+	struct rte_seqstat_writer *writer;
+	RTE_ATOMIC(uint32_t) state; /**< An enum test_seqstat_state. */
+	uint64_t count[N_FLOWS][2]; /**< What the set should have in the end. */
+	bool started;
+	rte_thread_t thread;
+};
+
+static struct rte_seqstat *set;
+static struct stage stages[N_STAGES];
+static RTE_ATOMIC(uint32_t) stop;
+
+/* The pipeline */
+
+static unsigned int
+make_burst(void *burst[BURST], uint64_t *seed)
+{
+	uint64_t flow = test_seqstat_random(seed);
+	unsigned int i, n = 1 + flow % BURST;
+
+	for (i = 0; i < n; i++)
+		burst[i] = (void *)(uintptr_t)((flow + i * i) % N_FLOWS);
+
+	return n;
+}
+
+static void
+count_burst(struct stage *stage, void * const burst[BURST], unsigned int n)
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(stage->writer);
+	struct rte_seqstat_row *row;
+	unsigned int i;
+	uintptr_t flow;
+
+	for (i = 0; i < n; i++) {
+		flow = (uintptr_t)burst[i];
+		row = rte_seqstat_row(&sec, flow);
+		rte_seqstat_add2(row, RX, stage->in != NULL, stage->out != NULL);
+		stage->count[flow][RX] += stage->in != NULL;
+		stage->count[flow][TX] += stage->out != NULL;
+	}
+	rte_seqstat_write_end(&sec);
+}
+
+/** Wait for another stage, which may need this CPU to go on. */
+static void
+wait_for_other(unsigned int tries)
+{
+	if (tries % 256 != 0)
+		rte_pause();
+	else
+		sched_yield();
+}
+
+static void
+send_burst(struct rte_ring *out, void * const burst[BURST], unsigned int n)
+{
+	unsigned int sent = 0, tries = 0;
+
+	for (;;) {
+		sent += rte_ring_sp_enqueue_burst(out, &burst[sent], n - sent, NULL);
+		if (sent == n)
+			return;
+		wait_for_other(++tries);
+	}
+}
+
+/** Whether a stage that finds nothing to do will never find anything again. */
+static bool
+dried_up(const struct stage *stage)
+{
+	uint32_t state;
+
+	if (stage->before == NULL)
+		return rte_atomic_load_explicit(&stop, rte_memory_order_relaxed) != 0;
+	state = rte_atomic_load_explicit(&stage->before->state, rte_memory_order_acquire);
+
+	return state == TEST_SEQSTAT_DONE || state == TEST_SEQSTAT_FAILED;
+}
+
+static void
+forward(struct stage *stage)
+{
+	uint64_t seed = stage->lcore_id;
+	unsigned int n, tries = 0;
+	void *burst[BURST];
+	bool dry;
+
+	for (;;) {
+		dry = dried_up(stage);
+		if (stage->in != NULL)
+			n = rte_ring_sc_dequeue_burst(stage->in, burst, BURST, NULL);
+		else
+			n = dry ? 0 : make_burst(burst, &seed);
+		if (n > 0) {
+			tries = 0;
+			count_burst(stage, burst, n);
+			if (stage->out != NULL)
+				send_burst(stage->out, burst, n);
+		} else if (dry) {
+			return;
+		} else {
+			wait_for_other(++tries);
+		}
+	}
+}
+
+static uint32_t
+be_stage(void *arg)
+{
+	struct stage *stage = arg;
+	uint32_t state = TEST_SEQSTAT_FAILED;
+
+	if (rte_thread_register() == 0)
+		stage->lcore_id = rte_lcore_id();
+	else
+		goto out;
+	stage->writer = rte_seqstat_writer_attach(set, stage->lcore_id);
+	if (stage->writer == NULL)
+		goto unregister;
+	rte_atomic_store_explicit(&stage->state, TEST_SEQSTAT_RUNNING,
+			rte_memory_order_release);
+	forward(stage);
+	if (rte_seqstat_writer_detach(stage->writer) == 0)
+		state = TEST_SEQSTAT_DONE;
+unregister:
+	rte_thread_unregister();
+out:
+	rte_atomic_store_explicit(&stage->state, state, rte_memory_order_release);
+
+	return 0;
+}
+
+static struct rte_ring *
+make_ring(unsigned int i)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "test_seqstat_%u", i);
+
+	return rte_ring_create(name, RING_SIZE, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+}
+
+static void
+free_pipeline(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < N_STAGES; i++)
+		rte_ring_free(stages[i].in);
+	test_seqstat_destroy(set);
+	set = NULL;
+}
+
+static int
+make_pipeline(void)
+{
+	unsigned int i;
+
+	memset(stages, 0, sizeof(stages));
+	set = test_seqstat_create("test", 2, N_FLOWS);
+	TEST_ASSERT_NOT_NULL(set, "cannot create");
+	for (i = 1; i < N_STAGES; i++) {
+		stages[i].before = &stages[i - 1];
+		stages[i].in = stages[i - 1].out = make_ring(i);
+		TEST_ASSERT_NOT_NULL(stages[i].in, "no ring: %s", rte_strerror(rte_errno));
+	}
+
+	return TEST_SUCCESS;
+}
+
+static bool
+start_stage(struct stage *stage)
+{
+	stage->started = test_seqstat_spawn(&stage->thread, be_stage, stage);
+	if (!stage->started)
+		rte_atomic_store_explicit(&stage->state, TEST_SEQSTAT_FAILED,
+				rte_memory_order_release);
+
+	return test_seqstat_await_change(&stage->state, TEST_SEQSTAT_IDLE) ==
+		TEST_SEQSTAT_RUNNING;
+}
+
+/** Start the stages, from the last one on. To be stopped in any case. */
+static bool
+start_pipeline(void)
+{
+	unsigned int i;
+
+	rte_atomic_store_explicit(&stop, 0, rte_memory_order_relaxed);
+	for (i = N_STAGES; i > 0; i--)
+		if (!start_stage(&stages[i - 1]))
+			return false;
+
+	return true;
+}
+
+/** Make no more packets, and wait until the last one has arrived. */
+static bool
+stop_pipeline(void)
+{
+	bool well = true;
+	unsigned int i;
+
+	rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
+	for (i = 0; i < N_STAGES; i++) {
+		if (stages[i].started)
+			rte_thread_join(stages[i].thread, NULL);
+		well &= rte_atomic_load_explicit(&stages[i].state, rte_memory_order_acquire) ==
+			TEST_SEQSTAT_DONE;
+	}
+
+	return well;
+}
+
+/* What readers see */
+
+/** The counts of all stages, by flow. */
+struct cut {
+	uint64_t count[N_STAGES][N_FLOWS][2];
+};
+
+/** How often it was what. */
+struct findings {
+	uint64_t packets; /**< Passed through the pipeline. */
+	uint64_t cuts;
+	uint64_t too_many; /**< Received which were not sent. */
+	uint64_t too_few;  /**< Neither received nor on the way. */
+};
+
+static bool
+flow_received_more(const struct cut *cut, unsigned int hop)
+{
+	unsigned int flow;
+
+	for (flow = 0; flow < N_FLOWS; flow++)
+		if (cut->count[hop + 1][flow][RX] > cut->count[hop][flow][TX])
+			return true;
+
+	return false;
+}
+
+/** Packets between two stages. */
+static uint64_t
+on_the_way(const struct cut *cut, unsigned int hop)
+{
+	uint64_t n = 0;
+	unsigned int flow;
+
+	for (flow = 0; flow < N_FLOWS; flow++)
+		n += cut->count[hop][flow][TX] - cut->count[hop + 1][flow][RX];
+
+	return n;
+}
+
+static uint64_t
+packets_arrived(const struct cut *cut)
+{
+	uint64_t n = 0;
+	unsigned int flow;
+
+	for (flow = 0; flow < N_FLOWS; flow++)
+		n += cut->count[N_STAGES - 1][flow][RX];
+
+	return n;
+}
+
+static void
+look_at(const struct cut *cut, struct findings *findings)
+{
+	/* A burst is counted before it is sent, and received before it is counted. */
+	uint64_t room = rte_ring_get_capacity(stages[1].in) + 2 * BURST;
+	bool too_many = false, too_few = false;
+	unsigned int hop;
+
+	for (hop = 0; hop + 1 < N_STAGES; hop++) {
+		if (flow_received_more(cut, hop))
+			too_many = true;
+		else if (on_the_way(cut, hop) > room)
+			too_few = true;
+	}
+	findings->cuts++;
+	findings->too_many += too_many;
+	findings->too_few += too_few;
+}
+
+/** Whether a cut has exactly what the stages themselves counted. */
+static bool
+is_exact(const struct cut *cut)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_STAGES; i++)
+		if (memcmp(cut->count[i], stages[i].count, sizeof(cut->count[i])) != 0)
+			return false;
+
+	return true;
+}
+
+/* The library's reader */
+
+static struct rte_seqstat_snapshot *snap;
+
+static bool
+read_snapshot(struct cut *cut)
+{
+	unsigned int i, flow;
+	const uint64_t *row;
+	int writer;
+
+	if (rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US) != 0)
+		return false;
+	for (i = 0; i < N_STAGES; i++) {
+		writer = test_seqstat_find_writer(snap, stages[i].lcore_id);
+		for (flow = 0; flow < N_FLOWS && writer >= 0; flow++) {
+			row = rte_seqstat_snapshot_row(snap, writer, flow);
+			memcpy(cut->count[i][flow], row, sizeof(cut->count[i][flow]));
+		}
+		if (writer < 0)
+			return false;
+	}
+
+	return true;
+}
+
+/* The same protocol, with pauses */
+
+static uint64_t reader_seed;
+
+/* In seqstat_read.h, there is a fence after each copy and before the second look. */
+#define rte_atomic_thread_fence(memorder) \
+	(test_seqstat_pause(&reader_seed), rte_atomic_thread_fence(memorder))
+#include <seqstat_read.h>
+#undef rte_atomic_thread_fence
+
+static uint64_t
+raise_epoch(void)
+{
+	/* The reader's to write: there is no other one. */
+	RTE_ATOMIC(uint64_t) *epoch =
+		(RTE_ATOMIC(uint64_t) *)(uintptr_t)stages[0].writer->epoch;
+	uint64_t e = rte_atomic_load_explicit(epoch, rte_memory_order_relaxed) + 1;
+
+	rte_atomic_store_explicit(epoch, e, rte_memory_order_relaxed);
+	rte_atomic_thread_fence(rte_memory_order_seq_cst);
+
+	return e;
+}
+
+static bool
+read_stage(uint64_t *values, const struct stage *stage, uint64_t epoch)
+{
+	uint32_t n_saved;
+
+	if (seqstat_read_acked(values, stage->writer, epoch, &n_saved))
+		return true;
+	test_seqstat_pause(&reader_seed);
+
+	return seqstat_read_idle(values, stage->writer, epoch);
+}
+
+static bool
+read_with_pauses(struct cut *cut)
+{
+	uint64_t limit = test_seqstat_limit();
+	uint64_t epoch = raise_epoch();
+	bool done[N_STAGES] = { false };
+	unsigned int i, left = N_STAGES;
+
+	for (i = 0; left > 0; i = (i + 1) % N_STAGES) {
+		test_seqstat_pause(&reader_seed);
+		if (done[i])
+			continue;
+		done[i] = read_stage(cut->count[i][0], &stages[i], epoch);
+		left -= done[i];
+		if (rte_get_timer_cycles() > limit)
+			return false;
+	}
+
+	return true;
+}
+
+/* For comparison */
+
+static bool
+read_one_by_one(struct cut *cut)
+{
+	uint64_t limit = test_seqstat_limit();
+	const struct rte_seqstat_writer *w;
+	unsigned int i, flow;
+	uint32_t sn;
+
+	for (i = 0; i < N_STAGES; i++) {
+		w = stages[i].writer;
+		do {
+			test_seqstat_pause(&reader_seed);
+			sn = rte_seqcount_read_begin(&w->lock.count);
+			for (flow = 0; flow < N_FLOWS; flow++) {
+				cut->count[i][flow][RX] = test_seqstat_peek(w, flow, RX);
+				cut->count[i][flow][TX] = test_seqstat_peek(w, flow, TX);
+			}
+			if (rte_get_timer_cycles() > limit)
+				return false;
+		} while (rte_seqcount_read_retry(&w->lock.count, sn));
+	}
+
+	return true;
+}
+
+/* The tests */
+
+/** Read for a while. More than that, if need be, until something was found wrong. */
+static int
+read_on(bool (*read)(struct cut *cut), struct findings *findings, bool until_found)
+{
+	uint64_t end = test_seqstat_end(), limit = test_seqstat_limit(), now;
+	static struct cut cut;
+
+	memset(findings, 0, sizeof(*findings));
+	do {
+		TEST_ASSERT(read(&cut), "after %" PRIu64 " cuts: not read", findings->cuts);
+		look_at(&cut, findings);
+		now = rte_get_timer_cycles();
+	} while (now < end || (until_found && findings->too_many == 0 && now < limit));
+
+	return TEST_SUCCESS;
+}
+
+/** Run the pipeline and read it; at rest, all is exact. */
+static int
+run(bool (*read)(struct cut *cut), struct findings *findings, bool until_found)
+{
+	int ret = TEST_FAILED;
+	struct cut cut;
+
+	if (start_pipeline())
+		ret = read_on(read, findings, until_found);
+	TEST_ASSERT(stop_pipeline(), "a stage failed");
+	TEST_ASSERT_SUCCESS(ret, "while packets were passing");
+	TEST_ASSERT(read(&cut), "not read at rest");
+	TEST_ASSERT(is_exact(&cut), "not exact at rest");
+	findings->packets = packets_arrived(&cut);
+
+	return TEST_SUCCESS;
+}
+
+static void
+print_findings(const char *reader, const struct findings *findings)
+{
+	printf("%s: %" PRIu64 " packets, %" PRIu64 " cuts, %" PRIu64 " with more received than "
+		"sent, %" PRIu64 " with more on the way than there is room for\n",
+		reader, findings->packets, findings->cuts, findings->too_many, findings->too_few);
+}
+
+static void
+print_self(void)
+{
+	struct rte_seqstat_info info;
+
+	if (rte_seqstat_info_get(set, &info) == 0)
+		printf("writers read while idle: %" PRIu64 ", acknowledged: %" PRIu64
+			"; rows put aside: %" PRIu64 "; longest: %" PRIu64 " us\n",
+			info.self.read_idle, info.self.read_acked, info.self.rows_saved,
+			info.self.longest_ns / 1000);
+}
+
+/* The reader is interrupted wherever it is: also a signal handler makes a pause. */
+
+static pthread_t reader;
+static RTE_ATOMIC(uint32_t) stop_interrupting;
+
+static void
+on_signal(int sig __rte_unused)
+{
+	static uint64_t seed;
+
+	test_seqstat_pause(&seed);
+}
+
+static uint32_t
+interrupt(void *arg __rte_unused)
+{
+	uint64_t seed = 0;
+
+	while (rte_atomic_load_explicit(&stop_interrupting, rte_memory_order_relaxed) == 0) {
+		pthread_kill(reader, SIGUSR1);
+		rte_delay_us_sleep(test_seqstat_random(&seed) % 100);
+	}
+
+	return 0;
+}
+
+static int
+run_interrupted(struct findings *findings)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, former;
+	rte_thread_t interrupter;
+	int ret = TEST_FAILED;
+
+	reader = pthread_self();
+	rte_atomic_store_explicit(&stop_interrupting, 0, rte_memory_order_relaxed);
+	sigaction(SIGUSR1, &action, &former);
+	if (test_seqstat_spawn(&interrupter, interrupt, NULL)) {
+		ret = run(read_snapshot, findings, false);
+		rte_atomic_store_explicit(&stop_interrupting, 1, rte_memory_order_relaxed);
+		rte_thread_join(interrupter, NULL);
+	}
+	sigaction(SIGUSR1, &former, NULL);
+
+	return ret;
+}
+
+static int
+test_snapshots(void)
+{
+	struct findings findings;
+	int ret;
+
+	snap = rte_seqstat_snapshot_create(set);
+	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	ret = run_interrupted(&findings);
+	rte_seqstat_snapshot_free(snap);
+	TEST_ASSERT_SUCCESS(ret, "reading by snapshots");
+	print_findings("snapshots", &findings);
+	print_self();
+	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_pauses(void)
+{
+	struct findings findings;
+
+	TEST_ASSERT_SUCCESS(run(read_with_pauses, &findings, false), "reading with pauses");
+	print_findings("with pauses at the worst places", &findings);
+	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_one_by_one(void)
+{
+	struct findings findings;
+
+	TEST_ASSERT_SUCCESS(run(read_one_by_one, &findings, true), "reading one by one");
+	print_findings("for comparison, writers read one by one", &findings);
+	TEST_ASSERT(findings.too_many > 0, "no difference between cuts and what is none");
+
+	return TEST_SUCCESS;
+}
+
+static struct unit_test_suite suite = {
+	.suite_name = "seqstat pipeline",
+	.unit_test_cases = {
+		TEST_CASE_ST(make_pipeline, free_pipeline, test_snapshots),
+		TEST_CASE_ST(make_pipeline, free_pipeline, test_pauses),
+		TEST_CASE_ST(make_pipeline, free_pipeline, test_one_by_one),
+		TEST_CASE(test_seqstat_none_left),
+		TEST_CASES_END()
+	},
+};
+
+static int
+test_seqstat_pipeline(void)
+{
+	return unit_test_suite_runner(&suite);
+}
+
+REGISTER_FAST_TEST(seqstat_pipeline_autotest, NOHUGE_OK, ASAN_OK, test_seqstat_pipeline);

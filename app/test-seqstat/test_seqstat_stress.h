@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef TEST_SEQSTAT_STRESS_H
+#define TEST_SEQSTAT_STRESS_H
+
+/**
+ * @file
+ *
+ * What the tests have in common that run for a while: how long, and chance
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * When to end a part of a test that begins now, by rte_get_timer_cycles().
+ *
+ * After as many seconds as the environment variable SEQSTAT_TEST_SECONDS says, or one.
+ */
+uint64_t
+test_seqstat_end(void);
+
+/**
+ * The next number of a sequence that looks random.
+ *
+ * @param seed
+ *   Where the sequence is; any number to begin with. One thread's own.
+ */
+uint64_t
+test_seqstat_random(uint64_t *seed);
+
+/** A pause, mostly a very short one, but now and then one in which much else happens. */
+void
+test_seqstat_pause(uint64_t *seed);
+
+#endif /* TEST_SEQSTAT_STRESS_H */
