@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef TEST_SEQSTAT_H
+#define TEST_SEQSTAT_H
+
+/**
+ * @file
+ *
+ * What the tests of seqstat have in common
+ */
+
+#include <stdalign.h>
+
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+#include <rte_seqstat.h>
+#include <rte_thread.h>
+
+#include "test.h"
+
+/* Up to 23.07, a list in the build says which suite of DPDK's a test belongs to. */
+#ifndef REGISTER_FAST_TEST
+#define REGISTER_FAST_TEST(cmd, no_huge, asan, func) REGISTER_TEST_COMMAND(cmd, func)
+#endif
+#ifndef REGISTER_PERF_TEST
+#define REGISTER_PERF_TEST REGISTER_TEST_COMMAND
+#endif
+
+/**
+ * Time limit of what must come about, in microseconds: snapshots, states of other
+ * threads. So long that only what hangs exceeds it, on however busy a machine.
+ */
+#define TEST_SEQSTAT_LIMIT_US (60 * US_PER_S)
+
+/** Skip the calling test, with the reason, on less than a number of lcores. */
+#define TEST_SEQSTAT_NEEDS_LCORES(n) do {				\
+	if (rte_lcore_count() < (n)) {					\
+		printf("%s() needs %u lcores\n", __func__, (n));	\
+		return TEST_SKIPPED;					\
+	}								\
+} while (0)
+
+/**
+ * Create a set with counters c0, c1, ...
+ *
+ * @return
+ *   The set, or NULL with rte_errno.
+ */
+struct rte_seqstat *
+test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows);
+
+/** Free a set, and complain if that is refused. */
+void
+test_seqstat_destroy(struct rte_seqstat *st);
+
+/**
+ * A test case: no set was left behind by those before it.
+ */
+int
+test_seqstat_none_left(void);
+
+/** The time, by rte_get_timer_cycles(), at which to give up what begins now. */
+uint64_t
+test_seqstat_limit(void);
+
+/**
+ * Wait, with a limit, until a word has another value than a given one.
+ *
+ * @return
+ *   The value that it has then, by a load-acquire.
+ */
+uint32_t
+test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from);
+
+/**
+ * Run a function in a thread of its own, on the CPUs of the lcores.
+ *
+ * @return
+ *   Whether it runs. To be joined with rte_thread_join().
+ */
+bool
+test_seqstat_spawn(rte_thread_t *thread, rte_thread_func func, void *arg);
+
+/** Find an lcore's writer in a snapshot; -1 if it has none. LCORE_ID_ANY: a shared one. */
+int
+test_seqstat_find_writer(const struct rte_seqstat_snapshot *snap, unsigned int lcore_id);
+
+/** The flags of an lcore's writer in a snapshot; UINT32_MAX if it has none. */
+uint32_t
+test_seqstat_flags(const struct rte_seqstat_snapshot *snap, unsigned int lcore_id);
+
+/** A number of an lcore's writer in a snapshot; UINT64_MAX if it has none. */
+uint64_t
+test_seqstat_value(const struct rte_seqstat_snapshot *snap, unsigned int lcore_id,
+		uint32_t row, uint32_t counter);
+
+/**
+ * Read a number out of a writer's block, as a program that knows the layout would.
+ *
+ * To be guarded by rte_seqcount_read_begin() and rte_seqcount_read_retry().
+ */
+uint64_t
+test_seqstat_peek(const struct rte_seqstat_writer *w, uint32_t row, uint32_t counter);
+
+/**
+ * @name Balanced sections
+ *
+ * What they leave holds between any two of them, and nowhere inside: in each row,
+ * counter i is i + 1 times counter 0; and row r equals row r + n_rows / 2.
+ * @{
+ */
+
+/** In a section, add to all counters of two rows, which depend on n. */
+void
+test_seqstat_balanced_add(const struct rte_seqstat_section *sec, uint64_t n);
+
+/** One section that does this. */
+void
+test_seqstat_balanced_section(struct rte_seqstat_writer *w, uint64_t n);
+
+/** Whether rows r and r + n_rows / 2 are balanced. Prints what is not. */
+bool
+test_seqstat_rows_balanced(const uint64_t *row, const uint64_t *other, uint32_t n_counters);
+
+/** Whether all writers in a snapshot are balanced. */
+bool
+test_seqstat_snapshot_balanced(const struct rte_seqstat_snapshot *snap);
+
+/** How many sections it took to make a total of all writers in a snapshot. */
+uint64_t
+test_seqstat_balanced_sections(const struct rte_seqstat_snapshot *snap);
+
+/** @} */
+
+/** How far a worker is; each next state is set by a store-release. */
+enum test_seqstat_state {
+	TEST_SEQSTAT_IDLE,
+	TEST_SEQSTAT_RUNNING, /**< Attached, and completed a section. */
+	TEST_SEQSTAT_DONE,    /**< Detached. */
+	TEST_SEQSTAT_FAILED,  /**< Could not attach or detach. */
+};
+
+/** A writer that an lcore runs; see test_seqstat_start(). */
+struct test_seqstat_worker {
+	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) sections; /**< Completed. */
+	RTE_ATOMIC(uint32_t) state; /**< An enum test_seqstat_state. */
+	struct rte_seqstat_writer *writer; /**< Set from the state of running on. */
+};
+
+/** Writers on worker lcores, all doing the same. */
+struct test_seqstat_workers {
+	struct rte_seqstat *set;
+	/** What each of them does over and over; n counts from 0. */
+	void (*section)(struct rte_seqstat_writer *w, uint64_t n);
+	RTE_ATOMIC(uint32_t) stop;
+	struct test_seqstat_worker worker[RTE_MAX_LCORE]; /**< By lcore id. */
+};
+
+/**
+ * Start a writer on each worker lcore, and wait until all have completed a section.
+ *
+ * @return
+ *   Whether all did. To be stopped in any case.
+ */
+bool
+test_seqstat_start(struct test_seqstat_workers *ws, struct rte_seqstat *st,
+		void (*section)(struct rte_seqstat_writer *w, uint64_t n));
+
+/**
+ * Stop the writers and detach them. Does nothing to those that do not run.
+ *
+ * @return
+ *   Whether all went well.
+ */
+bool
+test_seqstat_stop(struct test_seqstat_workers *ws);
+
+/** Sections that all the writers together have completed. */
+uint64_t
+test_seqstat_sections(const struct test_seqstat_workers *ws);
+
+#endif /* TEST_SEQSTAT_H */
