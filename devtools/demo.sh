@@ -44,7 +44,7 @@ ninja -C "$build" examples/dpdk-l2fwd-stats || die "the build failed"
 isolate=(unshare --net --mount --pid --mount-proc --fork --kill-child)
 ports=(--ports veth --frames 4096)
 stop=(kill)
-if "${isolate[@]}" true 2>/dev/null; then
+if why=$("${isolate[@]}" true 2>&1); then
 	:
 elif "${sudo[@]}" "${isolate[@]}" true 2>/dev/null; then
 	isolate=("${sudo[@]}" "${isolate[@]}")
@@ -54,7 +54,8 @@ elif "${isolate[@]}" --map-root-user true 2>/dev/null; then
 	isolate+=(--map-root-user)
 	ports=(--ports veth --frames 512)
 else
-	say "network namespaces may not be made here: net_null ports take their place"
+	say "no namespaces may be made here ($why)"
+	say "net_null ports take the place of the network"
 	isolate=()
 	ports=(--ports null)
 fi
