@@ -56,7 +56,8 @@ interrupted()
 {
 	trap '' INT TERM
 	[ -z "${tests_pid-}" ] || { kill -TERM "$tests_pid"; wait "$tests_pid"; }
-	die "interrupted"
+	say "interrupted"
+	exit 130
 }
 
 if [ ${#suites[@]} -eq 0 ]; then

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -37,16 +38,16 @@ def telemetry_commands(runtime):
 class Package(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.mkdtemp(prefix='seqstat-package-')
-        cls.addClassCleanup(shutil.rmtree, folder)
-        cls.folder = pathlib.Path(folder)
+        folder = tempfile.TemporaryDirectory(prefix='seqstat-package-')
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
         cls.prefix = cls.folder / 'prefix'
         cls.build = cls.folder / 'build'
         run('meson', 'setup', cls.build, SOURCE, '--prefix', cls.prefix, '--libdir', 'lib',
             '-Dapps=false', '-Dexamples=false', '-Dtests=false')
         run('meson', 'install', '-C', cls.build)
         cls.env = dict(os.environ, PKG_CONFIG_PATH=str(cls.prefix / 'lib/pkgconfig'),
-                       RUNTIME_DIRECTORY=folder)
+                       RUNTIME_DIRECTORY=folder.name)
 
     def compile(self, name, compiler, *pkg_config_options):
         """Compile the application outside the tree and return the program.
@@ -105,4 +106,6 @@ def installed_files(folder):
 
 
 if __name__ == '__main__':
+    # Whoever ends this early still gets the folder removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     unittest.main()
