@@ -16,21 +16,30 @@ add_hugepages() # COUNT
 	"${sudo[@]}" sh -c "echo $(($(cat $hugepages) + $1)) > $hugepages" 2>/dev/null
 }
 
+# Pages of 2 MiB that make a quarter of the memory which is free now.
+affordable_hugepages()
+{
+	sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo |
+		{ read -r kib; echo $((kib / 4 / 2048)); }
+}
+
 # Reserve 2 MiB pages and mount them where EAL finds them; say why if that may not be.
 reserve_hugepages() # COUNT
 {
-	local before
+	local before wanted
 
 	before=$(cat $hugepages 2>/dev/null) || { say "no hugepages: not in this kernel"; return; }
+	wanted=$(affordable_hugepages)
+	[ "$wanted" -lt "$1" ] || wanted=$1
 	# Undone also if a signal comes between here and the line after.
-	hugepages_lent=$1
-	if ! add_hugepages "$1"; then
+	hugepages_lent=$wanted
+	if ! add_hugepages "$wanted"; then
 		hugepages_lent=0
 		say "no hugepages: this user may not reserve them"
 		return
 	fi
 	hugepages_lent=$(($(cat $hugepages) - before))
-	say "hugepages: $hugepages_lent of 2 MiB reserved ($1 asked for)"
+	say "hugepages: $hugepages_lent of 2 MiB reserved"
 
 	if ! grep -q ' hugetlbfs ' /proc/mounts; then
 		hugepages_mount=$(mktemp -d)
