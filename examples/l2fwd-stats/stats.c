@@ -64,6 +64,7 @@ stats_create(const struct ports *ports)
 		.counters = counters,
 		.n_counters = STATS_N,
 		.n_rows = ports->n,
+		.row_label = "port",
 		.socket_id = SOCKET_ID_ANY,
 	};
 	struct rte_seqstat *set = rte_seqstat_create(&params);

@@ -163,6 +163,11 @@ params_valid(const struct rte_seqstat_params *params)
 		SEQSTAT_LOG(ERR, "malformed or overlong name of a set");
 		return false;
 	}
+	if (params->row_label != NULL && !name_valid(params->row_label, false)) {
+		SEQSTAT_LOG(ERR, "malformed or overlong label of the rows of set '%s'",
+			params->name);
+		return false;
+	}
 	if (params->n_counters == 0 || params->n_counters > RTE_SEQSTAT_MAX_VALUES) {
 		SEQSTAT_LOG(ERR, "%u counters in set '%s': must be 1 to %u",
 			params->n_counters, params->name, RTE_SEQSTAT_MAX_VALUES);
@@ -289,6 +294,8 @@ set_make(const struct rte_memzone *mz, const struct memzone_parts *parts,
 		return NULL;
 	st->born = rte_get_tsc_cycles();
 	strlcpy(st->name, params->name, sizeof(st->name));
+	strlcpy(st->row_label, params->row_label == NULL ? "row" : params->row_label,
+			sizeof(st->row_label));
 	st->layout = SEQSTAT_LAYOUT;
 	st->max_lcore = RTE_MAX_LCORE;
 	st->n_slots = RTE_MAX_LCORE + SEQSTAT_MAX_PROCESSES;
@@ -564,6 +571,7 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 		},
 	};
 	strlcpy(info->name, st->name, sizeof(info->name));
+	strlcpy(info->row_label, st->row_label, sizeof(info->row_label));
 	seqstat_control_unlock();
 
 	return 0;

@@ -190,6 +190,8 @@ struct rte_seqstat_params {
 	const struct rte_seqstat_counter *counters; /**< The schema. Copied. */
 	uint32_t n_counters; /**< At least 1. The values of a row are RTE_SEQSTAT_MAX_VALUES at most. */
 	uint32_t n_rows;     /**< 1 to RTE_SEQSTAT_MAX_ROWS. */
+	/** What a row is, for instance "port"; as the name of a counter, or NULL: "row". */
+	const char *row_label;
 	/** Where the set's own memory lies, or SOCKET_ID_ANY; blocks lie near their writers. */
 	int socket_id;
 };
@@ -333,6 +335,7 @@ struct rte_seqstat_self {
 /** What a set is. */
 struct rte_seqstat_info {
 	char name[RTE_SEQSTAT_NAMESIZE]; /**< Of the set. */
+	char row_label[RTE_SEQSTAT_NAMESIZE]; /**< What a row is. */
 	uint32_t n_counters; /**< Counters of the schema. */
 	uint32_t n_values;   /**< Values of a row. */
 	uint32_t n_rows;     /**< Rows. */

@@ -129,6 +129,9 @@ page_snapshot(struct seqstat_kept *kept, const struct request *req, int param_fi
 /** Bytes that a key and a number can take, beside the key. */
 #define NUMBER_SIZE sizeof("\"\":18446744073709551615,")
 
+/** Bytes that one of the writers can take. */
+#define WRITER_SIZE 160
+
 /** Bytes that the values of one row, or of one writer's row, can take. */
 static size_t
 row_size(const struct rte_seqstat *st)
@@ -566,10 +569,13 @@ info_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_
 		ret = rte_seqstat_info_get(st, &info);
 	if (ret != 0)
 		return ret;
-	snap = seqstat_kept_take(kept);
+	snap = page_snapshot(kept, req, 1);
 	if (snap == NULL)
-		return -ENOMEM;
+		return -ENOENT;
+	/* So that one can learn what there is, then read all of it from this snapshot. */
+	seqstat_kept_promise(kept);
 	start_reply(d, snap);
+	rte_tel_data_add_dict_string(d, "row_label", st->row_label);
 	rte_tel_data_add_dict_uint(d, "rows", info.n_rows);
 	rte_tel_data_add_dict_uint(d, "writers", info.n_writers);
 	rte_tel_data_add_dict_uint(d, "block_bytes", info.block_size);
@@ -577,6 +583,61 @@ info_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_
 	ret = add_writers(d, snap);
 
 	return ret != 0 ? ret : add_schema(d, st, first);
+}
+
+static int
+add_writer(struct rte_tel_data *writers, uint32_t number,
+		const struct rte_seqstat_writer_info *info)
+{
+	struct rte_tel_data *d = dict_make();
+	char lcore[16] = "any";
+
+	if (d == NULL)
+		return -ENOMEM;
+	if (info->lcore_id != LCORE_ID_ANY)
+		snprintf(lcore, sizeof(lcore), "%u", info->lcore_id);
+	rte_tel_data_add_dict_string(d, "lcore", lcore);
+	rte_tel_data_add_dict_int(d, "pid", info->pid);
+	rte_tel_data_add_dict_int(d, "socket", info->socket_id);
+	rte_tel_data_add_dict_int(d, "stale", (info->flags & RTE_SEQSTAT_WRITER_STALE) != 0);
+	rte_tel_data_add_dict_int(d, "repaired",
+			(info->flags & RTE_SEQSTAT_WRITER_REPAIRED) != 0);
+	rte_tel_data_add_dict_int(d, "detached",
+			(info->flags & RTE_SEQSTAT_WRITER_DETACHED) != 0);
+
+	return add_numbered(writers, number, d);
+}
+
+static int
+writers_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
+{
+	struct rte_seqstat_writer_info info;
+	struct rte_seqstat_snapshot *snap;
+	struct rte_tel_data *writers;
+	uint32_t writer, end;
+	int ret;
+
+	ret = first_parse(req, 1, seqstat_kept_set(kept)->n_slots, &writer);
+	if (ret != 0)
+		return ret;
+	snap = page_snapshot(kept, req, 1);
+	writers = snap == NULL ? NULL : dict_make();
+	if (writers == NULL)
+		return -ENOENT;
+	start_reply(d, snap);
+	end = RTE_MIN(writer + page_entries(WRITER_SIZE), rte_seqstat_snapshot_n_writers(snap));
+	for (; writer < end && ret == 0; writer++) {
+		rte_seqstat_snapshot_writer_info(snap, writer, &info);
+		ret = add_writer(writers, writer, &info);
+	}
+	if (ret != 0) {
+		rte_tel_data_free(writers);
+		return ret;
+	}
+	if (end < rte_seqstat_snapshot_n_writers(snap))
+		add_next(d, kept, end);
+
+	return rte_tel_data_add_dict_container(d, "writers", writers, 0);
 }
 
 /** Answer a request for a set. */
@@ -604,7 +665,13 @@ answer(const char *params, int min, int max, struct rte_tel_data *d,
 static int
 handle_info(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 {
-	return answer(params, 1, 2, d, info_reply);
+	return answer(params, 1, 3, d, info_reply);
+}
+
+static int
+handle_writers(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
+{
+	return answer(params, 1, 3, d, writers_reply);
 }
 
 static int
@@ -660,11 +727,16 @@ handle_list(const char *cmd __rte_unused, const char *params, struct rte_tel_dat
 void
 seqstat_telemetry_register(void)
 {
-	/* "next" and "tsc" of a reply, as last parameters, ask for its next page. */
+	/*
+	 * "next" and "tsc" of a reply, as last parameters, ask for its next page; 0 and the
+	 * "tsc" of an info, for something else from the same snapshot.
+	 */
 	rte_telemetry_register_cmd("/seqstat/list", handle_list,
 		"Names of the stat sets. Parameters: [how many to leave out at the beginning]");
 	rte_telemetry_register_cmd("/seqstat/info", handle_info,
-		"A set's schema and how its snapshots went. Parameters: set[,next]");
+		"A set's schema and how its snapshots went. Parameters: set[,next[,tsc]]");
+	rte_telemetry_register_cmd("/seqstat/writers", handle_writers,
+		"Who counts in a set, and who missed the time limit. Parameters: set[,next[,tsc]]");
 	rte_telemetry_register_cmd("/seqstat/total", handle_total,
 		"Sums over all lcores, row by row. Parameters: set[,next[,tsc]]");
 	rte_telemetry_register_cmd("/seqstat/row", handle_row,

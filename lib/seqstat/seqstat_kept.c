@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include <rte_cycles.h>
 #include <rte_string_fns.h>
 
 #include "seqstat_private.h"
@@ -21,15 +22,22 @@
 /** Time limit of a snapshot. */
 #define TIMEOUT_US 10000
 
-/** Clients that can go through the pages of a set at a time. */
-#define MAX_PROMISED 4
+/** Snapshots that are kept of a set: librte_telemetry serves so many clients at a time. */
+#define MAX_KEPT 10
+/** For how long a client may be expected to ask for its next page. */
+#define PROMISE_S 5
+
+struct kept_snapshot {
+	struct rte_seqstat_snapshot *snap;
+	uint64_t used; /**< TSC at which it was last asked for. */
+};
 
 struct seqstat_kept {
 	SLIST_ENTRY(seqstat_kept) next;
 	char name[RTE_SEQSTAT_NAMESIZE];
 	struct rte_seqstat *st;
 	uint64_t born; /**< When the set was made. */
-	struct rte_seqstat_snapshot *snaps[MAX_PROMISED + 1];
+	struct kept_snapshot snaps[MAX_KEPT];
 	uint32_t latest; /**< Which of them. */
 	bool promised; /**< The latest one was. */
 };
@@ -56,7 +64,7 @@ kept_drop(struct seqstat_kept *kept)
 	uint32_t i;
 
 	for (i = 0; i < RTE_DIM(kept->snaps); i++)
-		seqstat_snapshot_dealloc(kept->snaps[i]);
+		seqstat_snapshot_dealloc(kept->snaps[i].snap);
 	SLIST_REMOVE(&all_kept, kept, seqstat_kept, next);
 	free(kept);
 }
@@ -132,39 +140,69 @@ seqstat_kept_set(const struct seqstat_kept *kept)
 	return kept->st;
 }
 
-struct rte_seqstat_snapshot *
-seqstat_kept_take(struct seqstat_kept *kept)
+/**
+ * Where the next snapshot goes: to the place that was left alone for longest, so that a
+ * client that goes from page to page keeps its own, however many others begin. More
+ * memory is only taken while that one may still be wanted.
+ */
+static uint32_t
+place_choose(const struct seqstat_kept *kept)
 {
-	const struct rte_seqstat_snapshot *former = kept->snaps[kept->latest];
-	uint32_t place = kept->latest;
-	int ret;
+	uint32_t i, place = MAX_KEPT, empty = MAX_KEPT;
+	uint64_t used = UINT64_MAX;
 
-	if (kept->promised)
-		place = (place + 1) % RTE_DIM(kept->snaps);
-	if (kept->snaps[place] == NULL)
-		kept->snaps[place] = seqstat_snapshot_alloc(kept->st);
-	if (kept->snaps[place] == NULL)
-		return NULL;
+	if (!kept->promised)
+		return kept->latest;
+	for (i = 0; i < MAX_KEPT; i++) {
+		if (kept->snaps[i].snap == NULL) {
+			empty = i;
+		} else if (i != kept->latest && kept->snaps[i].used < used) {
+			place = i;
+			used = kept->snaps[i].used;
+		}
+	}
+	if (empty != MAX_KEPT && (place == MAX_KEPT ||
+			rte_get_tsc_cycles() - used < PROMISE_S * rte_get_tsc_hz()))
+		return empty;
 
-	ret = rte_seqstat_snapshot_take(kept->snaps[place], TIMEOUT_US);
-	if (ret != 0 && ret != -ETIMEDOUT)
-		return NULL;
-	if (place != kept->latest)
-		seqstat_snapshot_freshen(kept->snaps[place], former);
-	kept->latest = place;
-	kept->promised = false;
-
-	return kept->snaps[place];
+	return place;
 }
 
 struct rte_seqstat_snapshot *
-seqstat_kept_find(const struct seqstat_kept *kept, uint64_t tsc)
+seqstat_kept_take(struct seqstat_kept *kept)
 {
-	uint32_t i;
+	const struct rte_seqstat_snapshot *former = kept->snaps[kept->latest].snap;
+	uint32_t place = place_choose(kept);
+	struct kept_snapshot *to = &kept->snaps[place];
+	int ret;
 
-	for (i = 0; i < RTE_DIM(kept->snaps); i++)
-		if (kept->snaps[i] != NULL && rte_seqstat_snapshot_tsc(kept->snaps[i]) == tsc)
-			return kept->snaps[i];
+	if (to->snap == NULL)
+		to->snap = seqstat_snapshot_alloc(kept->st);
+	if (to->snap == NULL)
+		return NULL;
+
+	ret = rte_seqstat_snapshot_take(to->snap, TIMEOUT_US);
+	if (ret != 0 && ret != -ETIMEDOUT)
+		return NULL;
+	if (place != kept->latest)
+		seqstat_snapshot_freshen(to->snap, former);
+	to->used = rte_get_tsc_cycles();
+	kept->latest = place;
+	kept->promised = false;
+
+	return to->snap;
+}
+
+struct rte_seqstat_snapshot *
+seqstat_kept_find(struct seqstat_kept *kept, uint64_t tsc)
+{
+	struct kept_snapshot *from;
+
+	for (from = kept->snaps; from < kept->snaps + MAX_KEPT; from++)
+		if (from->snap != NULL && rte_seqstat_snapshot_tsc(from->snap) == tsc) {
+			from->used = rte_get_tsc_cycles();
+			return from->snap;
+		}
 
 	return NULL;
 }

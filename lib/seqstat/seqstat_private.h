@@ -63,6 +63,7 @@ struct rte_seqstat {
 	struct rte_seqstat *next; /**< In the list of all sets. Control lock. */
 	uint64_t born;  /**< TSC at which it was made: tells it from a later one. */
 	char name[RTE_SEQSTAT_NAMESIZE];
+	char row_label[RTE_SEQSTAT_NAMESIZE];
 	uint32_t layout;    /**< SEQSTAT_LAYOUT of the library that made it. */
 	uint32_t max_lcore; /**< RTE_MAX_LCORE of the library that made it. */
 	uint32_t n_slots;   /**< max_lcore, and a shared writer for each process. */
@@ -253,9 +254,9 @@ seqstat_kept_take(struct seqstat_kept *kept);
 
 /** The snapshot that was made at a time, NULL if it is not kept any more. */
 struct rte_seqstat_snapshot *
-seqstat_kept_find(const struct seqstat_kept *kept, uint64_t tsc);
+seqstat_kept_find(struct seqstat_kept *kept, uint64_t tsc);
 
-/** Keep the latest snapshot for further pages of its reply. */
+/** Keep the latest snapshot for further pages of its reply and requests with its TSC. */
 void
 seqstat_kept_promise(struct seqstat_kept *kept);
 

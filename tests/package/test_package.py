@@ -17,7 +17,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
-COMMANDS = [f'/seqstat/{name}' for name in ('info', 'lcore', 'list', 'row', 'total')]
+COMMANDS = [f'/seqstat/{name}' for name in ('info', 'lcore', 'list', 'row', 'total', 'writers')]
 
 
 def run(*command, **options):
