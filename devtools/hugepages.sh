@@ -43,8 +43,8 @@ reserve_hugepages() # COUNT
 
 	if ! grep -q ' hugetlbfs ' /proc/mounts; then
 		hugepages_mount=$(mktemp -d)
-		"${sudo[@]}" mount -t hugetlbfs -o pagesize=2M,mode=1777 seqstat "$hugepages_mount" ||
-			say "hugepages: could not mount them"
+		"${sudo[@]}" mount -t hugetlbfs -o pagesize=2M,mode=1777 \
+			seqstat "$hugepages_mount" || say "hugepages: could not mount them"
 	fi
 }
 
