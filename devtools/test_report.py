@@ -38,7 +38,7 @@ def main():
     for test in failed:
         print(f'failed: {test["name"]}: {test["result"]}')
     print(f'seqstat: {len(passed)} passed, {len(failed)} failed, {len(skipped)} skipped')
-    sys.exit(1 if failed else 0)
+    sys.exit(0 if tests and not failed else 1)
 
 
 if __name__ == '__main__':
