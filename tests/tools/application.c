@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * An application for the tests of the tools: it does with its stat sets what it is told
+ * on standard input, a command a line, and answers each with "ok" or what went wrong.
+ *
+ *   create SET LABEL ROWS       make a set of packets, bytes, depth, burst, busy and idle cycles
+ *   counters SET N              make a set of N counters, c0, c1, ...
+ *   name SET ROW NAME           name a row; the name may have spaces
+ *   free SET
+ *   add SET LCORE ROW PACKETS BYTES DEPTH BUSY IDLE
+ *   observe SET LCORE ROW N     observe a burst of N
+ *   stop SET LCORE              begin a section
+ *   resume SET LCORE            end it
+ *   detach SET LCORE
+ *   count SET LCORE             from now on count a packet of 64 bytes in all rows, again and again
+ *   rest LCORE                  count no more
+ *
+ * LCORE is the id of a worker, or "any", but for counting, for a thread without an id. It
+ * attaches to a set with its first command for it.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_seqstat.h>
+
+#define MAX_SETS 512
+#define MAX_WORDS 9
+/* Shared writers are behind those of lcores. */
+#define ANY RTE_MAX_LCORE
+
+enum { PACKETS, BYTES, DEPTH, BURST };
+
+static const uint64_t burst_bounds[] = { 1, 4, 16 };
+
+#define BUSY (BURST + RTE_SEQSTAT_HISTOGRAM_SIZE(RTE_DIM(burst_bounds)))
+#define IDLE (BUSY + 1)
+
+static const struct rte_seqstat_counter counters[] = {
+	{ .name = "packets", .unit = "packets", .help = "Packets of the test." },
+	{ .name = "bytes", .unit = "bytes", .help = "Bytes of these, 100% of them." },
+	{ .name = "depth", .type = RTE_SEQSTAT_GAUGE },
+	{ .name = "burst", .unit = "packets", .help = "Packets of a burst.",
+		.type = RTE_SEQSTAT_HISTOGRAM, .bounds = burst_bounds,
+		.n_bounds = RTE_DIM(burst_bounds) },
+	{ .name = "busy_cycles", .unit = "cycles", .help = "Cycles with packets." },
+	{ .name = "idle_cycles", .unit = "cycles", .help = "Cycles without packets." },
+};
+
+struct set {
+	struct rte_seqstat *st; /* NULL: a free place. */
+	char name[RTE_SEQSTAT_NAMESIZE];
+	uint32_t n_rows;
+	struct rte_seqstat_writer *writers[RTE_MAX_LCORE + 1];
+	struct rte_seqstat_section stopped[RTE_MAX_LCORE + 1];
+};
+
+static struct set sets[MAX_SETS];
+
+/* A command for a lcore, and who carries it out there. */
+struct command {
+	int (*function)(const struct command *command);
+	char **words;
+	struct set *set;
+	unsigned int lcore; /* Or ANY. */
+};
+
+/* What lcores do that count, and whether they still should. */
+static struct command counting[RTE_MAX_LCORE];
+static RTE_ATOMIC(bool) wanted[RTE_MAX_LCORE];
+
+static struct set *
+set_find(const char *name)
+{
+	struct set *set;
+
+	for (set = sets; set < sets + MAX_SETS; set++)
+		if (set->st != NULL && strcmp(set->name, name) == 0)
+			return set;
+
+	return NULL;
+}
+
+static int
+set_make(const struct rte_seqstat_params *params)
+{
+	struct set *set = sets;
+
+	while (set < sets + MAX_SETS && set->st != NULL)
+		set++;
+	if (set == sets + MAX_SETS)
+		return -ENOSPC;
+	memset(set, 0, sizeof(*set));
+	set->st = rte_seqstat_create(params);
+	if (set->st == NULL)
+		return -rte_errno;
+	snprintf(set->name, sizeof(set->name), "%s", params->name);
+	set->n_rows = params->n_rows;
+
+	return 0;
+}
+
+static int
+create(char **words)
+{
+	return set_make(&(struct rte_seqstat_params){
+		.name = words[0],
+		.row_label = words[1],
+		.n_rows = strtoul(words[2], NULL, 0),
+		.counters = counters,
+		.n_counters = RTE_DIM(counters),
+		.socket_id = SOCKET_ID_ANY,
+	});
+}
+
+static int
+create_counters(char **words)
+{
+	struct rte_seqstat_counter schema[RTE_SEQSTAT_MAX_VALUES] = { 0 };
+	char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
+	char help[RTE_SEQSTAT_HELPSIZE];
+	unsigned long i, n = strtoul(words[1], NULL, 0);
+
+	/* As long as a help can be, so that few go into a page. */
+	memset(help, 'h', sizeof(help) - 1);
+	help[sizeof(help) - 1] = '\0';
+	for (i = 0; i < RTE_MIN(n, RTE_DIM(schema)); i++) {
+		snprintf(names[i], sizeof(names[i]), "c%lu", i);
+		schema[i].name = names[i];
+		schema[i].help = help;
+	}
+	return set_make(&(struct rte_seqstat_params){
+		.name = words[0],
+		.n_rows = 1,
+		.counters = schema,
+		.n_counters = n,
+		.socket_id = SOCKET_ID_ANY,
+	});
+}
+
+/* What follows runs on the lcore, or, for ANY, on the main thread. */
+
+static struct rte_seqstat_section
+begin(const struct command *command)
+{
+	struct rte_seqstat_writer *writer = command->set->writers[command->lcore];
+
+	return command->lcore == ANY ? rte_seqstat_write_lock(writer) :
+		rte_seqstat_write_begin(writer);
+}
+
+static void
+end(const struct command *command, const struct rte_seqstat_section *section)
+{
+	if (command->lcore == ANY)
+		rte_seqstat_write_unlock(section);
+	else
+		rte_seqstat_write_end(section);
+}
+
+static uint64_t
+number(const struct command *command, unsigned int word)
+{
+	return strtoull(command->words[word], NULL, 0);
+}
+
+static int
+add(const struct command *command)
+{
+	struct rte_seqstat_section section = begin(command);
+	struct rte_seqstat_row *row = rte_seqstat_row(&section, number(command, 2));
+
+	rte_seqstat_add2(row, PACKETS, number(command, 3), number(command, 4));
+	rte_seqstat_set(row, DEPTH, number(command, 5));
+	rte_seqstat_add2(row, BUSY, number(command, 6), number(command, 7));
+	end(command, &section);
+
+	return 0;
+}
+
+static int
+observe(const struct command *command)
+{
+	struct rte_seqstat_section section = begin(command);
+
+	rte_seqstat_observe(rte_seqstat_row(&section, number(command, 2)), BURST, burst_bounds,
+			RTE_DIM(burst_bounds), number(command, 3));
+	end(command, &section);
+
+	return 0;
+}
+
+static int
+stop(const struct command *command)
+{
+	command->set->stopped[command->lcore] = begin(command);
+
+	return 0;
+}
+
+static int
+resume(const struct command *command)
+{
+	end(command, &command->set->stopped[command->lcore]);
+
+	return 0;
+}
+
+static int
+detach(const struct command *command)
+{
+	struct rte_seqstat_writer *writer = command->set->writers[command->lcore];
+
+	command->set->writers[command->lcore] = NULL;
+
+	return rte_seqstat_writer_detach(writer);
+}
+
+/* Count all rows in one section: in each snapshot, they are equal. */
+static int
+count(const struct command *command)
+{
+	struct rte_seqstat_section section;
+	uint32_t row;
+
+	while (rte_atomic_load_explicit(&wanted[command->lcore], rte_memory_order_relaxed)) {
+		section = begin(command);
+		for (row = 0; row < command->set->n_rows; row++)
+			rte_seqstat_add2(rte_seqstat_row(&section, row), PACKETS, 1, 64);
+		end(command, &section);
+	}
+	return 0;
+}
+
+static int
+on_lcore(void *arg)
+{
+	const struct command *command = arg;
+	struct rte_seqstat_writer **writer = &command->set->writers[command->lcore];
+
+	if (*writer == NULL)
+		*writer = rte_seqstat_writer_attach(command->set->st,
+				command->lcore == ANY ? LCORE_ID_ANY : command->lcore);
+
+	return *writer == NULL ? -rte_errno : command->function(command);
+}
+
+/* Commands that the main thread carries out or passes on. */
+
+static int
+set_free(char **words)
+{
+	struct set *set = set_find(words[0]);
+	int ret;
+
+	if (set == NULL)
+		return -ENOENT;
+	ret = rte_seqstat_free(set->st);
+	if (ret == 0)
+		set->st = NULL;
+
+	return ret;
+}
+
+static int
+row_name(char **words)
+{
+	struct set *set = set_find(words[0]);
+
+	return set == NULL ? -ENOENT :
+		rte_seqstat_row_name_set(set->st, strtoul(words[1], NULL, 0), words[2]);
+}
+
+static int
+lcore_parse(const char *text, unsigned int *lcore)
+{
+	if (strcmp(text, "any") == 0) {
+		*lcore = ANY;
+		return 0;
+	}
+	*lcore = strtoul(text, NULL, 0);
+
+	return rte_lcore_is_enabled(*lcore) && *lcore != rte_get_main_lcore() ? 0 : -EINVAL;
+}
+
+static int
+pass_on(char **words, int (*function)(const struct command *command))
+{
+	struct command command = { .function = function, .words = words };
+	int ret;
+
+	command.set = set_find(words[0]);
+	if (command.set == NULL)
+		return -ENOENT;
+	ret = lcore_parse(words[1], &command.lcore);
+	if (ret != 0)
+		return ret;
+	if (command.lcore == ANY)
+		return on_lcore(&command);
+	ret = rte_eal_remote_launch(on_lcore, &command, command.lcore);
+
+	return ret != 0 ? ret : rte_eal_wait_lcore(command.lcore);
+}
+
+static int
+count_start(char **words)
+{
+	struct command command = { .function = count, .words = words };
+
+	command.set = set_find(words[0]);
+	if (command.set == NULL)
+		return -ENOENT;
+	if (lcore_parse(words[1], &command.lcore) != 0 || command.lcore == ANY)
+		return -EINVAL;
+	counting[command.lcore] = command;
+	rte_atomic_store_explicit(&wanted[command.lcore], true, rte_memory_order_relaxed);
+
+	return rte_eal_remote_launch(on_lcore, &counting[command.lcore], command.lcore);
+}
+
+static int
+count_stop(char **words)
+{
+	unsigned int lcore;
+
+	if (lcore_parse(words[0], &lcore) != 0 || lcore == ANY)
+		return -EINVAL;
+	rte_atomic_store_explicit(&wanted[lcore], false, rte_memory_order_relaxed);
+
+	return rte_eal_wait_lcore(lcore);
+}
+
+static const struct {
+	const char *name;
+	unsigned int n_words; /* The last one may have spaces. */
+	int (*here)(char **words);
+	int (*there)(const struct command *command);
+} commands[] = {
+	{ "create", 3, create, NULL },
+	{ "counters", 2, create_counters, NULL },
+	{ "name", 3, row_name, NULL },
+	{ "free", 1, set_free, NULL },
+	{ "add", 8, NULL, add },
+	{ "observe", 4, NULL, observe },
+	{ "stop", 2, NULL, stop },
+	{ "resume", 2, NULL, resume },
+	{ "detach", 2, NULL, detach },
+	{ "count", 2, count_start, NULL },
+	{ "rest", 1, count_stop, NULL },
+};
+
+static int
+obey(char *line)
+{
+	const char *name = strsep(&line, " ");
+	char *words[MAX_WORDS];
+	unsigned int i, n;
+
+	for (i = 0; i < RTE_DIM(commands) && strcmp(commands[i].name, name) != 0; i++)
+		;
+	if (i == RTE_DIM(commands))
+		return -ENOTSUP;
+	for (n = 0; n + 1 < commands[i].n_words && line != NULL; n++)
+		words[n] = strsep(&line, " ");
+	if (line == NULL)
+		return -EINVAL;
+	words[n] = line;
+
+	return commands[i].here != NULL ? commands[i].here(words) :
+		pass_on(words, commands[i].there);
+}
+
+int
+main(int argc, char **argv)
+{
+	char line[256];
+	int ret;
+
+	if (rte_eal_init(argc, argv) < 0)
+		return EXIT_FAILURE;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("ready\n");
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		ret = obey(line);
+		printf("%s\n", ret == 0 ? "ok" : rte_strerror(-ret));
+	}
+	for (ret = 0; ret < RTE_MAX_LCORE; ret++)
+		rte_atomic_store_explicit(&wanted[ret], false, rte_memory_order_relaxed);
+	rte_eal_mp_wait_lcore();
+
+	return rte_eal_cleanup() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""What the tests of the tools share: applications, a relay before their sockets, the exporter."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.request
+
+from prometheus_client import parser
+from prometheus_client.openmetrics import parser as openmetrics_parser
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+USERTOOLS = pathlib.Path(os.environ.get('USERTOOLS', SOURCE / 'usertools'))
+EXPORTER = USERTOOLS / 'dpdk-seqstat-exporter.py'
+TOP = USERTOOLS / 'dpdk-seqstat-top.py'
+# The program that tests/tools/application.c makes.
+APPLICATION = os.environ['TOOLS_APPLICATION']
+
+sys.path.insert(0, str(SOURCE / 'usertools'))
+
+# pylint: disable=wrong-import-position,unused-import
+from dpdk_seqstat.telemetry import Connection, ConnectionLost  # noqa: E402,F401
+
+WORKERS = (1, 2, 3)
+
+
+def wait_until(condition, what, seconds=30):
+    """Wait until a condition gives something, and return that."""
+    limit = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > limit:
+            raise AssertionError(f'waited {seconds} s in vain for {what}')
+        time.sleep(0.02)
+    return value
+
+
+class Application:
+    """A program that does with its stat sets what the test tells it; see application.c."""
+
+    def __init__(self, prefix, *options):
+        self.prefix = prefix
+        self.options = options
+        self.start()
+
+    def start(self):
+        # All lcores on all CPUs: there may be fewer of these.
+        cpus = ','.join(map(str, os.sched_getaffinity(0)))
+        lcores = ','.join(f'{lcore}@({cpus})' for lcore in (0, *WORKERS))
+        self.process = subprocess.Popen(
+            [APPLICATION, '--no-huge', '-m', '64', '--no-pci', '--lcores', lcores,
+             '--file-prefix', self.prefix, '--log-level', 'error', *self.options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        while (line := self.process.stdout.readline()) != 'ready\n':
+            if not line:
+                raise AssertionError(f'the application ended: {self.process.wait()}')
+
+    def tell(self, *commands):
+        """Have commands carried out."""
+        for command in commands:
+            print(command, file=self.process.stdin)
+            answer = self.process.stdout.readline().strip()
+            if answer != 'ok':
+                raise AssertionError(f'{command}: {answer}')
+
+    def end(self):
+        """End it in good order."""
+        self.process.communicate()
+        if self.process.returncode != 0:
+            raise AssertionError(f'the application failed: {self.process.returncode}')
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+    def restart(self):
+        self.kill()
+        self.start()
+
+
+class Relay:
+    """Stands before the socket of an application, under another file prefix.
+
+    Calls request(command), if there is such a function, before it passes on a command, and
+    answer(command, text), if there is one, to know what to pass back.
+    """
+
+    def __init__(self, application, prefix):
+        self.path = telemetry_socket(prefix)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.behind = telemetry_socket(application.prefix)
+        self.request = None
+        self.answer = None
+        self.commands = []
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(str(self.path))
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        # A connection that broke is one that the client sees broken, too.
+        with contextlib.suppress(OSError), client, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as application:
+            application.connect(str(self.behind))
+            client.send(application.recv(1 << 16))
+            while command := client.recv(1 << 16).decode():
+                self.commands.append(command)
+                if self.request is not None:
+                    self.request(command)
+                application.send(command.encode())
+                text = application.recv(1 << 16).decode()
+                if not text:
+                    return
+                client.send((self.answer(command, text) if self.answer else text).encode())
+
+    def close(self):
+        # To close it is not enough: accept() would go on.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
+
+
+def telemetry_socket(name):
+    """Return the socket of an application, which is a file prefix or one with an instance."""
+    prefix, colon, instance = name.partition(':')
+    return pathlib.Path(os.environ['RUNTIME_DIRECTORY'], 'dpdk', prefix,
+                        f'dpdk_telemetry.v2{colon}{instance}')
+
+
+class Samples:
+    """Metrics as a monitoring system understands them."""
+
+    def __init__(self, text, parse=parser.text_string_to_metric_families):
+        self.families = {}
+        self.values = {}
+        for family in parse(text):
+            self.families[family.name] = family
+            for sample in family.samples:
+                key = sample.name, frozenset(sample.labels.items())
+                if key in self.values:
+                    raise AssertionError(f'twice: {sample}')
+                self.values[key] = sample.value
+
+    def __call__(self, name, **labels):
+        """Return the value of a metric with these labels and no other; None if there is none."""
+        return self.values.get(('dpdk_seqstat_' + name, frozenset(labels.items())))
+
+    def with_labels(self, name, **labels):
+        """Return the values of a metric with these labels among others."""
+        wanted = frozenset(labels.items())
+        return [value for (metric, present), value in self.values.items()
+                if metric == 'dpdk_seqstat_' + name and wanted <= present]
+
+
+class Exporter:
+    """A running exporter."""
+
+    def __init__(self, *options, command=(str(EXPORTER),)):
+        self.process = subprocess.Popen(
+            [*command, '--port', '0', *options], stderr=subprocess.PIPE, text=True)
+        self.log = []
+        line = self.process.stderr.readline()
+        match = re.search(r'listening on (http://\S+)', line)
+        if not match:
+            raise AssertionError(line + self.process.communicate()[1])
+        self.url = match[1]
+        self.thread = threading.Thread(target=self.read_log, daemon=True)
+        self.thread.start()
+
+    def read_log(self):
+        for line in self.process.stderr:
+            self.log.append(line)
+
+    def get(self, accept='text/plain'):
+        request = urllib.request.Request(self.url, headers={'Accept': accept})
+        # No proxy of the environment.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=30) as reply:
+            return reply.read().decode()
+
+    def scrape(self):
+        return Samples(self.get())
+
+    def scrape_openmetrics(self):
+        return Samples(self.get('application/openmetrics-text; version=1.0.0'),
+                       openmetrics_parser.text_string_to_metric_families)
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait()
+        self.thread.join()
+        self.process.stderr.close()
+        if status != 0:
+            raise AssertionError(f'the exporter ended with {status}: {"".join(self.log)}')
+
+
+class ToolsTest(unittest.TestCase):
+    """A test with a runtime folder of its own."""
+
+    def setUp(self):
+        # Not too deep: the path of a socket is short.
+        folder = tempfile.mkdtemp(prefix='seqstat-')
+        self.addCleanup(shutil.rmtree, folder)
+        os.environ['RUNTIME_DIRECTORY'] = folder
+        self.folder = pathlib.Path(folder)
+
+    def application(self, prefix, *options):
+        application = Application(prefix, *options)
+        self.addCleanup(application.kill)
+        return application
+
+    def relay(self, application, prefix):
+        relay = Relay(application, prefix)
+        self.addCleanup(relay.close)
+        return relay
+
+    def exporter(self, *options, **how):
+        exporter = Exporter(*options, **how)
+        self.addCleanup(exporter.end)
+        return exporter
+
+
+def run(*command, status=0, **options):
+    """Run a command that must end with a status, and return what it prints."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, timeout=60, **options)
+    if done.returncode != status:
+        raise AssertionError(f'{command} ended with {done.returncode}: {done.stdout}')
+    return done.stdout

@@ -1,0 +1,469 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""The exporter: what it tells of applications, and what it makes of bad ones."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import struct
+import termios
+import threading
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import (EXPORTER, Connection, ConnectionLost, ToolsTest, run, telemetry_socket,
+                     wait_until)
+
+NOBODY = 65534
+
+
+class Values(ToolsTest):
+    def test_values(self):
+        """Counters, gauges and histograms, by row and lcore, with help, type and unit."""
+        application = self.application('a')
+        application.tell('create set port 2', 'name set 0 eth0',
+                         'add set 1 0 10 640 3 0 0', 'add set any 0 5 320 4 0 0',
+                         'observe set 1 1 1', 'observe set 1 1 16', 'observe set 1 1 100')
+        exporter = self.exporter('-f', 'a')
+        for samples in exporter.scrape(), exporter.scrape_openmetrics():
+            where = {'file_prefix': 'a', 'lcore': '1', 'port': 'eth0'}
+            self.assertEqual(samples('up', file_prefix='a'), 1)
+            self.assertEqual(samples('set_packets_total', **where), 10)
+            self.assertEqual(samples('set_bytes_total', **where), 640)
+            self.assertEqual(samples('set_depth', **where), 3)
+            where['lcore'] = 'any'
+            self.assertEqual(samples('set_packets_total', **where), 5)
+            self.assertEqual(samples('set_depth', **where), 4)
+            # A row without a name is called by its number.
+            where.update(port='1', lcore='1')
+            for bound, count in {'1.0': 1, '4.0': 1, '16.0': 2, '+Inf': 3}.items():
+                self.assertEqual(samples('set_burst_packets_bucket', le=bound, **where), count)
+            self.assertEqual(samples('set_burst_packets_count', **where), 3)
+            self.assertEqual(samples('set_burst_packets_sum', **where), 117)
+        family = samples.families['dpdk_seqstat_set_bytes']
+        self.assertEqual((family.type, family.unit, family.documentation),
+                         ('counter', 'bytes', 'Bytes of these, 100% of them.'))
+        family = samples.families['dpdk_seqstat_set_burst_packets']
+        self.assertEqual((family.type, family.unit), ('histogram', 'packets'))
+        self.assertEqual(samples.families['dpdk_seqstat_set_depth'].type, 'gauge')
+
+    def test_no_lcore(self):
+        application = self.application('a')
+        application.tell('create set port 1', 'add set 1 0 10 640 3 0 0',
+                         'add set any 0 5 320 4 0 0', 'observe set 1 0 1', 'observe set 2 0 9')
+        samples = self.exporter('-f', 'a', '--no-lcore').scrape()
+        where = {'file_prefix': 'a', 'port': '0'}
+        self.assertEqual(samples('set_packets_total', **where), 15)
+        self.assertEqual(samples('set_depth', **where), 7)
+        self.assertEqual(samples('set_burst_packets_sum', **where), 10)
+        self.assertEqual(len(samples.with_labels('set_packets_total')), 1)
+
+    def test_promtool(self):
+        """What is printed is to the liking of promtool, with lcores and without."""
+        application = self.application('a')
+        application.tell('create set port 2', 'observe set 1 0 1', 'counters other 3')
+        for options in [], ['--no-lcore']:
+            metrics = run(EXPORTER, '--once', *options)
+            self.assertIn('dpdk_seqstat_set_burst_packets_bucket', metrics)
+            self.assertEqual(run('promtool', 'check', 'metrics', input=metrics), '')
+
+    def test_detached(self):
+        """What a lcore counted stays when it has gone."""
+        application = self.application('a')
+        application.tell('create set port 1', 'add set 1 0 10 640 0 0 0', 'detach set 1')
+        samples = self.exporter().scrape()
+        self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1', port='0'), 10)
+
+    def test_stopped(self):
+        """A writer that stopped is told, the others are read."""
+        application = self.application('a')
+        application.tell('create set port 1', 'add set 1 0 10 640 0 0 0',
+                         'add set 2 0 20 1280 0 0 0')
+        exporter = self.exporter()
+        where = {'file_prefix': 'a', 'set': 'set'}
+        self.assertEqual(exporter.scrape()('writer_stopped', lcore='1', **where), 0)
+        application.tell('stop set 1', 'add set 2 0 1 64 0 0 0')
+        samples = exporter.scrape()
+        self.assertEqual(samples('writer_stopped', lcore='1', **where), 1)
+        self.assertEqual(samples('writer_stopped', lcore='2', **where), 0)
+        for lcore, packets in ('1', 10), ('2', 21):
+            self.assertEqual(samples('set_packets_total', file_prefix='a', lcore=lcore,
+                                     port='0'), packets)
+        application.tell('resume set 1', 'add set 1 0 1 64 0 0 0')
+        samples = exporter.scrape()
+        self.assertEqual(samples('writer_stopped', lcore='1', **where), 0)
+        self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1', port='0'), 11)
+        self.assertEqual(samples('writers_missed_total', **where), 1)
+
+
+class Snapshots(ToolsTest):
+    def setUp(self):
+        super().setUp()
+        # So many rows that they come in many pages.
+        self.rows = 300
+        self.target = self.application('a')
+        self.target.tell(f'create set flow {self.rows}', 'count set 1', 'count set 2')
+
+    def check(self, samples, **labels):
+        """Check that what was counted in one section is seen in one."""
+        self.assertEqual(samples('sets_unread', file_prefix='a'), 0)
+        for lcore in '1', '2':
+            packets = samples.with_labels('set_packets_total', lcore=lcore)
+            self.assertEqual(len(packets), self.rows)
+            self.assertEqual(len(set(packets)), 1)
+            sizes = samples.with_labels('set_bytes_total', lcore=lcore)
+            self.assertEqual(set(sizes), {64 * packets[0]})
+
+    def test_one_snapshot(self):
+        """All rows of all lcores are from the same snapshot, and that is the only one taken."""
+        exporter = self.exporter()
+        taken = []
+        for _ in range(5):
+            samples = exporter.scrape()
+            self.check(samples)
+            taken.append(samples('snapshots_total', file_prefix='a', set='set'))
+        self.assertEqual(taken, [taken[0] + i for i in range(5)])
+
+    def test_totals_of_one_snapshot(self):
+        samples = self.exporter('--no-lcore').scrape()
+        packets = samples.with_labels('set_packets_total')
+        self.assertEqual((len(packets), len(set(packets))), (self.rows, 1))
+
+    def test_other_clients(self):
+        """Others that take snapshots all the time take none from a scrape."""
+        self.target.tell('rest 1', 'rest 2')
+        exporter = self.exporter()
+        scraping = threading.Event()
+        scraping.set()
+
+        def disturb():
+            with Connection('a', 60) as connection:
+                while scraping.is_set():
+                    page = connection.ask('/seqstat/total', 'set')
+                    connection.ask('/seqstat/total', 'set', page['next'], page['tsc'])
+
+        others = [threading.Thread(target=disturb) for _ in range(4)]
+        for other in others:
+            other.start()
+        try:
+            for _ in range(5):
+                self.check(exporter.scrape())
+        finally:
+            scraping.clear()
+            for other in others:
+                other.join()
+
+
+class Applications(ToolsTest):
+    def test_several(self):
+        """All applications are found, or those that are named; each has its label."""
+        self.application('a').tell('create set port 1', 'add set 1 0 1 64 0 0 0')
+        self.application('b').tell('create set port 1', 'add set 1 0 2 64 0 0 0')
+        found = self.exporter().scrape()
+        named = self.exporter('-f', 'b', '-f', 'missing').scrape()
+        for samples, prefix, packets in (found, 'a', 1), (found, 'b', 2), (named, 'b', 2):
+            self.assertEqual(samples('up', file_prefix=prefix), 1)
+            self.assertEqual(samples('set_packets_total', file_prefix=prefix, lcore='1',
+                                     port='0'), packets)
+        self.assertEqual(named('up', file_prefix='missing'), 0)
+        self.assertEqual(named.with_labels('set_packets_total', file_prefix='a'), [])
+
+    def test_instances(self):
+        """Applications in memory of their own share a prefix, and have a number."""
+        self.application('a').tell('create set port 1', 'add set 1 0 1 64 0 0 0')
+        other = self.application('b')
+        other.tell('create set port 1', 'add set 1 0 2 64 0 0 0')
+        # That memory would have to be huge pages.
+        self.relay(other, 'a:1')
+        found = self.exporter().scrape()
+        named = self.exporter('-f', 'a:1').scrape()
+        for samples, prefix, packets in (found, 'a', 1), (found, 'a:1', 2), (named, 'a:1', 2):
+            self.assertEqual(samples('set_packets_total', file_prefix=prefix, lcore='1',
+                                     port='0'), packets)
+        self.assertIsNone(named('up', file_prefix='a'))
+
+    def test_gone_and_back(self):
+        """An application that is not there is told; when it comes, it is read."""
+        exporter = self.exporter('-f', 'a')
+        self.assertEqual(exporter.scrape()('up', file_prefix='a'), 0)
+        wait_until(lambda: any('no such application runs' in line for line in exporter.log),
+                   'the reason')
+        application = self.application('a')
+        application.tell('create set port 1', 'add set 1 0 7 64 0 0 0')
+        where = {'file_prefix': 'a', 'lcore': '1', 'port': '0'}
+        self.assertEqual(exporter.scrape()('set_packets_total', **where), 7)
+        application.kill()
+        samples = exporter.scrape()
+        self.assertEqual(samples('up', file_prefix='a'), 0)
+        self.assertIsNone(samples('set_packets_total', **where))
+        wait_until(lambda: any('ended and left this' in line for line in exporter.log),
+                   'the reason')
+        application.start()
+        application.tell('create set port 1', 'add set 1 0 3 64 0 0 0')
+        self.assertEqual(exporter.scrape()('set_packets_total', **where), 3)
+        exporter.scrape()
+        wait_until(lambda: exporter.log[-1].endswith('a: all is well again\n'), 'good news')
+
+    def test_no_permission(self):
+        """Whoever may not open the socket is told so."""
+        self.application('a')
+        self.folder.chmod(0o755)
+        for path in telemetry_socket('a').parent.parent, telemetry_socket('a').parent:
+            path.chmod(0o755)
+        command = [EXPORTER, '--once', '-f', 'a']
+        if os.getuid() == 0:
+            telemetry_socket('a').chmod(0o700)
+            command = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups',
+                       *command]
+        else:
+            telemetry_socket('a').chmod(0)
+        output = run(*command, status=1)
+        self.assertIn('dpdk_seqstat_up{file_prefix="a"} 0.0', output)
+        self.assertIn("not for this user, but for the application's and for root", output)
+
+    def test_stuck(self):
+        """An application that does not answer costs the time limit, and no other application."""
+        self.application('good').tell('create set port 1', 'add set 1 0 7 64 0 0 0')
+        stuck = self.application('stuck')
+        exporter = self.exporter('--timeout', '0.5')
+        stuck.process.send_signal(signal.SIGSTOP)
+        try:
+            samples = exporter.scrape()
+        finally:
+            stuck.process.send_signal(signal.SIGCONT)
+        self.assertEqual(samples('up', file_prefix='stuck'), 0)
+        self.assertEqual(samples('set_packets_total', file_prefix='good', lcore='1', port='0'), 7)
+        self.assertEqual(exporter.scrape()('up', file_prefix='stuck'), 1)
+
+    def test_killed_when_asked(self):
+        """Whether it ends before or after it is asked, an application is known to have ended."""
+        application = self.application('a')
+        for asked_first in True, False:
+            with Connection('a', 60) as connection, ThreadPoolExecutor() as threads:
+                application.process.send_signal(signal.SIGSTOP)
+                if not asked_first:
+                    application.kill()
+                answer = threads.submit(connection.ask, '/seqstat/list')
+                if asked_first:
+                    wait_until(lambda sock=connection.socket: struct.unpack('i', fcntl.ioctl(
+                        sock, termios.TIOCOUTQ, struct.pack('i', 0)))[0], 'the question')
+                    application.kill()
+                self.assertRaises(ConnectionLost, answer.result)
+            application.start()
+
+    def test_too_many_clients(self):
+        """An application that serves others only is told, and read when they have gone."""
+        self.application('a')
+        exporter = self.exporter('-f', 'a')
+        others = [Connection('a', 60) for _ in range(10)]
+        self.assertEqual(exporter.scrape()('up', file_prefix='a'), 0)
+        for other in others:
+            other.socket.close()
+        wait_until(lambda: exporter.scrape()('up', file_prefix='a') == 1, 'a free place')
+
+
+class Changes(ToolsTest):
+    """What happens in the middle of a scrape; the relay knows when that is."""
+
+    def setUp(self):
+        super().setUp()
+        self.target = self.application('a')
+        self.target.tell('create first port 1', 'add first 1 0 1 64 0 0 0',
+                         'create second port 1', 'add second 1 0 2 128 0 0 0')
+        self.between = self.relay(self.target, 'relay')
+        self.watching = self.exporter('-f', 'relay')
+
+    def once_before(self, command, function):
+        """Have something done before a command is first asked."""
+        def request(asked):
+            if asked.startswith(command):
+                self.between.request = None
+                function()
+        self.between.request = request
+
+    def packets(self, samples, name):
+        return samples(f'{name}_packets_total', file_prefix='relay', lcore='1', port='0')
+
+    def test_restart(self):
+        """Numbers of the former application and of the new one are not mixed."""
+        def restart():
+            self.target.restart()
+            self.target.tell('create first port 1', 'add first 1 0 5 64 0 0 0')
+        self.once_before('/seqstat/lcore,second', restart)
+        samples = self.watching.scrape()
+        self.assertEqual(samples('up', file_prefix='relay'), 1)
+        self.assertEqual(self.packets(samples, 'first'), 5)
+        self.assertIsNone(self.packets(samples, 'second'))
+
+    def test_death(self):
+        """Of an application that ends in the middle, nothing is told but that."""
+        self.once_before('/seqstat/lcore,second', self.target.kill)
+        samples = self.watching.scrape()
+        self.assertEqual(samples('up', file_prefix='relay'), 0)
+        self.assertIsNone(self.packets(samples, 'first'))
+
+    def test_set_freed(self):
+        self.once_before('/seqstat/lcore,second', lambda: self.target.tell(
+            'detach second 1', 'free second'))
+        samples = self.watching.scrape()
+        self.assertEqual(samples('up', file_prefix='relay'), 1)
+        self.assertEqual(samples('sets', file_prefix='relay'), 1)
+        self.assertEqual(samples('sets_unread', file_prefix='relay'), 0)
+        self.assertEqual(self.packets(samples, 'first'), 1)
+        self.assertIsNone(self.packets(samples, 'second'))
+
+    def test_set_made_anew(self):
+        """Of a set that another one takes the place of, all is from the latter."""
+        self.once_before('/seqstat/lcore,second', lambda: self.target.tell(
+            'detach second 1', 'free second', 'create second flow 2', 'add second 1 1 9 64 0 0 0'))
+        samples = self.watching.scrape()
+        self.assertEqual(samples('sets', file_prefix='relay'), 2)
+        self.assertIsNone(self.packets(samples, 'second'))
+        for flow, packets in ('0', 0), ('1', 9):
+            self.assertEqual(samples('second_packets_total', file_prefix='relay', lcore='1',
+                                     flow=flow), packets)
+
+    def test_set_created(self):
+        """A set that is made during a scrape is in the next one at the latest."""
+        self.once_before('/seqstat/lcore', lambda: self.target.tell(
+            'create third port 1', 'add third 1 0 3 64 0 0 0'))
+        samples = self.watching.scrape()
+        self.assertEqual(self.packets(samples, 'second'), 2)
+        self.assertEqual(self.packets(self.watching.scrape(), 'third'), 3)
+
+    def test_snapshot_lost(self):
+        """A scrape begins anew where its snapshot was dropped, but not for ever."""
+        losses = []
+
+        def answer(command, text):
+            if command.startswith('/seqstat/lcore,second') and losses:
+                return losses.pop()
+            return text
+        self.between.answer = answer
+        losses += 2 * ['{"/seqstat/lcore":null}']
+        samples = self.watching.scrape()
+        self.assertEqual(losses, [])
+        self.assertEqual(self.packets(samples, 'second'), 2)
+        self.assertEqual(samples('sets_unread', file_prefix='relay'), 0)
+        losses += 1000 * ['{"/seqstat/lcore":null}']
+        samples = self.watching.scrape()
+        self.assertEqual(self.packets(samples, 'first'), 1)
+        self.assertIsNone(self.packets(samples, 'second'))
+        self.assertEqual(samples('sets_unread', file_prefix='relay'), 1)
+
+    def test_foreign_answers(self):
+        """Answers that make no sense are an application that cannot be read."""
+        for text in 'no JSON', '[]', '{"/seqstat/info":[]}', '{"/seqstat/info":{"set":1}}', \
+                '{"/else":null}':
+            self.between.answer = lambda command, good, bad=text: (
+                bad if command.startswith('/seqstat/info') else good)
+            samples = self.watching.scrape()
+            self.assertEqual(samples('up', file_prefix='relay'), 0, text)
+        self.between.answer = None
+        self.assertEqual(self.watching.scrape()('up', file_prefix='relay'), 1)
+
+    def test_no_library(self):
+        """An application without the library is one without sets."""
+        self.between.answer = lambda command, _: json.dumps({command.split(',')[0]: None})
+        samples = self.watching.scrape()
+        self.assertEqual(samples('up', file_prefix='relay'), 1)
+        self.assertEqual(samples('sets', file_prefix='relay'), 0)
+
+
+class Names(ToolsTest):
+    def test_odd_names(self):
+        """A row may be called as one likes, also as another one or as its number."""
+        application = self.application('a')
+        names = ['a b', "x,y='z'", '{lcore}', '0000:00:1f.6#1', 'same', 'same',
+                 '', '6', "%d's"]
+        application.tell(f'create set port {len(names)}', *(
+            f'name set {row} {name}' for row, name in enumerate(names) if name))
+        for row in range(len(names)):
+            application.tell(f'add set 1 {row} {100 + row} 0 0 0 0')
+        names[5:8] = 'same#5', '6', '6#7'
+        exporter = self.exporter()
+        for samples in exporter.scrape(), exporter.scrape_openmetrics():
+            for row, name in enumerate(names):
+                self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1',
+                                         port=name), 100 + row)
+
+    def test_hostile_names(self):
+        """Names that the library would not let in do no harm either."""
+        application = self.application('a')
+        application.tell('create set port 1', 'name set 0 ROW', 'add set 1 0 3 0 0 0 0')
+        relay = self.relay(application, 'relay')
+        name = 'a"b\\c\nd\u00e9'
+        relay.answer = lambda command, text: text.replace('ROW', json.dumps(name)[1:-1]).replace(
+            'Packets of the test.', json.dumps(name)[1:-1])
+        exporter = self.exporter('-f', 'relay')
+        for samples in exporter.scrape(), exporter.scrape_openmetrics():
+            self.assertEqual(samples('set_packets_total', file_prefix='relay', lcore='1',
+                                     port=name), 3)
+        self.assertEqual(samples.families['dpdk_seqstat_set_packets'].documentation, name)
+
+    def test_same_metric(self):
+        """Of two counters that make the same metric, one is left out, and that is told."""
+        application = self.application('a')
+        application.tell('create set port 1', 'observe set 1 0 1',
+                         'create set_burst port 1', 'add set_burst 1 0 5 64 2 0 0')
+        exporter = self.exporter()
+        samples = exporter.scrape()
+        self.assertEqual(samples('metrics_left_out', file_prefix='a'), 1)
+        self.assertEqual(len(samples.with_labels('set_burst_packets_count')) +
+                         len(samples.with_labels('set_burst_packets_total')), 1)
+        self.assertEqual(samples('set_burst_depth', file_prefix='a', lcore='1', port='0'), 2)
+        wait_until(lambda: any('is left out: the name dpdk_seqstat_set_burst_packets is taken'
+                               in line for line in exporter.log), 'the reason')
+
+    def test_reserved_label(self):
+        """A row label that has another meaning gives way."""
+        application = self.application('a')
+        application.tell('create set lcore 1', 'add set 1 0 5 64 0 0 0')
+        self.assertEqual(self.exporter().scrape()('set_packets_total', file_prefix='a', lcore='1',
+                                                  row='0'), 5)
+
+    def test_many(self):
+        """Lists of sets and of counters come in pages, too."""
+        application = self.application('a')
+        application.tell('counters wide 128')
+        for number in range(250):
+            application.tell(f'counters s{number} 1')
+        samples = self.exporter().scrape()
+        self.assertEqual(samples('sets', file_prefix='a'), 251)
+        self.assertIn('dpdk_seqstat_wide_c127', samples.families)
+
+
+class Options(ToolsTest):
+    def test_wrong(self):
+        for options in (['--port', '65536'], ['--port', 'x'], ['--timeout', '0'], ['-f', ''],
+                        ['-f', 'a/b'], ['-f', 'a:b'], ['--nonsense']):
+            self.assertIn('error: ', run(EXPORTER, *options, status=2))
+
+    def test_port_taken(self):
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            port = str(taken.getsockname()[1])
+            self.assertIn('Address already in use', run(EXPORTER, '--port', port, status=1))
+
+    def test_address(self):
+        """Nobody outside can connect unless told so; IPv6 works."""
+        self.assertIn('http://127.0.0.1:', self.exporter().url)
+        if os.path.exists('/proc/net/if_inet6'):
+            self.assertIn('http://[::1]:', (exporter := self.exporter('-a', '::1')).url)
+            exporter.scrape()
+
+    def test_help(self):
+        self.assertIn('examples:', run(EXPORTER, '--help'))
+
+    def test_interrupt(self):
+        """Ctrl-C ends it as SIGTERM does, which all other tests use."""
+        exporter = self.exporter()
+        exporter.process.send_signal(signal.SIGINT)
+        self.assertEqual(exporter.process.wait(), 0)
+
+
+if __name__ == '__main__':
+    unittest.main()

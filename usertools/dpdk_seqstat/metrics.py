@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Map stat sets to metrics, as Prometheus and OpenMetrics name them.
+
+All names here are without the prefix "dpdk_seqstat_", which each exporter puts before them.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from .reading import TOTAL, Reading
+
+# Labels that have a meaning of their own.
+RESERVED_LABELS = ('file_prefix', 'instance', 'job', 'lcore', 'le', 'quantile')
+
+# What the samples of a metric are called, behind its name.
+SUFFIXES = {
+    'counter': ('_total',),
+    'gauge': ('',),
+    'histogram': ('_bucket', '_count', '_sum'),
+}
+
+
+class Sample(NamedTuple):
+    suffix: str
+    labels: Dict[str, str]
+    value: Any
+
+
+@dataclass
+class Family:
+    """A metric with all its samples."""
+
+    name: str
+    type: str  # counter, gauge or histogram
+    help: str
+    unit: str  # as the name ends; empty if it does not
+    origin: Tuple[str, str] = ('', '')  # set and counter
+    samples: List[Sample] = field(default_factory=list)
+
+    def add(self, labels, value):
+        """Add a value; a histogram's is a dictionary of buckets, count and sum."""
+        if self.type != 'histogram':
+            self.samples.append(Sample(SUFFIXES[self.type][0], labels, value))
+            return
+        for bound, count in value['buckets'].items():
+            self.samples.append(Sample('_bucket', {**labels, 'le': bound_text(bound)}, count))
+        self.samples.append(Sample('_count', labels, value['count']))
+        self.samples.append(Sample('_sum', labels, value['sum']))
+
+    def names(self):
+        """Return the names that nothing else may have."""
+        return {self.name, *(self.name + suffix for suffix in SUFFIXES[self.type])}
+
+
+def bound_text(bound):
+    """Write the bound of a bucket as OpenMetrics wants it: 1.0, 1e+06, +Inf."""
+    if bound == 'inf':
+        return '+Inf'
+    text = repr(float(bound))
+    digits, point, _ = text.partition('.0')
+    if not point or len(digits) <= 6:
+        return text
+    fraction = digits[1:].rstrip('0')
+    return f'{digits[0]}{"." * bool(fraction)}{fraction}e+{len(digits) - 1:02}'
+
+
+def metric_name(set_name, counter):
+    """Name a metric: with its unit, but without saying it twice."""
+    name = counter.name
+    if counter.type == 'counter' and name.endswith('_total'):
+        name = name[:-len('_total')]
+    if counter.unit and not f'_{counter.unit}_' in f'_{name}_':
+        name += '_' + counter.unit
+    return f'{set_name}_{name}'
+
+
+def _family(set_name, counter):
+    name = metric_name(set_name, counter)
+    unit = counter.unit if counter.unit and name.endswith('_' + counter.unit) else ''
+    text = counter.help or f'{counter.name} of {set_name}'
+    return Family(name, counter.type, text, unit, (set_name, counter.name))
+
+
+def row_labels(reading: Reading) -> Dict[int, str]:
+    """Call each row by its name, or by its number; one whose name is taken, by both."""
+    labels, taken = {}, set()
+    for row, name in sorted(reading.rows.items()):
+        label = name or str(row)
+        if label in taken:
+            label = f'{label}#{row}'
+        labels[row] = label
+        taken.add(label)
+    return labels
+
+
+def set_families(reading: Reading) -> List[Family]:
+    """Return the metrics of a set: a family for each counter, a sample for each row and lcore."""
+    key = 'row' if reading.row_label in RESERVED_LABELS else reading.row_label
+    names = row_labels(reading)
+    families = [_family(reading.name, counter) for counter in reading.counters]
+    for lcore, rows in reading.values.items():
+        for row, values in rows.items():
+            labels = {key: names[row]}
+            if lcore != TOTAL:
+                labels['lcore'] = lcore
+            for family in families:
+                family.add(labels, values[family.origin[1]])
+    return families
+
+
+def self_families(readings: List[Reading]) -> List[Family]:
+    """Return how the snapshots of sets went, and how their writers are."""
+    snapshots = Family('snapshots', 'counter', 'Snapshots taken, complete or not', '')
+    read = Family('writers_read', 'counter', 'Writers read: between two sections, or because '
+                  'a section acknowledged the snapshot', '')
+    saved = Family('rows_saved', 'counter', 'Rows read from where a writer put them aside', '')
+    missed = Family('writers_missed', 'counter',
+                    'Writers that stayed inside a section until the time limit', '')
+    longest = Family('longest_snapshot_seconds', 'gauge', 'Longest snapshot', 'seconds')
+    stopped = Family('writer_stopped', 'gauge', 'Whether a writer stayed inside a section in '
+                     'this snapshot, so that its numbers are older ones', '')
+    repaired = Family('writer_repaired', 'gauge', 'Whether an owner of the writer ended inside '
+                      'a section, of which a part may be visible', '')
+    for reading in readings:
+        labels = {'set': reading.name}
+        snapshots.add(labels, reading.self['snapshots'])
+        read.add({**labels, 'how': 'idle'}, reading.self['read_idle'])
+        read.add({**labels, 'how': 'acknowledged'}, reading.self['read_acked'])
+        saved.add(labels, reading.self['rows_saved'])
+        missed.add(labels, reading.self['missed'])
+        longest.add(labels, reading.self['longest_ns'] / 1e9)
+        for family, key in (stopped, 'stale'), (repaired, 'repaired'):
+            for lcore in dict.fromkeys(writer['lcore'] for writer in reading.writers):
+                family.add({**labels, 'lcore': lcore},
+                           max(writer[key] for writer in reading.writers
+                               if writer['lcore'] == lcore))
+    return [snapshots, read, saved, missed, longest, stopped, repaired]
+
+
+class Names:
+    """Which names are taken, so that no two metrics get into one another."""
+
+    def __init__(self):
+        self.owners = {}
+
+    def claim(self, family):
+        """Return whether a family may have its names: nobody else has one of them."""
+        owner = (family.origin, family.type)
+        if any(self.owners.get(name, owner) != owner for name in family.names()):
+            return False
+        self.owners.update(dict.fromkeys(family.names(), owner))
+        return True
+
+
+def application_families(readings: List[Reading], names: Names):
+    """Return the metrics of an application, and those left out because their names are taken."""
+    families, left_out = [], []
+    for family in self_families(readings) + [
+            family for reading in readings for family in set_families(reading)]:
+        (families if names.claim(family) else left_out).append(family)
+    return families, left_out

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Read stat sets over telemetry, each from one snapshot.
+
+"ask" is a function that takes a telemetry command and its parameters and returns the answer, or
+None if the application has none.
+"""
+
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from .telemetry import Connection, ConnectionLost, TelemetryError
+
+# How often to begin with a set, if so many others read it that the snapshot is dropped meanwhile.
+TRIES = 3
+
+# Of /seqstat/info: how snapshots of the set went.
+SELF = ('snapshots', 'read_idle', 'read_acked', 'rows_saved', 'missed', 'longest_ns')
+
+# Instead of a lcore: the sum over all.
+TOTAL = 'total'
+
+
+class Counter(NamedTuple):
+    """A column of the schema."""
+
+    name: str
+    type: str  # counter, gauge or histogram
+    unit: str
+    help: str
+
+
+# Of one row, by the name of the counter: a number; of a histogram, a dictionary of buckets (by
+# upper bound, cumulative), count and sum.
+Values = Dict[str, Any]
+
+
+class Reading(NamedTuple):
+    """A set as it was in one snapshot."""
+
+    name: str
+    row_label: str  # what a row is
+    counters: List[Counter]
+    self: Dict[str, int]
+    tsc: int
+    tsc_hz: int
+    stale: int  # writers that missed the time limit
+    writers: List[Dict[str, Any]]  # lcore, pid, socket; stale, repaired, detached: 0 or 1
+    rows: Dict[int, str]  # names, by number
+    values: Dict[str, Dict[int, Values]]  # by lcore ("any": threads without one), then by row
+
+
+class Application(NamedTuple):
+    """What was read of an application."""
+
+    pid: int
+    readings: List[Reading]
+    unread: List[str]  # names of sets that others kept from being read
+
+
+class SnapshotLost(Exception):
+    """There is no such set, or no longer that snapshot of it."""
+
+
+def _pages(ask, *request, tsc=None):
+    """Yield a reply page by page, all from one snapshot: a fresh one, or that of a TSC."""
+    reply = ask(*request) if tsc is None else ask(*request, 0, tsc)
+    while True:
+        if reply is None:
+            raise SnapshotLost
+        yield reply
+        if 'next' not in reply:
+            return
+        reply = ask(*request, reply['next'], reply['tsc'])
+
+
+def _numbered(entries):
+    """Return the values of a dictionary whose keys are numbers, by number."""
+    return {int(number): entry for number, entry in entries.items()}
+
+
+def _read_values(ask, reading, lcore):
+    """Read all rows of a lcore, or in total."""
+    request = (('/seqstat/total', reading.name) if lcore == TOTAL else
+               ('/seqstat/lcore', reading.name, lcore))
+    rows = reading.values[lcore] = {}
+    for page in _pages(ask, *request, tsc=reading.tsc):
+        for number, values in _numbered(page['rows']).items():
+            reading.rows.setdefault(number, values.pop('name'))
+            rows[number] = values
+
+
+def _read_snapshot(ask, name, per_lcore):
+    info, *more = _pages(ask, '/seqstat/info', name)
+    for page in more:
+        info['counters'].update(page['counters'])
+    reading = Reading(
+        name, info['row_label'],
+        [Counter(counter, **schema) for counter, schema in info['counters'].items()],
+        {key: info[key] for key in SELF},
+        info['tsc'], info['tsc_hz'], info['stale'], [], {}, {})
+    for page in _pages(ask, '/seqstat/writers', name, tsc=reading.tsc):
+        reading.writers.extend(_numbered(page['writers']).values())
+    lcores = dict.fromkeys(writer['lcore'] for writer in reading.writers)
+    for lcore in lcores if per_lcore else [TOTAL]:
+        _read_values(ask, reading, lcore)
+    return reading
+
+
+def read_set(ask, name, per_lcore) -> Optional[Reading]:
+    """Read a set, each lcore or in total.
+
+    Return None if there is no such set; raise SnapshotLost if others read it too often.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            return _read_snapshot(ask, name, per_lcore)
+        except SnapshotLost:
+            if ask('/seqstat/info', name) is None:
+                return None
+            if not left:
+                raise
+
+
+def list_sets(ask) -> List[str]:
+    """Return the names of all sets in their order; of an application without the library, none."""
+    names = []
+    while page := ask('/seqstat/list', len(names)):
+        names += page
+    return sorted(set(names))
+
+
+def read_sets(ask, per_lcore):
+    """Return the readings of all sets that there are, and the names of those left unread."""
+    readings, unread = [], []
+    for name in list_sets(ask):
+        try:
+            reading = read_set(ask, name, per_lcore)
+        except SnapshotLost:
+            unread.append(name)
+        else:
+            if reading is not None:
+                readings.append(reading)
+    return readings, unread
+
+
+def _read_application(application, timeout, per_lcore):
+    with Connection(application, timeout) as connection:
+        try:
+            return Application(connection.pid, *read_sets(connection.ask, per_lcore))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise TelemetryError(f'{connection.path}: not the answers of this library') from error
+
+
+def read_application(application, timeout, per_lcore=True) -> Application:
+    """Read all sets of an application.
+
+    Numbers of an application that ended and of one that took its place are never mixed: all
+    are of the latter. Raise TelemetryError if there is nobody to read.
+    """
+    try:
+        return _read_application(application, timeout, per_lcore)
+    except ConnectionLost:
+        return _read_application(application, timeout, per_lcore)
+
+
+def add_values(one, other):
+    """Return the sum of the values of two lcores."""
+    return {key: add_values(value, other[key]) if isinstance(value, dict) else
+            (value + other[key]) % 2**64 for key, value in one.items()}
+
+
+def totals(reading) -> Dict[int, Values]:
+    """Return the sums over all lcores, by row."""
+    if TOTAL in reading.values:
+        return reading.values[TOTAL]
+    sums = {}
+    for rows in reading.values.values():
+        for row, values in rows.items():
+            sums[row] = add_values(sums[row], values) if row in sums else values
+    return sums

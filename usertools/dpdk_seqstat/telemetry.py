@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Find DPDK applications on this host and ask their telemetry sockets.
+
+An application is named as its file prefix; one of several with the same prefix, which run with
+--in-memory, as "prefix:instance".
+"""
+
+import glob
+import json
+import os
+import socket
+import time
+
+SOCKET = 'dpdk_telemetry.v2'
+DEFAULT_PREFIX = 'rte'
+
+# More than a reply can have, in bytes.
+REPLY_SIZE = 1 << 16
+
+
+class TelemetryError(Exception):
+    """Why an application cannot be read, for the operator."""
+
+
+class ConnectionLost(TelemetryError):
+    """The application answered, and then no more."""
+
+
+def runtime_folder():
+    """Return where applications of this user have their folders, as DPDK finds it."""
+    base = os.environ.get('RUNTIME_DIRECTORY')
+    if not base:
+        base = '/var/run' if os.getuid() == 0 else os.environ.get('XDG_RUNTIME_DIR', '/tmp')
+    return os.path.join(base, 'dpdk')
+
+
+def socket_path(application):
+    prefix, _, instance = application.partition(':')
+    path = os.path.join(runtime_folder(), prefix, SOCKET)
+    return f'{path}:{instance}' if int(instance or 0) > 0 else path
+
+
+def find_applications():
+    """Return the names of all that have, or left, a socket."""
+    folder = runtime_folder()
+    names = []
+    for path in glob.glob(os.path.join(glob.escape(folder), '*', SOCKET + '*')):
+        prefix, file = os.path.relpath(path, folder).split(os.sep)
+        names.append(prefix + file[len(SOCKET):])
+    return sorted(names)
+
+
+def program_name(pid):
+    """Return the name of the program of a process, if that can be seen."""
+    try:
+        with open(f'/proc/{pid}/cmdline', encoding='utf-8', errors='replace') as file:
+            return os.path.basename(file.read().split('\0')[0])
+    except OSError:
+        return ''
+
+
+class Connection:
+    """A telemetry socket. Whatever is asked, all answers must be there within a time limit."""
+
+    def __init__(self, application, timeout):
+        self.path = socket_path(application)
+        self.limit = time.monotonic() + timeout
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self._connect()
+            self.pid = self._receive()['pid']
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def ask(self, command, *params):
+        """Return the answer to a command; None where the application has none."""
+        request = ','.join(str(word) for word in (command, *params))
+        try:
+            self._set_timeout()
+            self.socket.send(request.encode())
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise ConnectionLost(f'{self.path}: the application ended') from error
+        return self._receive()[command]
+
+    def _connect(self):
+        try:
+            self._set_timeout()
+            self.socket.connect(self.path)
+        except FileNotFoundError as error:
+            raise TelemetryError(f'{self.path}: no such application runs') from error
+        except ConnectionRefusedError as error:
+            raise TelemetryError(f'{self.path}: the application ended and left this') from error
+        except PermissionError as error:
+            raise TelemetryError(f'{self.path}: not for this user, '
+                                 "but for the application's and for root") from error
+        except OSError as error:
+            raise TelemetryError(f'{self.path}: {error}') from error
+
+    def _receive(self):
+        try:
+            self._set_timeout()
+            reply = self.socket.recv(REPLY_SIZE)
+        except socket.timeout as error:
+            raise TelemetryError(f'{self.path}: the application does not answer') from error
+        except ConnectionResetError:
+            reply = b''
+        if not reply:
+            raise ConnectionLost(f'{self.path}: the application ended, '
+                                 'or serves as many clients as it can')
+        try:
+            return json.loads(reply)
+        except ValueError as error:
+            raise TelemetryError(f'{self.path}: malformed answer') from error
+
+    def _set_timeout(self):
+        # Zero would mean not to wait at all, and give other errors.
+        self.socket.settimeout(max(self.limit - time.monotonic(), 0.001))
