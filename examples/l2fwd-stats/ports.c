@@ -121,8 +121,9 @@ ports_choose(struct ports *ports, const struct options *opt)
 			continue;
 		port->id = id;
 		port->partner = NO_PARTNER;
-		if (rte_eth_dev_get_name_by_port(id, port->name) != 0) {
-			LOG(ERR, "port %u has no name", id);
+		if (rte_eth_dev_get_name_by_port(id, port->name) != 0 ||
+				rte_eth_macaddr_get(id, &port->addr) != 0) {
+			LOG(ERR, "port %u has no name or no address", id);
 			return -1;
 		}
 		ports->n++;
@@ -180,9 +181,6 @@ port_start(struct port *port, const struct options *opt, struct rte_mempool *poo
 	if (ret < 0)
 		return ret;
 	ret = queues_setup(port, &info, &conf, pool);
-	if (ret < 0)
-		return ret;
-	ret = rte_eth_macaddr_get(port->id, &port->addr);
 	if (ret < 0)
 		return ret;
 	/* Nobody looks at packet types; a driver that cannot leave them out may go on. */
