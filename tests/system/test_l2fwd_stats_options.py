@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""dpdk-l2fwd-stats says clearly what is wrong with its command line, and ends with a failure."""
+
+import unittest
+
+import l2fwd_stats
+
+FOUR_PORTS = [f'net_null{i}' for i in range(4)]
+
+INVALID = [
+    # Arguments, and what it says.
+    ('', 'no port is enabled: -p takes a mask, up to 0xf'),
+    ('-p', "option requires an argument -- 'p'"),
+    ('-p 0', "invalid port mask '0'"),
+    ('-p fg', "invalid port mask 'fg'"),
+    ('-p 0x', "invalid port mask '0x'"),
+    ('-p -1', "invalid port mask '-1'"),
+    ('-p 10000000000000000', "invalid port mask '10000000000000000'"),
+    ('-p 10', 'port mask 0x10 goes beyond the ports that there are: 0xf'),
+    ('-p 3 -q 0', "invalid number of ports per lcore '0': not 1 to 16"),
+    ('-p 3 -q 17', "invalid number of ports per lcore '17': not 1 to 16"),
+    ('-p 3 -q 1x', "invalid number of ports per lcore '1x'"),
+    ('-p 3 -T -1', "invalid number of seconds '-1': not 0 to 86400"),
+    ('-p 3 -T 86401', "invalid number of seconds '86401': not 0 to 86400"),
+    ('-p 3 -T 1.5', "invalid number of seconds '1.5'"),
+    ('-p 3 --portmap', "option '--portmap' requires an argument"),
+    ('-p 3 --portmap 0,1', "invalid port map '0,1'"),
+    ('-p 3 --portmap (0)', "invalid port map '(0)'"),
+    ('-p 3 --portmap (0,1', "invalid port map '(0,1'"),
+    ('-p 3 --portmap (0,1,2)', "invalid port map '(0,1,2)'"),
+    ('-p 3 --portmap (0,1),', "invalid port map '(0,1),'"),
+    ('-p 3 --portmap (0,1)x', "invalid port map '(0,1)x'"),
+    ('-p 3 --portmap (0,99999)', "invalid port map '(0,99999)'"),
+    ('-p 3 --portmap ' + 100 * '(0,1)', 'invalid port map'),
+    ('-p 3 --portmap (0,2)', 'port 2 of the port map is not enabled in the port mask'),
+    ('-p 3 --portmap (0,9)', 'port 9 of the port map is not enabled in the port mask'),
+    ('-p f --portmap (0,1)(1,2)', 'port 1 is in two pairs of the port map'),
+    ('-p 7 --portmap (0,1)', 'uneven port map: enabled port 2 is in no pair'),
+    ('-p f -q 3', '4 ports do not fit on 1 forwarding lcores, 3 on each'),
+    ('-p 3 --speed 9', "unrecognized option '--speed'"),
+    ('-p 3 -x', "invalid option -- 'x'"),
+    ('-p 3 fast', "unexpected argument 'fast'"),
+]
+
+
+class Options(unittest.TestCase):
+    def test_invalid(self):
+        for arguments, message in INVALID:
+            with self.subTest(arguments):
+                status, output = l2fwd_stats.run(arguments.split(), FOUR_PORTS)
+                self.assertEqual(status, 1)
+                self.assertIn(message, output)
+                self.assertNotIn('Ready', output)
+
+    def test_no_ports(self):
+        status, output = l2fwd_stats.run(['-p', '1'], [])
+        self.assertEqual(status, 1)
+        self.assertIn('no Ethernet ports', output)
+
+    def test_too_many_ports_for_one_lcore(self):
+        status, output = l2fwd_stats.run(['-p', '1ffff'], [f'net_null{i}' for i in range(17)])
+        self.assertEqual(status, 1)
+        self.assertIn('17 ports do not fit on 1 forwarding lcores, 16 on each', output)
+
+    def test_row_name_is_refused(self):
+        status, output = l2fwd_stats.run(['-p', '1'], ['net_null"'])
+        self.assertEqual(status, 1)
+        self.assertIn('cannot name the row of net_null": Invalid argument', output)
+
+    def test_help(self):
+        status, output = l2fwd_stats.run(['--help'], [])
+        self.assertEqual(status, 0)
+        for option in ('-p ', '-P ', '-q ', '-T ', '--portmap ', '--[no-]mac-updating ',
+                       '--per-lcore ', '--help '):
+            self.assertIn('  ' + option, output)
+
+    def test_eal_help_has_the_options_too(self):
+        status, output = l2fwd_stats.run([], [], '--help')
+        self.assertEqual(status, 0)
+        self.assertIn('-- -p PORTMASK', output)
+
+
+if __name__ == '__main__':
+    unittest.main()

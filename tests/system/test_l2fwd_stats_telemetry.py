@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""The telemetry commands answer while dpdk-l2fwd-stats forwards, whatever they are asked."""
+
+import concurrent.futures
+import contextlib
+import unittest
+
+import l2fwd_stats
+from l2fwd_stats import Forwarder
+
+# Of 2 ports, on lcores 1 and 2.
+OF_A_SET = ['', ',', ',nosuch', ', l2fwd', ',l2fwd ', ',L2FWD', ',l2fwd,', ',,0', ',l2fwd;0',
+            ',"l2fwd"', ',l2fw', ',\u00fc', ',' + 23 * 'x', ',' + 24 * 'x', ',' + 900 * 'x',
+            ',' + 2000 * 'x', ',l2fwd' + 900 * ' ', ',l2fwd' + 500 * ',']
+NOT_NUMBERS = ['x', '-1', '+1', ' 1', '1 ', '1x', '0x1', '1.0', '1e0', '%n', 300 * '9',
+               '18446744073709551616', '18446744073709551617', '4294967296', '4294967297']
+MALFORMED = [
+    *('/seqstat/list,' + number for number in NOT_NUMBERS[:12]),
+    *(f'/seqstat/{command}{rest}' for command in ('info', 'total', 'row', 'lcore')
+      for rest in OF_A_SET),
+    '/seqstat/row,l2fwd', '/seqstat/lcore,l2fwd', '/seqstat/row,nosuch,0',
+    '/seqstat/lcore,nosuch,1',
+    *(f'/seqstat/{command},l2fwd,{number}' for command in ('info', 'total', 'row', 'lcore')
+      for number in NOT_NUMBERS),
+    # A page of a snapshot that nobody promised, pages and rows that are not there.
+    '/seqstat/info,l2fwd,7', '/seqstat/total,l2fwd,2', '/seqstat/total,l2fwd,0,1',
+    '/seqstat/row,l2fwd,2', '/seqstat/row,l2fwd,0,0,1', '/seqstat/lcore,l2fwd,1,2',
+    '/seqstat/lcore,l2fwd,1,0,1',
+    # Lcores that do not count.
+    '/seqstat/lcore,l2fwd,0', '/seqstat/lcore,l2fwd,3', '/seqstat/lcore,l2fwd,4294967295',
+    '/seqstat/lcore,l2fwd,any',
+    # One parameter more than there are.
+    '/seqstat/info,l2fwd,0,0', '/seqstat/total,l2fwd,0,0,0', '/seqstat/row,l2fwd,0,0,0,0',
+    '/seqstat/lcore,l2fwd,1,0,0,0',
+]
+
+
+def balance(*rows):
+    """What is missing of the packets received: nothing."""
+    return sum(row['rx_packets'] - row['tx_packets'] - row['dropped_packets']
+               - row['waiting_packets'] for row in rows)
+
+
+class Telemetry(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.forwarder = cls.enterClassContext(
+            Forwarder('-p', '3', '-T', '1', lcores=l2fwd_stats.lcores_option(3)))
+
+    def ask(self, request):
+        return self.forwarder.ask(request)
+
+    def test_list(self):
+        self.assertEqual(self.ask('/seqstat/list'), ['l2fwd'])
+        self.assertEqual(self.ask('/seqstat/list,1'), [])
+
+    def test_info(self):
+        info = self.ask('/seqstat/info,l2fwd')
+        self.assertEqual(info['set'], 'l2fwd')
+        self.assertEqual(info['rows'], 2)
+        self.assertEqual(sorted(info['lcores']), [1, 2])
+        self.assertEqual(info['shared_writers'], 0)
+        self.assertEqual(
+            {name: (counter['type'], counter['unit'])
+             for name, counter in info['counters'].items()},
+            {'rx_packets': ('counter', 'packets'), 'rx_bytes': ('counter', 'bytes'),
+             'tx_packets': ('counter', 'packets'), 'tx_bytes': ('counter', 'bytes'),
+             'dropped_packets': ('counter', 'packets'), 'dropped_bytes': ('counter', 'bytes'),
+             'waiting_packets': ('gauge', 'packets')})
+        for counter in info['counters'].values():
+            self.assertTrue(counter['help'].endswith('.'))
+        self.assertGreater(self.ask('/seqstat/info,l2fwd')['snapshots'], info['snapshots'])
+
+    def test_total(self):
+        before = None
+        for _ in range(1000):
+            total = self.ask('/seqstat/total,l2fwd')
+            self.assertEqual({row: values['name'] for row, values in total['rows'].items()},
+                             {'0': 'net_null0', '1': 'net_null1'})
+            self.assertEqual(balance(*total['rows'].values()), 0)
+            if before:
+                self.assertGreater(total['tsc'], before['tsc'])
+                for row, values in total['rows'].items():
+                    self.assertGreaterEqual(values['tx_packets'],
+                                            before['rows'][row]['tx_packets'])
+            before = total
+        self.assertEqual(list(self.ask('/seqstat/total,l2fwd,1')['rows']), ['1'])
+        self.assertNotIn('next', total)
+
+    def test_row(self):
+        for row in (0, 1):
+            answer = self.ask(f'/seqstat/row,l2fwd,{row}')
+            self.assertEqual((answer['row'], answer['name']), (row, f'net_null{row}'))
+            self.assertEqual(sorted(answer['lcores']), ['1', '2'])
+            for counter, value in answer['total'].items():
+                self.assertEqual(value, sum(lcore[counter] for lcore in answer['lcores'].values()))
+
+    def test_lcore(self):
+        for lcore in (1, 2):
+            self.forwarder.wait_for_answer(f'/seqstat/lcore,l2fwd,{lcore}', lambda answer: sum(
+                row['rx_packets'] for row in answer['rows'].values()))
+            for _ in range(1000):
+                rows = self.ask(f'/seqstat/lcore,l2fwd,{lcore}')['rows']
+                self.assertEqual(balance(*rows.values()), 0)
+                # Lcore 1 receives from the first port, lcore 2 from the second.
+                self.assertEqual(rows[str(2 - lcore)]['rx_packets'], 0)
+
+    def test_malformed(self):
+        for request in MALFORMED:
+            with self.subTest(request):
+                self.assertIsNone(self.ask(request))
+        self.assertEqual(self.ask('/seqstat/list'), ['l2fwd'])
+
+    def test_many_clients(self):
+        def client(number):
+            request = MALFORMED[number] if number % 2 else '/seqstat/total,l2fwd'
+            with self.forwarder.connect() as connection:
+                for _ in range(200):
+                    answer = connection.ask(request)
+                    if answer and balance(*answer['rows'].values()) != 0:
+                        return answer
+            return None
+
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            self.assertEqual(list(pool.map(client, range(6))), 6 * [None])
+
+
+class End(unittest.TestCase):
+    def test_end_while_asked(self):
+        """The set is freed although clients go on asking."""
+        def client():
+            with forwarder.connect() as connection, contextlib.suppress(OSError):
+                while True:
+                    connection.ask('/seqstat/total,l2fwd')
+
+        with Forwarder('-p', '3', '-T', '0') as forwarder, \
+                concurrent.futures.ThreadPoolExecutor(3) as pool:
+            clients = [pool.submit(client) for _ in range(3)]
+            forwarder.wait_for_answer('/seqstat/info,l2fwd',
+                                      lambda answer: answer['snapshots'] > 100)
+            self.assertEqual(forwarder.stop(), 0)
+            for each in clients:
+                each.result()
+            self.assertNotIn('not freed', forwarder.text)
+
+
+if __name__ == '__main__':
+    unittest.main()
