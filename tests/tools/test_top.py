@@ -1,0 +1,317 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""The live view, in terminals of several sizes, and what it prints for scripts."""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import tempfile
+import unittest
+
+from harness import TOP, ToolsTest, run, wait_until
+
+TOKEN = re.compile(r'\x1b\[([0-9;]*)m|([^\x1b])')
+
+
+def in_red(lines):
+    """Return what is red in lines with the sequences for colours, word by word."""
+    red, words = False, []
+    for line in lines:
+        words.append('')
+        for codes, character in TOKEN.findall(line):
+            if not character:
+                red = '31' in codes.split(';') if codes not in ('1', '2') else red
+            elif red and character != ' ':
+                words[-1] += character
+            elif words[-1]:
+                words.append('')
+    return [word for word in words if word]
+
+
+class Terminal:
+    """A terminal in which the live view runs, in tmux."""
+
+    def __init__(self, folder, *options, size=(80, 24)):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=folder))
+        self.tmux = ['tmux', '-S', str(folder / 'tmux'), '-f', '/dev/null', '-u']
+        self.status = folder / 'status'
+        command = shlex.join([str(TOP), *options])
+        # The shell stays for a moment, so that one sees how the terminal was left.
+        script = f'{command}; echo $? >{self.status}; echo left; exec cat'
+        subprocess.run([*self.tmux, 'new-session', '-d', '-x', str(size[0]), '-y', str(size[1]),
+                        script], check=True, env=dict(os.environ, LC_ALL='C.UTF-8'))
+
+    def close(self):
+        subprocess.run([*self.tmux, 'kill-server'], check=False, stderr=subprocess.DEVNULL)
+
+    def screen(self, *options):
+        """Return the lines of the screen."""
+        return subprocess.run([*self.tmux, 'capture-pane', '-p', *options], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout.split('\n')[:-1]
+
+    def press(self, *keys):
+        subprocess.run([*self.tmux, 'send-keys', *keys], check=True)
+
+    def resize(self, width, height):
+        subprocess.run([*self.tmux, 'resize-window', '-x', str(width), '-y', str(height)],
+                       check=True)
+
+    def wait(self, *words, missing=()):
+        """Wait until all of some words are on the screen, and none of others; return its lines."""
+        lines = []
+
+        def seen():
+            lines[:] = self.screen()
+            text = '\n'.join(lines)
+            return (all(word in text for word in words) and
+                    not any(word in text for word in missing))
+        try:
+            wait_until(seen, f'{words} without {missing}')
+        except AssertionError as error:
+            raise AssertionError(f'{error} on\n' + '\n'.join(lines)) from error
+        return lines
+
+
+def columns(lines, counter):
+    """Return the words of the first line of a counter, from its name on."""
+    for line in lines:
+        words = line.split()
+        if counter in words:
+            return words[words.index(counter):]
+    raise AssertionError(f'no {counter} in\n' + '\n'.join(lines))
+
+
+class TopTest(ToolsTest):
+    def top(self, *options, **how):
+        terminal = Terminal(self.folder, '--interval', '0.2', *options, **how)
+        self.addCleanup(terminal.close)
+        return terminal
+
+
+class Live(TopTest):
+    def setUp(self):
+        super().setUp()
+        self.target = self.application('a')
+        self.target.tell('create set port 2', 'name set 0 net_af_packet0', 'name set 1 [red]x',
+                         'add set 1 0 1234567 79012288 3 700 300', 'add set 2 1 5 320 1 0 0',
+                         'observe set 1 0 2', 'observe set 2 0 20', 'observe set 2 0 21',
+                         'create tail queue 1', 'add tail 1 0 99 0 0 0 0')
+
+    def test_small(self):
+        """All numbers of two ports are whole on 80 columns and 24 lines."""
+        lines = self.top('-f', 'a', size=(80, 24)).wait('1,234,567', 'quit')
+        self.assertEqual(len(lines), 24)
+        self.assertIn('set (1 of 2)  a: tools-application', lines[0])
+        self.assertRegex(lines[1], r'^\d+ snapshots, longest .*s, 0 writers missed')
+        self.assertRegex(lines[2], r'^lcores +1 +2')
+        self.assertEqual(lines[3].split(), ['port', 'counter', 'value', 'rate', 'history'])
+        for counter, number in (('packets', '1,234,567'), ('bytes', '79,012,288'), ('depth', '3'),
+                                ('burst', '3'), ('busy_cycles', '700'), ('idle_cycles', '300')):
+            self.assertEqual(columns(lines, counter)[1], number)
+        self.assertTrue(any(line.startswith('net_af_packet0 ') for line in lines))
+        self.assertTrue(any(line.startswith('[red]x ') for line in lines))
+
+    def test_large(self):
+        """Where there is room, histograms are beside the numbers."""
+        terminal = self.top('-f', 'a', size=(200, 50))
+        terminal.wait('1,234,567')
+        terminal.press('h')
+        lines = terminal.wait('1,234,567', 'net_af_packet0 burst: 3 ø 14.3', '≤ 4', '> 16')
+        self.assertEqual(len(lines), 50)
+        self.assertTrue(any(re.search(r'≤ 4 █+\S? +33\.3%', line) for line in lines))
+        self.assertTrue(any(re.search(r'> 16 █+\S? +66\.7%', line) for line in lines))
+
+    def test_narrow(self):
+        """Names give way to numbers."""
+        lines = self.top('-f', 'a', '--lcores', size=(48, 12)).wait('1,234,567')
+        self.assertTrue(any(re.match(r'ne\S*… +1 ', line) for line in lines), lines)
+
+    def test_resize(self):
+        # Not the next reading draws it anew: that is far away.
+        terminal = self.top('-f', 'a', '-n', '3600', size=(80, 24))
+        terminal.wait('1,234,567')
+        terminal.resize(120, 10)
+        lines = terminal.wait('1,234,567', 'quit', '↑↓ 1-5 of 12')
+        self.assertEqual(len(lines), 10)
+        terminal.resize(100, 40)
+        lines = terminal.wait('[red]x', 'quit', missing=['↑↓'])
+        self.assertEqual(len(lines), 40)
+
+    def test_keys(self):
+        terminal = self.top('-f', 'a', size=(80, 24))
+        lines = terminal.wait('1,234,567', missing=['lcore '])
+        terminal.press('l')
+        lines = terminal.wait('lcore ', '↑↓ 1-19 of 24')
+        self.assertEqual([line.split()[1] for line in lines if line.startswith('net_af')],
+                         ['1', '2'])
+        terminal.press('End')
+        terminal.wait('↑↓ 6-24 of 24', missing=['1,234,567'])
+        terminal.press('Up', 'Up')
+        terminal.wait('↑↓ 4-22 of 24')
+        terminal.press('Home')
+        terminal.wait('↑↓ 1-19 of 24')
+        terminal.press('PageDown')
+        terminal.wait('↑↓ 6-24 of 24')
+        terminal.press('l', 'o')
+        lines = terminal.wait('sort: value', missing=['lcore '])
+        self.assertEqual(lines[4].split()[1:3], ['bytes', '79,012,288'])
+        terminal.press('r')
+        terminal.wait('quit')
+        wait_until(lambda: terminal.screen()[4].split()[2:3] == ['0'], 'the least first')
+        terminal.press('r', 'o')
+        terminal.wait('sort: rate')
+        terminal.press('h')
+        lines = terminal.wait('net_af_packet0 burst: 3 ø 14.3', '> 16', missing=['1,234,567'])
+        terminal.press('h', 's')
+        terminal.wait('tail (2 of 2)', 'queue', '99')
+        terminal.press('S')
+        terminal.wait('set (1 of 2)')
+
+    def test_pause(self):
+        """While it pauses, it does not read; then the numbers are the new ones."""
+        def snapshots():
+            answer = json.loads(run(TOP, '--once', '--json', '-f', 'a', '-s', 'set'))
+            return answer['sets']['set']['self']['snapshots']
+        terminal = self.top('-f', 'a')
+        terminal.wait('1,234,567')
+        terminal.press('p')
+        terminal.wait('PAUSED')
+        self.target.tell('add set 1 0 1 64 3 0 0')
+        taken = snapshots()
+        self.assertEqual(snapshots(), taken + 1)
+        self.assertIn('1,234,567', '\n'.join(terminal.screen()))
+        terminal.press('p')
+        terminal.wait('1,234,568', missing=['PAUSED'])
+
+    def test_quit(self):
+        """The terminal is left as it was."""
+        for keys in ('q',), ('C-c',):
+            terminal = self.top('-f', 'a', '-n', '3600')
+            terminal.wait('1,234,567')
+            terminal.press(*keys)
+            lines = terminal.wait('left', missing=['1,234,567'])
+            self.assertEqual(lines[0], 'left')
+            self.assertEqual(terminal.status.read_text(), '0\n')
+            # Echo and lines are there again.
+            terminal.press('abc', 'Enter')
+            wait_until(lambda seen=terminal: seen.screen()[1:3] == ['abc', 'abc'], 'an echo')
+            terminal.close()
+
+    def test_rates(self):
+        """What moves has a rate, a history and a utilisation."""
+        self.target.tell('count set 3')
+        terminal = self.top('-f', 'a', size=(120, 24))
+
+        def moving():
+            self.target.tell('add set 1 0 1 64 3 300 100')
+            lines = terminal.screen()
+            return (len(lines) > 5 and re.search(r' 1 ██████ +75%', lines[2]) and
+                    re.search(r' packets +[0-9,]+ +[1-9][0-9.]* [kMG]?/s [▁-█]{3}', lines[4]) and
+                    re.search(r' bytes +[0-9,]+ +[1-9][0-9.]* [kMG]?B/s [▁-█]{3}', lines[5]))
+        wait_until(moving, 'rates and utilisation')
+
+    def test_stopped(self):
+        """A writer that stopped is red, with its lines; not so the others."""
+        self.target.tell('stop set 2')
+        terminal = self.top('-f', 'a', '--lcores')
+        terminal.wait('2 stopped')
+        red = in_red(terminal.screen('-e'))
+        known = ('1', '2', 'stopped', 'packets', 'idle_cycles', 'net_af_packet0', '[red]x')
+        self.assertEqual([word for word in red if word in known],
+                         ['2', 'stopped', 'net_af_packet0', '2', 'packets', 'idle_cycles',
+                          '[red]x', '2', 'packets'])
+        self.assertNotIn('1,234,567', red)
+        self.target.tell('resume set 2')
+        terminal.wait('1,234,567', missing=['stopped'])
+        self.assertEqual(in_red(terminal.screen('-e')), [])
+
+
+class Waiting(TopTest):
+    def test_restart(self):
+        """An application that is not there is waited for, also when it was there."""
+        terminal = self.top('-f', 'a')
+        terminal.wait('no such application runs', 'Waiting for it')
+        application = self.application('a')
+        terminal.wait('The application has no stat sets')
+        application.tell('create set port 1', 'add set 1 0 777 0 0 0 0')
+        terminal.wait('777', missing=['Waiting'])
+        application.kill()
+        terminal.wait('ended', 'Waiting for it', missing=['777'])
+        application.start()
+        application.tell('create set port 1', 'add set 1 0 888 0 0 0 0')
+        terminal.wait('888', missing=['Waiting'])
+
+    def test_set_comes_and_goes(self):
+        application = self.application('a')
+        application.tell('create first port 1')
+        terminal = self.top('-f', 'a', '--set', 'second')
+        terminal.wait('There is no set second now')
+        application.tell('create second port 1', 'add second 1 0 555 0 0 0 0')
+        terminal.wait('555', 'second (2 of 2)')
+        application.tell('detach second 1', 'free second')
+        terminal.wait('There is no set second now', missing=['555'])
+        terminal.press('s')
+        terminal.wait('first')
+
+
+class Once(ToolsTest):
+    def setUp(self):
+        super().setUp()
+        self.target = self.application('a')
+        self.target.tell('create set port 2', 'name set 0 eth 0', 'add set 1 0 10 640 3 0 0',
+                         f'add set any 0 5 {2**63 + 1} 4 0 0', 'observe set 1 1 17',
+                         'create tail queue 1')
+
+    def test_json(self):
+        answer = json.loads(run(TOP, '--once', '--json', '-f', 'a'))
+        self.assertEqual(answer['pid'], self.target.process.pid)
+        self.assertEqual(list(answer['sets']), ['set', 'tail'])
+        found = answer['sets']['set']
+        row = found['rows']['0']
+        self.assertEqual(row['name'], 'eth 0')
+        self.assertEqual(row['lcores']['1']['packets'], 10)
+        # As exact as they are: no float.
+        self.assertEqual(row['total']['bytes'], 2**63 + 641)
+        self.assertEqual(found['rows']['1']['total']['burst'], {
+            'buckets': {'1': 0, '4': 0, '16': 0, 'inf': 1}, 'count': 1, 'sum': 17})
+        self.assertEqual(found['counters']['bytes'], {
+            'type': 'counter', 'unit': 'bytes', 'help': 'Bytes of these, 100% of them.'})
+        self.assertEqual([(writer['lcore'], writer['stale']) for writer in found['writers']],
+                         [('1', 0), ('any', 0)])
+        self.assertEqual(list(json.loads(run(
+            TOP, '--once', '--json', '-f', 'a', '--set', 'tail'))['sets']), ['tail'])
+
+    def test_text(self):
+        """Numbers are whole, however narrow the terminal is said to be."""
+        for columns_ in '10', '500':
+            text = run(TOP, '--once', '-f', 'a', env=dict(os.environ, COLUMNS=columns_))
+            self.assertIn(f'  {2**63 + 641}', text)
+            self.assertRegex(text, r'(?m)^set +eth 0 +total +packets +15\b')
+            self.assertRegex(text, r'(?m)^set +1 +total +burst +1 +ø 17\b')
+        self.target.tell('stop set 1')
+        text = run(TOP, '--once', '--lcores', '-f', 'a')
+        self.assertRegex(text, r'(?m)^set +eth 0 +1 +packets +10 +stopped\b')
+        self.assertRegex(text, r'(?m)^set +eth 0 +any +packets +5 *$')
+
+    def test_errors(self):
+        self.assertIn('no such application runs', run(TOP, '--once', '-f', 'b', status=1))
+        self.assertIn('there is no set x', run(TOP, '--once', '-f', 'a', '-s', 'x', status=1))
+        self.assertIn('not on a terminal', run(TOP, '-f', 'a', status=1))
+        for options in ['--json'], ['-n', '0'], ['-i', 'x'], ['--nonsense']:
+            self.assertIn('error: ', run(TOP, *options, status=2))
+
+    def test_list(self):
+        self.application('b')
+        self.assertEqual(run(TOP, '--list'), 'a\nb\n')
+
+    def test_help(self):
+        self.assertIn('examples:', run(TOP, '--help'))
+
+
+if __name__ == '__main__':
+    unittest.main()

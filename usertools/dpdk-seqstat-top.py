@@ -1,0 +1,282 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Watch the statistics of a seqstat application in a terminal.
+
+Shows a stat set live: values, rates and their history, histograms, and how busy the lcores are if
+the application counts busy_cycles and idle_cycles. What is red was not read in time: a writer
+stopped inside a section, and its numbers are older ones. If the application is not there, or
+ends, it is waited for.
+"""
+
+import argparse
+import json
+import os
+import queue
+import re
+import select
+import signal
+import sys
+import termios
+import threading
+import time
+import tty
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), '../share/dpdk'))
+
+# pylint: disable=wrong-import-position
+from dpdk_seqstat import screen  # noqa: E402
+from dpdk_seqstat.reading import read_application, totals  # noqa: E402
+from dpdk_seqstat.telemetry import (  # noqa: E402
+    DEFAULT_PREFIX, TelemetryError, find_applications, program_name)
+from dpdk_seqstat.watch import SetWatch, Watch  # noqa: E402
+
+# How long an application may take to answer, in seconds.
+TIMEOUT = 5
+
+# A key as terminals send it: the sequence of one without a character, or a character.
+KEY = re.compile(r'\x1b[\[O][0-9;]*[A-Za-z~]|.', re.DOTALL)
+UP, DOWN = ('\x1b[A', '\x1bOA', 'k'), ('\x1b[B', '\x1bOB', 'j')
+PAGE_UP, PAGE_DOWN = ('\x1b[5~', 'b'), ('\x1b[6~', 'f')
+HOME, END = ('\x1b[H', '\x1bOH', '\x1b[1~', 'g'), ('\x1b[F', '\x1bOF', '\x1b[4~', 'G')
+
+
+class Reader(threading.Thread):
+    """Reads the application at intervals, so that keys are obeyed meanwhile."""
+
+    def __init__(self, application, interval, wake):
+        super().__init__(daemon=True)
+        self.application = application
+        self.interval = interval
+        self.wake = wake
+        self.readings = queue.SimpleQueue()
+        self.running = threading.Event()
+        self.running.set()
+
+    def run(self):
+        while True:
+            self.running.wait()
+            try:
+                result = read_application(self.application, TIMEOUT)
+            except TelemetryError as error:
+                result = error
+            self.readings.put(result)
+            os.write(self.wake, b'r')
+            time.sleep(self.interval)
+
+
+class Top:
+    """The live view."""
+
+    def __init__(self, options):
+        self.view = screen.View(options.file_prefix, '', options.interval, Watch(options.set),
+                                screen.State(per_lcore=options.lcores))
+        self.console = Console()
+        # Whatever there is to see to wakes up the one who waits at this pipe.
+        self.woken, self.wake = os.pipe()
+        os.set_blocking(self.wake, False)
+        self.reader = Reader(options.file_prefix, options.interval, self.wake)
+        self.ended = False
+
+    def take_readings(self):
+        while not self.reader.readings.empty():
+            result = self.reader.readings.get()
+            if isinstance(result, TelemetryError):
+                self.view.problem = str(result)
+            elif not self.view.state.paused:
+                self.view.problem = ''
+                self.view.watch.update(result)
+                self.view.program = program_name(result.pid)
+
+    def press(self, key):
+        """Do what a key stands for."""
+        state = self.view.state
+        if key in 'qQ':
+            self.ended = True
+        elif key in 'sS\t':
+            self.view.watch.step(-1 if key == 'S' else 1)
+            state.scroll = 0
+        elif key == 'l':
+            state.per_lcore = not state.per_lcore
+        elif key == 'o':
+            state.sort = screen.SORTS[(screen.SORTS.index(state.sort) + 1) % len(screen.SORTS)]
+        elif key == 'r':
+            state.reverse = not state.reverse
+        elif key == 'h':
+            state.histograms = not state.histograms
+            state.scroll = 0
+        elif key in 'p ':
+            state.paused = not state.paused
+            (self.reader.running.clear if state.paused else self.reader.running.set)()
+        else:
+            self.scroll(key)
+
+    def scroll(self, key):
+        state = self.view.state
+        for keys, lines in ((UP, -1), (DOWN, 1), (PAGE_UP, -state.page), (PAGE_DOWN, state.page),
+                            (HOME, -state.scroll), (END, sys.maxsize)):
+            if key in keys:
+                state.scroll += lines
+
+    def take_keys(self):
+        typed = os.read(sys.stdin.fileno(), 1024)
+        if not typed:
+            self.ended = True
+        for key in KEY.findall(typed.decode(errors='ignore')):
+            self.press(key)
+
+    def loop(self, live):
+        while not self.ended:
+            live.update(self.view.draw(self.console.size), refresh=True)
+            ready, _, _ = select.select([sys.stdin, self.woken], [], [])
+            if self.woken in ready:
+                os.read(self.woken, 1 << 16)
+            if sys.stdin in ready:
+                self.take_keys()
+            self.take_readings()
+
+    def end(self, *_):
+        self.ended = True
+
+    def run(self):
+        """Show the view until a key or a signal ends it."""
+        signal.set_wakeup_fd(self.wake)
+        signal.signal(signal.SIGWINCH, lambda *_: None)
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        for number in signal.SIGINT, signal.SIGTERM:
+            signal.signal(number, self.end)
+        terminal = termios.tcgetattr(sys.stdin)
+        self.reader.start()
+        try:
+            tty.setcbreak(sys.stdin)
+            with Live(console=self.console, screen=True, auto_refresh=False) as live:
+                self.loop(live)
+        finally:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
+
+
+def application_json(application):
+    return {'pid': application.pid, 'unread': application.unread,
+            'sets': {reading.name: reading_json(reading) for reading in application.readings}}
+
+
+def reading_json(reading):
+    sums = totals(reading)
+    return {
+        'tsc': reading.tsc, 'tsc_hz': reading.tsc_hz, 'stale': reading.stale,
+        'self': reading.self, 'row_label': reading.row_label, 'writers': reading.writers,
+        'counters': {counter.name: {'type': counter.type, 'unit': counter.unit,
+                                    'help': counter.help} for counter in reading.counters},
+        'rows': {row: {
+            'name': name,
+            'total': sums.get(row),
+            'lcores': {lcore: rows[row] for lcore, rows in reading.values.items() if row in rows},
+        } for row, name in reading.rows.items()},
+    }
+
+
+def application_table(application, per_lcore):
+    """Return all numbers for people, with a line for each."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for title in 'set', 'row', 'lcore', 'counter':
+        table.add_column(title, no_wrap=True)
+    table.add_column('value', no_wrap=True, justify='right')
+    table.add_column('', no_wrap=True)
+    for reading in application.readings:
+        for line in SetWatch(reading).lines(per_lcore):
+            note = 'stopped' if line.stopped else ''
+            if line.counter.type == 'histogram':
+                note = f'{screen.mean_text(line.value)} {note}'
+            table.add_row(*map(Text, (reading.name, line.row, line.lcore, line.counter.name,
+                                      str(screen.line_number(line)), note)))
+    return table
+
+
+def print_once(options):
+    """Print what there is, and return the exit status."""
+    try:
+        application = read_application(options.file_prefix, TIMEOUT)
+    except TelemetryError as error:
+        sys.exit(f'dpdk-seqstat-top: {error}')
+    if options.set is not None:
+        chosen = [reading for reading in application.readings if reading.name == options.set]
+        if not chosen:
+            sys.exit(f'dpdk-seqstat-top: {options.file_prefix}: there is no set {options.set}')
+        application = application._replace(readings=chosen)
+    if options.json:
+        print(json.dumps(application_json(application), indent=2))
+    else:
+        # Numbers are not cut, however narrow the terminal.
+        Console(width=1000, highlight=False).print(
+            application_table(application, options.lcores), soft_wrap=True)
+
+
+def interval(text):
+    value = float(text)
+    if not 0.05 <= value <= 3600:
+        raise ValueError
+    return value
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="""keys:
+  s, S        show the next set, the one before
+  l           show each lcore, or their sum
+  o, r        sort by the schema, by value, by rate; reverse the order
+  h           show histograms as bars
+  p           pause; go on
+  arrows, page up and down, home, end (also k j b f g G): scroll
+  q           quit
+
+examples:
+  %(prog)s                               the application with the file prefix rte
+  %(prog)s -f fw --set l2fwd --lcores    one set of another one, by lcore
+  %(prog)s --once --json | jq .sets      for scripts: all numbers as they are now
+
+Run it as the user of the application, or as root: others may not open its socket.
+The exit status is 0; 1 if this is not a terminal, or with --once if the application or the
+set is not there; 2 for wrong options.""")
+    parser.add_argument('-f', '--file-prefix', metavar='PREFIX', default=DEFAULT_PREFIX,
+                        help='of the application (default: %(default)s)')
+    parser.add_argument('-i', '--instance', type=int, default=0,
+                        help='of several applications with the same prefix')
+    parser.add_argument('-l', '--list', action='store_true',
+                        help='list the applications of this host')
+    parser.add_argument('-s', '--set', help='begin with this set; with --once, print no other')
+    parser.add_argument('-n', '--interval', metavar='SECONDS', type=interval, default=1,
+                        help='read so often (default: %(default)s)')
+    parser.add_argument('--lcores', action='store_true', help='begin with each lcore')
+    parser.add_argument('--once', action='store_true', help='print the numbers and end')
+    parser.add_argument('--json', action='store_true',
+                        help='with --once, print all there is as JSON')
+    options = parser.parse_args()
+    if options.json and not options.once:
+        parser.error('--json needs --once')
+    if options.instance:
+        options.file_prefix += f':{options.instance}'
+    return options
+
+
+def main():
+    options = parse_options()
+    if options.list:
+        for application in find_applications():
+            print(application)
+    elif options.once:
+        print_once(options)
+    elif not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.exit('dpdk-seqstat-top: not on a terminal; --once prints the numbers')
+    else:
+        Top(options).run()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Draw what is watched, on a terminal of any size."""
+
+from dataclasses import dataclass
+from typing import List
+
+from rich.console import Group
+from rich.layout import Layout
+from rich.table import Table
+from rich.text import Text
+
+from .reading import TOTAL
+from .watch import HISTORY, Lcore, Line, SetWatch, Watch
+
+# Parts of a character cell, from empty to full.
+EIGHTHS_UP = ' ▁▂▃▄▅▆▇█'
+EIGHTHS_RIGHT = ' ▏▎▍▌▋▊▉█'
+
+# From this width on, histograms have a place beside the numbers.
+WIDE = 130
+# Columns that are enough to show a trend.
+MIN_HISTORY = 8
+RATE_WIDTH = len('1.23 MB/s')
+# Columns in which names can be told apart, most often, and those which they keep in any case.
+READABLE, CUT = {'row': 8, 'counter': 12}, {'row': 3, 'counter': 3}
+# Shares of a bucket, behind its bar.
+SHARES_WIDTH = len('  100.0% now 100.0% ')
+# What a lcore takes, and how many lines all may take.
+LCORE_WIDTH, LCORE_LINES = 20, 4
+
+SORTS = ('schema', 'value', 'rate')
+
+
+@dataclass
+class State:
+    """What the keys change."""
+
+    per_lcore: bool = False
+    sort: str = SORTS[0]
+    reverse: bool = False
+    histograms: bool = False
+    paused: bool = False
+    scroll: int = 0  # lines that are above the screen
+    page: int = 1  # lines that are on it
+
+
+def bar(fraction, width):
+    """Return a bar that is full at one."""
+    full, part = divmod(round(min(max(fraction, 0), 1) * width * 8), 8)
+    return (EIGHTHS_RIGHT[8] * full + EIGHTHS_RIGHT[part] * (part > 0)).ljust(width)
+
+
+def sparkline(values, width):
+    """Return the last values as columns; the highest is as high as can be."""
+    values = list(values)[-width:] if width > 0 else []
+    highest = max(values, default=0)
+    return ''.join(EIGHTHS_UP[1 + round(7 * value / highest) if value else 1] if highest > 0
+                   else EIGHTHS_UP[1] for value in values)
+
+
+def short_number(value):
+    """Write a number with three digits and a prefix of the SI."""
+    for prefix in ('', 'k', 'M', 'G', 'T', 'P'):
+        if value < 999.5:
+            return f'{value:.3g} {prefix}'
+        value /= 1000
+    return f'{value:.3g} E'
+
+
+def duration(seconds):
+    """Write how long something took, with three digits."""
+    for prefix, factor in ('', 1), ('m', 1e3), ('µ', 1e6):
+        if seconds * factor >= 0.9995:
+            return f'{seconds * factor:.3g} {prefix}s'
+    return f'{seconds * 1e9:.3g} ns'
+
+
+def bucket_counts(histogram):
+    """Return how many observations are in each bucket, by its upper bound."""
+    counts, below = {}, 0
+    for bound, count in histogram['buckets'].items():
+        counts[bound] = count - below
+        below = count
+    return counts
+
+
+def mean_text(histogram):
+    if not histogram or not histogram['count']:
+        return ''
+    return f'ø {short_number(histogram["sum"] / histogram["count"]).rstrip()}'
+
+
+def line_number(line):
+    """Return the number that stands for a line: of a histogram, its observations."""
+    return line.value['count'] if line.counter.type == 'histogram' else line.value
+
+
+def rate_text(line):
+    if line.rate is None:
+        return ''
+    return f'{short_number(line.rate)}{"B" if line.counter.unit == "bytes" else ""}/s'
+
+
+def sorted_lines(lines: List[Line], state: State):
+    if state.sort == 'value':
+        lines = sorted(lines, key=line_number, reverse=True)
+    elif state.sort == 'rate':
+        lines = sorted(lines, key=lambda line: line.rate or 0, reverse=True)
+    return lines[::-1] if state.reverse else lines
+
+
+def history_text(line, width):
+    """Draw the history of a counter; of a histogram, how recent observations spread."""
+    if line.counter.type != 'histogram':
+        return sparkline(line.history, width)
+    if not line.recent or not line.recent['count']:
+        return ''
+    mean = mean_text(line.recent)
+    return f'{sparkline(bucket_counts(line.recent).values(), width - len(mean) - 1)} {mean}'
+
+
+def spare(widths, least):
+    """Return how many columns names can give away."""
+    return sum(max(widths[name] - columns, 0) for name, columns in least.items())
+
+
+def give_way(widths, least, wanted):
+    """Take so many columns from names, if they have them; return how many."""
+    given = 0
+    for name, columns in least.items():
+        give = max(min(widths[name] - columns, wanted - given), 0)
+        widths[name] -= give
+        given += give
+    return given
+
+
+def numbers_widths(row_label, lines, per_lcore, width):
+    """Share out a width: to the numbers what they need, then to names, then to history."""
+    def longest(title, texts):
+        return max([len(text) for text in texts] + [len(title)])
+
+    widths = {
+        'row': longest(row_label, [line.row for line in lines]),
+        'lcore': longest('lcore', [line.lcore for line in lines]) if per_lcore else 0,
+        'counter': longest('counter', [line.counter.name for line in lines]),
+        'value': longest('value', [f'{line_number(line):,}' for line in lines]),
+        'rate': RATE_WIDTH,
+    }
+    # One column is left between two.
+    left = width - sum(widths.values()) - sum(map(bool, widths.values()))
+    if left < MIN_HISTORY <= left + spare(widths, READABLE):
+        left += give_way(widths, READABLE, MIN_HISTORY - left)
+    left += give_way(widths, CUT, -left)
+    widths['history'] = min(left, HISTORY) if left >= MIN_HISTORY else 0
+    return widths
+
+
+def numbers(followed: SetWatch, lines, per_lcore, width):
+    """Return a table of lines."""
+    label = followed.reading.row_label
+    widths = numbers_widths(label, lines, per_lcore, width)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style='bold')
+    for name, column_width in widths.items():
+        if column_width:
+            table.add_column(label if name == 'row' else name, width=column_width, no_wrap=True,
+                             overflow='ellipsis',
+                             justify='right' if name in ('lcore', 'value', 'rate') else 'left')
+    former = None
+    for line in lines:
+        whose = line.row, line.lcore
+        cells = {
+            'row': line.row if whose != former else '',
+            'lcore': line.lcore if whose != former else '',
+            'counter': line.counter.name,
+            'value': f'{line_number(line):,}',
+            'rate': rate_text(line),
+            'history': history_text(line, widths['history']),
+        }
+        former = whose
+        # Text, not str: a name is never markup.
+        table.add_row(*(Text(text) for name, text in cells.items() if widths[name]),
+                      style='bold red' if line.stopped else '')
+    return table
+
+
+def histogram_lines(lines, width):
+    """Return the histograms among lines as bars, of all observations and of the recent ones."""
+    texts = []
+    for line in lines:
+        if line.counter.type != 'histogram':
+            continue
+        lcore = '' if line.lcore == TOTAL else f'lcore {line.lcore} '
+        texts.append(Text(f'{line.row} {lcore}{line.counter.name}: {line.value["count"]:,} '
+                          f'{mean_text(line.value)}', style='bold red' if line.stopped else 'bold',
+                          no_wrap=True, overflow='ellipsis'))
+        texts += histogram_bars(line, width)
+    return texts
+
+
+def histogram_bars(line, width):
+    """Return a bar for each bucket from the first to the last one with observations."""
+    counts = bucket_counts(line.value)
+    recent = bucket_counts(line.recent) if line.recent and line.recent['count'] else {}
+    bounds = list(counts)
+    used = [index for index, count in enumerate(counts.values()) if count]
+    seen = bounds[used[0]:used[-1] + 1] if used else []
+    titles = [f'> {int(bounds[-2]):,}' if bound == 'inf' else f'≤ {int(bound):,}'
+              for bound in seen]
+    indent = max(map(len, titles), default=0) + 2
+    bars = []
+    for bound, title in zip(seen, titles):
+        share = counts[bound] / line.value['count']
+        now = f'now {recent[bound] / line.recent["count"]:6.1%}' if recent else ''
+        columns = max(width - indent - SHARES_WIDTH, MIN_HISTORY)
+        bars.append(Text.assemble(f'{title:>{indent}} ', (bar(share, columns), 'cyan'),
+                                  f' {share:6.1%} {now}', no_wrap=True, overflow='crop'))
+    return bars
+
+
+def lcore_text(lcore: Lcore):
+    name = f'{lcore.name:>3}'
+    if lcore.stopped:
+        return Text(f'{name} stopped', style='bold red')
+    if lcore.detached:
+        return Text(f'{name} detached', style='dim')
+    if lcore.utilisation is None:
+        return Text(name)
+    return Text.assemble(f'{name} ', (bar(lcore.utilisation, 8), 'green'),
+                         f' {lcore.utilisation:4.0%}')
+
+
+def lcore_lines(lcores: List[Lcore], width):
+    """Return how the lcores are; of too many, the stopped ones first, and how many are left."""
+    per_line = max((width - 7) // LCORE_WIDTH, 1)
+    room = per_line * LCORE_LINES
+    cells = [lcore_text(lcore) for lcore in lcores]
+    if len(lcores) > room:
+        lcores = sorted(lcores, key=lambda lcore: not lcore.stopped)[:room - 1]
+        cells = [*map(lcore_text, lcores), Text(f'  +{len(cells) - len(lcores)} more')]
+    grid = Table.grid()
+    grid.add_column(width=7)
+    for _ in range(per_line):
+        grid.add_column(width=LCORE_WIDTH, no_wrap=True)
+    for first in range(0, len(cells), per_line):
+        grid.add_row('' if first else Text('lcores', style='bold'),
+                     *cells[first:first + per_line])
+    return grid
+
+
+@dataclass
+class View:
+    """Whose statistics are looked at, and how."""
+
+    application: str
+    program: str
+    interval: float
+    watch: Watch
+    state: State
+    problem: str = ''  # why there are none at present
+
+    def title(self):
+        sets, chosen = list(self.watch.sets), self.watch.chosen
+        text = Text(no_wrap=True, overflow='ellipsis')
+        if chosen is not None:
+            text.append(chosen, style='bold')
+            if chosen in sets and len(sets) > 1:
+                text.append(f' ({sets.index(chosen) + 1} of {len(sets)})')
+            text.append('  ')
+        text.append(self.application)
+        if self.program:
+            text.append(f': {self.program}, pid {self.watch.pid}')
+        text.append(f'  every {self.interval:g} s')
+        if self.state.paused:
+            text.append('  ').append('PAUSED', style='reverse')
+        return text
+
+    def keys(self):
+        text = Text(no_wrap=True, overflow='ellipsis')
+        for key, what in (('s', 'set'), ('l', 'lcores'), ('o', f'sort: {self.state.sort}'),
+                          ('r', 'reverse'), ('h', 'histograms'), ('p', 'pause'), ('q', 'quit')):
+            text.append(key, style='bold').append(f' {what}  ')
+        return text
+
+    def message(self):
+        """Return why there is nothing to show; nothing if there is something."""
+        if self.problem:
+            return Text(f'{self.problem}\n\nWaiting for it.', style='red')
+        if not self.watch.sets:
+            return Text('The application has no stat sets. Waiting for one.')
+        if self.watch.chosen not in self.watch.sets:
+            return Text(f'There is no set {self.watch.chosen} now. Waiting for it; '
+                        's shows another one.')
+        return None
+
+    def body(self, width, height):
+        """Return what is to be seen of the set, and from which line to which of how many."""
+        followed = self.watch.sets[self.watch.chosen]
+        lines = sorted_lines(followed.lines(self.state.per_lcore), self.state)
+        bars_width = 0
+        if self.state.histograms:
+            bars_width = width * 2 // 5 if width >= WIDE else width
+        bars = histogram_lines(lines, bars_width) if bars_width else []
+        # The title of the table takes a line.
+        height -= bars_width < width
+        self.state.page = height
+        total = len(lines if bars_width < width else bars)
+        first = self.state.scroll = max(min(self.state.scroll, total - height), 0)
+        seen = slice(first, first + height)
+        if bars_width == width:
+            content = Group(*(bars[seen] or [Text('The set has no histograms.')]))
+        else:
+            content = numbers(followed, lines[seen], self.state.per_lcore,
+                              width - bars_width - bool(bars_width))
+            if bars_width:
+                grid = Table.grid(padding=(0, 1, 0, 0))
+                grid.add_row(content, Group(*bars[:height + 1]))
+                content = grid
+        return content, first, min(total - first, height), total
+
+    def draw(self, size):
+        """Return a screen full."""
+        message = self.message()
+        lcores = lcore_lines([] if message else self.watch.lcores(), size.width)
+        height = max(size.height - 3 - lcores.row_count, 1)
+        content, *where = (message, 0, 0, 0) if message else self.body(size.width, height)
+        followed = self.watch.sets.get(self.watch.chosen)
+        layout = Layout()
+        layout.split_column(
+            Layout(self.title(), size=1),
+            Layout(Text() if message else state_line(followed, *where), size=1),
+            *([Layout(lcores, size=lcores.row_count)] if lcores.row_count else []),
+            Layout(content),
+            Layout(self.keys(), size=1))
+        return layout
+
+
+def state_line(followed: SetWatch, first, shown, total):
+    """Return how the snapshots of a set went, and which lines are on the screen."""
+    counts = followed.reading.self
+    left = Text(f'{counts["snapshots"]:,} snapshots, longest '
+                f'{duration(counts["longest_ns"] / 1e9)}, ', style='dim')
+    left.append(f'{counts["missed"]:,} writers missed',
+                style='bold red' if followed.reading.stale else '')
+    right = Text(f'↑↓ {first + 1:,}-{first + shown:,} of {total:,}' if shown < total else '')
+    grid = Table.grid(expand=True)
+    grid.add_column(ratio=1, no_wrap=True)
+    grid.add_column(justify='right', no_wrap=True)
+    grid.add_row(left, right)
+    return grid

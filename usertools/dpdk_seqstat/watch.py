@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Follow the sets of an application from reading to reading: rates, history, utilisation."""
+
+import collections
+from typing import Any, Deque, Dict, List, NamedTuple, Optional
+
+from .reading import TOTAL, Application, Counter, Reading, totals
+
+# Rates that are remembered of a counter: as many as the widest sparkline shows.
+HISTORY = 120
+
+BUSY, IDLE = 'busy_cycles', 'idle_cycles'
+
+
+class Line(NamedTuple):
+    """What there is to say of one counter of one row and lcore."""
+
+    row: str
+    lcore: str  # or TOTAL
+    counter: Counter
+    value: Any  # a number, or buckets, count and sum of a histogram
+    recent: Any  # by how much it grew since the reading before; None: there is none
+    rate: Optional[float]  # that by second, of a histogram in observations; of a gauge None
+    history: Deque[float]  # of the rate; of a gauge, of its level
+    stopped: bool  # the numbers are older ones: a writer stopped inside a section
+
+
+class Lcore(NamedTuple):
+    name: str
+    stopped: bool
+    detached: bool
+    utilisation: Optional[float]  # busy cycles of all, since the reading before
+
+
+def lcore_order(lcore):
+    """Return what lcores are sorted by: their ids, then threads without one."""
+    return (0, int(lcore)) if lcore.isdecimal() else (1, 0)
+
+
+def difference(newer, older):
+    """Return how much a value grew."""
+    if isinstance(newer, dict):
+        return {key: difference(value, older[key]) for key, value in newer.items()}
+    return (newer - older) % 2**64
+
+
+def _with_totals(reading):
+    return {**reading.values, TOTAL: totals(reading)}
+
+
+class SetWatch:
+    """Follows one set."""
+
+    def __init__(self, reading: Reading):
+        self.reading = reading
+        self.values = _with_totals(reading)
+        self.recent: Dict[str, Dict[int, Dict[str, Any]]] = {}
+        self.seconds = 0.0
+        self.history = collections.defaultdict(lambda: collections.deque(maxlen=HISTORY))
+
+    def same_set(self, reading):
+        """Return whether a later reading is of the same set, not of another of its name."""
+        return (reading.counters == self.reading.counters and
+                reading.tsc >= self.reading.tsc and
+                reading.self['snapshots'] >= self.reading.self['snapshots'])
+
+    def update(self, reading: Reading):
+        before, self.values = self.values, _with_totals(reading)
+        self.seconds = (reading.tsc - self.reading.tsc) / reading.tsc_hz
+        self.reading = reading
+        self.recent = {
+            lcore: {row: difference(values, before[lcore][row])
+                    for row, values in rows.items() if row in before[lcore]}
+            for lcore, rows in self.values.items() if lcore in before}
+        for lcore, rows in self.values.items():
+            for row, values in rows.items():
+                for counter in reading.counters:
+                    point = (values[counter.name] if counter.type == 'gauge' else
+                             self.rate(lcore, row, counter))
+                    if point is not None:
+                        self.history[lcore, row, counter.name].append(point)
+
+    def rate(self, lcore, row, counter):
+        """Return how much a counter grows in a second, if that is known."""
+        recent = self.recent.get(lcore, {}).get(row)
+        if recent is None or counter.type == 'gauge' or self.seconds <= 0:
+            return None
+        value = recent[counter.name]
+        return (value['count'] if counter.type == 'histogram' else value) / self.seconds
+
+    def stopped(self):
+        """Return the lcores with a writer that stopped inside a section."""
+        return {writer['lcore'] for writer in self.reading.writers if writer['stale']}
+
+    def lines(self, per_lcore) -> List[Line]:
+        """Return a line for each counter of each row, of each lcore or in total."""
+        stopped = self.stopped()
+        lcores = sorted(self.reading.values, key=lcore_order) if per_lcore else [TOTAL]
+        return [
+            Line(self.reading.rows[row] or str(row), lcore, counter, values[counter.name],
+                 self.recent.get(lcore, {}).get(row, {}).get(counter.name),
+                 self.rate(lcore, row, counter), self.history[lcore, row, counter.name],
+                 lcore in stopped or (lcore == TOTAL and bool(stopped)))
+            for row in self.reading.rows
+            for lcore in lcores if row in self.values[lcore]
+            for counter in self.reading.counters
+            for values in [self.values[lcore][row]]]
+
+    def cycles(self):
+        """Yield the busy and idle cycles of each lcore since the reading before."""
+        if {BUSY, IDLE} <= {counter.name for counter in self.reading.counters}:
+            for lcore, rows in self.recent.items():
+                if lcore != TOTAL:
+                    yield (lcore, sum(values[BUSY] for values in rows.values()),
+                           sum(values[IDLE] for values in rows.values()))
+
+
+class Watch:
+    """Follows an application, also to the one that takes its place."""
+
+    def __init__(self, chosen=None):
+        self.chosen = chosen  # the set that is looked at
+        self.sets: Dict[str, SetWatch] = {}
+        self.pid = None
+
+    def update(self, application: Application):
+        former = self.sets if application.pid == self.pid else {}
+        self.pid = application.pid
+        # What others kept from being read is as it was.
+        self.sets = {name: former[name] for name in application.unread if name in former}
+        for reading in application.readings:
+            followed = former.get(reading.name)
+            if followed is not None and followed.same_set(reading):
+                followed.update(reading)
+            else:
+                followed = SetWatch(reading)
+            self.sets[reading.name] = followed
+        self.sets = dict(sorted(self.sets.items()))
+        if self.chosen is None and self.sets:
+            self.chosen = next(iter(self.sets))
+
+    def step(self, steps):
+        """Look at another set, so many further in the list."""
+        names = list(self.sets)
+        if names:
+            index = names.index(self.chosen) + steps if self.chosen in names else 0
+            self.chosen = names[index % len(names)]
+
+    def lcores(self) -> List[Lcore]:
+        """Return how the lcores are, over all sets."""
+        busy, idle = collections.Counter(), collections.Counter()
+        writers, stopped = {}, set()
+        for followed in self.sets.values():
+            stopped |= followed.stopped()
+            for writer in followed.reading.writers:
+                writers.setdefault(writer['lcore'], []).append(writer)
+            for lcore, busy_cycles, idle_cycles in followed.cycles():
+                busy[lcore] += busy_cycles
+                idle[lcore] += idle_cycles
+        return [
+            Lcore(name, name in stopped, all(writer['detached'] for writer in writers[name]),
+                  busy[name] / (busy[name] + idle[name]) if busy[name] + idle[name] else None)
+            for name in sorted(writers, key=lcore_order)]
