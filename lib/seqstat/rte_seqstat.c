@@ -23,6 +23,7 @@ RTE_INIT(seqstat_init)
 }
 
 #define MZ_PREFIX "SEQSTAT_"
+#define MAGIC UINT64_C(0x5345515354415453)
 
 static_assert(sizeof(MZ_PREFIX) - 1 + RTE_SEQSTAT_NAMESIZE <= RTE_MEMZONE_NAMESIZE,
 	"the name of a set must fit into that of its memzone");
@@ -290,6 +291,7 @@ set_make(const struct rte_memzone *mz, const struct memzone_parts *parts,
 	struct rte_seqstat *st = mz->addr;
 
 	memset(st, 0, parts->size);
+	st->magic = MAGIC;
 	if (seqstat_lock_init(&st->turn) != 0)
 		return NULL;
 	st->born = rte_get_tsc_cycles();
@@ -328,7 +330,7 @@ set_reserve(const struct rte_seqstat_params *params, size_t size)
 	memzone_name(mz_name, params->name);
 	/* What a process left that was killed while it made or freed this set. */
 	mz = rte_memzone_lookup(mz_name);
-	if (mz != NULL)
+	if (mz != NULL && ((const struct rte_seqstat *)mz->addr)->magic == MAGIC)
 		rte_memzone_free(mz);
 
 	return rte_memzone_reserve_aligned(mz_name, size, params->socket_id, 0,

@@ -188,7 +188,7 @@ struct rte_seqstat_params {
 	/** Of the set: letters, digits and underscores, a letter first. */
 	const char *name;
 	const struct rte_seqstat_counter *counters; /**< The schema. Copied. */
-	uint32_t n_counters; /**< At least 1. The values of a row are RTE_SEQSTAT_MAX_VALUES at most. */
+	uint32_t n_counters; /**< At least 1; a row has RTE_SEQSTAT_MAX_VALUES at most. */
 	uint32_t n_rows;     /**< 1 to RTE_SEQSTAT_MAX_ROWS. */
 	/** What a row is, for instance "port"; as the name of a counter, or NULL: "row". */
 	const char *row_label;
@@ -329,7 +329,7 @@ struct rte_seqstat_self {
 	uint64_t read_acked;   /**< Writers read because a section acknowledged the snapshot. */
 	uint64_t rows_saved;   /**< Rows read from where the writer had put them aside. */
 	uint64_t missed;       /**< Writers that were inside a section until the time limit. */
-	uint64_t longest_ns;   /**< Longest snapshot, in nanoseconds, waiting for its turn excluded. */
+	uint64_t longest_ns;   /**< Longest in nanoseconds, once it had its turn. */
 };
 
 /** What a set is. */
@@ -878,7 +878,7 @@ rte_seqstat_write_unlock(const struct rte_seqstat_section *sec)
 
 /** The writer missed the time limit: the values are those that the object had before. */
 #define RTE_SEQSTAT_WRITER_STALE    RTE_BIT32(0)
-/** An owner ended inside a section, of which a part may be visible; see rte_seqstat_writer_attach(). */
+/** An owner ended inside a section, of which a part may be visible. */
 #define RTE_SEQSTAT_WRITER_REPAIRED RTE_BIT32(1)
 /** Nobody has the block now: its owner detached. One that ended instead is not told apart. */
 #define RTE_SEQSTAT_WRITER_DETACHED RTE_BIT32(2)

@@ -13,82 +13,20 @@
 #include <rte_string_fns.h>
 
 #include "seqstat_private.h"
+#include "seqstat_telemetry.h"
 
-/** A longer reply is cut by librte_telemetry: what is over goes to another page. */
-#define REPLY_SIZE (15 * 1024)
-/** Of a dictionary or an array, likewise. */
-#define REPLY_ENTRIES 200
-
-#define MAX_PARAMS 4
-
-/* Parameters */
-
-/** A request, taken apart. */
-struct request {
-	char text[1024];
-	char *param[MAX_PARAMS]; /**< The name of a set first. */
-	int n_params;
-};
-
-static int
-request_parse(struct request *req, const char *params, int min, int max)
-{
-	char *fields[MAX_PARAMS + 1];
-	int i;
-
-	if (params == NULL || params[0] == '\0' ||
-			strlcpy(req->text, params, sizeof(req->text)) >= sizeof(req->text))
-		return -EINVAL;
-	/* Of "set," rte_strsplit() would not tell that the last parameter is empty. */
-	if (params[strlen(params) - 1] == ',')
-		return -EINVAL;
-	req->n_params = rte_strsplit(req->text, (int)sizeof(req->text), fields,
-			RTE_DIM(fields), ',');
-	if (req->n_params < min || req->n_params > max)
-		return -EINVAL;
-	for (i = 0; i < req->n_params; i++)
-		req->param[i] = fields[i];
-
-	return 0;
-}
-
-/** Parse a decimal number below a limit, and nothing else. */
-static int
-number_parse(const char *text, uint64_t limit, uint64_t *number)
-{
-	char *end;
-
-	if (text[0] < '0' || text[0] > '9')
-		return -EINVAL;
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-
-	return errno == 0 && *end == '\0' && *number < limit ? 0 : -EINVAL;
-}
-
-/** Likewise, an index. */
-static int
-index_parse(const char *text, uint32_t limit, uint32_t *index)
-{
-	uint64_t number;
-	int ret;
-
-	ret = number_parse(text, limit, &number);
-	if (ret == 0)
-		*index = (uint32_t)number;
-
-	return ret;
-}
+/** Bytes that one of the writers can take in a reply. */
+#define WRITER_SIZE 160
 
 /** The parameter that tells where a page begins; the beginning if there is none. */
 static int
-first_parse(const struct request *req, int param, uint32_t limit, uint32_t *first)
+first_parse(const struct seqstat_request *req, int param, uint32_t limit, uint32_t *first)
 {
 	*first = 0;
 	if (req->n_params <= param)
 		return 0;
 
-	return index_parse(req->param[param], limit, first);
+	return seqstat_index_parse(req->param[param], limit, first);
 }
 
 /** Number of writers whose numbers are not of this snapshot. */
@@ -112,138 +50,19 @@ count_stale(const struct rte_seqstat_snapshot *snap)
  * is the parameter after that which tells where the page begins.
  */
 static struct rte_seqstat_snapshot *
-page_snapshot(struct seqstat_kept *kept, const struct request *req, int param_first)
+page_snapshot(struct seqstat_kept *kept, const struct seqstat_request *req, int param_first)
 {
 	uint64_t tsc;
 
 	if (req->n_params <= param_first + 1)
 		return seqstat_kept_take(kept);
-	if (number_parse(req->param[param_first + 1], UINT64_MAX, &tsc) != 0)
+	if (seqstat_number_parse(req->param[param_first + 1], UINT64_MAX, &tsc) != 0)
 		return NULL;
 
 	return seqstat_kept_find(kept, tsc);
 }
 
 /* Replies */
-
-/** Bytes that a key and a number can take, beside the key. */
-#define NUMBER_SIZE sizeof("\"\":18446744073709551615,")
-
-/** Bytes that one of the writers can take. */
-#define WRITER_SIZE 160
-
-/** Bytes that the values of one row, or of one writer's row, can take. */
-static size_t
-row_size(const struct rte_seqstat *st)
-{
-	size_t size = RTE_SEQSTAT_ROW_NAMESIZE + 64;
-	const struct rte_seqstat_counter *counter;
-
-	for (counter = st->counters; counter < st->counters + st->n_counters; counter++) {
-		size += strlen(counter->name) + NUMBER_SIZE;
-		/* Of a histogram, the bounds are the keys. */
-		if (counter->type == RTE_SEQSTAT_HISTOGRAM)
-			size += 64 + (counter->n_bounds + 1) * 2 * NUMBER_SIZE;
-	}
-
-	return size;
-}
-
-/** How many things of a size go in a page. */
-static uint32_t
-page_entries(size_t size)
-{
-	uint32_t n = REPLY_SIZE / (uint32_t)size;
-
-	if (n == 0)
-		return 1;
-
-	return RTE_MIN(n, (uint32_t)REPLY_ENTRIES);
-}
-
-static struct rte_tel_data *
-dict_make(void)
-{
-	struct rte_tel_data *d = rte_tel_data_alloc();
-
-	if (d != NULL)
-		rte_tel_data_start_dict(d);
-
-	return d;
-}
-
-/** Add how often a histogram's observations were at most each bound. */
-static int
-add_buckets(struct rte_tel_data *d, const struct rte_seqstat_counter *counter,
-		const uint64_t *values, uint64_t *count)
-{
-	struct rte_tel_data *buckets = dict_make();
-	char key[24];
-	uint32_t i;
-
-	if (buckets == NULL)
-		return -ENOMEM;
-	for (i = 0, *count = 0; i < counter->n_bounds; i++) {
-		*count += values[i];
-		snprintf(key, sizeof(key), "%" PRIu64, counter->bounds[i]);
-		rte_tel_data_add_dict_uint(buckets, key, *count);
-	}
-	*count += values[i];
-	rte_tel_data_add_dict_uint(buckets, "inf", *count);
-
-	return rte_tel_data_add_dict_container(d, "buckets", buckets, 0);
-}
-
-static int
-add_histogram(struct rte_tel_data *d, const struct rte_seqstat_counter *counter,
-		const uint64_t *values)
-{
-	struct rte_tel_data *histogram = dict_make();
-	uint64_t count;
-	int ret;
-
-	if (histogram == NULL)
-		return -ENOMEM;
-	ret = add_buckets(histogram, counter, values, &count);
-	if (ret != 0) {
-		rte_tel_data_free(histogram);
-		return ret;
-	}
-	rte_tel_data_add_dict_uint(histogram, "count", count);
-	rte_tel_data_add_dict_uint(histogram, "sum", values[counter->n_bounds + 1]);
-
-	return rte_tel_data_add_dict_container(d, counter->name, histogram, 0);
-}
-
-/** Add the values of a row. */
-static int
-add_values(struct rte_tel_data *d, const struct rte_seqstat *st, const uint64_t *values)
-{
-	const struct rte_seqstat_counter *counter;
-	int ret = 0;
-
-	for (counter = st->counters; ret == 0 && counter < st->counters + st->n_counters;
-			counter++) {
-		if (counter->type == RTE_SEQSTAT_HISTOGRAM)
-			ret = add_histogram(d, counter, &values[counter->value]);
-		else
-			ret = rte_tel_data_add_dict_uint(d, counter->name,
-					values[counter->value]);
-	}
-
-	return ret;
-}
-
-/** Add a dictionary to a dictionary under a number; the outer one owns it then. */
-static int
-add_numbered(struct rte_tel_data *outer, uint32_t number, struct rte_tel_data *inner)
-{
-	char key[16];
-
-	snprintf(key, sizeof(key), "%" PRIu32, number);
-
-	return rte_tel_data_add_dict_container(outer, key, inner, 0);
-}
 
 static int
 add_row(struct rte_tel_data *rows, struct rte_seqstat *st, uint32_t row,
@@ -256,17 +75,17 @@ add_row(struct rte_tel_data *rows, struct rte_seqstat *st, uint32_t row,
 	ret = rte_seqstat_row_name_get(st, row, name);
 	if (ret != 0)
 		return ret;
-	d = dict_make();
+	d = seqstat_reply_dict();
 	if (d == NULL)
 		return -ENOMEM;
 	rte_tel_data_add_dict_string(d, "name", name);
-	ret = add_values(d, st, values);
+	ret = seqstat_reply_values(d, st, values);
 	if (ret != 0) {
 		rte_tel_data_free(d);
 		return ret;
 	}
 
-	return add_numbered(rows, row, d);
+	return seqstat_reply_numbered(rows, row, d);
 }
 
 /** What each reply that is made from a snapshot begins with. */
@@ -341,8 +160,8 @@ add_rows(struct rte_tel_data *d, struct seqstat_kept *kept,
 	struct rte_tel_data *rows;
 	int ret;
 
-	end = RTE_MIN(first + page_entries(row_size(st)), st->n_rows);
-	rows = dict_make();
+	end = RTE_MIN(first + seqstat_reply_page(seqstat_reply_row_size(st)), st->n_rows);
+	rows = seqstat_reply_dict();
 	if (rows == NULL)
 		return -ENOMEM;
 	for (row = first, ret = 0; row < end && ret == 0; row++)
@@ -367,11 +186,11 @@ lcore_parse(const char *text, struct selection *sel)
 	sel->lcore_id = LCORE_ID_ANY;
 
 	return strcmp(text, "any") == 0 ? 0 :
-		index_parse(text, LCORE_ID_ANY, &sel->lcore_id);
+		seqstat_index_parse(text, LCORE_ID_ANY, &sel->lcore_id);
 }
 
 static int
-rows_reply(struct seqstat_kept *kept, const struct request *req, struct selection sel,
+rows_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct selection sel,
 		int param_first, struct rte_tel_data *d)
 {
 	struct rte_seqstat_snapshot *snap;
@@ -390,7 +209,7 @@ rows_reply(struct seqstat_kept *kept, const struct request *req, struct selectio
 }
 
 static int
-total_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
+total_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
 {
 	struct selection sel = { .all = true };
 
@@ -398,7 +217,7 @@ total_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel
 }
 
 static int
-lcore_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
+lcore_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
 {
 	struct selection sel;
 	int ret;
@@ -414,7 +233,7 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d, struct seqstat_k
 		const struct rte_seqstat_snapshot *snap, uint32_t row, uint32_t first)
 {
 	const struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
-	uint32_t lcore_id, left = page_entries(2 * row_size(st));
+	uint32_t lcore_id, left = seqstat_reply_page(2 * seqstat_reply_row_size(st));
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	struct rte_tel_data *inner;
 	char key[16];
@@ -427,10 +246,10 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d, struct seqstat_k
 			continue;
 		if (left-- == 0)
 			return add_next(d, kept, lcore_id);
-		inner = dict_make();
+		inner = seqstat_reply_dict();
 		if (inner == NULL)
 			return -ENOMEM;
-		ret = add_values(inner, st, values);
+		ret = seqstat_reply_values(inner, st, values);
 		if (ret != 0) {
 			rte_tel_data_free(inner);
 			return ret;
@@ -446,7 +265,7 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d, struct seqstat_k
 }
 
 static int
-row_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
+row_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
 {
 	struct rte_seqstat *st = seqstat_kept_set(kept);
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
@@ -456,7 +275,7 @@ row_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_d
 	uint32_t row, first;
 	int ret;
 
-	ret = index_parse(req->param[1], st->n_rows, &row);
+	ret = seqstat_index_parse(req->param[1], st->n_rows, &row);
 	if (ret == 0)
 		ret = first_parse(req, 2, st->max_lcore + 1, &first);
 	if (ret == 0)
@@ -471,16 +290,16 @@ row_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_d
 	start_reply(d, snap);
 	rte_tel_data_add_dict_uint(d, "row", row);
 	rte_tel_data_add_dict_string(d, "name", name);
-	total = dict_make();
+	total = seqstat_reply_dict();
 	if (total == NULL)
 		return -ENOMEM;
-	ret = add_values(total, st, values);
+	ret = seqstat_reply_values(total, st, values);
 	if (ret != 0) {
 		rte_tel_data_free(total);
 		return ret;
 	}
 	rte_tel_data_add_dict_container(d, "total", total, 0);
-	lcores = dict_make();
+	lcores = seqstat_reply_dict();
 	if (lcores == NULL)
 		return -ENOMEM;
 	rte_tel_data_add_dict_container(d, "lcores", lcores, 0);
@@ -535,15 +354,15 @@ add_schema(struct rte_tel_data *d, const struct rte_seqstat *st, uint32_t first)
 {
 	/* Of one counter: its strings, and what JSON puts around them. */
 	const size_t size = 2 * RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_HELPSIZE + 64;
-	uint32_t i, end = RTE_MIN(first + page_entries(size), st->n_counters);
+	uint32_t i, end = RTE_MIN(first + seqstat_reply_page(size), st->n_counters);
 	struct rte_tel_data *counters, *desc;
 
-	counters = dict_make();
+	counters = seqstat_reply_dict();
 	if (counters == NULL)
 		return -ENOMEM;
 	rte_tel_data_add_dict_container(d, "counters", counters, 0);
 	for (i = first; i < end; i++) {
-		desc = dict_make();
+		desc = seqstat_reply_dict();
 		if (desc == NULL)
 			return -ENOMEM;
 		rte_tel_data_add_dict_string(desc, "type", type_names[st->counters[i].type]);
@@ -556,7 +375,7 @@ add_schema(struct rte_tel_data *d, const struct rte_seqstat *st, uint32_t first)
 }
 
 static int
-info_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
+info_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
 {
 	struct rte_seqstat *st = seqstat_kept_set(kept);
 	struct rte_seqstat_snapshot *snap;
@@ -589,7 +408,7 @@ static int
 add_writer(struct rte_tel_data *writers, uint32_t number,
 		const struct rte_seqstat_writer_info *info)
 {
-	struct rte_tel_data *d = dict_make();
+	struct rte_tel_data *d = seqstat_reply_dict();
 	char lcore[16] = "any";
 
 	if (d == NULL)
@@ -605,11 +424,11 @@ add_writer(struct rte_tel_data *writers, uint32_t number,
 	rte_tel_data_add_dict_int(d, "detached",
 			(info->flags & RTE_SEQSTAT_WRITER_DETACHED) != 0);
 
-	return add_numbered(writers, number, d);
+	return seqstat_reply_numbered(writers, number, d);
 }
 
 static int
-writers_reply(struct seqstat_kept *kept, const struct request *req, struct rte_tel_data *d)
+writers_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
 {
 	struct rte_seqstat_writer_info info;
 	struct rte_seqstat_snapshot *snap;
@@ -621,11 +440,12 @@ writers_reply(struct seqstat_kept *kept, const struct request *req, struct rte_t
 	if (ret != 0)
 		return ret;
 	snap = page_snapshot(kept, req, 1);
-	writers = snap == NULL ? NULL : dict_make();
+	writers = snap == NULL ? NULL : seqstat_reply_dict();
 	if (writers == NULL)
 		return -ENOENT;
 	start_reply(d, snap);
-	end = RTE_MIN(writer + page_entries(WRITER_SIZE), rte_seqstat_snapshot_n_writers(snap));
+	end = RTE_MIN(writer + seqstat_reply_page(WRITER_SIZE),
+			rte_seqstat_snapshot_n_writers(snap));
 	for (; writer < end && ret == 0; writer++) {
 		rte_seqstat_snapshot_writer_info(snap, writer, &info);
 		ret = add_writer(writers, writer, &info);
@@ -643,14 +463,14 @@ writers_reply(struct seqstat_kept *kept, const struct request *req, struct rte_t
 /** Answer a request for a set. */
 static int
 answer(const char *params, int min, int max, struct rte_tel_data *d,
-		int (*reply)(struct seqstat_kept *kept, const struct request *req,
+		int (*reply)(struct seqstat_kept *kept, const struct seqstat_request *req,
 			struct rte_tel_data *d))
 {
 	struct seqstat_kept *kept;
-	struct request req;
+	struct seqstat_request req;
 	int ret;
 
-	ret = request_parse(&req, params, min, max);
+	ret = seqstat_request_parse(&req, params, min, max);
 	if (ret != 0)
 		return ret;
 	kept = seqstat_kept_open(req.param[0]);
@@ -713,10 +533,10 @@ list_add(const char *name, void *arg)
 static int
 handle_list(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 {
-	struct list_page page = { .d = d, .left = REPLY_ENTRIES };
+	struct list_page page = { .d = d, .left = SEQSTAT_REPLY_ENTRIES };
 	int ret;
 
-	if (params != NULL && index_parse(params, UINT32_MAX, &page.skip) != 0)
+	if (params != NULL && seqstat_index_parse(params, UINT32_MAX, &page.skip) != 0)
 		return -EINVAL;
 	rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
 	ret = rte_seqstat_walk(list_add, &page);
@@ -742,5 +562,5 @@ seqstat_telemetry_register(void)
 	rte_telemetry_register_cmd("/seqstat/row", handle_row,
 		"A row, in total and by lcore. Parameters: set,row[,next[,tsc]]");
 	rte_telemetry_register_cmd("/seqstat/lcore", handle_lcore,
-		"Rows of one lcore, or of threads without one. Parameters: set,lcore|any[,next[,tsc]]");
+		"Rows of one lcore, or of all without one. Parameters: set,lcore|any[,next[,tsc]]");
 }

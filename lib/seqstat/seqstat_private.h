@@ -60,6 +60,7 @@ struct seqstat_slot {
 
 /** A set: the beginning of its memzone. */
 struct rte_seqstat {
+	uint64_t magic; /**< Tells a set's memzone from somebody else's. */
 	struct rte_seqstat *next; /**< In the list of all sets. Control lock. */
 	uint64_t born;  /**< TSC at which it was made: tells it from a later one. */
 	char name[RTE_SEQSTAT_NAMESIZE];
