@@ -1,0 +1,654 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * Scenarios: threads that call the library in many random interleavings, under a
+ * memory model, and the guarantees of rte_seqstat.h as assertions
+ *
+ * Counters tell which sections they contain: section k of a writer adds 2^k.
+ */
+
+#include <cinttypes>
+#include <fstream>
+#include <unistd.h>
+#include <vector>
+
+#include "model_memory.hpp"
+#include "model_code.h"
+
+namespace
+{
+
+/* What to break in the scenarios themselves: the conditions of the guarantees. */
+struct {
+	bool message;  /* The message is relaxed. */
+	bool receive;  /* It is received in the section, not before. */
+} broken;
+
+/** A section of a writer, for comparison with snapshots. */
+struct section {
+	model_change what;
+	bool cut_short; /* Its thread died. */
+	/** A section that began before, from what its writer was told; slot < 0: none. */
+	int before_slot;
+	size_t before_index;
+};
+
+struct writer {
+	model::list<section, 8> sections;
+	void *block;
+};
+
+writer writers[MODEL_SLOTS];
+/** The newest values that anybody read. */
+model_reading newest[MODEL_SLOTS];
+/** In which section each thread is. */
+section *current[MODEL_THREADS];
+
+/** How often something was seen that a check depends on. */
+struct {
+	uint64_t cuts, timeouts, takeovers, kills, seqcounts;
+} seen;
+
+/** Begin a run with what is done before its threads begin. */
+template<typename function>
+void
+begin_run(function prepare)
+{
+	model::begin();
+	model_set_make();
+	model_processes = false;
+	for (writer &w : writers) {
+		w.sections.clear();
+		w.block = nullptr;
+	}
+	memset(newest, 0, sizeof(newest));
+	memset(current, 0, sizeof(current));
+	prepare();
+	model::settle();
+}
+
+/** Something random to add: to one row or to both. */
+model_change
+random_change(size_t index)
+{
+	model_change what = {};
+	unsigned int rows = 1 + rl::rand((1 << MODEL_ROWS) - 1);
+
+	for (unsigned int row = 0; row < MODEL_ROWS; row++)
+		if (rows & (1 << row))
+			what.add[row] = UINT64_C(1) << index;
+	return what;
+}
+
+/** A section to come. */
+struct plan {
+	unsigned int slot;
+	int from = -1;        /* By whom the thread is told something, or -1. */
+	uint64_t told = 0;    /* What: the number of a section, from 1. */
+	bool receive = false; /* It is told in the section. */
+	bool send = false;    /* It tells in the section. */
+};
+
+model_change
+begin_plan(void *arg)
+{
+	plan *p = (plan *)arg;
+	auto &sections = writers[p->slot].sections;
+
+	if (p->receive)
+		p->told = model_receive(p->from);
+	sections.push_back({ random_change(sections.size()), false,
+			p->told ? p->from : -1, (size_t)p->told - 1 });
+	current[model_self()] = &sections.back();
+	if (p->send)
+		model_send(p->slot, sections.size(), !broken.message);
+	return current[model_self()]->what;
+}
+
+void
+run_section(plan p)
+{
+	void *block = writers[p.slot].block;
+	bool shared = p.slot == MODEL_LCORES;
+
+	/* G2 and G7: nothing holds up a lcore. */
+	model::threads[model_self()].wait_free = !shared;
+	(shared ? model_section_shared : model_section)(block, begin_plan, &p);
+	model::threads[model_self()].wait_free = false;
+	current[model_self()] = nullptr;
+}
+
+void
+run_sections(unsigned int slot, unsigned int n)
+{
+	while (n-- > 0)
+		run_section({ slot });
+}
+
+/**
+ * G1: find after how many sections a writer's numbers are as read.
+ *
+ * Of a section in which its thread died, any part may be seen once the writer is flagged.
+ *
+ * @return
+ *   How many at most, or -1: a part of a section was seen.
+ */
+int
+sections_in(const writer &w, const model_reading &reading)
+{
+	for (int n = w.sections.size(); n >= 0; n--) {
+		bool without = true, with = true, with_part = reading.repaired;
+		for (unsigned int row = 0; row < MODEL_ROWS; row++) {
+			uint64_t complete = 0, cut_short = 0;
+			for (int i = 0; i < n; i++)
+				(w.sections[i].cut_short ? cut_short : complete) +=
+					w.sections[i].what.add[row];
+			for (uint64_t value : reading.value[row]) {
+				without &= value == complete;
+				with &= value == complete + cut_short;
+				with_part &= (value & ~cut_short) == complete;
+			}
+		}
+		if (without || with || with_part)
+			return n;
+	}
+	return -1;
+}
+
+/** G4: nothing is in a snapshot without what began before. */
+void
+check_cut(const model_reading readings[MODEL_SLOTS], const int n_sections[MODEL_SLOTS])
+{
+	for (unsigned int slot = 0; slot < MODEL_SLOTS; slot++) {
+		for (int i = 0; i < n_sections[slot]; i++) {
+			const section &y = writers[slot].sections[i];
+			if (y.before_slot < 0)
+				continue;
+			/* C11 has no multi-copy atomicity: it shows less. */
+			if (model::setting.memory == model::C11 &&
+					!readings[y.before_slot].acked)
+				continue;
+			seen.cuts++;
+			RL_ASSERT(n_sections[y.before_slot] > (int)y.before_index);
+		}
+	}
+}
+
+/** A snapshot object with what it held last. */
+struct reader {
+	void *snapshot;
+	model_reading last[MODEL_SLOTS];
+
+	void make()
+	{
+		memset(last, 0, sizeof(last));
+		snapshot = model_snapshot_create();
+	}
+
+	int take()
+	{
+		model_reading bound[MODEL_SLOTS], now[MODEL_SLOTS];
+		int n_sections[MODEL_SLOTS] = {};
+
+		memcpy(bound, newest, sizeof(bound));
+		int ret = model_take(snapshot, now);
+		for (unsigned int slot = 0; slot < MODEL_SLOTS; slot++) {
+			if (ret != 0 && (now[slot].stale || !now[slot].found)) {
+				/* G5: the values that the object had. */
+				RL_ASSERT(memcmp(now[slot].value, last[slot].value,
+					sizeof(now[slot].value)) == 0);
+				continue;
+			}
+			RL_ASSERT(!now[slot].stale);
+			n_sections[slot] = sections_in(writers[slot], now[slot]);
+			RL_ASSERT(n_sections[slot] >= 0); /* G1 */
+			check_forward(bound[slot], now[slot]);
+			check_forward(last[slot], now[slot]);
+			newest[slot] = now[slot];
+		}
+		if (ret == 0)
+			check_cut(now, n_sections);
+		else
+			seen.timeouts++;
+		memcpy(last, now, sizeof(last));
+		return ret;
+	}
+
+	/** Take several, at any times. */
+	void take_some(unsigned int n)
+	{
+		while (n-- > 0) {
+			for (unsigned int i = rl::rand(12); i > 0; i--)
+				model_pause();
+			take();
+		}
+	}
+
+	/** G5: what is read does not go back. */
+	static void check_forward(const model_reading &older, const model_reading &newer)
+	{
+		for (unsigned int row = 0; row < MODEL_ROWS; row++)
+			for (unsigned int i = 0; i < MODEL_COUNTERS; i++)
+				RL_ASSERT(newer.value[row][i] >= older.value[row][i]);
+	}
+};
+
+/** G6 and G7: when all rest, a new reader gets everything, whoever was killed where. */
+void
+check_rest()
+{
+	reader last;
+
+	model::settle();
+	model::clock_jumps = 0;
+	last.make();
+	RL_ASSERT(last.take() == 0);
+	for (unsigned int slot = 0; slot < MODEL_SLOTS; slot++)
+		RL_ASSERT(sections_in(writers[slot], last.last[slot]) ==
+			(int)writers[slot].sections.size());
+	model_snapshot_free(last.snapshot);
+}
+
+void
+end_run()
+{
+	check_rest();
+	model::end();
+}
+
+/** Run a part of a thread that dies at its n-th access, if there are as many. */
+template<typename function>
+void
+run_killable(unsigned int n, function part)
+{
+	model::killable(n, part);
+	if (!model::threads[model_self()].dead)
+		return;
+	seen.kills++;
+	if (current[model_self()] != nullptr)
+		current[model_self()]->cut_short = true;
+}
+
+/** Attach a thread; @return whether it worked. */
+bool
+attach(unsigned int slot, int thread)
+{
+	void *block = model_attach(slot, thread);
+
+	if (block != nullptr)
+		writers[slot].block = block;
+	return block != nullptr;
+}
+
+/**
+ * Three writers that hand a message on, and a reader: G1, G4, G5, G6.
+ *
+ * Some attach when the snapshot may be under way.
+ */
+struct cut : rl::test_suite<cut, 4>
+{
+	unsigned int attach_late; /* Which, one bit each. */
+	reader r;
+
+	void before()
+	{
+		begin_run([this] {
+			attach_late = rl::rand(8);
+			/* In the order in which they are attached, they are read. */
+			static const unsigned int orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 } };
+			const unsigned int *order = orders[rl::rand(2)];
+			for (unsigned int i = 0; i < 3; i++)
+				if (!(attach_late & (1 << order[i])))
+					attach(order[i], order[i]);
+			r.make();
+		});
+	}
+
+	/** Lcore n counts, told by the one before, and tells the one after. */
+	void writer_thread(unsigned int slot)
+	{
+		plan p = { slot, (int)slot - 1 };
+
+		if (attach_late & (1 << slot))
+			attach(slot, slot);
+		run_sections(slot, rl::rand(3));
+		p.receive = broken.receive && p.from >= 0;
+		if (p.from >= 0 && !p.receive)
+			for (int i = 0; i < 6 && p.told == 0; i++)
+				p.told = model_receive(p.from);
+		p.send = rl::rand(2) != 0;
+		run_section(p);
+		if (!p.send)
+			model_send(slot, writers[slot].sections.size(), !broken.message);
+		run_sections(slot, rl::rand(3));
+	}
+
+	void thread(unsigned int index)
+	{
+		if (index < 3) {
+			writer_thread(index);
+			return;
+		}
+		r.take_some(2);
+	}
+
+	void after()
+	{
+		model_snapshot_free(r.snapshot);
+		end_run();
+	}
+};
+
+/**
+ * A writer and two readers that give up, hand over, and of which one may be killed:
+ * G1, G5, G6, G7.
+ */
+struct readers : rl::test_suite<readers, 3>
+{
+	reader r[2];
+
+	void before()
+	{
+		begin_run([this] {
+			attach(0, 2);
+			r[0].make();
+			r[1].make();
+			if (rl::rand(2) != 0)
+				model::clock_jumps = 12;
+		});
+	}
+
+	void thread(unsigned int index)
+	{
+		if (index == 2) {
+			run_sections(0, 4);
+		} else if (index == 1 || rl::rand(2) == 0) {
+			r[index].take_some(2);
+		} else {
+			run_killable(rl::rand(120), [this] { r[0].take_some(2); });
+		}
+	}
+
+	void after()
+	{
+		model_snapshot_free(r[0].snapshot);
+		model_snapshot_free(r[1].snapshot);
+		end_run();
+	}
+};
+
+/** Two threads on a shared writer, and a reader: G1, G5, G6. */
+struct shared : rl::test_suite<shared, 3>
+{
+	reader r;
+
+	void before()
+	{
+		begin_run([this] {
+			attach(MODEL_LCORES, 0);
+			r.make();
+		});
+	}
+
+	void thread(unsigned int index)
+	{
+		if (index < 2) {
+			run_sections(MODEL_LCORES, 2);
+		} else {
+			r.take_some(2);
+		}
+	}
+
+	void after()
+	{
+		model_snapshot_free(r.snapshot);
+		end_run();
+	}
+};
+
+/**
+ * A thread that dies somewhere, one that takes over, and a reader: G1, G5, G6, G7.
+ *
+ * In half of the runs they are processes, each with its shared writer.
+ */
+struct takeover : rl::test_suite<takeover, 3>
+{
+	unsigned int slot;
+	reader r;
+
+	void before()
+	{
+		begin_run([this] {
+			slot = rl::rand(2) != 0 ? MODEL_LCORES : 0;
+			model_processes = slot == MODEL_LCORES;
+			if (rl::rand(2) != 0)
+				model::clock_jumps = 30;
+			r.make();
+		});
+	}
+
+	void first()
+	{
+		if (attach(slot, 0))
+			run_sections(slot, 3);
+	}
+
+	void second()
+	{
+		bool attached = attach(slot, 1);
+
+		for (int i = 0; i < 12 && !attached; i++, model_pause())
+			attached = attach(slot, 1);
+		if (!attached)
+			return;
+		seen.takeovers += model::threads[0].dead;
+		run_sections(slot, 2);
+	}
+
+	void thread(unsigned int index)
+	{
+		if (index == 0)
+			run_killable(rl::rand(80), [this] { first(); });
+		else if (index == 1)
+			second();
+		else
+			r.take_some(3);
+	}
+
+	void after()
+	{
+		model_snapshot_free(r.snapshot);
+		end_run();
+	}
+};
+
+/** A reader that knows only DPDK's sequence count, beside one that makes rows be saved: G1. */
+struct seqcount : rl::test_suite<seqcount, 3>
+{
+	reader r;
+
+	void before()
+	{
+		begin_run([this] {
+			attach(0, 0);
+			r.make();
+		});
+	}
+
+	void thread(unsigned int index)
+	{
+		if (index == 0) {
+			run_sections(0, 3);
+		} else if (index == 1) {
+			r.take();
+		} else {
+			for (int i = 0; i < 3; i++) {
+				model_reading reading = {};
+				if (!model_read_seqcount(writers[0].block, &reading))
+					continue;
+				seen.seqcounts++;
+				RL_ASSERT(sections_in(writers[0], reading) >= 0);
+			}
+		}
+	}
+
+	void after()
+	{
+		model_snapshot_free(r.snapshot);
+		end_run();
+	}
+};
+
+/** What a scenario must have seen often, or else it has shown nothing. */
+struct sight {
+	const char *name;
+	const uint64_t *count;
+};
+
+const sight IDLE = { "read idle", &model_tally.read_idle };
+const sight ACKED = { "read after an acknowledgement", &model_tally.read_acked };
+const sight SAVED = { "rows put aside", &model_tally.rows_saved };
+const sight REPAIRS = { "repairs", &model_tally.repairs };
+const sight CUTS = { "cuts", &seen.cuts };
+const sight LATE = { "time-outs", &seen.timeouts };
+const sight KILLS = { "kills", &seen.kills };
+const sight TAKEOVERS = { "take-overs", &seen.takeovers };
+const sight SEQCOUNTS = { "read by sequence count", &seen.seqcounts };
+
+const struct scenario {
+	const char *name;
+	bool (*run)(rl::test_params &params);
+	std::vector<sight> sights;
+} scenarios[] = {
+	{ "cut", rl::simulate<cut>, { IDLE, ACKED, SAVED, CUTS } },
+	{ "readers", rl::simulate<readers>, { IDLE, ACKED, SAVED, LATE, KILLS } },
+	{ "shared", rl::simulate<shared>, { IDLE, ACKED, SAVED } },
+	{ "takeover", rl::simulate<takeover>,
+		{ IDLE, ACKED, SAVED, LATE, KILLS, TAKEOVERS, REPAIRS } },
+	{ "seqcount", rl::simulate<seqcount>, { SAVED, SEQCOUNTS } },
+};
+
+bool
+run(const scenario &s, uint64_t iterations, bool trace)
+{
+	std::ofstream nowhere;
+	rl::test_params params;
+
+	params.iteration_count = iterations;
+	params.execution_depth_limit = 40000;
+	params.progress_stream = &nowhere;
+	params.output_stream = trace ? &std::cout : &nowhere;
+	if (s.run(params))
+		return true;
+	printf("%s, %s: violated in run %" PRIu64 ": %s\n", s.name,
+		model::memory_names[model::setting.memory], (uint64_t)params.stop_iteration,
+		rl::test_result_str(params.test_result));
+	return false;
+}
+
+/** Run a scenario so often that all words are known that it uses. */
+bool
+learn(const scenario &s)
+{
+	model::settings wanted = model::setting;
+
+	model::used.clear();
+	model::setting.memory = model::TSO;
+	bool passed = run(s, 500, false);
+	model::setting = wanted;
+	return passed;
+}
+
+/** Tell what was seen; @return whether everything was. */
+bool
+report(const scenario &s, uint64_t runs)
+{
+	bool all = true;
+
+	printf("%s, %s: %" PRIu64 " runs", s.name,
+		model::memory_names[model::setting.memory], runs);
+	for (const sight &what : s.sights) {
+		printf(", %s %" PRIu64, what.name, *what.count);
+		all = all && *what.count > runs / 100;
+	}
+	printf(all ? "\n" : ": not seen often enough\n");
+	return all;
+}
+
+void
+print_usage()
+{
+	fprintf(stderr, "usage: seqstat-model [-m c11|tso|pso] [-n runs] [-s scenario] "
+		"[-b message|receive|locks] [-t]\n");
+}
+
+bool
+parse_memory(const char *name)
+{
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(name, model::memory_names[i]) == 0) {
+			model::setting.memory = (model::memory_model)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+parse_break(const char *name)
+{
+	if (strcmp(name, "message") == 0)
+		broken.message = true;
+	else if (strcmp(name, "receive") == 0)
+		broken.receive = true;
+	else if (strcmp(name, "locks") == 0)
+		model::setting.weak_locks = true;
+	else
+		return false;
+	return true;
+}
+
+} /* namespace */
+
+int
+main(int argc, char **argv)
+{
+	const char *only = nullptr;
+	uint64_t runs = 1000;
+	bool trace = false, valid = true;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "m:n:s:b:t")) != -1) {
+		if (opt == 'm')
+			valid = valid && parse_memory(optarg);
+		else if (opt == 'n')
+			runs = strtoull(optarg, nullptr, 0);
+		else if (opt == 's')
+			only = optarg;
+		else if (opt == 'b')
+			valid = valid && parse_break(optarg);
+		else if (opt == 't')
+			trace = true;
+		else
+			valid = false;
+	}
+	if (!valid) {
+		print_usage();
+		return 2;
+	}
+	for (const scenario &s : scenarios) {
+		if (only != nullptr && strcmp(only, s.name) != 0)
+			continue;
+		if (!learn(s))
+			return 1;
+		memset(&seen, 0, sizeof(seen));
+		memset(&model_tally, 0, sizeof(model_tally));
+		if (!run(s, runs, trace))
+			return 1;
+		if (!report(s, runs))
+			return 3;
+	}
+	return 0;
+}

@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Break the library in many ways: the models must notice every one.
+
+Each acquire, release and fence in the sources is weakened in turn, wherever it is;
+the other mutants are listed below. A mutant that no model notices is a barrier or a
+check that is not needed, or a model that does not look: either way the test fails.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+# What the models run. All else in lib/seqstat is the control plane's.
+SOURCES = ('rte_seqstat.h', 'rte_seqstat_snapshot.c', 'rte_seqstat_writer.c',
+           'seqstat_read.h')
+
+FENCE = re.compile(r'^\t+(__rte_seqstat_store_fence\(\)|rte_atomic_thread_fence\(\w+\));\n',
+                   re.MULTILINE)
+ORDER = re.compile(r'rte_memory_order_(acquire|release)\b(?=\);|\) )')
+FUNCTION = re.compile(r'^(\w+)\(', re.MULTILINE)
+
+# Under which memory all scenarios are run, and how often, until one fails.
+RUNS = (('c11', 20000), ('tso', 40000))
+
+# Changes of logic: name, file, what is there, what comes instead.
+LOGIC = (
+    ('begin: the number stays even', 'rte_seqstat.h',
+     'rte_atomic_store_explicit(&w->lock.count.sn, sec.sn + 1, rte_memory_order_relaxed);',
+     ''),
+    ('begin: the epoch is not acknowledged', 'rte_seqstat.h',
+     'rte_atomic_store_explicit(&w->ack, sec.epoch, rte_memory_order_relaxed);', ''),
+    ('row: changed without a claim', 'rte_seqstat.h',
+     '__rte_seqstat_row_save(sec->writer, row, sec->epoch);', ';'),
+    ('end: the number is the one before', 'rte_seqstat.h',
+     'sec->sn + 2,', 'sec->sn,'),
+    ('save: claimed before it is put aside', 'rte_seqstat_writer.c',
+     re.compile(r'(\tfor \(i = 0; i < w->n_values; i\+\+\)\n'
+                r'\t\t__rte_seqstat_value_store\(.*?\);\n)(.*?)(?=\n\})', re.DOTALL),
+     r'\2\n\1'),
+    ('save: nothing is put aside', 'rte_seqstat_writer.c',
+     'i < w->n_values', 'i < 0'),
+    ('save: not claimed', 'rte_seqstat_writer.c',
+     'rte_atomic_store_explicit(&row->epoch, epoch, rte_memory_order_release);', ''),
+    ('acknowledged: not looked at', 'seqstat_read.h',
+     'rte_atomic_load_explicit(&w->ack, rte_memory_order_acquire) != epoch', 'false'),
+    ('acknowledged: no look at the claim after the copy', 'seqstat_read.h',
+     re.compile(r'likely\(rte_atomic_load_explicit\(&row->epoch,\s+'
+                r'rte_memory_order_relaxed\) != epoch\)'), 'true'),
+    ('acknowledged: the live row is taken though it is claimed', 'seqstat_read.h',
+     'RTE_PTR_ADD(row, w->saved_offset)', 'row'),
+    ('idle: an odd number will do', 'seqstat_read.h',
+     '(sn & 1) != 0', 'false'),
+    ('idle: no second look at the number', 'seqstat_read.h',
+     re.compile(r'(rte_atomic_thread_fence\(rte_memory_order_acquire\);\n'
+                r'\tif \()rte_atomic_load_explicit\(&w->lock.count.sn, '
+                r'rte_memory_order_relaxed\) != sn'), r'\1false'),
+    ('idle: no second look at the acknowledgement', 'seqstat_read.h',
+     'rte_atomic_load_explicit(&w->ack, rte_memory_order_relaxed) != epoch', 'true'),
+    ('snapshot: the epoch stays', 'rte_seqstat_snapshot.c',
+     re.compile(r'(rte_atomic_load_explicit\(&st->epoch, rte_memory_order_relaxed\)) \+ 1'),
+     r'\1'),
+    ('snapshot: writers are looked for before the epoch is raised', 'rte_seqstat_snapshot.c',
+     re.compile(r'\tepoch = raise_epoch\(st\);\n(.*?)(\tret = find_writers\(snap\);\n)',
+                re.DOTALL),
+     r'\2\tepoch = raise_epoch(st);\n\1'),
+    ('snapshot: a failed attempt overwrites the former values', 'rte_seqstat_snapshot.c',
+     'seqstat_read_idle(snap->spare,', 'seqstat_read_idle(writer->values,'),
+    ('snapshot: a late writer is not flagged', 'rte_seqstat_snapshot.c',
+     'if (writer->pending)\n\t\t\twriter->info.flags |= RTE_SEQSTAT_WRITER_STALE;', ''),
+    ('snapshot: without the turn', 'rte_seqstat_snapshot.c',
+     re.compile(r'seqstat_lock_take\(&snap->st->turn, \w+\)'), '0'),
+    ('snapshot: the dead are not repaired', 'rte_seqstat_snapshot.c',
+     'seqstat_slot_repair(snap->st, snap->writers[i].slot);', ';'),
+    ('repair: of a live writer', 'rte_seqstat_writer.c',
+     re.compile(r'(seqstat_slot_repair\(struct.*?)slot_owner_alive\(st, slot\)', re.DOTALL),
+     r'\1false'),
+    ('repair: of a number that is even', 'rte_seqstat_writer.c',
+     '(sn & 1) == 0', 'false'),
+    ('repair: the writer is not flagged', 'rte_seqstat_writer.c',
+     'slot_flag(&st->slots[slot], RTE_SEQSTAT_WRITER_REPAIRED, 0);', ''),
+    ('attach: an odd number is left', 'rte_seqstat_writer.c',
+     '\t\tseqstat_slot_repair(st, slot);\n', ''),
+    ('attach: the spinlock is left as it is', 'rte_seqstat_writer.c',
+     'rte_spinlock_init(&w->lock.lock);', ';'),
+    ('attach: of what a live thread has', 'rte_seqstat_writer.c',
+     'slot_attached(st, slot) && slot_owner_alive(st, slot)', 'false'),
+    ('attach: only a new block is listed', 'rte_seqstat_writer.c',
+     'rte_spinlock_init(&w->lock.lock);',
+     'rte_spinlock_init(&w->lock.lock);\n'
+     'st->slots[slot].owner = owner;\n'
+     'slot_flag(&st->slots[slot], 0, RTE_SEQSTAT_WRITER_DETACHED);\n'
+     'return w;'),
+    ('shared writer: without the spinlock', 'rte_seqstat.h',
+     'rte_spinlock_lock(&w->lock.lock);', ''),
+)
+
+# The conditions under which the guarantees hold: without one, they must not.
+CONDITIONS = (
+    ('the message is relaxed', 'message', 'c11'),
+    ('the message is received in the section', 'receive', 'c11'),
+    ('the locks order nothing', 'locks', 'c11'),
+)
+
+
+class Mutant:
+    """A copy of the library with one change."""
+
+    def __init__(self, name, file, text):
+        self.name = name
+        self.file = file
+        self.text = text
+
+
+def function_at(text, offset):
+    """Name of the function whose body is there."""
+    return [m[1] for m in FUNCTION.finditer(text, 0, offset)][-1]
+
+
+def weakened(file, text):
+    """All mutants of a source with one barrier less."""
+    for m in FENCE.finditer(text):
+        function = function_at(text, m.start())
+        # The fence itself is removed where it is called.
+        if function != '__rte_seqstat_store_fence':
+            line = text.count('\n', 0, m.start()) + 1
+            yield Mutant(f'{function}:{line}: no {m[1]}', file,
+                         text[:m.start()] + text[m.end():])
+    for m in ORDER.finditer(text):
+        function = function_at(text, m.start())
+        if text[:m.start()].endswith('rte_atomic_thread_fence('):
+            continue
+        line = text.count('\n', 0, m.start()) + 1
+        yield Mutant(f'{function}:{line}: no {m[1]}', file,
+                     text[:m.start()] + 'rte_memory_order_relaxed' + text[m.end():])
+
+
+def changed(name, file, text, old, new):
+    """The mutant of a change of logic."""
+    if isinstance(old, str):
+        old, new = re.compile(re.escape(old)), new.replace('\\', '\\\\')
+    mutant, n = old.subn(new, text)
+    if n != 1:
+        sys.exit(f'{file} has changed: mutant "{name}" matches {n} times')
+    return Mutant(name, file, mutant)
+
+
+def mutants(lib):
+    """All mutants of the library."""
+    texts = {file: (lib / file).read_text() for file in SOURCES}
+    for file, text in texts.items():
+        yield from weakened(file, text)
+    for name, file, old, new in LOGIC:
+        yield changed(name, file, texts[file], old, new)
+
+
+def run_models(program):
+    """What the models say: the first violation, or None."""
+    for memory, runs in RUNS:
+        done = subprocess.run([program, '-m', memory, '-n', str(runs)],
+                              stdout=subprocess.PIPE, text=True)
+        if done.returncode == 1:
+            return done.stdout.splitlines()[-1]
+        # 3: nothing wrong, but not all seen that should be.
+        if done.returncode not in (0, 3):
+            return f'{memory}: stopped with status {done.returncode}'
+    return None
+
+
+def build(mutant, folder, args):
+    """Build the models with a mutant, as the build does with the library."""
+    lib, code, program = folder / 'lib', folder / 'code.o', folder / 'model'
+    shutil.copytree(args.lib, lib)
+    (lib / 'rte_seqstat_compat.h').unlink()
+    (lib / mutant.file).write_text(mutant.text)
+
+    with open(args.build_root / 'compile_commands.json', encoding='utf-8') as commands:
+        command = [c for c in json.load(commands) if c['file'].endswith('model_code.c')][0]
+    compiler = shlex.split(command['command'])
+    compiler.insert(1, f'-I{lib}')
+    compiler[compiler.index('-o') + 1] = code
+    subprocess.run([*compiler, '-w'], cwd=command['directory'], check=True)
+    subprocess.run([*shlex.split(args.linker), args.models, code, '-o', program], check=True)
+    return program
+
+
+def try_mutant(mutant, args):
+    """Build a mutant and run the models on it."""
+    with tempfile.TemporaryDirectory(dir=args.build_dir) as folder:
+        return run_models(build(mutant, pathlib.Path(folder), args))
+
+
+def report(name, noticed):
+    """Print what became of a mutant; whether it was noticed."""
+    print(f'{"killed" if noticed else "SURVIVED":8} {name}' +
+          (f' [{noticed}]' if noticed else ''), flush=True)
+    return noticed is not None
+
+
+def main():
+    """Try all mutants."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--lib', type=pathlib.Path, required=True, help='lib/seqstat')
+    parser.add_argument('--build-root', type=pathlib.Path, required=True,
+                        help="where meson's compile_commands.json is")
+    parser.add_argument('--models', type=pathlib.Path, required=True,
+                        help='the compiled scenarios')
+    parser.add_argument('--linker', required=True, help='the C++ compiler')
+    parser.add_argument('--model', required=True, help='the model of the library as it is')
+    parser.add_argument('--build-dir', required=True, help='where to build mutants')
+    parser.add_argument('--only', default='', help='only mutants with this in their names')
+    parser.add_argument('-j', type=int, default=2, help='how many at a time')
+    args = parser.parse_args()
+
+    todo = [m for m in mutants(args.lib) if args.only in m.name]
+    with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
+        results = pool.map(lambda m: try_mutant(m, args), todo)
+        killed = [report(f'{m.file}: {m.name}', noticed)
+                  for m, noticed in zip(todo, results)]
+    for name, switch, memory in CONDITIONS:
+        if args.only in name:
+            done = subprocess.run([args.model, '-m', memory, '-n', '60000', '-b', switch],
+                                  stdout=subprocess.PIPE, text=True)
+            killed.append(report(f'condition: {name}', done.stdout.splitlines()[-1]
+                                 if done.returncode == 1 else None))
+    print(f'mutants: {sum(killed)} of {len(killed)} killed')
+    return 0 if all(killed) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
