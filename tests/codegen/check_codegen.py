@@ -1,0 +1,346 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Read what a compiler makes of the data path, and of the reader's barriers.
+
+A section must be a straight line of plain instructions: no locked one, no full barrier,
+no call, no loop; one store fence and one store-release where the machine has such. The
+proof for Armv8 in doc/guides/prog_guide/seqstat_proof.rst relies on the instructions
+that are looked for here.
+
+The number of instructions of each function must not exceed the one in bounds.ini for
+this compiler. Where a compiler is not listed there or has become better, or code was
+added that is worth it, run this program with the test's arguments and --record.
+"""
+
+import argparse
+import configparser
+import io
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+LIB = HERE.parent.parent / 'lib/seqstat'
+BOUNDS = HERE / 'bounds.ini'
+sys.path.insert(0, str(HERE.parent))
+
+from debian_archive import Archive, Unavailable, run, skip  # noqa: E402
+
+ADDRESS = re.compile(r' *([0-9a-f]+):\t(?:(?:lock|data16|cs|rep|bnd|notrack) )*'
+                     r'(?P<mnemonic>\S+) *(?P<operands>[^#<\n]*?)(?: *[#/<].*)?$')
+RELOCATION = re.compile(r'\t+[0-9a-f]+: R_\S+\t([\w.]+)')
+FUNCTION = re.compile(r'[0-9a-f]+ <([\w.]+)>:')
+
+# One function after the other: whether it is a whole section, and of how many rows.
+PIECES = {'begin': 0, 'row': 1, 'add': 0, 'add2': 0, 'set': 0, 'end': 0}
+SECTIONS = {'section': 2, 'section_stride': 2, 'section_add2': 2}
+SAVE = '__rte_seqstat_row_save'
+
+
+class Instruction:
+    """A line of a disassembly."""
+
+    def __init__(self, address, line, match):
+        self.address = address
+        self.locked = '\tlock ' in line
+        self.mnemonic = match['mnemonic']
+        self.operands = match['operands'].strip()
+        self.calls = None
+
+    def __str__(self):
+        return f'{"lock " if self.locked else ""}{self.mnemonic} {self.operands}'.strip()
+
+
+class X86:
+    """How instructions of x86-64 look."""
+
+    name = 'x86-64'
+    variants = [[]]
+
+    @staticmethod
+    def is_call(i):
+        return i.mnemonic.startswith('call')
+
+    @staticmethod
+    def branch(i):
+        """Where an instruction may jump to, and whether it always does."""
+        if not i.mnemonic.startswith('j'):
+            return None, False
+        return int(i.operands, 16), i.mnemonic == 'jmp'
+
+    @staticmethod
+    def is_fence(i):
+        """A full barrier, or an instruction that is one."""
+        return i.locked or 'fence' in i.mnemonic or (
+            i.mnemonic.startswith('xchg') and '(' in i.operands)
+
+    @staticmethod
+    def stored_bytes(i):
+        """How much an instruction stores elsewhere than on the stack."""
+        operands = re.findall(r'[^,(]*\([^)]*\)|[^,]+', i.operands)
+        if len(operands) < 2 or '(' not in operands[-1] or '(%rsp' in operands[-1] or \
+                i.mnemonic.startswith(('cmp', 'test', 'nop', 'lea')):
+            return 0
+        if operands[-2].startswith('%xmm'):
+            return 16
+        wide = re.match(r'%r(\w\w|\d+)$', operands[-2])
+        if i.mnemonic.rstrip('q') in ('mov', 'add') and wide:
+            return 8
+        return 4 if i.mnemonic.rstrip('l') == 'mov' and re.match(
+            r'%(e\w\w|r\d+d)$', operands[-2]) else 1
+
+    def check_section(self, name, hot):
+        """What is there where arm64 has barriers: nothing."""
+
+    def check_save(self, code):
+        expect(not any(self.is_fence(i) for i in code), f'{SAVE} has a full barrier')
+
+    def check_reading(self, idle, acked):
+        expect(not any(self.is_fence(i) for i in idle + acked),
+               'reading a writer takes a full barrier')
+
+
+class Arm64:
+    """How instructions of Armv8 look."""
+
+    name = 'arm64'
+    # As DPDK has it, and with the atomic instructions of later processors.
+    variants = [[], ['-march=armv8.4-a']]
+
+    ATOMIC = re.compile(r'(ldxr|ldaxr|stxr|stlxr|ldxp|stxp|cas|swp|ld(add|clr|eor|set)|'
+                        r'st(add|clr|eor|set))')
+
+    @staticmethod
+    def is_call(i):
+        return i.mnemonic in ('bl', 'blr')
+
+    @staticmethod
+    def branch(i):
+        if not re.match(r'b(\.\w+)?$|cbn?z$|tbn?z$', i.mnemonic):
+            return None, False
+        return int(i.operands.split()[-1], 16), i.mnemonic == 'b'
+
+    def is_fence(self, i):
+        return str(i) in ('dmb ish', 'dmb sy', 'dsb ish', 'dsb sy') or \
+            self.ATOMIC.match(i.mnemonic) is not None
+
+    @staticmethod
+    def stored_bytes(i):
+        if not i.mnemonic.startswith('st') or '[sp' in i.operands:
+            return 0
+        if i.mnemonic not in ('str', 'stur', 'stlr'):
+            return 1
+        return {'x': 8, 'q': 16, 'w': 4}.get(i.operands[0], 1)
+
+    @staticmethod
+    def check_section(name, hot):
+        """The fence after the odd number and the release of the even one."""
+        special = [str(i) for i in hot if re.match('dmb|dsb|isb|ld[la]|stl', i.mnemonic)]
+        expect(len(special) == 2 and special[0] == 'dmb ishst' and
+               special[1].startswith('stlr w'), f'{name} has the barriers {special}')
+        order = [i.mnemonic + ' ' + i.operands[0] for i in hot
+                 if i.mnemonic in ('dmb', 'stlr') or Arm64.stored_bytes(i)]
+        expect(order[:2] == ['str w', 'dmb i'], f'{name} does not fence the odd number')
+
+    @staticmethod
+    def check_save(code):
+        """The claim is released, and fenced from what follows."""
+        order = [str(i) for i in code if Arm64.stored_bytes(i) or i.mnemonic == 'dmb']
+        expect(order[-2].startswith('stlr x') and order[-1] == 'dmb ishst',
+               f'{SAVE} ends with {order[-2:]}')
+
+    @staticmethod
+    def check_reading(idle, acked):
+        """First looks are load-acquires, second ones come after a fence for loads."""
+        barriers = [i for i in idle if re.match('dmb|ldap?r', i.mnemonic)]
+        expect(barriers[0].mnemonic in ('ldar', 'ldapr') and
+               str(barriers[-1]) == 'dmb ishld',
+               f'an idle writer is read with {[str(i) for i in barriers]}')
+        after = idle[idle.index(barriers[-1]):]
+        expect(sum(i.mnemonic.startswith('ldr') for i in after) >= 2,
+               'the number and the acknowledgement are not looked at again')
+        barriers = [i for i in acked if re.match('dmb|ldap?r', i.mnemonic)]
+        expect(sum(i.mnemonic in ('ldar', 'ldapr') for i in barriers) >= 2 and
+               sum(str(i) == 'dmb ishld' for i in barriers) >= 2,
+               f'an acknowledged writer is read with {[str(i) for i in barriers]}')
+
+
+MACHINES = {'x86-64': X86(), 'arm64': Arm64()}
+
+
+def expect(condition, message):
+    """Fail the test with a message."""
+    if not condition:
+        sys.exit(f'FAILED: {message}')
+
+
+def disassemble(objdump, file):
+    """The functions of an object file."""
+    functions = {}
+    code = None
+    for line in run(objdump, '-dr', '--no-show-raw-insn', file).splitlines():
+        if start := FUNCTION.match(line):
+            code = functions.setdefault(start[1], [])
+        elif reloc := RELOCATION.match(line):
+            code[-1].calls = reloc[1]
+        elif match := ADDRESS.match(line):
+            code.append(Instruction(int(match[1], 16), line, match))
+    return functions
+
+
+def hot_path(machine, name, code):
+    """The instructions that run where no row has to be saved."""
+    path = []
+    at = {i.address: n for n, i in enumerate(code)}
+    n = 0
+    while True:
+        i = code[n]
+        path.append(i)
+        target, always = machine.branch(i)
+        expect(target is None or target > i.address, f'{name} has a loop: {i}')
+        if i.mnemonic.startswith('ret'):
+            return path
+        n = at[target] if always else n + 1
+
+
+def check_plain(machine, name, hot):
+    """Check that code is a straight line of plain instructions."""
+    for i in hot:
+        expect(not machine.is_fence(i), f'{name} has a barrier: {i}')
+        expect(not machine.is_call(i), f'{name} has a call: {i}')
+
+
+def check_stores(machine, name, hot):
+    """Check that only the number is not stored by eight bytes or more at once."""
+    sizes = [machine.stored_bytes(i) for i in hot]
+    expect(1 not in sizes, f'{name} stores by parts: '
+           f'{[str(i) for i, size in zip(hot, sizes) if size == 1]}')
+    expect(sizes.count(4) == 2, f'{name} stores {sizes.count(4)} halves, not the number twice')
+
+
+def check_cold_path(machine, name, functions, hot, rows):
+    """Check that saving a row is out of line, and nothing else is called."""
+    code = functions[name] + functions.get(name + '.cold', [])
+    calls = [i.calls for i in code if machine.is_call(i) and i not in hot]
+    expect(set(calls) <= {SAVE} and len(calls) in ((1, rows) if rows else (0,)),
+           f'{name} calls {calls}')
+
+
+def check_sections(machine, functions):
+    """Check the data path; return the number of instructions of each function."""
+    counts = {}
+    for name, rows in {**PIECES, **SECTIONS}.items():
+        hot = hot_path(machine, name, functions[name])
+        check_plain(machine, name, hot)
+        check_cold_path(machine, name, functions, hot, rows)
+        if name in SECTIONS:
+            check_stores(machine, name, hot)
+            machine.check_section(name, hot)
+        counts[name] = len(hot)
+    return counts
+
+
+def check_epoch(machine, functions):
+    """Check that a snapshot raises the epoch and then takes the only full barrier."""
+    fences = [(code, i) for code in functions.values() for i in code if machine.is_fence(i)]
+    expect(len(fences) == 1, f'a snapshot has the full barriers {[str(i) for _, i in fences]}')
+    code, fence = fences[0]
+    before = [i for i in code[:code.index(fence)] if machine.stored_bytes(i)]
+    expect(before and machine.stored_bytes(before[-1]) == 8, 'the epoch is not raised before')
+
+
+def check_bounds(compiler, counts, record):
+    """Compare numbers of instructions with what they were."""
+    bounds = configparser.ConfigParser(comment_prefixes='#')
+    bounds.optionxform = str
+    text = BOUNDS.read_text(encoding='utf-8') if BOUNDS.exists() else ''
+    bounds.read_string(text)
+    for name, count in counts.items():
+        print(f'{compiler}: {name}: {count} instructions')
+    if record:
+        bounds[compiler] = {name: str(count) for name, count in counts.items()}
+        sections = io.StringIO()
+        bounds.write(sections)
+        comment = ''.join(line for line in text.splitlines(True) if line.startswith('#'))
+        BOUNDS.write_text(f'{comment}\n{sections.getvalue().rstrip()}\n', encoding='utf-8')
+        return
+    if compiler not in bounds:
+        print(f'{compiler} is not in {BOUNDS.name}: nothing to compare with')
+        return
+    for name, count in counts.items():
+        expect(count <= bounds[compiler].getint(name),
+               f'{name} grew from {bounds[compiler][name]} to {count} instructions')
+
+
+def arm64_compiler(compiler, cache):
+    """The command of a compiler for arm64, and the environment of pkg-config."""
+    gcc = run('gcc', '-dumpversion').strip()
+    try:
+        sysroot = Archive(cache, 'arm64').sysroot(
+            'sysroot-arm64', ['libdpdk-dev', 'libc6-dev', f'libgcc-{gcc}-dev'])
+    except Unavailable as error:
+        skip(error)
+    command = {'gcc': ['aarch64-linux-gnu-gcc'],
+               'clang': ['clang', '--target=aarch64-linux-gnu']}[compiler]
+    environment = {
+        'PATH': '/usr/bin:/bin',
+        'PKG_CONFIG_SYSROOT_DIR': str(sysroot),
+        'PKG_CONFIG_LIBDIR': f'{sysroot}/usr/lib/aarch64-linux-gnu/pkgconfig:'
+                             f'{sysroot}/usr/share/pkgconfig',
+    }
+    return [*command, f'--sysroot={sysroot}'], environment
+
+
+def compile_all(command, flags, folder):
+    """Compile what is looked at; return the object files by their names."""
+    objects = {}
+    for source in (HERE / 'sections.c', HERE / 'reading.c', LIB / 'rte_seqstat_snapshot.c',
+                   LIB / 'rte_seqstat_writer.c'):
+        objects[source.stem] = folder / f'{source.stem}.o'
+        run(*command, *flags, '-O3', '-D_GNU_SOURCE', '-DALLOW_EXPERIMENTAL_API', f'-I{LIB}',
+            '-c', source, '-o', objects[source.stem])
+    return objects
+
+
+def check_variant(machine, command, flags, objdump):
+    """Compile in one way and check all; return the numbers of instructions."""
+    with tempfile.TemporaryDirectory() as folder:
+        objects = compile_all(command, flags, pathlib.Path(folder))
+        code = {name: disassemble(objdump, file) for name, file in objects.items()}
+    counts = check_sections(machine, code['sections'])
+    machine.check_save(code['rte_seqstat_writer'][SAVE])
+    machine.check_reading(code['reading']['read_idle'], code['reading']['read_acked'])
+    check_epoch(machine, code['rte_seqstat_snapshot'])
+    return counts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('compiler', choices=['gcc', 'clang'])
+    parser.add_argument('machine', choices=MACHINES)
+    parser.add_argument('cache', type=pathlib.Path, help='where unpacked packages stay')
+    parser.add_argument('--record', action='store_true', help='change bounds.ini')
+    args = parser.parse_args()
+
+    machine = MACHINES[args.machine]
+    command, environment, objdump = [args.compiler], None, 'objdump'
+    if args.machine == 'arm64':
+        command, environment = arm64_compiler(args.compiler, args.cache)
+        objdump = 'aarch64-linux-gnu-objdump'
+    try:
+        version = run(*command, '-dumpversion').split('.')[0].strip()
+    except OSError:
+        skip(f'no {command[0]}')
+    flags = run('pkg-config', '--cflags', 'libdpdk', env=environment).split()
+    for number, variant in enumerate(machine.variants):
+        counts = check_variant(machine, command, flags + variant, objdump)
+        if number == 0:
+            check_bounds(f'{args.compiler} {version} {machine.name}', counts, args.record)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * The data path, for check_codegen.py to read what the compiler makes of it
+ */
+
+#include <rte_seqstat.h>
+
+struct rte_seqstat_section
+begin(struct rte_seqstat_writer *w);
+struct rte_seqstat_row *
+row(const struct rte_seqstat_section *sec, uint32_t index);
+void
+add(struct rte_seqstat_row *row, uint64_t n);
+void
+add2(struct rte_seqstat_row *row, uint64_t n0, uint64_t n1);
+void
+set(struct rte_seqstat_row *row, uint64_t n);
+void
+end(const struct rte_seqstat_section *sec);
+void
+section(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
+void
+section_stride(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
+void
+section_add2(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
+void
+section_shared(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
+
+struct rte_seqstat_section
+begin(struct rte_seqstat_writer *w)
+{
+	return rte_seqstat_write_begin(w);
+}
+
+struct rte_seqstat_row *
+row(const struct rte_seqstat_section *sec, uint32_t index)
+{
+	return rte_seqstat_row(sec, index);
+}
+
+void
+add(struct rte_seqstat_row *row, uint64_t n)
+{
+	rte_seqstat_add(row, 3, n);
+}
+
+void
+add2(struct rte_seqstat_row *row, uint64_t n0, uint64_t n1)
+{
+	rte_seqstat_add2(row, 3, n0, n1);
+}
+
+void
+set(struct rte_seqstat_row *row, uint64_t n)
+{
+	rte_seqstat_set(row, 3, n);
+}
+
+void
+end(const struct rte_seqstat_section *sec)
+{
+	rte_seqstat_write_end(sec);
+}
+
+/* Two rows and six counters: a burst that came in at one port and goes out at another. */
+void
+section(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6])
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx);
+
+	rte_seqstat_add(row, 0, n[0]);
+	rte_seqstat_add(row, 1, n[1]);
+	rte_seqstat_add(row, 2, n[2]);
+	row = rte_seqstat_row(&sec, tx);
+	rte_seqstat_add(row, 3, n[3]);
+	rte_seqstat_add(row, 4, n[4]);
+	rte_seqstat_add(row, 5, n[5]);
+	rte_seqstat_write_end(&sec);
+}
+
+void
+section_stride(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6])
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_row *row = rte_seqstat_row_stride(&sec, rx, RTE_SEQSTAT_STRIDE(6));
+
+	rte_seqstat_add(row, 0, n[0]);
+	rte_seqstat_add(row, 1, n[1]);
+	rte_seqstat_add(row, 2, n[2]);
+	row = rte_seqstat_row_stride(&sec, tx, RTE_SEQSTAT_STRIDE(6));
+	rte_seqstat_add(row, 3, n[3]);
+	rte_seqstat_add(row, 4, n[4]);
+	rte_seqstat_add(row, 5, n[5]);
+	rte_seqstat_write_end(&sec);
+}
+
+void
+section_add2(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6])
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx);
+
+	rte_seqstat_add2(row, 0, n[0], n[1]);
+	rte_seqstat_add(row, 2, n[2]);
+	row = rte_seqstat_row(&sec, tx);
+	rte_seqstat_add2(row, 3, n[3], n[4]);
+	rte_seqstat_add(row, 5, n[5]);
+	rte_seqstat_write_end(&sec);
+}
+
+void
+section_shared(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6])
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_lock(w);
+	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx);
+
+	rte_seqstat_add(row, 0, n[0]);
+	rte_seqstat_add(row, 1, n[1]);
+	rte_seqstat_add(row, 2, n[2]);
+	row = rte_seqstat_row(&sec, tx);
+	rte_seqstat_add(row, 3, n[3]);
+	rte_seqstat_add(row, 4, n[4]);
+	rte_seqstat_add(row, 5, n[5]);
+	rte_seqstat_write_unlock(&sec);
+}
