@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""All tools at once on dpdk-l2fwd-stats under real traffic.
+
+What they say is compared with iperf3 while packets flow and with the kernel's counters afterwards.
+Runs in namespaces of its own, so that the configuration of the example serves as it is.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+from harness import SOURCE, TOP, Connection, ToolsTest, run, wait_until
+from prometheus import Prometheus
+from test_endpoint import Socket, load_endpoint
+from test_top import Terminal
+
+sys.path.append(str(SOURCE / 'devtools'))
+
+# pylint: disable=wrong-import-position
+import demo_network as network  # noqa: E402
+from demo_forwarder import Forwarder  # noqa: E402
+from packet_drops import packet_drops  # noqa: E402
+
+NAMESPACES = ['unshare', '--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child']
+ISOLATED = 'SEQSTAT_TEST_ISOLATED'
+SKIPPED = 77
+
+PORTS = ['net_af_packet0', 'net_af_packet1']
+COUNTERS = ['rx_packets', 'rx_bytes', 'tx_packets', 'tx_bytes']
+
+# Little enough that no packet is lost on a busy machine.
+RATE = '20M'
+SECONDS = 45
+# Of the traffic, by which the rates of Prometheus are measured: so long that it does not matter
+# if a scrape is answered some tenths of a second late.
+WINDOW = 30
+# Ethernet, IP and UDP headers of the packets that iperf3 counts, in bytes.
+UDP_HEADERS = 14 + 20 + 8
+
+
+class RealTraffic(ToolsTest):
+    def setUp(self):
+        super().setUp()
+        network.make_network()
+        run('ip', 'link', 'set', 'lo', 'up')
+        vdevs = [f'net_af_packet{number},iface={name},framecnt=4096,blocksz=65536'
+                 for number, name in enumerate(network.INTERFACES)]
+        self.forwarder = Forwarder(os.environ['L2FWD_STATS'], vdevs, str(self.folder))
+        self.enterContext(self.forwarder)
+        self.enterContext(network.iperf3_server())
+        # The targets of the example are where exporter and server listen by default.
+        self.watching = self.exporter('--port', '9877')
+        self.server = Prometheus(self.folder / 'prometheus', port=9090)
+        self.addCleanup(self.server.close)
+        wait_until(lambda: self.server.value('dpdk_seqstat_up{file_prefix="rte"}'), 'a scrape')
+
+    def top(self, *options, **how):
+        terminal = Terminal(self.folder, *options, **how)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def rate(self, counter, port, when):
+        return self.server.value(
+            f'sum(rate(dpdk_seqstat_l2fwd_{counter}_total{{port="{port}"}}[{WINDOW}s]))',
+            time=when)
+
+    def check_screens(self):
+        """Check that the live view shows rates, whole, in a small terminal and in a large one."""
+        for size in (80, 24), (200, 50):
+            terminal = self.top('--set', 'l2fwd', size=size)
+
+            def shown(seen=terminal):
+                text = '\n'.join(seen.screen())
+                return all(re.search(rf'\b{counter} +[0-9,]+ +[1-9][0-9.]* [kMG]?B?/s ', text)
+                           for counter in COUNTERS)
+            try:
+                wait_until(shown, f'rates at {size}')
+            except AssertionError as error:
+                raise AssertionError('\n'.join([str(error), *terminal.screen()])) from error
+            finally:
+                terminal.close()
+
+    def test_traffic(self):
+        self.check_rates()
+        self.check_sums()
+
+    def check_rates(self):
+        """While packets flow, Prometheus' rates are those of iperf3."""
+        reports = []
+        sending = threading.Thread(target=lambda: reports.append(
+            network.iperf3(SECONDS, '-u', '-b', RATE)))
+        sending.start()
+        self.check_screens()
+        sending.join()
+        # The end of iperf3 is later than that of its traffic.
+        when = time.time() - 5
+        report = reports[0]['sum']
+        packets = report['packets'] / report['seconds']
+        size = report['bytes'] / report['packets'] + UDP_HEADERS
+        for port, direction in (PORTS[0], 'rx'), (PORTS[1], 'tx'):
+            for counter, expected in (('packets', packets), ('bytes', packets * size)):
+                rate = self.rate(f'{direction}_{counter}', port, when)
+                compared = (f'{port} {direction}_{counter}: Prometheus {rate:.1f}/s, '
+                            f'iperf3 {expected:.1f}/s')
+                print(compared)
+                self.assertLess(abs(rate / expected - 1), 0.02, compared)
+        recorded = self.server.value('port:dpdk_seqstat_l2fwd_rx_packets:rate30s'
+                                     f'{{port="{PORTS[0]}"}}', time=time.time())
+        self.assertGreater(recorded, 0)
+
+    def check_sums(self):
+        """When the traffic has stopped, everybody says the same as the kernel."""
+        network.iperf3(3)
+        kernel, ports = self.at_rest()
+        self.check_kernel(kernel, ports, packet_drops(self.forwarder.process.pid))
+        for seen in self.by_prometheus, self.by_top, self.by_endpoint:
+            wait_until(lambda see=seen: see() == self.wanted(ports), f'{seen}: {ports}')
+
+    def at_rest(self):
+        """Return the kernel's counters and the totals of ports when nothing moves any more."""
+        looks = [None, None]
+
+        def unchanged():
+            looks[:] = looks[1], (network.kernel_counters(), self.forwarder.ports())
+            return looks[0] == looks[1] and not any(
+                port['waiting_packets'] for port in looks[1][1])
+        wait_until(unchanged, 'rest')
+        return looks[1]
+
+    def check_kernel(self, kernel, ports, dropped):
+        for name, port in zip(network.INTERFACES, ports):
+            came, went = kernel[name]['rx'], kernel[name]['tx']
+            self.assertGreater(came['packets'], 0)
+            self.assertEqual(came['packets'], port['rx_packets'] + dropped[name])
+            self.assertEqual(went['packets'] + went['dropped'], port['tx_packets'])
+            if not dropped[name]:
+                self.assertEqual(came['bytes'], port['rx_bytes'])
+            if not went['dropped']:
+                self.assertEqual(went['bytes'], port['tx_bytes'])
+
+    @staticmethod
+    def wanted(ports):
+        return {(name, counter): port[counter] for name, port in zip(PORTS, ports)
+                for counter in COUNTERS}
+
+    def by_prometheus(self):
+        return {(metric['port'], counter): value
+                for counter in COUNTERS for metric, value in self.server.query(
+                    f'sum by (port) (dpdk_seqstat_l2fwd_{counter}_total)')}
+
+    @staticmethod
+    def by_top():
+        rows = json.loads(run(TOP, '--once', '--json'))['sets']['l2fwd']['rows'].values()
+        return {(row['name'], counter): row['total'][counter]
+                for row in rows for counter in COUNTERS}
+
+    @staticmethod
+    def by_endpoint():
+        with Connection('rte', 60) as connection:
+            metrics = load_endpoint().metrics(Socket(connection))
+        sums = {}
+        for name, value, labels in metrics:
+            counter = name[len('l2fwd_'):-len('_total')]
+            if name.startswith('l2fwd_') and counter in COUNTERS:
+                key = labels['port'], counter
+                sums[key] = sums.get(key, 0) + value
+        return sums
+
+
+def isolate():
+    """Run this anew in namespaces of its own."""
+    os.environ[ISOLATED] = '1'
+    for command in NAMESPACES, [*NAMESPACES, '--map-root-user']:
+        if subprocess.run([*command, 'true'], stderr=subprocess.DEVNULL, check=False
+                          ).returncode == 0:
+            os.execvp(command[0], [*command, *sys.argv])
+    print('no namespaces may be made here')
+    sys.exit(SKIPPED)
+
+
+if __name__ == '__main__':
+    if ISOLATED not in os.environ:
+        isolate()
+    unittest.main()

@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""The configuration for Prometheus that the example has, in real servers."""
+
+import os
+import unittest
+
+from harness import ToolsTest, run, wait_until
+from prometheus import EXAMPLE, Prometheus, free_port
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Configuration(unittest.TestCase):
+    def test_valid(self):
+        for name in 'prometheus.yml', 'prometheus-federation.yml':
+            output = run('promtool', 'check', 'config', EXAMPLE / name)
+            self.assertIn('is valid prometheus config file syntax', output)
+            self.assertNotIn('FAILED', output)
+
+    def test_rules(self):
+        """Rates are recorded and alerts raised as they should be."""
+        self.assertIn('SUCCESS', run('promtool', 'test', 'rules', 'prometheus_rules.yml',
+                                     cwd=HERE))
+
+
+class Fleet(ToolsTest):
+    def prometheus(self, name, *args, **options):
+        server = Prometheus(self.folder / name, *args, **options)
+        self.addCleanup(server.close)
+        return server
+
+    def test_fleet(self):
+        """Three applications, two of them on one host, on two sites, and a server above these."""
+        applications = {}
+        for prefix, packets in ('a', 1), ('b', 2), ('c', 3):
+            applications[prefix] = self.application(prefix)
+            applications[prefix].tell('create l2fwd port 1',
+                                      f'add l2fwd 1 0 {packets} 64 0 0 0')
+        first = self.exporter('-f', 'a', '-f', 'b')
+        second = self.exporter('-f', 'c')
+        # At first, the second site has nothing; it finds its host without being restarted.
+        sites = [self.prometheus('first', targets=[target(first)], site='first'),
+                 self.prometheus('second', targets=[], site='second')]
+        above = self.prometheus('above', 'prometheus-federation.yml',
+                                [f'127.0.0.1:{site.port}' for site in sites])
+        sites[1].set_targets('prometheus.yml', [target(second)])
+
+        for site, prefix, packets in (0, 'a', 1), (0, 'b', 2), (1, 'c', 3):
+            expression = (f'dpdk_seqstat_l2fwd_packets_total{{file_prefix="{prefix}",'
+                          'lcore="1", port="0"}')
+            self.assertEqual(wait_until(lambda s=sites[site], e=expression: s.value(e), expression),
+                             packets)
+        self.assertEqual(sites[0].query('dpdk_seqstat_up{file_prefix="c"}'), [])
+
+        def all_up():
+            found = {(metric['site'], metric['file_prefix'], metric['instance']): value
+                     for metric, value in above.query('dpdk_seqstat_up')}
+            return found == {('first', 'a', target(first)): 1, ('first', 'b', target(first)): 1,
+                             ('second', 'c', target(second)): 1}
+        wait_until(all_up, 'the applications of all sites', seconds=60)
+
+    def test_nobody(self):
+        """An exporter that is not there is an alert to be."""
+        port = free_port()
+        server = self.prometheus('server', targets=[f'127.0.0.1:{port}'])
+        wait_until(lambda: server.query('ALERTS{alertname="SeqstatExporterDown"}'), 'an alert')
+
+
+def target(exporter):
+    """Return where an exporter listens, as Prometheus wants it."""
+    return exporter.url.split('/')[2]
+
+
+if __name__ == '__main__':
+    unittest.main()
