@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef FUZZ_H
+#define FUZZ_H
+
+/**
+ * @file
+ *
+ * What each fuzz target is made of: the functions that libFuzzer calls, and a check
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/** What must hold for every input; else libFuzzer keeps the input as a crash. */
+#define FUZZ_ASSERT(cond) do {						\
+	if (!(cond)) {							\
+		fprintf(stderr, "%s:%d: does not hold: %s\n",		\
+			__FILE__, __LINE__, #cond);			\
+		abort();						\
+	}								\
+} while (0)
+
+/** Called once. Returns 0. */
+int
+LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/** Called for each input. Returns 0. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif /* FUZZ_H */

@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Build a fuzz target with clang's libFuzzer and sanitizers, and run it on its corpus.
+
+For FUZZ_SECONDS, 20 if the environment does not say otherwise, or with --runs for so many
+executions. An input that makes the target fail is printed as a line for the corpus.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+SANITIZERS = ['-g', '-O1', '-fno-omit-frame-pointer', '-fno-sanitize-recover=all',
+              '-fsanitize=fuzzer,address,undefined']
+
+
+def skip(reason):
+    print(reason)
+    sys.exit(SKIPPED)
+
+
+def flags(*packages):
+    """Return what compiling and linking with packages needs; their headers are the system's."""
+    done = subprocess.run(['pkg-config', '--cflags', '--libs', *packages], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode != 0:
+        skip(done.stdout.strip().replace('\n', ' '))
+    return re.sub(r'(^|\s)-I', r'\1-isystem', done.stdout).split()
+
+
+def check_compiler(folder):
+    """Skip if there is no clang here that can fuzz."""
+    if not shutil.which('clang'):
+        skip('no clang')
+    (folder / 'empty.c').write_text(
+        'int LLVMFuzzerTestOneInput(void);\nint LLVMFuzzerTestOneInput(void) { return 0; }\n')
+    done = subprocess.run(['clang', *SANITIZERS, folder / 'empty.c', '-o', folder / 'empty'],
+                          stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        skip('this clang has no libFuzzer: ' + done.stderr.strip().split('\n')[-1])
+
+
+def source_files(sources):
+    for source in sources:
+        yield from source.glob('*.c') if source.is_dir() else [source]
+
+
+def build(folder, args):
+    program = folder / 'fuzzer'
+    sources = sorted(source_files(args.sources))
+    includes = {f'-I{source.parent}' for source in sources}
+    subprocess.run(['clang', *SANITIZERS, '-std=gnu11', '-Wall', '-Wextra', '-Werror',
+                    '-Wno-missing-field-initializers', '-D_GNU_SOURCE',
+                    '-DALLOW_EXPERIMENTAL_API', *includes, *sources, '-o', program,
+                    *flags('libdpdk', 'jansson')], check=True)
+    return program
+
+
+def corpus_read(path):
+    """Yield the inputs of a corpus: lines with the escapes of C; a backslash joins two."""
+    for line in re.split(r'(?<!\\)\n', path.read_text(encoding='ascii')):
+        if line and not line.startswith('#'):
+            yield line.encode('ascii').decode('unicode_escape').encode('latin-1')
+
+
+def corpus_line(data):
+    """Return an input as a line for the corpus."""
+    line = repr(data)[2:-1].replace("\\'", "'")
+    return line.replace('#', '\\x23', 1) if line.startswith('#') else line
+
+
+def fuzz(program, folder, args):
+    corpus = folder / 'corpus'
+    corpus.mkdir()
+    for number, data in enumerate(corpus_read(args.corpus)):
+        (corpus / str(number)).write_bytes(data)
+    if not any(corpus.iterdir()):
+        sys.exit(f'{args.corpus}: no inputs')
+
+    limit = f'-runs={args.runs}' if args.runs else f'-max_total_time={args.seconds}'
+    # EAL's runtime folder is for the target alone.
+    environment = dict(os.environ, RUNTIME_DIRECTORY=str(folder))
+    crash = folder / 'crash'
+    done = subprocess.run(
+        [program, limit, f'-max_len={args.max_len}', '-timeout=20', '-rss_limit_mb=4096',
+         '-verbosity=0', '-print_final_stats=1', f'-exact_artifact_path={crash}', corpus],
+        cwd=folder, env=environment, check=False)
+    print(f'{len(list(corpus.iterdir()))} inputs that differ in what they reach')
+    if crash.exists():
+        print('the input that failed:', corpus_line(crash.read_bytes()), sep='\n')
+    return done.returncode
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--corpus', type=pathlib.Path, required=True)
+    parser.add_argument('--max-len', type=int, default=1200, help='longest input')
+    parser.add_argument('--seconds', type=int, default=os.environ.get('FUZZ_SECONDS', '20'))
+    parser.add_argument('--runs', type=int, help='instead of a time')
+    parser.add_argument('sources', type=pathlib.Path, nargs='+',
+                        help='files, or folders of which all are meant')
+    args = parser.parse_args()
+
+    # Not in a deep folder: the path of a socket is short.
+    with tempfile.TemporaryDirectory(prefix='seqstat-') as name:
+        folder = pathlib.Path(name)
+        check_compiler(folder)
+        status = fuzz(build(folder, args), folder, args)
+    sys.exit(1 if status else 0)
+
+
+if __name__ == '__main__':
+    main()

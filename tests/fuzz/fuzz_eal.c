@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <rte_common.h>
+#include <rte_eal.h>
+
+#include "fuzz_eal.h"
+
+/** At which librte_telemetry cuts a reply, with a byte to see that nothing is longer. */
+#define REPLY_SIZE (16 * 1024 + 1)
+
+/** Bytes that librte_telemetry needs at the end of a reply that is whole. */
+#define REPLY_END 2
+
+static int telemetry = -1;
+static char reply[REPLY_SIZE];
+static char last_tsc[24];
+
+static void
+telemetry_connect(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int n;
+
+	n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/dpdk_telemetry.v2",
+			rte_eal_get_runtime_dir());
+	FUZZ_ASSERT(n < (int)sizeof(address.sun_path));
+	telemetry = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	FUZZ_ASSERT(connect(telemetry, (struct sockaddr *)&address, sizeof(address)) == 0);
+	/* Its greeting. */
+	FUZZ_ASSERT(recv(telemetry, reply, sizeof(reply), 0) > 0);
+}
+
+void
+fuzz_eal_start(void)
+{
+	char *argv[] = { "fuzz", "--no-huge", "-m", "128", "--no-pci",
+		"--log-level", "emergency" };
+	cpu_set_t cpus;
+
+	FUZZ_ASSERT(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
+	FUZZ_ASSERT(rte_eal_init(RTE_DIM(argv), argv) >= 0);
+	/* EAL has bound this thread to one CPU, which all fuzzers would share. */
+	FUZZ_ASSERT(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
+	telemetry_connect();
+}
+
+/** Remember a reply's "tsc" as it is in the text: JSON's numbers are not exact here. */
+static void
+tsc_remember(void)
+{
+	const char *tsc = strstr(reply, "\"tsc\":");
+
+	if (tsc == NULL)
+		return;
+	tsc += strlen("\"tsc\":");
+	snprintf(last_tsc, sizeof(last_tsc), "%.*s", (int)strspn(tsc, "0123456789"), tsc);
+}
+
+const char *
+fuzz_last_tsc(void)
+{
+	return last_tsc;
+}
+
+json_t *
+fuzz_ask(const char *request, size_t size)
+{
+	json_t *all, *answer;
+	json_error_t error;
+	ssize_t n;
+
+	/* libFuzzer's timer interrupts it. */
+	n = TEMP_FAILURE_RETRY(send(telemetry, request, size, 0));
+	FUZZ_ASSERT(n == (ssize_t)size);
+	n = TEMP_FAILURE_RETRY(recv(telemetry, reply, sizeof(reply) - 1, 0));
+	FUZZ_ASSERT(n > 0);
+	FUZZ_ASSERT(n < REPLY_SIZE - 1 - REPLY_END);
+	reply[n] = '\0';
+	tsc_remember();
+
+	/* As real numbers: jansson's integers are signed. */
+	all = json_loadb(reply, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+	if (all == NULL)
+		fprintf(stderr, "%s\n%s\n", error.text, reply);
+	FUZZ_ASSERT(all != NULL);
+	FUZZ_ASSERT(json_object_size(all) == 1);
+	answer = json_incref(json_object_iter_value(json_object_iter(all)));
+	json_decref(all);
+
+	return answer;
+}
