@@ -9,7 +9,7 @@ None if the application has none.
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from .telemetry import Connection, ConnectionLost, TelemetryError
+from .telemetry import Connection, ConnectionLost, TelemetryError, socket_path
 
 # How often to begin with a set, if so many others read it that the snapshot is dropped meanwhile.
 TRIES = 3
@@ -145,11 +145,12 @@ def read_sets(ask, per_lcore):
 
 
 def _read_application(application, timeout, per_lcore):
-    with Connection(application, timeout) as connection:
-        try:
+    try:
+        with Connection(application, timeout) as connection:
             return Application(connection.pid, *read_sets(connection.ask, per_lcore))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise TelemetryError(f'{connection.path}: not the answers of this library') from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise TelemetryError(
+            f'{socket_path(application)}: not the answers of this library') from error
 
 
 def read_application(application, timeout, per_lcore=True) -> Application:

@@ -298,26 +298,25 @@ class View:
         """Return what is to be seen of the set, and from which line to which of how many."""
         followed = self.watch.sets[self.watch.chosen]
         lines = sorted_lines(followed.lines(self.state.per_lcore), self.state)
-        bars_width = 0
-        if self.state.histograms:
-            bars_width = width * 2 // 5 if width >= WIDE else width
-        bars = histogram_lines(lines, bars_width) if bars_width else []
-        # The title of the table takes a line.
-        height -= bars_width < width
-        self.state.page = height
-        total = len(lines if bars_width < width else bars)
-        first = self.state.scroll = max(min(self.state.scroll, total - height), 0)
-        seen = slice(first, first + height)
-        if bars_width == width:
-            content = Group(*(bars[seen] or [Text('The set has no histograms.')]))
+        wide = width >= WIDE
+        bars_width = width * 2 // 5 if wide else width
+        bars = histogram_lines(lines, bars_width) if self.state.histograms else []
+        only_bars = bool(bars) and not wide
+        listed = bars if only_bars else lines
+        # The titles of the columns take a line.
+        self.state.page = height if only_bars else height - 1
+        first = max(min(self.state.scroll, len(listed) - self.state.page), 0)
+        self.state.scroll = first
+        seen = listed[first:first + self.state.page]
+        if only_bars:
+            content = Group(*seen)
+        elif bars:
+            content = Table.grid(padding=(0, 1, 0, 0))
+            content.add_row(numbers(followed, seen, self.state.per_lcore, width - bars_width - 1),
+                            Group(*bars[:height]))
         else:
-            content = numbers(followed, lines[seen], self.state.per_lcore,
-                              width - bars_width - bool(bars_width))
-            if bars_width:
-                grid = Table.grid(padding=(0, 1, 0, 0))
-                grid.add_row(content, Group(*bars[:height + 1]))
-                content = grid
-        return content, first, min(total - first, height), total
+            content = numbers(followed, seen, self.state.per_lcore, width)
+        return content, first, len(seen), len(listed)
 
     def draw(self, size):
         """Return a screen full."""

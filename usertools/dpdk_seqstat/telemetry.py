@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import socket
+import struct
 import time
 
 SOCKET = 'dpdk_telemetry.v2'
@@ -70,7 +71,7 @@ class Connection:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._connect()
-            self.pid = self._receive()['pid']
+            self.pid = self._peer_pid(self._receive())
         except BaseException:
             self.socket.close()
             raise
@@ -104,6 +105,12 @@ class Connection:
                                  "but for the application's and for root") from error
         except OSError as error:
             raise TelemetryError(f'{self.path}: {error}') from error
+
+    def _peer_pid(self, greeting):
+        """Return the process id as it is here, not in a container; as it is there, if unseen."""
+        pid, _, _ = struct.unpack('3i', self.socket.getsockopt(
+            socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize('3i')))
+        return pid or greeting['pid']
 
     def _receive(self):
         try:
