@@ -55,6 +55,10 @@ test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows);
 void
 test_seqstat_destroy(struct rte_seqstat *st);
 
+/** End the section, if any, in which a test that failed left its writer, if any. */
+void
+test_seqstat_close(struct rte_seqstat_writer *w);
+
 /**
  * A test case: no set was left behind by those before it.
  */

@@ -10,13 +10,18 @@
 
 #include "test_seqstat_stress.h"
 
+unsigned int
+test_seqstat_seconds(void)
+{
+	const char *env = getenv("SEQSTAT_TEST_SECONDS");
+
+	return env == NULL ? 1 : (unsigned int)strtoul(env, NULL, 10);
+}
+
 uint64_t
 test_seqstat_end(void)
 {
-	const char *env = getenv("SEQSTAT_TEST_SECONDS");
-	unsigned long seconds = env == NULL ? 1 : strtoul(env, NULL, 10);
-
-	return rte_get_timer_cycles() + seconds * rte_get_timer_hz();
+	return rte_get_timer_cycles() + test_seqstat_seconds() * rte_get_timer_hz();
 }
 
 /* "SplitMix", by Steele, Lea and Flood: a counter whose bits are well mixed. */

@@ -15,10 +15,14 @@
 #include <stdint.h>
 
 /**
- * When to end a part of a test that begins now, by rte_get_timer_cycles().
+ * How long each part of a test is to take, in seconds.
  *
- * After as many seconds as the environment variable SEQSTAT_TEST_SECONDS says, or one.
+ * What the environment variable SEQSTAT_TEST_SECONDS says, or one.
  */
+unsigned int
+test_seqstat_seconds(void);
+
+/** When to end a part of a test that begins now, by rte_get_timer_cycles(). */
 uint64_t
 test_seqstat_end(void);
 

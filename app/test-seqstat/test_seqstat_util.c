@@ -45,6 +45,17 @@ test_seqstat_destroy(struct rte_seqstat *st)
 		printf("a set cannot be freed: %s\n", rte_strerror(-ret));
 }
 
+void
+test_seqstat_close(struct rte_seqstat_writer *w)
+{
+	uint32_t sn;
+
+	if (w == NULL)
+		return;
+	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&w->lock.count.sn, sn + (sn & 1), rte_memory_order_release);
+}
+
 static void
 print_name(const char *name, void *arg __rte_unused)
 {

@@ -1,0 +1,806 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_memzone.h>
+
+#include "seqstat_private.h"
+#include "test_seqstat.h"
+
+/* Sets: what they are made of, found by, and when they go. */
+
+#define LONGEST_NAME "abcdefghijklmnopqrstuvw" /* RTE_SEQSTAT_NAMESIZE - 1 characters */
+
+static const struct rte_seqstat_counter schema[] = {
+	{ .name = "rx_packets", .unit = "packets", .help = "Received, all of them." },
+	{ .name = "waiting", .type = RTE_SEQSTAT_GAUGE },
+};
+
+static const struct rte_seqstat_params good_params = {
+	.name = "test",
+	.counters = schema,
+	.n_counters = RTE_DIM(schema),
+	.n_rows = 3,
+	.socket_id = SOCKET_ID_ANY,
+};
+
+static struct rte_seqstat *set;
+
+static int
+create_set(void)
+{
+	set = rte_seqstat_create(&good_params);
+	TEST_ASSERT_NOT_NULL(set, "cannot create: %s", rte_strerror(rte_errno));
+
+	return TEST_SUCCESS;
+}
+
+static void
+free_set(void)
+{
+	test_seqstat_destroy(set);
+	set = NULL;
+}
+
+/** Whether creating a set fails, and for this reason. */
+static bool
+create_fails(const struct rte_seqstat_params *params, int error)
+{
+	struct rte_seqstat *st;
+
+	rte_errno = 0;
+	st = rte_seqstat_create(params);
+	if (st == NULL && rte_errno == error)
+		return true;
+	if (st != NULL)
+		test_seqstat_destroy(st);
+	printf("instead of \"%s\": \"%s\"\n", rte_strerror(error),
+		st == NULL ? rte_strerror(rte_errno) : "created");
+
+	return false;
+}
+
+static int
+test_bad_sizes(void)
+{
+	struct rte_seqstat_params params = good_params;
+
+	TEST_ASSERT(create_fails(NULL, EINVAL), "no parameters");
+	params.counters = NULL;
+	TEST_ASSERT(create_fails(&params, EINVAL), "no schema");
+
+	params = good_params;
+	params.n_counters = 0;
+	TEST_ASSERT(create_fails(&params, EINVAL), "no counters");
+	params.n_counters = RTE_SEQSTAT_MAX_VALUES + 1;
+	TEST_ASSERT(create_fails(&params, EINVAL), "too many counters");
+
+	params = good_params;
+	params.n_rows = 0;
+	TEST_ASSERT(create_fails(&params, EINVAL), "no rows");
+	params.n_rows = RTE_SEQSTAT_MAX_ROWS + 1;
+	TEST_ASSERT(create_fails(&params, EINVAL), "too many rows");
+	params.n_rows = UINT32_MAX;
+	TEST_ASSERT(create_fails(&params, EINVAL), "far too many rows");
+
+	params = good_params;
+	params.socket_id = -2;
+	TEST_ASSERT(create_fails(&params, EINVAL), "socket -2");
+	params.socket_id = RTE_MAX_NUMA_NODES;
+	TEST_ASSERT(create_fails(&params, EINVAL), "socket beyond all");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_set_names(void)
+{
+	static const char * const bad[] = {
+		NULL, "", "1st", "_a", "a-b", "a b", "a.b", "a,b", "a/b", "a\"b", "a\nb",
+		"\xc3\xa4", LONGEST_NAME "x",
+	};
+	static const char * const good[] = { "a", "Z", "a_1", "L2fwd", LONGEST_NAME };
+	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat *st;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(bad); i++) {
+		params.name = bad[i];
+		TEST_ASSERT(create_fails(&params, EINVAL), "name %u", i);
+	}
+	for (i = 0; i < RTE_DIM(good); i++) {
+		params.name = good[i];
+		st = rte_seqstat_create(&params);
+		TEST_ASSERT_NOT_NULL(st, "name '%s' is refused", good[i]);
+		TEST_ASSERT(rte_seqstat_lookup(good[i]) == st, "'%s' is not found", good[i]);
+		TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "'%s' cannot be freed", good[i]);
+	}
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_bad_schema(void)
+{
+	static const char * const bad_names[] = {
+		NULL, "", "name", "1st", "_a", "Rx", "a-b", "a b", "a\"b", LONGEST_NAME "x",
+	};
+	static const char * const bad_units[] = { "1", "Packets", "per second", LONGEST_NAME "x" };
+	static const char * const bad_helps[] = { "\"", "\\", "a\tb", "a\n", "\x7f", "\xc3\xa4" };
+	char help[RTE_SEQSTAT_HELPSIZE + 1] = { 0 };
+	struct rte_seqstat_counter counters[2];
+	struct rte_seqstat_params params = good_params;
+	unsigned int i;
+
+	params.counters = counters;
+	for (i = 0; i < RTE_DIM(bad_names); i++) {
+		memcpy(counters, schema, sizeof(counters));
+		counters[1].name = bad_names[i];
+		TEST_ASSERT(create_fails(&params, EINVAL), "counter name %u", i);
+	}
+	for (i = 0; i < RTE_DIM(bad_units); i++) {
+		memcpy(counters, schema, sizeof(counters));
+		counters[1].unit = bad_units[i];
+		TEST_ASSERT(create_fails(&params, EINVAL), "unit %u", i);
+	}
+	for (i = 0; i < RTE_DIM(bad_helps); i++) {
+		memcpy(counters, schema, sizeof(counters));
+		counters[1].help = bad_helps[i];
+		TEST_ASSERT(create_fails(&params, EINVAL), "help %u", i);
+	}
+	memset(help, 'h', RTE_SEQSTAT_HELPSIZE);
+	memcpy(counters, schema, sizeof(counters));
+	counters[1].help = help;
+	TEST_ASSERT(create_fails(&params, EINVAL), "overlong help");
+
+	memcpy(counters, schema, sizeof(counters));
+	counters[1].type = RTE_SEQSTAT_HISTOGRAM + 1;
+	TEST_ASSERT(create_fails(&params, EINVAL), "type out of range");
+
+	memcpy(counters, schema, sizeof(counters));
+	counters[1].name = counters[0].name;
+	TEST_ASSERT(create_fails(&params, EINVAL), "two counters of one name");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_bad_histograms(void)
+{
+	static const uint64_t bounds[RTE_SEQSTAT_MAX_VALUES] = { 1, 5, 5, 4 };
+	struct rte_seqstat_counter counters[2] = {
+		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM },
+		{ .name = "others" },
+	};
+	struct rte_seqstat_params params = good_params;
+
+	params.counters = counters;
+	counters[0].bounds = bounds;
+	TEST_ASSERT(create_fails(&params, EINVAL), "no bounds");
+	counters[0].n_bounds = 3;
+	TEST_ASSERT(create_fails(&params, EINVAL), "a bound twice");
+	counters[0].bounds = &bounds[2];
+	counters[0].n_bounds = 2;
+	TEST_ASSERT(create_fails(&params, EINVAL), "bounds that descend");
+
+	counters[0].bounds = NULL;
+	counters[0].n_bounds = 0;
+	TEST_ASSERT(create_fails(&params, EINVAL), "no powers of two");
+	counters[0].n_bounds = 65;
+	TEST_ASSERT(create_fails(&params, EINVAL), "2^64");
+	counters[0].n_bounds = UINT32_MAX;
+	TEST_ASSERT(create_fails(&params, EINVAL), "2^(2^32 - 1)");
+
+	/* Each fits, both together are one value too many. */
+	counters[0].n_bounds = counters[1].n_bounds = 64;
+	counters[1].type = RTE_SEQSTAT_HISTOGRAM;
+	TEST_ASSERT(create_fails(&params, EINVAL), "%u values",
+		2 * RTE_SEQSTAT_HISTOGRAM_SIZE(64));
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_histograms(void)
+{
+	static const uint64_t bounds[] = { 0, 64, UINT64_MAX };
+	const struct rte_seqstat_counter counters[] = {
+		{ .name = "a" },
+		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM,
+			.bounds = bounds, .n_bounds = RTE_DIM(bounds) },
+		{ .name = "b", .type = RTE_SEQSTAT_GAUGE },
+		{ .name = "powers", .type = RTE_SEQSTAT_HISTOGRAM, .n_bounds = 64 },
+		{ .name = "c" },
+	};
+	static const uint32_t places[RTE_DIM(counters)] = { 0, 1, 6, 7, 73 };
+	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat_counter desc;
+	struct rte_seqstat_info info;
+	struct rte_seqstat *st;
+	unsigned int i;
+
+	params.counters = counters;
+	params.n_counters = RTE_DIM(counters);
+	st = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(st, "cannot create: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
+	TEST_ASSERT(info.n_counters == RTE_DIM(counters) && info.n_values == 74,
+		"%u counters, %u values", info.n_counters, info.n_values);
+	for (i = 0; i < RTE_DIM(counters); i++) {
+		TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, i, &desc), "no counter %u", i);
+		TEST_ASSERT_EQUAL(desc.value, places[i], "counter %u is at %u", i, desc.value);
+		TEST_ASSERT_EQUAL(desc.type, counters[i].type, "another type of counter %u", i);
+		TEST_ASSERT_EQUAL(desc.bounds != NULL, desc.type == RTE_SEQSTAT_HISTOGRAM,
+			"counter %u", i);
+	}
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 1, &desc), "no histogram");
+	TEST_ASSERT(desc.bounds != bounds && desc.n_bounds == RTE_DIM(bounds) &&
+		memcmp(desc.bounds, bounds, sizeof(bounds)) == 0, "other bounds");
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 3, &desc), "no histogram");
+	TEST_ASSERT_EQUAL(desc.n_bounds, 64, "%u powers of two", desc.n_bounds);
+	for (i = 0; i < 64; i++)
+		TEST_ASSERT_EQUAL(desc.bounds[i], UINT64_C(1) << i, "bound %u is %" PRIu64,
+			i, desc.bounds[i]);
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_largest_schema(void)
+{
+	char help[RTE_SEQSTAT_HELPSIZE] = { 0 };
+	struct rte_seqstat_counter longest = {
+		.name = LONGEST_NAME, .unit = LONGEST_NAME, .help = help,
+	};
+	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat_counter desc;
+	struct rte_seqstat *st;
+
+	memset(help, 'h', sizeof(help) - 1);
+	params.counters = &longest;
+	params.n_counters = 1;
+	st = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(st, "longest strings are refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 0, &desc), "no counter 0");
+	TEST_ASSERT(strcmp(desc.name, LONGEST_NAME) == 0 && strcmp(desc.unit, LONGEST_NAME) == 0 &&
+		strcmp(desc.help, help) == 0, "longest strings are cut");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+
+	st = test_seqstat_create("test", RTE_SEQSTAT_MAX_VALUES, 1);
+	TEST_ASSERT_NOT_NULL(st, "most counters are refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, RTE_SEQSTAT_MAX_VALUES - 1, &desc),
+		"no last counter");
+	TEST_ASSERT(strcmp(desc.name, "c127") == 0, "the last counter is '%s'", desc.name);
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_most_rows(void)
+{
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_seqstat *st;
+
+	st = test_seqstat_create("test", 1, RTE_SEQSTAT_MAX_ROWS);
+	if (st == NULL && rte_errno == ENOMEM)
+		return TEST_SKIPPED;
+	TEST_ASSERT_NOT_NULL(st, "most rows are refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(st, RTE_SEQSTAT_MAX_ROWS - 1, "last"),
+		"the last row cannot be named");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(st, RTE_SEQSTAT_MAX_ROWS - 1, name),
+		"the last row has no name");
+	TEST_ASSERT(strcmp(name, "last") == 0, "the last row is '%s'", name);
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_exists(void)
+{
+	TEST_ASSERT(create_fails(&good_params, EEXIST), "a second set of the same name");
+	TEST_ASSERT(rte_seqstat_lookup("test") == set, "the first one is gone");
+
+	return TEST_SUCCESS;
+}
+
+/** Reserve memzones until there is none left, or give them all back. */
+static unsigned int
+all_memzones(bool reserve)
+{
+	char name[RTE_MEMZONE_NAMESIZE];
+	const struct rte_memzone *mz;
+	unsigned int n;
+
+	for (n = 0; ; n++) {
+		snprintf(name, sizeof(name), "test_seqstat_%u", n);
+		mz = reserve ? rte_memzone_reserve(name, 64, SOCKET_ID_ANY, 0) :
+			rte_memzone_lookup(name);
+		if (mz == NULL)
+			return n;
+		if (!reserve)
+			rte_memzone_free(mz);
+	}
+}
+
+static int
+test_no_memzone(void)
+{
+	unsigned int reserved = all_memzones(true);
+	bool full = rte_errno == ENOSPC;
+	bool refused = create_fails(&good_params, ENOSPC);
+
+	TEST_ASSERT_EQUAL(all_memzones(false), reserved, "not all memzones were given back");
+	TEST_ASSERT(full, "memory ended before the memzones did, after %u", reserved);
+	TEST_ASSERT(refused, "created without a memzone");
+
+	return TEST_SUCCESS;
+}
+
+#define MAX_HOGS 64
+
+/** Take what memory there is, in ever smaller pieces. */
+static unsigned int
+hog_memory(void *hogs[MAX_HOGS])
+{
+	size_t size = (size_t)1 << 30;
+	unsigned int n = 0;
+
+	while (n < MAX_HOGS && size >= 1 << 20) {
+		hogs[n] = rte_malloc(NULL, size, 0);
+		if (hogs[n] != NULL)
+			n++;
+		else
+			size /= 2;
+	}
+
+	return n;
+}
+
+static int
+test_no_memory(void)
+{
+	struct rte_seqstat_params large = good_params;
+	struct rte_seqstat_writer *w;
+	void *hogs[MAX_HOGS];
+	unsigned int n;
+	bool refused;
+	int error;
+
+	if (rte_eal_has_hugepages()) {
+		printf("%s() would take all hugepages of the machine\n", __func__);
+		return TEST_SKIPPED;
+	}
+	large.name = "large";
+	large.n_rows = RTE_SEQSTAT_MAX_ROWS / 8;
+	set = rte_seqstat_create(&large);
+	TEST_ASSERT_NOT_NULL(set, "cannot create before memory is short");
+
+	n = hog_memory(hogs);
+	large.name = "larger";
+	refused = create_fails(&large, ENOMEM);
+	w = rte_seqstat_writer_attach(set, rte_lcore_id());
+	error = rte_errno;
+	while (n > 0)
+		rte_free(hogs[--n]);
+	TEST_ASSERT(refused, "created without memory");
+	TEST_ASSERT(w == NULL && error == ENOMEM, "attached without memory: %s",
+		rte_strerror(error));
+
+	w = rte_seqstat_writer_attach(set, rte_lcore_id());
+	TEST_ASSERT_NOT_NULL(w, "cannot attach with memory again: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_lookup(void)
+{
+	TEST_ASSERT(rte_seqstat_lookup("test") == set, "not found by its name");
+	TEST_ASSERT(rte_seqstat_lookup(NULL) == NULL && rte_errno == EINVAL, "found by NULL");
+	TEST_ASSERT(rte_seqstat_lookup("tes") == NULL && rte_errno == ENOENT,
+		"found by the beginning of its name");
+	TEST_ASSERT(rte_seqstat_lookup("") == NULL && rte_errno == ENOENT, "found by nothing");
+	TEST_ASSERT(rte_seqstat_lookup(LONGEST_NAME LONGEST_NAME) == NULL && rte_errno == ENOENT,
+		"found by an overlong name");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_incompatible(void)
+{
+	struct rte_seqstat *found;
+	int error;
+
+	set->layout++;
+	found = rte_seqstat_lookup("test");
+	error = rte_errno;
+	set->layout--;
+	TEST_ASSERT(found == NULL && error == ENOTSUP, "found with another layout: %s",
+		rte_strerror(error));
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_free_in_use(void)
+{
+	struct rte_seqstat_snapshot *snap;
+	struct rte_seqstat_writer *w;
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(NULL), "NULL cannot be freed");
+
+	w = rte_seqstat_writer_attach(set, rte_lcore_id());
+	TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_EQUAL(rte_seqstat_free(set), -EBUSY, "freed under a writer");
+	snap = rte_seqstat_snapshot_create(set);
+	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
+	TEST_ASSERT_EQUAL(rte_seqstat_free(set), -EBUSY, "freed under a snapshot object");
+	TEST_ASSERT(rte_seqstat_lookup("test") == set, "gone although it was busy");
+	rte_seqstat_snapshot_free(snap);
+
+	w = rte_seqstat_writer_attach(set, LCORE_ID_ANY);
+	TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_EQUAL(rte_seqstat_free(set), -EBUSY, "freed under a shared writer");
+	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
+
+	return TEST_SUCCESS;
+}
+
+/** Whether every function says of a pointer that there is no such set. */
+static int
+check_no_set(struct rte_seqstat *st)
+{
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_seqstat_counter desc;
+	struct rte_seqstat_info info;
+
+	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -ENOENT, "it has info");
+	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(st, 0, &desc), -ENOENT, "it has counters");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(st, 0, "a"), -ENOENT, "a row gets a name");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_name_get(st, 0, name), -ENOENT, "a row has a name");
+	TEST_ASSERT_EQUAL(rte_seqstat_dump(stdout, st), -ENOENT, "it can be dumped");
+	TEST_ASSERT(rte_seqstat_writer_attach(st, rte_lcore_id()) == NULL &&
+		rte_errno == ENOENT, "it can be attached to");
+	TEST_ASSERT(rte_seqstat_snapshot_create(st) == NULL && rte_errno == ENOENT,
+		"it has snapshots");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_freed(void)
+{
+	struct rte_seqstat *st = rte_seqstat_create(&good_params);
+
+	TEST_ASSERT_NOT_NULL(st, "cannot create: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+	TEST_ASSERT(rte_seqstat_lookup("test") == NULL && rte_errno == ENOENT, "still found");
+	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -ENOENT, "freed twice");
+	TEST_ASSERT_SUCCESS(check_no_set(st), "a freed set is still one");
+	TEST_ASSERT_SUCCESS(check_no_set(NULL), "NULL is a set");
+
+	return TEST_SUCCESS;
+}
+
+/** Which of the sets of test_walk() were seen, a bit for each. */
+static void
+see_name(const char *name, void *arg)
+{
+	unsigned int i, *seen = arg;
+
+	if (sscanf(name, "walk_%u", &i) == 1 && i < 32)
+		*seen ^= UINT32_C(1) << i;
+	/* From here, all functions may be called. */
+	if (rte_seqstat_lookup(name) == NULL)
+		*seen = 0;
+}
+
+static void
+free_name(const char *name, void *arg __rte_unused)
+{
+	test_seqstat_destroy(rte_seqstat_lookup(name));
+}
+
+static int
+test_walk(void)
+{
+	char name[RTE_SEQSTAT_NAMESIZE];
+	unsigned int i, seen = 0;
+	int n;
+
+	TEST_ASSERT_EQUAL(rte_seqstat_walk(NULL, NULL), -EINVAL, "walks without a function");
+	TEST_ASSERT_EQUAL(rte_seqstat_walk(see_name, &seen), 0, "sets where there are none");
+	for (i = 0; i < 32; i++) {
+		snprintf(name, sizeof(name), "walk_%u", i);
+		TEST_ASSERT_NOT_NULL(test_seqstat_create(name, 1, 1), "cannot create");
+	}
+	n = rte_seqstat_walk(see_name, &seen);
+	TEST_ASSERT_EQUAL(n, 32, "%d sets instead of 32", n);
+	TEST_ASSERT_EQUAL(seen, UINT32_MAX, "sets were missed or seen twice: %#x", seen);
+	n = rte_seqstat_walk(free_name, NULL);
+	TEST_ASSERT_EQUAL(n, 32, "%d sets instead of 32", n);
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_info(void)
+{
+	struct rte_seqstat_info info;
+	struct rte_seqstat_writer *w;
+
+	TEST_ASSERT_EQUAL(rte_seqstat_info_get(set, NULL), -EINVAL, "told nowhere");
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "not told");
+	TEST_ASSERT(strcmp(info.name, "test") == 0, "named '%s'", info.name);
+	TEST_ASSERT(info.n_counters == 2 && info.n_values == 2 && info.n_rows == 3,
+		"%u counters, %u values, %u rows", info.n_counters, info.n_values, info.n_rows);
+	TEST_ASSERT_EQUAL(info.n_writers, 0, "%u writers before any attached", info.n_writers);
+	TEST_ASSERT(info.block_size >= sizeof(struct rte_seqstat_writer) +
+		2 * 3 * RTE_SEQSTAT_STRIDE(2), "blocks of %zu bytes", info.block_size);
+	TEST_ASSERT_EQUAL(info.self.snapshots, 0, "snapshots before any was taken");
+
+	w = rte_seqstat_writer_attach(set, rte_lcore_id());
+	TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "not told");
+	TEST_ASSERT_EQUAL(info.n_writers, 1, "%u blocks after one attached", info.n_writers);
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_counter_get(void)
+{
+	struct rte_seqstat_counter desc;
+
+	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(set, 0, NULL), -EINVAL, "told nowhere");
+	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(set, 2, &desc), -EINVAL, "a third counter");
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(set, 0, &desc), "no first counter");
+	TEST_ASSERT(strcmp(desc.name, "rx_packets") == 0 && strcmp(desc.unit, "packets") == 0 &&
+		strcmp(desc.help, schema[0].help) == 0 && desc.type == RTE_SEQSTAT_COUNTER,
+		"the first counter is another one");
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(set, 1, &desc), "no second counter");
+	TEST_ASSERT(strcmp(desc.name, "waiting") == 0 && desc.unit[0] == '\0' &&
+		desc.help[0] == '\0' && desc.type == RTE_SEQSTAT_GAUGE,
+		"the second counter is another one");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_schema_is_copied(void)
+{
+	char name[] = "volatile";
+	struct rte_seqstat_counter counter = { .name = name };
+	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat_counter desc;
+	struct rte_seqstat *st;
+
+	params.counters = &counter;
+	params.n_counters = 1;
+	st = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(st, "cannot create: %s", rte_strerror(rte_errno));
+	memset(name, 'x', sizeof(name) - 1);
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 0, &desc), "no counter");
+	TEST_ASSERT(strcmp(desc.name, "volatile") == 0, "the caller's string is kept");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_row_names(void)
+{
+	static const char * const bad[] = { "\"", "\\", "a\nb", "\x1f", "\x7f", "\xc3\xa4" };
+	char longest[RTE_SEQSTAT_ROW_NAMESIZE + 1] = { 0 };
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	unsigned int i;
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 2, name), "no name of row 2");
+	TEST_ASSERT(name[0] == '\0', "row 2 begins as '%s'", name);
+	TEST_ASSERT_EQUAL(rte_seqstat_row_name_get(set, 3, name), -EINVAL, "a fourth row");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_name_get(set, 0, NULL), -EINVAL, "told nowhere");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(set, 3, "a"), -EINVAL, "a fourth row");
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 2, "0000:01:00.0 {q=3}, it's"),
+		"a good name is refused");
+	for (i = 0; i < RTE_DIM(bad); i++)
+		TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(set, 2, bad[i]), -EINVAL,
+			"bad name %u is taken", i);
+	memset(longest, 'l', RTE_SEQSTAT_ROW_NAMESIZE);
+	TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(set, 2, longest), -EINVAL,
+		"an overlong name is taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 2, name), "no name of row 2");
+	TEST_ASSERT(strcmp(name, "0000:01:00.0 {q=3}, it's") == 0,
+		"a refused name took the place of the former one: '%s'", name);
+
+	longest[RTE_SEQSTAT_ROW_NAMESIZE - 1] = '\0';
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 1, longest), "the longest is refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 1, name), "no name of row 1");
+	TEST_ASSERT(strcmp(name, longest) == 0, "the longest name is cut");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 2, longest), "a name for two is refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 0, name), "no name of row 0");
+	TEST_ASSERT(name[0] == '\0', "row 0 got the name of row 1");
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 1, NULL), "not taken away by NULL");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 1, name), "no name of row 1");
+	TEST_ASSERT(name[0] == '\0', "still named '%s'", name);
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 2, ""), "not taken away by nothing");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 2, name), "no name of row 2");
+	TEST_ASSERT(name[0] == '\0', "still named '%s'", name);
+
+	return TEST_SUCCESS;
+}
+
+/** Dump the set into a string. */
+static int
+dump(char *text, size_t size)
+{
+	FILE *f = fmemopen(text, size, "w");
+	int ret;
+
+	if (f == NULL)
+		return -ENOMEM;
+	ret = rte_seqstat_dump(f, set);
+	fclose(f);
+
+	return ret;
+}
+
+static int
+test_dump(void)
+{
+	struct rte_seqstat_section sec;
+	struct rte_seqstat_writer *w;
+	char text[8192] = { 0 };
+
+	TEST_ASSERT_EQUAL(rte_seqstat_dump(NULL, set), -EINVAL, "dumped nowhere");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 1, "port7"), "cannot name a row");
+	w = rte_seqstat_writer_attach(set, rte_lcore_id());
+	TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
+	sec = rte_seqstat_write_begin(w);
+	rte_seqstat_add(rte_seqstat_row(&sec, 1), 0, UINT64_C(9876543210123));
+	rte_seqstat_write_end(&sec);
+	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
+
+	TEST_ASSERT_SUCCESS(dump(text, sizeof(text)), "cannot dump");
+	TEST_ASSERT(strstr(text, "test") != NULL, "no name of the set in:\n%s", text);
+	TEST_ASSERT(strstr(text, "rx_packets") != NULL && strstr(text, "waiting") != NULL,
+		"no names of counters in:\n%s", text);
+	TEST_ASSERT(strstr(text, "port7") != NULL, "no name of the row in:\n%s", text);
+	TEST_ASSERT(strstr(text, "9876543210123") != NULL, "no number in:\n%s", text);
+
+	return TEST_SUCCESS;
+}
+
+/** What DPDK's memory is used for. */
+struct memory {
+	size_t bytes;
+	unsigned int blocks;
+	unsigned int memzones;
+};
+
+static void
+count_memzone(const struct rte_memzone *mz __rte_unused, void *arg)
+{
+	struct memory *memory = arg;
+
+	memory->memzones++;
+}
+
+static struct memory
+memory_now(void)
+{
+	struct rte_malloc_socket_stats stats;
+	struct memory memory = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < rte_socket_count(); i++) {
+		if (rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &stats) != 0)
+			continue;
+		memory.bytes += stats.heap_allocsz_bytes;
+		memory.blocks += stats.alloc_count;
+	}
+	rte_memzone_walk(count_memzone, &memory);
+
+	return memory;
+}
+
+/** Use a set in every way that takes memory. */
+static int
+use_and_free(void)
+{
+	struct rte_seqstat_snapshot *snap, *older;
+	struct rte_seqstat_writer *w, *shared;
+	struct rte_seqstat *st;
+
+	st = test_seqstat_create("test", 20, 1000);
+	TEST_ASSERT_NOT_NULL(st, "cannot create");
+	w = rte_seqstat_writer_attach(st, rte_lcore_id());
+	shared = rte_seqstat_writer_attach(st, LCORE_ID_ANY);
+	TEST_ASSERT(w != NULL && shared != NULL, "cannot attach: %s", rte_strerror(rte_errno));
+	snap = rte_seqstat_snapshot_create(st);
+	older = rte_seqstat_snapshot_create(st);
+	TEST_ASSERT(snap != NULL && older != NULL, "no snapshot: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(older, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(older, snap, older), "not subtracted");
+	rte_seqstat_snapshot_free(snap);
+	rte_seqstat_snapshot_free(older);
+	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
+	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(shared), "cannot detach");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_memory_returned(void)
+{
+	struct memory before, after;
+	unsigned int i;
+
+	/* The first set leaves what all sets have in common. */
+	TEST_ASSERT_SUCCESS(use_and_free(), "the first time");
+	before = memory_now();
+	for (i = 0; i < 10; i++)
+		TEST_ASSERT_SUCCESS(use_and_free(), "time %u", i);
+	after = memory_now();
+	TEST_ASSERT_EQUAL(after.bytes, before.bytes, "%zu bytes instead of %zu",
+		after.bytes, before.bytes);
+	TEST_ASSERT_EQUAL(after.blocks, before.blocks, "%u allocations instead of %u",
+		after.blocks, before.blocks);
+	TEST_ASSERT_EQUAL(after.memzones, before.memzones, "%u memzones instead of %u",
+		after.memzones, before.memzones);
+
+	return TEST_SUCCESS;
+}
+
+static struct unit_test_suite suite = {
+	.suite_name = "seqstat sets",
+	.unit_test_cases = {
+		TEST_CASE(test_bad_sizes),
+		TEST_CASE(test_set_names),
+		TEST_CASE(test_bad_schema),
+		TEST_CASE(test_bad_histograms),
+		TEST_CASE(test_histograms),
+		TEST_CASE(test_largest_schema),
+		TEST_CASE(test_most_rows),
+		TEST_CASE_ST(create_set, free_set, test_exists),
+		TEST_CASE(test_no_memzone),
+		TEST_CASE_ST(NULL, free_set, test_no_memory),
+		TEST_CASE_ST(create_set, free_set, test_lookup),
+		TEST_CASE_ST(create_set, free_set, test_incompatible),
+		TEST_CASE_ST(create_set, free_set, test_free_in_use),
+		TEST_CASE(test_freed),
+		TEST_CASE(test_walk),
+		TEST_CASE_ST(create_set, free_set, test_info),
+		TEST_CASE_ST(create_set, free_set, test_counter_get),
+		TEST_CASE(test_schema_is_copied),
+		TEST_CASE_ST(create_set, free_set, test_row_names),
+		TEST_CASE_ST(create_set, free_set, test_dump),
+		TEST_CASE(test_memory_returned),
+		TEST_CASE(test_seqstat_none_left),
+		TEST_CASES_END()
+	},
+};
+
+static int
+test_seqstat(void)
+{
+	return unit_test_suite_runner(&suite);
+}
+
+REGISTER_FAST_TEST(seqstat_autotest, NOHUGE_OK, ASAN_OK, test_seqstat);

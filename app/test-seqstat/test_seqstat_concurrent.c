@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include <rte_errno.h>
+#include <rte_pause.h>
+
+#include "test_seqstat.h"
+#include "test_seqstat_stress.h"
+
+/* Snapshots while all other lcores write. */
+
+static struct rte_seqstat *set;
+static struct rte_seqstat_snapshot *snap[2]; /* In turn: the last one and the one before. */
+static struct test_seqstat_workers workers;
+static uint64_t more_sections; /* Of writers that are not workers. */
+
+static int
+create(uint32_t n_counters, uint32_t n_rows)
+{
+	set = test_seqstat_create("test", n_counters, n_rows);
+	TEST_ASSERT_NOT_NULL(set, "cannot create");
+	more_sections = 0;
+	snap[0] = rte_seqstat_snapshot_create(set);
+	snap[1] = rte_seqstat_snapshot_create(set);
+	TEST_ASSERT(snap[0] != NULL && snap[1] != NULL, "no object: %s",
+		rte_strerror(rte_errno));
+
+	return TEST_SUCCESS;
+}
+
+static int
+create_8(void)
+{
+	return create(4, 2);
+}
+
+static int
+create_256(void)
+{
+	return create(8, 32);
+}
+
+static int
+create_16384(void)
+{
+	return create(8, 2048);
+}
+
+static void
+destroy(void)
+{
+	test_seqstat_stop(&workers);
+	rte_seqstat_snapshot_free(snap[0]);
+	rte_seqstat_snapshot_free(snap[1]);
+	snap[0] = snap[1] = NULL;
+	test_seqstat_destroy(set);
+	set = NULL;
+}
+
+static unsigned int
+n_workers(void)
+{
+	return rte_lcore_count() - 1;
+}
+
+static unsigned int
+first_worker(void)
+{
+	return rte_get_next_lcore(-1, 1, 0);
+}
+
+/** Whether no number of any writer went back from one snapshot to the next. */
+static bool
+went_on(const struct rte_seqstat_snapshot *newer, const struct rte_seqstat_snapshot *older)
+{
+	struct rte_seqstat_info dim;
+	const uint64_t *new_row, *old_row;
+	uint32_t w, r, i;
+
+	if (rte_seqstat_info_get(set, &dim) != 0)
+		return false;
+	for (w = 0; w < rte_seqstat_snapshot_n_writers(older); w++) {
+		for (r = 0; r < dim.n_rows; r++) {
+			new_row = rte_seqstat_snapshot_row(newer, w, r);
+			old_row = rte_seqstat_snapshot_row(older, w, r);
+			for (i = 0; i < dim.n_values; i++)
+				if (new_row[i] < old_row[i])
+					return false;
+		}
+	}
+
+	return true;
+}
+
+/** The longest of many snapshots. */
+static uint64_t longest_cycles;
+
+static int
+take_timed(struct rte_seqstat_snapshot *s)
+{
+	uint64_t start = rte_get_timer_cycles();
+	int ret = rte_seqstat_snapshot_take(s, TEST_SEQSTAT_LIMIT_US);
+
+	longest_cycles = RTE_MAX(longest_cycles, rte_get_timer_cycles() - start);
+
+	return ret;
+}
+
+static void
+print_longest(unsigned int n_snapshots)
+{
+	struct rte_seqstat_info info;
+
+	if (rte_seqstat_info_get(set, &info) != 0)
+		return;
+	printf("%u writers of %u counters: %u snapshots, the longest took %" PRIu64 " us; "
+		"%" PRIu64 " reads idle, %" PRIu64 " acknowledged, %" PRIu64 " rows put aside\n",
+		info.n_writers, info.n_rows * info.n_values, n_snapshots,
+		longest_cycles * US_PER_S / rte_get_timer_hz(),
+		info.self.read_idle, info.self.read_acked, info.self.rows_saved);
+}
+
+/** Fewest snapshots of a test, however slow the machine is. */
+#define MIN_SNAPSHOTS 50
+
+/**
+ * Take snapshots for a while: each is balanced, has all that was complete before it was
+ * taken, nothing from after it, and nothing in it goes back.
+ *
+ * @param between
+ *   To be called before the i-th snapshot, or NULL.
+ */
+static int
+check_snapshots(void (*between)(unsigned int i))
+{
+	uint64_t low, high, sections, end = test_seqstat_end();
+	struct rte_seqstat_snapshot *s;
+	unsigned int i;
+	int ret;
+
+	longest_cycles = 0;
+	for (i = 0; i < MIN_SNAPSHOTS || rte_get_timer_cycles() < end; i++) {
+		s = snap[i % 2];
+		if (between != NULL)
+			between(i);
+		low = test_seqstat_sections(&workers) + more_sections;
+		ret = take_timed(s);
+		high = test_seqstat_sections(&workers) + n_workers() + more_sections;
+		TEST_ASSERT_SUCCESS(ret, "snapshot %u: %s", i, rte_strerror(-ret));
+		TEST_ASSERT(test_seqstat_snapshot_balanced(s), "snapshot %u is torn", i);
+		sections = test_seqstat_balanced_sections(s);
+		TEST_ASSERT(low <= sections && sections <= high, "snapshot %u: %" PRIu64
+			" sections, not between %" PRIu64 " and %" PRIu64, i, sections, low, high);
+		TEST_ASSERT(i == 0 || went_on(s, snap[1 - i % 2]), "snapshot %u went back", i);
+	}
+	print_longest(i);
+
+	return TEST_SUCCESS;
+}
+
+/** When the writers rest, nothing is lost and nothing is added. */
+static int
+check_exact(void)
+{
+	uint64_t expected, sections;
+
+	TEST_ASSERT(test_seqstat_stop(&workers), "a writer failed");
+	expected = test_seqstat_sections(&workers) + more_sections;
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap[0], 0), "writers that rest: not read");
+	TEST_ASSERT(test_seqstat_snapshot_balanced(snap[0]), "torn when the writers rest");
+	sections = test_seqstat_balanced_sections(snap[0]);
+	TEST_ASSERT_EQUAL(sections, expected, "%" PRIu64 " sections instead of %" PRIu64,
+		sections, expected);
+
+	return TEST_SUCCESS;
+}
+
+/* The textbook's reader, for comparison. */
+
+/** Copy a whole block, again and again until no section came between, or 10 ms are over. */
+static bool
+read_by_retry(uint64_t *values, const struct rte_seqstat_writer *w, unsigned int *retries)
+{
+	uint64_t limit = rte_get_timer_cycles() + rte_get_timer_hz() / 100;
+	uint32_t sn, r, i;
+
+	for (;;) {
+		sn = rte_seqcount_read_begin(&w->lock.count);
+		for (r = 0; r < w->n_rows; r++)
+			for (i = 0; i < w->n_values; i++)
+				values[r * w->n_values + i] = test_seqstat_peek(w, r, i);
+		if (!rte_seqcount_read_retry(&w->lock.count, sn))
+			return true;
+		if (rte_get_timer_cycles() > limit)
+			return false;
+		(*retries)++;
+	}
+}
+
+#define TEXTBOOK_READS 20
+
+/** What it reads is right, when it can read at all. */
+static int
+try_textbook(void)
+{
+	static uint64_t values[16384];
+	const struct rte_seqstat_writer *w =
+		workers.worker[first_worker()].writer;
+	unsigned int i, retries = 0, starved = 0;
+	uint32_t r, half = w->n_rows / 2;
+
+	for (i = 0; i < TEXTBOOK_READS; i++) {
+		if (!read_by_retry(values, w, &retries)) {
+			starved++;
+			continue;
+		}
+		for (r = 0; r < half; r++)
+			TEST_ASSERT(test_seqstat_rows_balanced(&values[r * w->n_values],
+				&values[(r + half) * w->n_values], w->n_values), "row %u", r);
+	}
+	printf("for comparison, rte_seqcount_read_retry() on one of them: %u reads, %u retries, "
+		"%u given up after 10 ms\n", TEXTBOOK_READS, retries, starved);
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_without_pause(void)
+{
+	TEST_ASSERT(test_seqstat_start(&workers, set, test_seqstat_balanced_section),
+		"no writers");
+	TEST_ASSERT_SUCCESS(check_snapshots(NULL), "under continuous writing");
+	TEST_ASSERT_SUCCESS(try_textbook(), "the textbook's reader");
+	TEST_ASSERT_SUCCESS(check_exact(), "at rest");
+
+	return TEST_SUCCESS;
+}
+
+/* Writers of all kinds at once. */
+
+static struct rte_seqstat_writer *slow, *idle;
+
+/** Every other worker takes its time, inside of sections and between them. */
+static void
+write_as_it_comes(struct rte_seqstat_writer *w, uint64_t n)
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	bool hurried = w->slot % 2 == 0;
+
+	test_seqstat_balanced_add(&sec, n);
+	if (!hurried)
+		rte_delay_us_block(20);
+	rte_seqstat_write_end(&sec);
+	if (!hurried)
+		rte_delay_us_block(100);
+}
+
+/** The main lcore's own writer is rarely used. */
+static void
+write_rarely(unsigned int i)
+{
+	if (i % 8 != 0)
+		return;
+	test_seqstat_balanced_section(slow, i);
+	more_sections++;
+}
+
+static int
+check_mixed(void)
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_lock(idle);
+
+	test_seqstat_balanced_add(&sec, 0);
+	rte_seqstat_write_unlock(&sec);
+	more_sections++;
+	TEST_ASSERT(test_seqstat_start(&workers, set, write_as_it_comes), "no writers");
+	TEST_ASSERT_SUCCESS(check_snapshots(write_rarely), "mixed writers");
+	TEST_ASSERT_SUCCESS(check_exact(), "at rest");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_mixed(void)
+{
+	int ret = TEST_FAILED;
+
+	slow = rte_seqstat_writer_attach(set, rte_lcore_id());
+	idle = rte_seqstat_writer_attach(set, LCORE_ID_ANY);
+	if (slow != NULL && idle != NULL)
+		ret = check_mixed();
+	test_seqstat_stop(&workers);
+	rte_seqstat_writer_detach(slow);
+	rte_seqstat_writer_detach(idle);
+
+	return ret;
+}
+
+/** The 32-bit sequence number wraps every 500 sections. */
+static void
+write_and_wrap(struct rte_seqstat_writer *w, uint64_t n)
+{
+	if (n % 1000 == 0)
+		rte_atomic_store_explicit(&w->lock.count.sn, (uint32_t)-1000,
+				rte_memory_order_relaxed);
+	test_seqstat_balanced_section(w, n);
+}
+
+static int
+test_sequence_wraps(void)
+{
+	TEST_ASSERT(test_seqstat_start(&workers, set, write_and_wrap), "no writers");
+	TEST_ASSERT_SUCCESS(check_snapshots(NULL), "with numbers that wrap");
+	TEST_ASSERT_SUCCESS(check_exact(), "at rest");
+
+	return TEST_SUCCESS;
+}
+
+/* A writer that stays inside a section, as if preempted there. */
+
+static RTE_ATOMIC(uint32_t) stays; /* Raised by who stays, lowered to let it go on. */
+
+/** The first worker stays in its hundredth section. */
+static void
+write_and_stay(struct rte_seqstat_writer *w, uint64_t n)
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+
+	test_seqstat_balanced_add(&sec, n);
+	if (n == 100 && w->slot == first_worker()) {
+		rte_atomic_store_explicit(&stays, 1, rte_memory_order_release);
+		test_seqstat_await_change(&stays, 1);
+	}
+	rte_seqstat_write_end(&sec);
+}
+
+static unsigned int
+n_stale(const struct rte_seqstat_snapshot *s)
+{
+	unsigned int lcore_id, n = 0;
+
+	RTE_LCORE_FOREACH_WORKER(lcore_id)
+		n += test_seqstat_flags(s, lcore_id) == RTE_SEQSTAT_WRITER_STALE;
+
+	return n;
+}
+
+/**
+ * Take snapshots with a time limit until no other writer than the one that stays is
+ * missed: others may just then be preempted, or have no time to end a section.
+ */
+static int
+check_limit(uint64_t timeout_us)
+{
+	uint64_t former = test_seqstat_value(snap[0], first_worker(), 0, 0);
+	uint64_t limit = test_seqstat_limit();
+	uint64_t low, start, us, value;
+	int ret;
+
+	do {
+		TEST_ASSERT(rte_get_timer_cycles() < limit, "others are missed too");
+		/* But for what the first worker did since it was last read. */
+		low = test_seqstat_sections(&workers) - 100;
+		start = rte_get_timer_cycles();
+		ret = rte_seqstat_snapshot_take(snap[0], timeout_us);
+		us = (rte_get_timer_cycles() - start) * US_PER_S / rte_get_timer_hz();
+		TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "after %" PRIu64 " us: %d", us, ret);
+		TEST_ASSERT(test_seqstat_snapshot_balanced(snap[0]), "torn");
+		TEST_ASSERT_EQUAL(test_seqstat_flags(snap[0], first_worker()),
+			RTE_SEQSTAT_WRITER_STALE, "not flagged");
+		value = test_seqstat_value(snap[0], first_worker(), 0, 0);
+		TEST_ASSERT_EQUAL(value, former, "%" PRIu64 " instead of the former %" PRIu64,
+			value, former);
+	} while (n_stale(snap[0]) > 1);
+	TEST_ASSERT(test_seqstat_balanced_sections(snap[0]) >= low, "the others are not fresh");
+	printf("a limit of %" PRIu64 " us was kept in %" PRIu64 " us\n", timeout_us, us);
+
+	return TEST_SUCCESS;
+}
+
+static int
+check_limits(void)
+{
+	static const uint64_t timeouts_us[] = { 0, 1, 1000, 20000 };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(timeouts_us); i++)
+		TEST_ASSERT_SUCCESS(check_limit(timeouts_us[i]), "a limit of %" PRIu64 " us",
+			timeouts_us[i]);
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_stays_in_section(void)
+{
+	int ret;
+
+	rte_atomic_store_explicit(&stays, 0, rte_memory_order_relaxed);
+	TEST_ASSERT(test_seqstat_start(&workers, set, write_and_stay), "no writers");
+	/* What this one has of the worker, complete or not, is what the next ones keep. */
+	rte_seqstat_snapshot_take(snap[0], 0);
+	ret = test_seqstat_await_change(&stays, 0) == 1 ? check_limits() : TEST_FAILED;
+	rte_atomic_store_explicit(&stays, 0, rte_memory_order_release);
+	TEST_ASSERT_SUCCESS(ret, "while one stays in a section");
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap[0], TEST_SEQSTAT_LIMIT_US),
+		"not read when it goes on");
+	TEST_ASSERT(test_seqstat_snapshot_balanced(snap[0]), "torn");
+	TEST_ASSERT_SUCCESS(check_exact(), "at rest");
+
+	return TEST_SUCCESS;
+}
+
+static struct unit_test_suite suite = {
+	.suite_name = "seqstat under fire",
+	.unit_test_cases = {
+		TEST_CASE_NAMED_ST("8 counters", create_8, destroy, test_without_pause),
+		TEST_CASE_NAMED_ST("256 counters", create_256, destroy, test_without_pause),
+		TEST_CASE_NAMED_ST("16384 counters", create_16384, destroy, test_without_pause),
+		TEST_CASE_ST(create_256, destroy, test_mixed),
+		TEST_CASE_ST(create_8, destroy, test_sequence_wraps),
+		TEST_CASE_ST(create_256, destroy, test_stays_in_section),
+		TEST_CASE(test_seqstat_none_left),
+		TEST_CASES_END()
+	},
+};
+
+static int
+test_seqstat_concurrent(void)
+{
+	TEST_SEQSTAT_NEEDS_LCORES(2);
+
+	return unit_test_suite_runner(&suite);
+}
+
+REGISTER_FAST_TEST(seqstat_concurrent_autotest, NOHUGE_OK, ASAN_OK, test_seqstat_concurrent);

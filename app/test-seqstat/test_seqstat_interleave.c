@@ -1,0 +1,756 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+
+#include <rte_atomic.h>
+#include <rte_errno.h>
+
+#include "test_seqstat.h"
+
+#if defined(RTE_ARCH_X86_64) && !defined(__RTE_SEQSTAT_TSAN)
+#include <ucontext.h>
+
+/*
+ * A reader and a writer in one thread, interleaved at every instruction.
+ *
+ * One of the two runs with the CPU's trap flag set, which raises a signal after each
+ * instruction. The handler makes the other one go on, beginning at the first
+ * instruction, then in the next run at the second, and so on to the last. This finds
+ * every window between two accesses to memory, however small. It does not find what
+ * depends on the CPU or the compiler changing their order.
+ */
+
+/* Little to read: each run is as long as a snapshot, and there are as many runs. */
+#define N_ROWS 2
+#define N_VALUES 2
+
+static struct rte_seqstat *set;
+static struct rte_seqstat_snapshot *snap;
+static struct rte_seqstat_writer *writer; /* The main lcore's: the first in snapshots. */
+static struct rte_seqstat_writer *shared; /* The second in snapshots, if any. */
+static const RTE_ATOMIC(uint64_t) *true_epoch; /* Some tests show the writer another one. */
+
+#define TRAP_FLAG 0x100
+
+/** What is run an instruction at a time, and what goes on between its instructions. */
+static struct {
+	unsigned int at;   /**< Before which instruction the other one begins. */
+	unsigned int pace; /**< After how many instructions it goes on. */
+	bool (*step)(unsigned int n); /**< Its n-th step; false: the last one. */
+	volatile unsigned int count;   /**< Instructions so far. */
+	volatile unsigned int n_steps; /**< Steps so far. */
+	volatile bool returned; /**< What is run an instruction at a time. */
+	volatile bool over;     /**< The other one had its last step. */
+} stepped;
+
+static void
+go_on(void)
+{
+	stepped.over = !stepped.step(stepped.n_steps++);
+}
+
+static void
+on_trap(int sig __rte_unused, siginfo_t *info __rte_unused, void *context)
+{
+	greg_t *flags = &((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL];
+
+	*flags &= ~TRAP_FLAG;
+	if (stepped.returned || stepped.over)
+		return;
+	if (stepped.count >= stepped.at && (stepped.count - stepped.at) % stepped.pace == 0)
+		go_on();
+	stepped.count++;
+	*flags |= TRAP_FLAG;
+}
+
+/**
+ * Run a function an instruction at a time, and another one's steps in between; those
+ * that are left when the function returns, then.
+ *
+ * @return
+ *   How many instructions the function took, if it was not interrupted.
+ */
+static unsigned int
+interleave(void (*run)(void), bool (*step)(unsigned int n), unsigned int at, unsigned int pace)
+{
+	stepped.at = at;
+	stepped.pace = pace;
+	stepped.step = step;
+	stepped.count = 0;
+	stepped.n_steps = 0;
+	stepped.returned = false;
+	stepped.over = false;
+	/* On return from the handler the flag is set, until the handler clears it. */
+	raise(SIGTRAP);
+	run();
+	stepped.returned = true;
+	/* The handler must know, before this looks at what the handler did. */
+	rte_compiler_barrier();
+	while (!stepped.over)
+		go_on();
+
+	return stepped.count;
+}
+
+/* Writers: a section adds one to all values. */
+
+static void
+add_to_row(const struct rte_seqstat_section *sec, uint32_t r)
+{
+	struct rte_seqstat_row *row = rte_seqstat_row(sec, r);
+	uint32_t i;
+
+	for (i = 0; i < N_VALUES; i++)
+		rte_seqstat_add(row, i, 1);
+}
+
+static void
+add_to_all(const struct rte_seqstat_section *sec)
+{
+	uint32_t r;
+
+	for (r = 0; r < N_ROWS; r++)
+		add_to_row(sec, r);
+}
+
+static void
+write_section(struct rte_seqstat_writer *w)
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+
+	add_to_all(&sec);
+	rte_seqstat_write_end(&sec);
+}
+
+/** How many sections of a writer are in the snapshot; UINT64_MAX: a part of one. */
+static uint64_t
+sections_of(uint32_t index)
+{
+	uint64_t sections = rte_seqstat_snapshot_row(snap, index, 0)[0];
+	uint32_t r, i;
+
+	for (r = 0; r < N_ROWS; r++)
+		for (i = 0; i < N_VALUES; i++)
+			if (rte_seqstat_snapshot_row(snap, index, r)[i] != sections)
+				return UINT64_MAX;
+
+	return sections;
+}
+
+/* The reader. */
+
+static int take_ret;
+
+static void
+take(void)
+{
+	take_ret = rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US);
+}
+
+static void
+take_at_once(void)
+{
+	take_ret = rte_seqstat_snapshot_take(snap, 0);
+}
+
+static bool
+step_nothing(unsigned int n __rte_unused)
+{
+	return false;
+}
+
+static unsigned int
+instructions_of(void (*run)(void))
+{
+	return interleave(run, step_nothing, UINT_MAX, 1);
+}
+
+/** Every instruction is tried, but of code so slow that it cannot be optimised. */
+#define MAX_RUNS 1000
+
+static unsigned int
+next(unsigned int at, unsigned int end)
+{
+	return at + 1 + end / MAX_RUNS;
+}
+
+static int
+set_up(void)
+{
+	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
+
+	set = test_seqstat_create("test", N_VALUES, N_ROWS);
+	TEST_ASSERT_NOT_NULL(set, "cannot create");
+	writer = rte_seqstat_writer_attach(set, rte_lcore_id());
+	TEST_ASSERT_NOT_NULL(writer, "cannot attach: %s", rte_strerror(rte_errno));
+	true_epoch = writer->epoch;
+	snap = rte_seqstat_snapshot_create(set);
+	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	/* What the first snapshot does once need not be walked through again and again. */
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(sigaction(SIGTRAP, &action, NULL), "no handler");
+
+	return TEST_SUCCESS;
+}
+
+static void
+tear_down(void)
+{
+	signal(SIGTRAP, SIG_DFL);
+	test_seqstat_close(writer);
+	rte_seqstat_snapshot_free(snap);
+	rte_seqstat_writer_detach(shared);
+	shared = NULL;
+	rte_seqstat_writer_detach(writer);
+	test_seqstat_destroy(set);
+}
+
+/* What became of a number of runs; each test must see all that it expects. */
+
+static unsigned int n_before, n_after, n_missed;
+
+static void
+forget_outcomes(void)
+{
+	n_before = n_after = n_missed = 0;
+}
+
+static void
+print_outcomes(void)
+{
+	printf("%u runs: %u with the state before, %u after, %u missed\n",
+		n_before + n_after + n_missed, n_before, n_after, n_missed);
+}
+
+/** Whether the snapshot has a writer's state before or after a section. */
+static int
+check_outcome(uint64_t before, uint64_t after)
+{
+	uint64_t sections = sections_of(0);
+
+	TEST_ASSERT(take_ret == 0 || take_ret == -ETIMEDOUT, "returned %d", take_ret);
+	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()),
+		take_ret == 0 ? 0 : RTE_SEQSTAT_WRITER_STALE, "flags %#x",
+		test_seqstat_flags(snap, rte_lcore_id()));
+	TEST_ASSERT_NOT_EQUAL(sections, UINT64_MAX, "torn");
+	TEST_ASSERT(sections == before || sections == after, "%" PRIu64 " sections, neither %"
+		PRIu64 " nor %" PRIu64, sections, before, after);
+	if (take_ret != 0)
+		n_missed++;
+	else if (sections == before)
+		n_before++;
+	else
+		n_after++;
+
+	return TEST_SUCCESS;
+}
+
+/*
+ * Whole sections while a snapshot is taken: of one writer, of another one that knows of
+ * the first one's, and of the first one again. The snapshot has none of them, or the
+ * first, or the first two, or all three.
+ */
+
+static bool
+step_chain(unsigned int n __rte_unused)
+{
+	write_section(writer);
+	write_section(shared);
+	write_section(writer);
+
+	return false;
+}
+
+/** How many sections of a chain are in the snapshot, after n complete ones; or -1. */
+static int
+links_of_chain(uint64_t n)
+{
+	uint64_t first = sections_of(0) - 2 * n, second = sections_of(1) - n;
+
+	if (first <= 2 && second <= 1 && first >= second && first <= second + 1)
+		return (int)(first + second);
+	printf("%" PRIu64 " and %" PRIu64 " sections after %" PRIu64 " chains\n",
+		sections_of(0), sections_of(1), n);
+
+	return -1;
+}
+
+static int
+test_chain(void)
+{
+	unsigned int seen[4] = { 0 };
+	unsigned int n, at, end;
+	int links;
+
+	shared = rte_seqstat_writer_attach(set, LCORE_ID_ANY);
+	TEST_ASSERT_NOT_NULL(shared, "cannot attach: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	end = instructions_of(take);
+	for (n = at = 0; at < end; n++, at = next(at, end)) {
+		interleave(take, step_chain, at, 1);
+		TEST_ASSERT_SUCCESS(take_ret, "before instruction %u", at);
+		links = links_of_chain(n);
+		TEST_ASSERT(links >= 0, "before instruction %u", at);
+		seen[links]++;
+	}
+	printf("%u runs, %u without any of the three sections, %u with all\n",
+		n, seen[0], seen[3]);
+	TEST_ASSERT(seen[0] > 0 && seen[3] > 0, "not all outcomes");
+
+	return TEST_SUCCESS;
+}
+
+/* A section bit by bit, while a snapshot is taken. */
+
+#define STEPS_PER_ROW (1 + N_VALUES)
+#define STEPS (N_ROWS * STEPS_PER_ROW + 2)
+
+static bool
+step_bits_of_section(unsigned int n)
+{
+	static struct rte_seqstat_section sec;
+	static struct rte_seqstat_row *row;
+
+	if (n == 0)
+		sec = rte_seqstat_write_begin(writer);
+	else if (n == STEPS - 1)
+		rte_seqstat_write_end(&sec);
+	else if ((n - 1) % STEPS_PER_ROW == 0)
+		row = rte_seqstat_row(&sec, (n - 1) / STEPS_PER_ROW);
+	else
+		rte_seqstat_add(row, (n - 1) % STEPS_PER_ROW - 1, 1);
+
+	return n < STEPS - 1;
+}
+
+/** Begin a section before each instruction in turn, and go on with it at a pace. */
+static int
+check_bits(bool (*step)(unsigned int n), unsigned int pace, void (*prepare)(void))
+{
+	unsigned int at, end = instructions_of(take);
+	uint64_t sections = 0;
+
+	forget_outcomes();
+	for (at = 0; at < end; at = next(at, end), sections++) {
+		if (prepare != NULL)
+			prepare();
+		interleave(take, step, at, pace);
+		TEST_ASSERT_SUCCESS(take_ret, "from instruction %u on", at);
+		TEST_ASSERT_SUCCESS(check_outcome(sections, sections + 1),
+			"from instruction %u on", at);
+	}
+	print_outcomes();
+	TEST_ASSERT(n_before > 0 && n_after > 0, "not all outcomes");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_bits_of_section(void)
+{
+	return check_bits(step_bits_of_section, 1, NULL);
+}
+
+/*
+ * The beginning of a section, and soon the rest at once: the snapshot first finds that
+ * it was acknowledged, and then reads rows as they change.
+ */
+
+static struct rte_seqstat_section open_section;
+
+static bool
+step_begin_then_rest(unsigned int n)
+{
+	if (n == 0) {
+		open_section = rte_seqstat_write_begin(writer);
+	} else {
+		add_to_all(&open_section);
+		rte_seqstat_write_end(&open_section);
+	}
+
+	return n == 0;
+}
+
+static int
+test_begin_then_rest(void)
+{
+	return check_bits(step_begin_then_rest, 24, NULL);
+}
+
+/*
+ * Bit by bit with the epoch from before the snapshot: a CPU may read it before its store
+ * of the odd number is seen by others, so that the section is known by this alone. Here
+ * it wraps each time.
+ */
+
+static RTE_ATOMIC(uint64_t) old_epoch;
+
+static void
+read_epoch_early(void)
+{
+	rte_atomic_store_explicit(&old_epoch, rte_atomic_load_explicit(true_epoch,
+			rte_memory_order_relaxed), rte_memory_order_relaxed);
+	writer->epoch = &old_epoch;
+}
+
+static void
+read_epoch_early_at_wrap(void)
+{
+	read_epoch_early();
+	rte_atomic_store_explicit(&writer->lock.count.sn, UINT32_MAX - 1,
+			rte_memory_order_relaxed);
+}
+
+static int
+test_bits_with_old_epoch(void)
+{
+	return check_bits(step_bits_of_section, 2, read_epoch_early_at_wrap);
+}
+
+/* A section that is open when a snapshot begins ends, and the next one begins. */
+
+static bool
+step_next_section(unsigned int n __rte_unused)
+{
+	rte_seqstat_write_end(&open_section);
+	open_section = rte_seqstat_write_begin(writer);
+	add_to_all(&open_section);
+
+	return false;
+}
+
+static int
+test_next_section(void)
+{
+	unsigned int n, at, end = instructions_of(take_at_once);
+	uint64_t former = 0;
+
+	forget_outcomes();
+	open_section = rte_seqstat_write_begin(writer);
+	add_to_all(&open_section);
+	for (n = at = 0; at < end; n++, at = next(at, end)) {
+		interleave(take_at_once, step_next_section, at, 1);
+		/* What is open when the snapshot begins is in it, what then begins is not. */
+		TEST_ASSERT_SUCCESS(check_outcome(former, n + 1), "before instruction %u", at);
+		if (take_ret == 0)
+			former = n + 1;
+		TEST_ASSERT_EQUAL(sections_of(0), former, "before instruction %u", at);
+	}
+	rte_seqstat_write_end(&open_section);
+	print_outcomes();
+	TEST_ASSERT(n_after > 0 && n_missed > 0, "not all outcomes");
+
+	return TEST_SUCCESS;
+}
+
+/*
+ * A section begins while a snapshot is taken, and does not end. Its writer is missed if
+ * it was being read, and what the snapshot object had of it stays.
+ */
+
+static bool
+step_open_section(unsigned int n __rte_unused)
+{
+	open_section = rte_seqstat_write_begin(writer);
+	add_to_all(&open_section);
+
+	return false;
+}
+
+static int
+test_unfinished_section(void)
+{
+	unsigned int n, at, end = instructions_of(take_at_once);
+	uint64_t former = 0;
+
+	forget_outcomes();
+	for (n = at = 0; at < end; n++, at = next(at, end)) {
+		/* So that what is there differs from what was read last. */
+		write_section(writer);
+		read_epoch_early();
+		interleave(take_at_once, step_open_section, at, 1);
+		TEST_ASSERT_SUCCESS(check_outcome(former, 2 * n + 1), "before instruction %u", at);
+		if (take_ret == 0)
+			former = 2 * n + 1;
+		TEST_ASSERT_EQUAL(sections_of(0), former, "before instruction %u", at);
+		rte_seqstat_write_end(&open_section);
+	}
+	print_outcomes();
+	TEST_ASSERT(n_after > 0 && n_missed > 0, "not all outcomes");
+
+	return TEST_SUCCESS;
+}
+
+/* A snapshot as a whole, while a section is written. */
+
+static void
+run_section(void)
+{
+	write_section(writer);
+}
+
+static bool
+step_take_at_once(unsigned int n __rte_unused)
+{
+	take_at_once();
+
+	return false;
+}
+
+static int
+test_whole_snapshot(void)
+{
+	unsigned int n, at, end = instructions_of(run_section);
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	forget_outcomes();
+	for (n = at = 0; at < end; n++, at = next(at, end)) {
+		interleave(run_section, step_take_at_once, at, 1);
+		TEST_ASSERT_SUCCESS(check_outcome(n + 1, n + 2), "before instruction %u", at);
+		/* The former state, should the next snapshot miss its section. */
+		take_at_once();
+		TEST_ASSERT_SUCCESS(take_ret, "not read when idle");
+		TEST_ASSERT_EQUAL(sections_of(0), n + 2, "not read when idle");
+	}
+	print_outcomes();
+	TEST_ASSERT(n_before > 0 && n_missed > 0, "not all outcomes");
+
+	return TEST_SUCCESS;
+}
+
+/*
+ * The same, with a section that has the snapshot's epoch already: as if the snapshot
+ * had raised it just before, and was now looking at the writer.
+ */
+
+static RTE_ATOMIC(uint64_t) next_epoch;
+
+static int
+test_acknowledged_section(void)
+{
+	unsigned int n, at, end = instructions_of(run_section);
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	forget_outcomes();
+	for (n = at = 0; at < end; n++, at = next(at, end)) {
+		rte_atomic_store_explicit(&next_epoch, rte_atomic_load_explicit(true_epoch,
+				rte_memory_order_relaxed) + 1, rte_memory_order_relaxed);
+		writer->epoch = &next_epoch;
+		interleave(run_section, step_take_at_once, at, 1);
+		writer->epoch = true_epoch;
+		TEST_ASSERT_SUCCESS(check_outcome(n + 1, n + 1), "before instruction %u", at);
+		take_at_once();
+		TEST_ASSERT_SUCCESS(take_ret, "not read when idle");
+		TEST_ASSERT_EQUAL(sections_of(0), n + 2, "not read when idle");
+	}
+	print_outcomes();
+	TEST_ASSERT(n_before > 0 && n_missed > 0, "not all outcomes");
+
+	return TEST_SUCCESS;
+}
+
+/*
+ * A thread stopped in the middle of creating a set, as another process might be: it has
+ * the lock that all control functions need. Each of them gives up within its time limit.
+ */
+
+static struct rte_seqstat *created;
+
+static void
+run_create(void)
+{
+	created = test_seqstat_create("created", 1, 1);
+}
+
+static int
+try_create(void)
+{
+	return test_seqstat_create("late", 1, 1) == NULL ? -rte_errno : 0;
+}
+
+static int
+try_lookup(void)
+{
+	return rte_seqstat_lookup("test") == NULL ? -rte_errno : 0;
+}
+
+static int
+try_free(void)
+{
+	return rte_seqstat_free(set);
+}
+
+static void
+ignore_name(const char *name __rte_unused, void *arg __rte_unused)
+{
+}
+
+static int
+try_walk(void)
+{
+	return rte_seqstat_walk(ignore_name, NULL);
+}
+
+static int
+try_info(void)
+{
+	struct rte_seqstat_info info;
+
+	return rte_seqstat_info_get(set, &info);
+}
+
+static int
+try_counter(void)
+{
+	struct rte_seqstat_counter desc;
+
+	return rte_seqstat_counter_get(set, 0, &desc);
+}
+
+static int
+try_name_set(void)
+{
+	return rte_seqstat_row_name_set(set, 0, "a");
+}
+
+static int
+try_name_get(void)
+{
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+
+	return rte_seqstat_row_name_get(set, 0, name);
+}
+
+static int
+try_attach(void)
+{
+	return rte_seqstat_writer_attach(set, LCORE_ID_ANY) == NULL ? -rte_errno : 0;
+}
+
+static int
+try_detach(void)
+{
+	return rte_seqstat_writer_detach(writer);
+}
+
+static int
+try_snapshot(void)
+{
+	return rte_seqstat_snapshot_create(set) == NULL ? -rte_errno : 0;
+}
+
+static int
+try_dump(void)
+{
+	return rte_seqstat_dump(stdout, set);
+}
+
+/** A call in a thread of its own, so that all wait at the same time. */
+struct attempt {
+	const char *name;
+	int (*call)(void);
+	int ret;
+	bool started;
+	rte_thread_t thread;
+};
+
+static struct attempt attempts[] = {
+	{ .name = "create", .call = try_create },
+	{ .name = "lookup", .call = try_lookup },
+	{ .name = "free", .call = try_free },
+	{ .name = "walk", .call = try_walk },
+	{ .name = "info_get", .call = try_info },
+	{ .name = "counter_get", .call = try_counter },
+	{ .name = "row_name_set", .call = try_name_set },
+	{ .name = "row_name_get", .call = try_name_get },
+	{ .name = "writer_attach", .call = try_attach },
+	{ .name = "writer_detach", .call = try_detach },
+	{ .name = "snapshot_create", .call = try_snapshot },
+	{ .name = "dump", .call = try_dump },
+};
+
+static uint32_t
+attempt(void *arg)
+{
+	struct attempt *a = arg;
+
+	a->ret = a->call();
+
+	return 0;
+}
+
+static bool
+step_attempts(unsigned int n __rte_unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(attempts); i++)
+		attempts[i].started = test_seqstat_spawn(&attempts[i].thread, attempt,
+				&attempts[i]);
+	for (i = 0; i < RTE_DIM(attempts); i++)
+		if (attempts[i].started)
+			rte_thread_join(attempts[i].thread, NULL);
+	/* What is not affected by it. */
+	take_at_once();
+
+	return false;
+}
+
+static int
+test_stopped_in_create(void)
+{
+	unsigned int i, length = instructions_of(run_create);
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(created), "cannot free");
+	interleave(run_create, step_attempts, length / 2, 1);
+	TEST_ASSERT_NOT_NULL(created, "not created by who was stopped");
+	test_seqstat_destroy(created);
+
+	for (i = 0; i < RTE_DIM(attempts); i++)
+		TEST_ASSERT_EQUAL(attempts[i].ret, -ETIMEDOUT, "rte_seqstat_%s(): %d",
+			attempts[i].name, attempts[i].ret);
+	TEST_ASSERT_SUCCESS(take_ret, "no snapshot");
+
+	return TEST_SUCCESS;
+}
+
+static struct unit_test_suite suite = {
+	.suite_name = "seqstat interleavings",
+	.unit_test_cases = {
+		TEST_CASE_ST(set_up, tear_down, test_chain),
+		TEST_CASE_ST(set_up, tear_down, test_bits_of_section),
+		TEST_CASE_ST(set_up, tear_down, test_begin_then_rest),
+		TEST_CASE_ST(set_up, tear_down, test_bits_with_old_epoch),
+		TEST_CASE_ST(set_up, tear_down, test_next_section),
+		TEST_CASE_ST(set_up, tear_down, test_unfinished_section),
+		TEST_CASE_ST(set_up, tear_down, test_whole_snapshot),
+		TEST_CASE_ST(set_up, tear_down, test_acknowledged_section),
+		TEST_CASE_ST(set_up, tear_down, test_stopped_in_create),
+		TEST_CASE(test_seqstat_none_left),
+		TEST_CASES_END()
+	},
+};
+
+static int
+test_seqstat_interleave(void)
+{
+	return unit_test_suite_runner(&suite);
+}
+
+#else /* RTE_ARCH_X86_64 && !__RTE_SEQSTAT_TSAN */
+
+static int
+test_seqstat_interleave(void)
+{
+	printf("needs to run single instructions: on x86-64, without ThreadSanitizer\n");
+
+	return TEST_SKIPPED;
+}
+
+#endif
+
+REGISTER_FAST_TEST(seqstat_interleave_autotest, NOHUGE_OK, ASAN_OK, test_seqstat_interleave);
