@@ -9,7 +9,6 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
-#include <rte_prefetch.h>
 
 #include "forward.h"
 #include "log.h"
@@ -17,19 +16,16 @@
 /* Longest time that a packet waits in a tx buffer, unless bursts take longer. */
 #define DRAIN_US 100
 
-/* Account for the packets of a tx buffer that the driver did not take, and drop them. */
+/* Drop the packets of a tx buffer that the driver did not take. */
 static void
 path_drop(struct rte_mbuf **pkts, uint16_t n, void *arg)
 {
 	struct path *path = arg;
-	uint64_t bytes = 0;
 	uint16_t i;
 
 	for (i = 0; i < n; i++)
-		bytes += rte_pktmbuf_pkt_len(pkts[i]);
-	path->tx.dropped.packets += n;
-	path->tx.dropped.bytes += bytes;
-	path->waiting_bytes -= bytes;
+		path->dropped.bytes += rte_pktmbuf_pkt_len(pkts[i]);
+	path->dropped.packets += n;
 	rte_pktmbuf_free_bulk(pkts, n);
 }
 
@@ -63,63 +59,83 @@ path_fini(struct path *path)
 	rte_free(path->buffer);
 }
 
-/* What waited has left the tx buffer: n packets were sent, the others dropped. */
-static inline void
-path_flushed(struct path *path, uint16_t n)
+/* What became of packets whose bytes left the tx buffer, when the driver took n_sent of them. */
+static inline struct stats_tx
+path_departed(struct path *path, uint64_t n_sent, uint64_t bytes)
 {
-	path->tx.sent.packets += n;
-	path->tx.sent.bytes += path->waiting_bytes;
-	path->waiting_bytes = 0;
+	struct stats_tx tx = {
+		.sent = { n_sent, bytes - path->dropped.bytes },
+		.dropped = path->dropped,
+		.waiting = path->buffer->length,
+	};
+
+	path->dropped = (struct stats_amount){ 0 };
+	return tx;
 }
 
-static inline void
-path_send(struct path *path, struct rte_mbuf *pkt)
+/*
+ * Put packets into the tx buffer, and what it holds to the driver whenever it is full:
+ * rte_eth_tx_buffer() for a burst, keeping in registers what changes with each packet.
+ */
+static inline struct stats_tx
+path_send(struct path *path, struct rte_mbuf **pkts, uint16_t n)
 {
-	uint16_t n;
+	struct rte_eth_dev_tx_buffer *buffer = path->buffer;
+	uint64_t waiting_bytes = path->waiting_bytes;
+	uint64_t n_sent = 0, departed_bytes = 0;
+	uint16_t i, length = buffer->length;
 
-	if (path->mac_updating)
-		memcpy(rte_pktmbuf_mtod(pkt, void *), &path->mac, sizeof(path->mac));
-	path->waiting_bytes += rte_pktmbuf_pkt_len(pkt);
-	n = rte_eth_tx_buffer(path->tx_port, 0, path->buffer, pkt);
-	if (path->buffer->length == 0)
-		path_flushed(path, n);
+	for (i = 0; i < n; i++) {
+		if (path->mac_updating)
+			memcpy(rte_pktmbuf_mtod(pkts[i], void *), &path->mac, sizeof(path->mac));
+		waiting_bytes += rte_pktmbuf_pkt_len(pkts[i]);
+		buffer->pkts[length++] = pkts[i];
+		if (length == MAX_BURST) {
+			buffer->length = length;
+			n_sent += rte_eth_tx_buffer_flush(path->tx_port, 0, buffer);
+			length = 0;
+			departed_bytes += waiting_bytes;
+			waiting_bytes = 0;
+		}
+	}
+	buffer->length = length;
+	path->waiting_bytes = waiting_bytes;
+	return path_departed(path, n_sent, departed_bytes);
 }
 
-/* A burst from the rx queue into the tx buffer and, where that is full, to the driver. */
 static inline void
 path_forward(struct path *path, struct rte_seqstat_writer *writer)
 {
-	struct stats_amount received = { 0 };
+	uint64_t waiting_before = path->waiting_bytes;
 	struct rte_mbuf *pkts[MAX_BURST];
-	uint16_t i, n;
+	struct stats_amount received;
+	struct stats_tx tx;
+	uint16_t n;
 
 	n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
 	if (n == 0)
 		return;
 
-	for (i = 0; path->mac_updating && i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
-
+	tx = path_send(path, pkts, n);
 	received.packets = n;
-	for (i = 0; i < n; i++) {
-		received.bytes += rte_pktmbuf_pkt_len(pkts[i]);
-		path_send(path, pkts[i]);
-	}
-	path->tx.waiting = path->buffer->length;
-	stats_count_burst(writer, path->rx_row, &received, path->tx_row, &path->tx);
-	path->tx = (struct stats_tx){ 0 };
+	/* What was received has been sent or dropped, or waits: no need to add it up again. */
+	received.bytes = tx.sent.bytes + tx.dropped.bytes + path->waiting_bytes - waiting_before;
+	stats_count_burst(writer, path->rx_row, &received, path->tx_row, &tx);
 }
 
 static void
 path_drain(struct path *path, struct rte_seqstat_writer *writer)
 {
+	struct stats_tx tx;
+	uint16_t n_sent;
+
 	if (path->buffer->length == 0)
 		return;
 
-	path_flushed(path, rte_eth_tx_buffer_flush(path->tx_port, 0, path->buffer));
-	path->tx.waiting = 0;
-	stats_count_drain(writer, path->tx_row, &path->tx);
-	path->tx = (struct stats_tx){ 0 };
+	n_sent = rte_eth_tx_buffer_flush(path->tx_port, 0, path->buffer);
+	tx = path_departed(path, n_sent, path->waiting_bytes);
+	path->waiting_bytes = 0;
+	stats_count_drain(writer, path->tx_row, &tx);
 }
 
 static void

@@ -30,8 +30,8 @@ struct path {
 		struct rte_ether_addr src;
 	} mac; /* As they follow each other in an Ethernet header. */
 	struct rte_eth_dev_tx_buffer *buffer;
-	struct stats_tx tx;     /* Since the latest section. */
-	uint64_t waiting_bytes; /* In the buffer. */
+	uint64_t waiting_bytes;      /* In the buffer. */
+	struct stats_amount dropped; /* Since the latest section. */
 };
 
 enum worker_state {

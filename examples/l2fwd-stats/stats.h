@@ -30,7 +30,7 @@ struct stats_amount {
 	uint64_t bytes;
 };
 
-/* What became of packets on their way out of a port. */
+/* What became of packets on their way out of a port, since the section before. */
 struct stats_tx {
 	struct stats_amount sent;
 	struct stats_amount dropped;
