@@ -5,7 +5,8 @@
 # Usage: run_eal.sh PROGRAM [ARGUMENT ...]
 #
 # Run a DPDK program without hugepages or devices, with one lcore for each CPU that
-# this process may use, and with a runtime folder of its own.
+# this process may use, and with a runtime folder of its own. In a cross build meson
+# says by what a program is run.
 
 RUNTIME_DIRECTORY=$(mktemp -d) || exit 1
 export RUNTIME_DIRECTORY
@@ -14,4 +15,5 @@ trap 'exit 143' TERM
 
 program=$1
 shift
-"$program" --no-huge -m 512 --no-pci "$@"
+# shellcheck disable=SC2086 # a command with its options
+${MESON_EXE_WRAPPER-} "$program" --no-huge -m 512 --no-pci --iova-mode=va "$@"

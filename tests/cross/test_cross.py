@@ -1,0 +1,57 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Build for another architecture and run the tests of a cross build.
+
+Against Debian's packages of DPDK for it, in a folder of their own. Programs run as they
+are or emulated, as ARCHITECTURE.ini says.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+
+from debian_archive import Archive, Unavailable, run, skip  # noqa: E402
+
+
+def cross_files(architecture, cache, folder):
+    """Return the files that describe the machine to meson."""
+    gcc = run('gcc', '-dumpversion').strip()
+    sysroot = Archive(cache, architecture).sysroot(
+        f'sysroot-{architecture}', ['libdpdk-dev', 'libc6-dev', f'libgcc-{gcc}-dev'])
+    constants = folder / 'constants.ini'
+    constants.write_text(f"[constants]\nsysroot = '{sysroot}'\ngcc = '{gcc}'\n",
+                         encoding='utf-8')
+    return [constants, HERE / f'{architecture}.ini']
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--no-run', action='store_true', help='only build')
+    parser.add_argument('architecture')
+    parser.add_argument('cache', type=pathlib.Path, help='where unpacked packages stay')
+    args = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        try:
+            files = cross_files(args.architecture, args.cache, folder)
+        except Unavailable as error:
+            skip(error)
+        build = folder / 'build'
+        run('meson', 'setup', build, SOURCE, *(f'--cross-file={file}' for file in files))
+        run('ninja', '--quiet', '-C', build)
+        if not args.no_run:
+            subprocess.run(['meson', 'test', '-C', build, '--no-rebuild', '--print-errorlogs',
+                            '--timeout-multiplier=5'], check=True)
+
+
+if __name__ == '__main__':
+    main()
