@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef TEST_SEQSTAT_PERF_H
+#define TEST_SEQSTAT_PERF_H
+
+/**
+ * @file
+ *
+ * What the benchmarks have in common
+ *
+ * The machine may be noisy and its clock may change, so only ratios are results.
+ * Contenders take turns in slices of some microseconds; a slice is compared with the
+ * slices of its own round only, and what counts is the median over many rounds.
+ *
+ * Environment:
+ *
+ * - SEQSTAT_PERF_QUICK=1: fewer rounds, for a first impression
+ * - SEQSTAT_PERF_JSON=FILE: also write the results there
+ */
+
+#include "test_seqstat.h"
+
+/** Of two numbers, for the quick mode or not. */
+unsigned int
+perf_n_rounds(unsigned int full, unsigned int quick);
+
+/**
+ * A quantile of unsorted numbers, which are sorted by the way.
+ *
+ * @param p
+ *   From 0, the least, to 1, the greatest.
+ */
+double
+perf_quantile(double *values, unsigned int n, double p);
+
+double
+perf_median(double *values, unsigned int n);
+
+/**
+ * Results of contenders that take turns: for each, one number a round.
+ */
+struct perf_rounds {
+	unsigned int n_contenders;
+	unsigned int n_rounds;
+	double *value; /**< By contender, then by round. */
+};
+
+/** Make room. Complains and returns false if there is none. */
+bool
+perf_rounds_alloc(struct perf_rounds *rounds, unsigned int n_contenders, unsigned int n_rounds);
+
+void
+perf_rounds_free(struct perf_rounds *rounds);
+
+void
+perf_rounds_set(struct perf_rounds *rounds, unsigned int contender, unsigned int round,
+		double value);
+
+/** The median over all rounds. */
+double
+perf_rounds_median(const struct perf_rounds *rounds, unsigned int contender);
+
+/** The median of what a contender took, divided by what another took in the same round. */
+double
+perf_rounds_ratio(const struct perf_rounds *rounds, unsigned int contender, unsigned int other);
+
+/** The median of what a contender took more than another in the same round. */
+double
+perf_rounds_excess(const struct perf_rounds *rounds, unsigned int contender, unsigned int other);
+
+/** Nanoseconds of a number of TSC cycles. */
+double
+perf_ns(double cycles);
+
+/** Let a time pass, awake. */
+void
+perf_wait_until(uint64_t tsc);
+
+/**
+ * The work of a program that also counts: about five cycles a step.
+ *
+ * A chain of dependent operations, as in hashing and looking up, and as many others
+ * beside it: some two instructions a cycle, no memory. What is counted meanwhile has
+ * to fit in between. Not inlined, so that it is the same code for all contenders.
+ *
+ * @param state
+ *   What it returned before, so that the chain goes on.
+ */
+uint64_t
+perf_work(uint64_t state, unsigned int steps);
+
+/** Steps of perf_work() that take about a number of TSC cycles on this machine. */
+unsigned int
+perf_work_steps(unsigned int cycles);
+
+/**
+ * @name Results as JSON
+ *
+ * Do nothing unless a file is asked for. Names are those of members; NULL in an array.
+ * @{
+ */
+
+/** @return Whether the file, if one is asked for, can be written. */
+bool
+perf_json_open(void);
+
+/** @return Whether all was written. */
+bool
+perf_json_close(void);
+
+void
+perf_json_object_begin(const char *name);
+
+void
+perf_json_object_end(void);
+
+void
+perf_json_array_begin(const char *name);
+
+void
+perf_json_array_end(void);
+
+void
+perf_json_number(const char *name, double value);
+
+void
+perf_json_string(const char *name, const char *value);
+
+/** @} */
+
+/**
+ * @name The benchmarks
+ *
+ * Each prints its results and adds a member to the JSON file.
+ *
+ * @return
+ *   TEST_SUCCESS, TEST_FAILED or TEST_SKIPPED. Being slow is no failure; a snapshot
+ *   that is not consistent is.
+ * @{
+ */
+
+/** What an update costs. */
+int
+perf_update(void);
+
+/** What a snapshot costs while writers write, and what it costs them. */
+int
+perf_snapshot(void);
+
+/** How the cost of a snapshot grows. */
+int
+perf_growth(void);
+
+/** A published comparison of ways to count, with seqstat added. */
+int
+perf_book(void);
+
+/** @} */
+
+#endif /* TEST_SEQSTAT_PERF_H */

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <rte_errno.h>
+
+#include "test_seqstat_perf.h"
+
+/*
+ * How the cost of a snapshot grows with lcores and rows.
+ *
+ * The calling lcore attaches a writer for each of a number of lcores, whether they exist
+ * or not, and has touched all their rows. Nobody writes while it takes snapshots. Each
+ * is followed by a copy of the same memory by a plain loop, which shows what of the time
+ * is the memory's: what fits a cache is copied faster than what does not.
+ */
+
+#define N_COUNTERS 4
+#define MAX_WRITERS 128
+#define TIMEOUT_US (10 * US_PER_S)
+
+enum {
+	SEQSTAT,
+	PLAIN,
+	N_CONTENDERS
+};
+
+/** A number of writers of one set, and a place to copy them to. */
+struct growth {
+	struct rte_seqstat *st;
+	struct rte_seqstat_snapshot *snap;
+	uint64_t *values;
+	uint32_t n_rows;
+	uint32_t n_writers;
+	struct rte_seqstat_writer *writers[MAX_WRITERS];
+};
+
+/** Write all rows once, so that their memory is really there. */
+static void
+touch_rows(struct rte_seqstat_writer *w, uint32_t n_rows)
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	uint32_t row, c;
+
+	for (row = 0; row < n_rows; row++)
+		for (c = 0; c < N_COUNTERS; c++)
+			rte_seqstat_add(rte_seqstat_row(&sec, row), c, row + c);
+	rte_seqstat_write_end(&sec);
+}
+
+static int
+attach_writers(struct growth *g, uint32_t n_writers)
+{
+	struct rte_seqstat_writer *w;
+
+	for (g->n_writers = 0; g->n_writers < n_writers; g->n_writers++) {
+		w = rte_seqstat_writer_attach(g->st, g->n_writers);
+		TEST_ASSERT_NOT_NULL(w, "no writer %u: %s", g->n_writers, rte_strerror(rte_errno));
+		touch_rows(w, g->n_rows);
+		g->writers[g->n_writers] = w;
+	}
+
+	return TEST_SUCCESS;
+}
+
+static int
+growth_init(struct growth *g, uint32_t n_writers, uint32_t n_rows)
+{
+	g->n_rows = n_rows;
+	g->st = test_seqstat_create("perf_growth", N_COUNTERS, n_rows);
+	TEST_ASSERT_NOT_NULL(g->st, "no set");
+	g->snap = rte_seqstat_snapshot_create(g->st);
+	TEST_ASSERT_NOT_NULL(g->snap, "no snapshot: %s", rte_strerror(rte_errno));
+	g->values = calloc((size_t)n_writers * n_rows * N_COUNTERS, sizeof(uint64_t));
+	TEST_ASSERT_NOT_NULL(g->values, "not enough memory");
+
+	return attach_writers(g, n_writers);
+}
+
+static void
+growth_fini(struct growth *g)
+{
+	while (g->n_writers > 0)
+		rte_seqstat_writer_detach(g->writers[--g->n_writers]);
+	free(g->values);
+	rte_seqstat_snapshot_free(g->snap);
+	test_seqstat_destroy(g->st);
+}
+
+/** Copy all blocks without looking at anything else. */
+static void __rte_noinline
+copy_plain(struct growth *g)
+{
+	uint64_t *values = g->values;
+	const RTE_ATOMIC(uint64_t) *from;
+	uint32_t i, row, c;
+
+	for (i = 0; i < g->n_writers; i++)
+		for (row = 0; row < g->n_rows; row++, values += N_COUNTERS) {
+			from = RTE_PTR_ADD(g->writers[i] + 1, (size_t)row * g->writers[i]->stride +
+					sizeof(struct rte_seqstat_row));
+			for (c = 0; c < N_COUNTERS; c++)
+				values[c] = rte_atomic_load_explicit(&from[c],
+						rte_memory_order_relaxed);
+		}
+}
+
+static int
+measure(struct growth *g, struct perf_rounds *rounds)
+{
+	uint64_t start, between, end;
+	unsigned int round;
+	int ret;
+
+	for (round = 0; round < rounds->n_rounds; round++) {
+		start = rte_rdtsc_precise();
+		ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
+		between = rte_rdtsc_precise();
+		copy_plain(g);
+		end = rte_rdtsc_precise();
+		TEST_ASSERT_SUCCESS(ret, "no snapshot: %s", rte_strerror(-ret));
+		perf_rounds_set(rounds, SEQSTAT, round, (double)(between - start));
+		perf_rounds_set(rounds, PLAIN, round, (double)(end - between));
+	}
+
+	return TEST_SUCCESS;
+}
+
+static void
+report(const struct growth *g, const struct perf_rounds *rounds)
+{
+	double ns = perf_ns(perf_rounds_median(rounds, SEQSTAT));
+	double ratio = perf_rounds_ratio(rounds, SEQSTAT, PLAIN);
+	double bytes = (double)g->n_writers * g->n_rows * N_COUNTERS * sizeof(uint64_t);
+	struct rte_seqstat_info info;
+
+	rte_seqstat_info_get(g->st, &info);
+	printf("  %7u %7u %12.0f %10.3f %10.2f %12zu\n", g->n_writers, g->n_rows, ns, ns / bytes,
+		ratio, info.block_size);
+
+	perf_json_object_begin(NULL);
+	perf_json_number("writers", g->n_writers);
+	perf_json_number("rows", g->n_rows);
+	perf_json_number("counters", N_COUNTERS);
+	perf_json_number("p50_ns", ns);
+	perf_json_number("ns_per_byte", ns / bytes);
+	perf_json_number("ratio_to_plain", ratio);
+	perf_json_number("block_bytes", (double)info.block_size);
+	perf_json_object_end();
+}
+
+static int
+run_size(uint32_t n_writers, uint32_t n_rows)
+{
+	/* About as many rows are copied for each size. */
+	unsigned int n_rounds = perf_n_rounds(1 << 22, 1 << 20) / (n_writers * n_rows);
+	struct perf_rounds rounds;
+	struct growth g = { 0 };
+	int ret;
+
+	n_rounds = RTE_MIN(n_rounds, 1001u);
+	n_rounds = RTE_MAX(n_rounds, 25u);
+	if (!perf_rounds_alloc(&rounds, N_CONTENDERS, n_rounds))
+		return TEST_FAILED;
+	ret = growth_init(&g, n_writers, n_rows);
+	if (ret == TEST_SUCCESS)
+		ret = measure(&g, &rounds);
+	if (ret == TEST_SUCCESS)
+		report(&g, &rounds);
+	growth_fini(&g);
+	perf_rounds_free(&rounds);
+
+	return ret;
+}
+
+int
+perf_growth(void)
+{
+	static const uint32_t sizes[][2] = {
+		{ 1, 64 }, { 2, 64 }, { 4, 64 }, { 8, 64 }, { 16, 64 }, { 32, 64 }, { 64, 64 },
+		{ 128, 64 },
+		{ 1, 1 }, { 1, 4 }, { 1, 16 }, { 1, 256 }, { 1, 1024 }, { 1, 4096 }, { 1, 16384 },
+		{ 1, 65536 },
+	};
+	unsigned int i;
+	int ret = TEST_SUCCESS;
+
+	printf("\ngrowth: snapshots of %d counters a row at rest\n"
+		"  %7s %7s %12s %10s %10s %12s\n", N_COUNTERS, "lcores", "rows", "ns",
+		"ns/byte", "x plain", "bytes/lcore");
+	perf_json_array_begin("growth");
+	for (i = 0; i < RTE_DIM(sizes) && ret == TEST_SUCCESS; i++)
+		if (sizes[i][0] <= RTE_MAX_LCORE)
+			ret = run_size(sizes[i][0], sizes[i][1]);
+	perf_json_array_end();
+
+	return ret;
+}

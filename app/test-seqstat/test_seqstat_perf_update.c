@@ -1,0 +1,654 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <pthread.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_rwlock.h>
+#include <rte_seqcount.h>
+#include <rte_seqlock.h>
+#include <rte_spinlock.h>
+
+#include "test_seqstat_perf.h"
+
+/*
+ * What an update costs: a burst of packets went from one port to another, six counters
+ * in two rows change. Everything is in the first-level cache and nobody reads.
+ *
+ * All contenders are inlined into loops of their own, get the same bursts, know the
+ * schema when they are compiled, and have rows of 64 bytes in the same kind of memory.
+ * After each burst the compiler must have stored what it counted.
+ */
+
+enum {
+	RX_PACKETS,
+	RX_BYTES,
+	TX_PACKETS,
+	TX_BYTES,
+	DROPPED_PACKETS,
+	DROPPED_BYTES,
+	N_COUNTERS,
+};
+
+#define N_ROWS 8
+#define N_BURSTS 16
+#define STRIDE RTE_SEQSTAT_STRIDE(N_COUNTERS)
+
+/** Two counters that change together. */
+struct amount {
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+struct burst {
+	alignas(64) struct amount rx;
+	struct amount tx;
+	struct amount dropped;
+	uint32_t rx_row;
+	uint32_t tx_row;
+};
+
+/** As one writes it by hand. */
+struct plain_row {
+	alignas(64) uint64_t value[N_COUNTERS];
+};
+
+struct atomic_row {
+	alignas(64) RTE_ATOMIC(uint64_t) value[N_COUNTERS];
+};
+
+/** As plain_row, each counter guarded by itself. */
+struct counter_seqcount_row {
+	alignas(64) uint64_t value[N_COUNTERS];
+	rte_seqcount_t seqcount[N_COUNTERS];
+};
+
+/** Rows behind the lock that guards them, which has a line of its own. */
+struct seqcount_rows {
+	rte_seqcount_t count;
+	struct plain_row rows[N_ROWS];
+};
+
+struct latch_rows {
+	rte_seqcount_t count;
+	struct plain_row rows[2][N_ROWS];
+};
+
+struct seqlock_rows {
+	rte_seqlock_t lock;
+	struct plain_row rows[N_ROWS];
+};
+
+struct spinlock_rows {
+	rte_spinlock_t lock;
+	struct plain_row rows[N_ROWS];
+};
+
+struct rwlock_rows {
+	rte_rwlock_t lock;
+	struct plain_row rows[N_ROWS];
+};
+
+struct mutex_rows {
+	pthread_mutex_t lock;
+	struct plain_row rows[N_ROWS];
+};
+
+/** No counting: the loop alone. */
+static __rte_always_inline void
+count_nothing(void *self __rte_unused, const struct burst *b)
+{
+	struct burst burst = *b;
+
+	/* The loads, as far as the others have them. */
+	__asm__ volatile("" : : "r" (burst.rx_row), "r" (burst.tx_row));
+}
+
+/** Plain adds to plain numbers, with nothing around: nobody can read a consistent state. */
+static __rte_always_inline void
+add_plain(struct plain_row *rows, const struct burst *b)
+{
+	/* A copy: the compiler need not fear that adding changes it, and can use vectors. */
+	struct burst burst = *b;
+	struct plain_row *rx = &rows[burst.rx_row];
+	struct plain_row *tx = &rows[burst.tx_row];
+
+	rx->value[RX_PACKETS] += burst.rx.packets;
+	rx->value[RX_BYTES] += burst.rx.bytes;
+	tx->value[TX_PACKETS] += burst.tx.packets;
+	tx->value[TX_BYTES] += burst.tx.bytes;
+	tx->value[DROPPED_PACKETS] += burst.dropped.packets;
+	tx->value[DROPPED_BYTES] += burst.dropped.bytes;
+}
+
+static __rte_always_inline void
+count_plain(void *self, const struct burst *b)
+{
+	add_plain(self, b);
+}
+
+/** A relaxed load and a relaxed store per counter: no torn number, but torn groups. */
+static __rte_always_inline void
+add_relaxed(RTE_ATOMIC(uint64_t) *value, uint64_t n)
+{
+	rte_atomic_store_explicit(value,
+			rte_atomic_load_explicit(value, rte_memory_order_relaxed) + n,
+			rte_memory_order_relaxed);
+}
+
+static __rte_always_inline void
+count_plain_atomic(void *self, const struct burst *b)
+{
+	struct atomic_row *rows = self;
+	struct atomic_row *rx = &rows[b->rx_row];
+	struct atomic_row *tx = &rows[b->tx_row];
+
+	add_relaxed(&rx->value[RX_PACKETS], b->rx.packets);
+	add_relaxed(&rx->value[RX_BYTES], b->rx.bytes);
+	add_relaxed(&tx->value[TX_PACKETS], b->tx.packets);
+	add_relaxed(&tx->value[TX_BYTES], b->tx.bytes);
+	add_relaxed(&tx->value[DROPPED_PACKETS], b->dropped.packets);
+	add_relaxed(&tx->value[DROPPED_BYTES], b->dropped.bytes);
+}
+
+/** rte_seqstat_add(), or rte_seqstat_add2() on pairs. */
+static __rte_always_inline void
+add_seqstat(struct rte_seqstat_row *row, unsigned int counter, const struct amount *amount,
+		bool pair)
+{
+	if (pair) {
+		rte_seqstat_add2(row, counter, amount->packets, amount->bytes);
+	} else {
+		rte_seqstat_add(row, counter, amount->packets);
+		rte_seqstat_add(row, counter + 1, amount->bytes);
+	}
+}
+
+/** rte_seqstat_row(), or rte_seqstat_row_stride(). */
+static __rte_always_inline struct rte_seqstat_row *
+row_seqstat(const struct rte_seqstat_section *sec, uint32_t row, bool constant)
+{
+	return constant ? rte_seqstat_row_stride(sec, row, STRIDE) : rte_seqstat_row(sec, row);
+}
+
+/** One section of seqstat. */
+static __rte_always_inline void
+section_seqstat(struct rte_seqstat_writer *w, const struct burst *b, bool pair, bool constant)
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_row *row;
+
+	row = row_seqstat(&sec, b->rx_row, constant);
+	add_seqstat(row, RX_PACKETS, &b->rx, pair);
+	row = row_seqstat(&sec, b->tx_row, constant);
+	add_seqstat(row, TX_PACKETS, &b->tx, pair);
+	add_seqstat(row, DROPPED_PACKETS, &b->dropped, pair);
+	rte_seqstat_write_end(&sec);
+}
+
+static __rte_always_inline void
+count_seqstat(void *self, const struct burst *b)
+{
+	section_seqstat(self, b, false, false);
+}
+
+static __rte_always_inline void
+count_seqstat_add2(void *self, const struct burst *b)
+{
+	section_seqstat(self, b, true, false);
+}
+
+static __rte_always_inline void
+count_seqstat_stride(void *self, const struct burst *b)
+{
+	section_seqstat(self, b, false, true);
+}
+
+static __rte_always_inline void
+count_seqstat_add2_stride(void *self, const struct burst *b)
+{
+	section_seqstat(self, b, true, true);
+}
+
+/** One section of DPDK's sequence count. */
+static __rte_always_inline void
+count_rte_seqcount(void *self, const struct burst *b)
+{
+	struct seqcount_rows *s = self;
+
+	rte_seqcount_write_begin(&s->count);
+	add_plain(s->rows, b);
+	rte_seqcount_write_end(&s->count);
+}
+
+/** A section and a sequence count for each counter. */
+static __rte_always_inline void
+add_counter_seqcount(struct counter_seqcount_row *row, unsigned int counter, uint64_t n)
+{
+	rte_seqcount_write_begin(&row->seqcount[counter]);
+	row->value[counter] += n;
+	rte_seqcount_write_end(&row->seqcount[counter]);
+}
+
+static __rte_always_inline void
+count_rte_seqcount_per_counter(void *self, const struct burst *b)
+{
+	struct counter_seqcount_row *rows = self;
+	struct counter_seqcount_row *rx = &rows[b->rx_row];
+	struct counter_seqcount_row *tx = &rows[b->tx_row];
+
+	add_counter_seqcount(rx, RX_PACKETS, b->rx.packets);
+	add_counter_seqcount(rx, RX_BYTES, b->rx.bytes);
+	add_counter_seqcount(tx, TX_PACKETS, b->tx.packets);
+	add_counter_seqcount(tx, TX_BYTES, b->tx.bytes);
+	add_counter_seqcount(tx, DROPPED_PACKETS, b->dropped.packets);
+	add_counter_seqcount(tx, DROPPED_BYTES, b->dropped.bytes);
+}
+
+/** Both copies of a latch: while one changes, readers are sent to the other. */
+static __rte_always_inline void
+count_latch(void *self, const struct burst *b)
+{
+	struct latch_rows *s = self;
+
+	/* The second copy is complete before readers are sent to it. */
+	rte_atomic_thread_fence(rte_memory_order_release);
+	rte_seqcount_write_begin(&s->count);
+	add_plain(s->rows[0], b);
+	rte_seqcount_write_end(&s->count);
+	/* Readers are sent to the first copy before the second changes. */
+	rte_atomic_thread_fence(rte_memory_order_release);
+	add_plain(s->rows[1], b);
+}
+
+static __rte_always_inline void
+count_rte_seqlock(void *self, const struct burst *b)
+{
+	struct seqlock_rows *s = self;
+
+	rte_seqlock_write_lock(&s->lock);
+	add_plain(s->rows, b);
+	rte_seqlock_write_unlock(&s->lock);
+}
+
+static __rte_always_inline void
+count_rte_spinlock(void *self, const struct burst *b)
+{
+	struct spinlock_rows *s = self;
+
+	rte_spinlock_lock(&s->lock);
+	add_plain(s->rows, b);
+	rte_spinlock_unlock(&s->lock);
+}
+
+static __rte_always_inline void
+count_rte_rwlock(void *self, const struct burst *b)
+{
+	struct rwlock_rows *s = self;
+
+	rte_rwlock_write_lock(&s->lock);
+	add_plain(s->rows, b);
+	rte_rwlock_write_unlock(&s->lock);
+}
+
+/** A locked add per counter. */
+static __rte_always_inline void
+add_atomic(RTE_ATOMIC(uint64_t) *value, uint64_t n)
+{
+	rte_atomic_fetch_add_explicit(value, n, rte_memory_order_relaxed);
+}
+
+static __rte_always_inline void
+count_atomic_add(void *self, const struct burst *b)
+{
+	struct atomic_row *rows = self;
+	struct atomic_row *rx = &rows[b->rx_row];
+	struct atomic_row *tx = &rows[b->tx_row];
+
+	add_atomic(&rx->value[RX_PACKETS], b->rx.packets);
+	add_atomic(&rx->value[RX_BYTES], b->rx.bytes);
+	add_atomic(&tx->value[TX_PACKETS], b->tx.packets);
+	add_atomic(&tx->value[TX_BYTES], b->tx.bytes);
+	add_atomic(&tx->value[DROPPED_PACKETS], b->dropped.packets);
+	add_atomic(&tx->value[DROPPED_BYTES], b->dropped.bytes);
+}
+
+static __rte_always_inline void
+count_pthread_mutex(void *self, const struct burst *b)
+{
+	struct mutex_rows *s = self;
+
+	pthread_mutex_lock(&s->lock);
+	add_plain(s->rows, b);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/** A list of bursts whose length is not known when this is compiled. */
+struct bursts {
+	struct burst *first;
+	struct burst *end;
+};
+
+/** Burst after burst. */
+static __rte_always_inline void
+run_dense(void *self, struct bursts bursts, unsigned int n_passes,
+		void (*count)(void *self, const struct burst *b))
+{
+	const struct burst *b;
+
+	for (; n_passes > 0; n_passes--)
+		for (b = bursts.first; b < bursts.end; b++) {
+			count(self, b);
+			rte_compiler_barrier();
+		}
+}
+
+/** Other work for each burst. */
+static __rte_always_inline void
+run_spaced(void *self, struct bursts bursts, unsigned int n_passes, unsigned int steps,
+		void (*count)(void *self, const struct burst *b))
+{
+	const struct burst *b;
+	uint64_t work = n_passes;
+
+	for (; n_passes > 0; n_passes--)
+		for (b = bursts.first; b < bursts.end; b++) {
+			work = perf_work(work, steps);
+			count(self, b);
+			rte_compiler_barrier();
+		}
+}
+
+/** Loops of its own for each contender, into which it is inlined. */
+#define CONTENDER(name)							\
+	static void __rte_noinline					\
+	name##_dense(void *self, struct bursts bursts, unsigned int n_passes) \
+	{								\
+		run_dense(self, bursts, n_passes, count_##name);	\
+	}								\
+	static void __rte_noinline					\
+	name##_spaced(void *self, struct bursts bursts, unsigned int n_passes, \
+			unsigned int steps)				\
+	{								\
+		run_spaced(self, bursts, n_passes, steps, count_##name); \
+	}
+
+#define CONTENDERS(_)		\
+	_(nothing)		\
+	_(plain)		\
+	_(plain_atomic)		\
+	_(seqstat)		\
+	_(seqstat_add2)		\
+	_(seqstat_stride)	\
+	_(seqstat_add2_stride)	\
+	_(rte_seqcount)		\
+	_(rte_seqcount_per_counter) \
+	_(latch)		\
+	_(rte_seqlock)		\
+	_(rte_spinlock)		\
+	_(rte_rwlock)		\
+	_(atomic_add)		\
+	_(pthread_mutex)
+
+CONTENDERS(CONTENDER)
+
+#define CONTENDER_ID(name) ID_##name,
+enum {
+	CONTENDERS(CONTENDER_ID)
+	N_CONTENDERS
+};
+
+#define CONTENDER_ENTRY(name) { #name, name##_dense, name##_spaced },
+static const struct {
+	const char *name;
+	void (*dense)(void *self, struct bursts bursts, unsigned int n_passes);
+	void (*spaced)(void *self, struct bursts bursts, unsigned int n_passes,
+			unsigned int steps);
+} contenders[N_CONTENDERS] = {
+	CONTENDERS(CONTENDER_ENTRY)
+};
+
+/** Of the forms in which seqstat may be used: the first and the last. */
+#define FIRST_SEQSTAT ID_seqstat
+#define LAST_SEQSTAT ID_seqstat_add2_stride
+
+static bool
+is_seqstat(unsigned int contender)
+{
+	return contender >= FIRST_SEQSTAT && contender <= LAST_SEQSTAT;
+}
+
+/** What the contenders work on. */
+struct state {
+	struct rte_seqstat_writer *writer;
+	uint8_t *pages;
+	struct bursts bursts;
+	void *self[N_CONTENDERS]; /**< Of seqstat, the writer. */
+};
+
+#define PAGE 4096
+#define PAGES_PER_CONTENDER 2
+
+/**
+ * Lay out the memory.
+ *
+ * A load waits for an earlier store whose address differs by a multiple of 4096. To
+ * be fair, whatever a contender has lies at the same place in a page, which EAL chose
+ * when it allocated the writer's block, and the bursts are half a page away.
+ */
+static bool
+state_init(struct state *s, struct rte_seqstat_writer *writer)
+{
+	uintptr_t offset = (uintptr_t)writer % PAGE;
+	unsigned int i;
+
+	s->pages = rte_zmalloc("perf_update", (N_CONTENDERS + 1) * PAGES_PER_CONTENDER * PAGE,
+			PAGE);
+	if (s->pages == NULL)
+		return false;
+	for (i = 0; i < N_CONTENDERS; i++)
+		s->self[i] = is_seqstat(i) ? (void *)writer :
+			s->pages + (size_t)i * PAGES_PER_CONTENDER * PAGE + offset;
+	s->bursts.first = (void *)(s->pages + (size_t)N_CONTENDERS * PAGES_PER_CONTENDER * PAGE +
+			(offset + PAGE / 2) % PAGE);
+	s->bursts.end = s->bursts.first + N_BURSTS;
+	pthread_mutex_init(&((struct mutex_rows *)s->self[ID_pthread_mutex])->lock, NULL);
+
+	return true;
+}
+
+/** Ports between which the bursts go: always the same two, or all in turn. */
+static void
+make_bursts(struct bursts bursts, bool rotating)
+{
+	struct burst *b;
+	uint32_t i;
+
+	for (i = 0; i < N_BURSTS; i++) {
+		b = &bursts.first[i];
+		b->rx = (struct amount){ 32, 32 * 64 + i };
+		b->tx = (struct amount){ 31, 31 * 64 + i };
+		b->dropped = (struct amount){ 1, 64 };
+		b->rx_row = rotating ? i % N_ROWS : 0;
+		b->tx_row = rotating ? (i + N_ROWS / 2) % N_ROWS : 1;
+	}
+}
+
+/** A way to run the contenders, with the unit of its results: cycles a burst. */
+struct mode {
+	const char *name;
+	bool rotating;
+	unsigned int work; /**< Cycles of other work for each burst; 0: none. */
+	unsigned int n_passes; /**< Over the bursts, in a slice. */
+	unsigned int n_rounds;
+	unsigned int n_rounds_quick;
+};
+
+static const struct mode modes[] = {
+	{ "same", false, 0, 256, 1000, 300 },
+	{ "rotating", true, 0, 256, 1000, 300 },
+	{ "spaced_200", true, 200, 8, 2000, 600 },
+	{ "spaced_1000", true, 1000, 2, 2000, 600 },
+};
+
+static double
+run_slice(const struct state *s, const struct mode *mode, unsigned int contender,
+		unsigned int steps)
+{
+	uint64_t start, end;
+
+	start = rte_rdtsc_precise();
+	if (mode->work == 0)
+		contenders[contender].dense(s->self[contender], s->bursts, mode->n_passes);
+	else
+		contenders[contender].spaced(s->self[contender], s->bursts, mode->n_passes,
+				steps);
+	end = rte_rdtsc_precise();
+
+	return (double)(end - start) / (mode->n_passes * N_BURSTS);
+}
+
+/** What a contender takes for a burst; with other work, more than the work alone takes. */
+static double
+run_contender(const struct state *s, const struct mode *mode, unsigned int contender,
+		unsigned int steps)
+{
+	double cycles = run_slice(s, mode, contender, steps);
+
+	return mode->work == 0 ? cycles : cycles - run_slice(s, mode, ID_nothing, steps);
+}
+
+static void
+run_mode(const struct state *s, const struct mode *mode, struct perf_rounds *rounds)
+{
+	unsigned int steps = perf_work_steps(mode->work);
+	unsigned int round, i;
+
+	make_bursts(s->bursts, mode->rotating);
+	for (round = 0; round < rounds->n_rounds; round++)
+		for (i = 0; i < N_CONTENDERS; i++)
+			perf_rounds_set(rounds, i, round, run_contender(s, mode, i, steps));
+}
+
+static void
+report_costs(const struct mode *mode, const struct perf_rounds *rounds)
+{
+	double cycles;
+	unsigned int i;
+
+	printf("\nupdate, %s: cycles a section%s\n", mode->name,
+		mode->work == 0 ? ", and times the plain adds" : " on top of other work");
+	perf_json_object_begin(mode->name);
+	for (i = 0; i < N_CONTENDERS; i++) {
+		cycles = perf_rounds_median(rounds, i);
+		perf_json_number(contenders[i].name, cycles);
+		if (mode->work == 0)
+			printf("  %-26s %8.2f %8.2f\n", contenders[i].name, cycles,
+				perf_rounds_ratio(rounds, i, ID_plain));
+		else
+			printf("  %-26s %8.2f\n", contenders[i].name, cycles);
+	}
+	perf_json_object_end();
+}
+
+/** The ratio of the best form of seqstat to another contender. */
+static double
+best_ratio(const struct perf_rounds *rounds, unsigned int other)
+{
+	double ratio, best = perf_rounds_ratio(rounds, FIRST_SEQSTAT, other);
+	unsigned int i;
+
+	for (i = FIRST_SEQSTAT + 1; i <= LAST_SEQSTAT; i++) {
+		ratio = perf_rounds_ratio(rounds, i, other);
+		best = RTE_MIN(best, ratio);
+	}
+
+	return best;
+}
+
+static void
+report_ratios(const struct mode *mode, const struct perf_rounds *rounds)
+{
+	static const struct {
+		const char *name;
+		unsigned int other;
+	} ratios[] = {
+		{ "seqstat_vs_plain", ID_plain },
+		{ "seqstat_vs_plain_atomic", ID_plain_atomic },
+		{ "seqstat_vs_rte_seqcount", ID_rte_seqcount },
+		{ "seqstat_vs_rte_seqlock", ID_rte_seqlock },
+		{ "seqstat_vs_atomic_add", ID_atomic_add },
+	};
+	unsigned int i;
+
+	perf_json_object_begin(mode->name);
+	for (i = 0; i < RTE_DIM(ratios); i++) {
+		double ratio = best_ratio(rounds, ratios[i].other);
+
+		perf_json_number(ratios[i].name, ratio);
+		printf("  %-26s %8.2f\n", ratios[i].name, ratio);
+	}
+	perf_json_object_end();
+}
+
+static int
+run_modes(const struct state *s)
+{
+	struct perf_rounds rounds[RTE_DIM(modes)];
+	unsigned int i, n_rounds;
+
+	for (i = 0; i < RTE_DIM(modes); i++) {
+		n_rounds = perf_n_rounds(modes[i].n_rounds, modes[i].n_rounds_quick);
+		if (!perf_rounds_alloc(&rounds[i], N_CONTENDERS, n_rounds))
+			return TEST_FAILED;
+		run_mode(s, &modes[i], &rounds[i]);
+	}
+	perf_json_object_begin("update");
+	for (i = 0; i < RTE_DIM(modes); i++)
+		report_costs(&modes[i], &rounds[i]);
+	perf_json_object_end();
+
+	printf("\nupdate: the best form of seqstat by others\n");
+	perf_json_object_begin("update_ratio");
+	for (i = 0; i < RTE_DIM(modes); i++)
+		if (modes[i].work == 0)
+			report_ratios(&modes[i], &rounds[i]);
+	perf_json_object_end();
+	for (i = 0; i < RTE_DIM(modes); i++)
+		perf_rounds_free(&rounds[i]);
+
+	return TEST_SUCCESS;
+}
+
+static int
+run_with_writer(struct rte_seqstat_writer *writer)
+{
+	struct state s;
+	int ret;
+
+	TEST_ASSERT(state_init(&s, writer), "not enough memory");
+	ret = run_modes(&s);
+	rte_free(s.pages);
+
+	return ret;
+}
+
+int
+perf_update(void)
+{
+	struct rte_seqstat_writer *writer;
+	struct rte_seqstat *st;
+	int ret = TEST_FAILED;
+
+	st = test_seqstat_create("perf_update", N_COUNTERS, N_ROWS);
+	TEST_ASSERT_NOT_NULL(st, "no set");
+	writer = rte_seqstat_writer_attach(st, rte_lcore_id());
+	if (writer != NULL)
+		ret = run_with_writer(writer);
+	rte_seqstat_writer_detach(writer);
+	test_seqstat_destroy(st);
+
+	return ret;
+}
