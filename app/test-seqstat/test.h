@@ -52,13 +52,9 @@ struct unit_test_case {
 	const char *name;
 };
 
-#define TEST_CASE_NAMED_ST(name, setup, teardown, testcase) \
-	{ setup, teardown, testcase, name }
-#define TEST_CASE_ST(setup, teardown, testcase) \
-	TEST_CASE_NAMED_ST(#testcase, setup, teardown, testcase)
-#define TEST_CASE_NAMED(name, testcase) TEST_CASE_NAMED_ST(name, NULL, NULL, testcase)
+#define TEST_CASE_ST(setup, teardown, testcase) { setup, teardown, testcase, #testcase }
 #define TEST_CASE(testcase) TEST_CASE_ST(NULL, NULL, testcase)
-#define TEST_CASES_END() TEST_CASE_NAMED_ST(NULL, NULL, NULL, NULL)
+#define TEST_CASES_END() { NULL, NULL, NULL, NULL }
 
 struct unit_test_suite {
 	const char *suite_name;

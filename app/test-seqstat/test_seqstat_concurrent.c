@@ -44,12 +44,6 @@ create_256(void)
 	return create(8, 32);
 }
 
-static int
-create_16384(void)
-{
-	return create(8, 2048);
-}
-
 static void
 destroy(void)
 {
@@ -229,8 +223,9 @@ try_textbook(void)
 }
 
 static int
-test_without_pause(void)
+write_without_pause(uint32_t n_counters, uint32_t n_rows)
 {
+	TEST_ASSERT_SUCCESS(create(n_counters, n_rows), "no set");
 	TEST_ASSERT(test_seqstat_start(&workers, set, test_seqstat_balanced_section),
 		"no writers");
 	TEST_ASSERT_SUCCESS(check_snapshots(NULL), "under continuous writing");
@@ -238,6 +233,24 @@ test_without_pause(void)
 	TEST_ASSERT_SUCCESS(check_exact(), "at rest");
 
 	return TEST_SUCCESS;
+}
+
+static int
+test_8_counters(void)
+{
+	return write_without_pause(4, 2);
+}
+
+static int
+test_256_counters(void)
+{
+	return write_without_pause(8, 32);
+}
+
+static int
+test_16384_counters(void)
+{
+	return write_without_pause(8, 2048);
 }
 
 /* Writers of all kinds at once. */
@@ -419,9 +432,9 @@ test_stays_in_section(void)
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat under fire",
 	.unit_test_cases = {
-		TEST_CASE_NAMED_ST("8 counters", create_8, destroy, test_without_pause),
-		TEST_CASE_NAMED_ST("256 counters", create_256, destroy, test_without_pause),
-		TEST_CASE_NAMED_ST("16384 counters", create_16384, destroy, test_without_pause),
+		TEST_CASE_ST(NULL, destroy, test_8_counters),
+		TEST_CASE_ST(NULL, destroy, test_256_counters),
+		TEST_CASE_ST(NULL, destroy, test_16384_counters),
 		TEST_CASE_ST(create_256, destroy, test_mixed),
 		TEST_CASE_ST(create_8, destroy, test_sequence_wraps),
 		TEST_CASE_ST(create_256, destroy, test_stays_in_section),

@@ -230,12 +230,12 @@ print_outcomes(void)
 static int
 check_outcome(uint64_t before, uint64_t after)
 {
+	uint32_t expected = take_ret == 0 ? 0 : RTE_SEQSTAT_WRITER_STALE;
+	uint32_t flags = test_seqstat_flags(snap, rte_lcore_id());
 	uint64_t sections = sections_of(0);
 
 	TEST_ASSERT(take_ret == 0 || take_ret == -ETIMEDOUT, "returned %d", take_ret);
-	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()),
-		take_ret == 0 ? 0 : RTE_SEQSTAT_WRITER_STALE, "flags %#x",
-		test_seqstat_flags(snap, rte_lcore_id()));
+	TEST_ASSERT_EQUAL(flags, expected, "flags %#x", flags);
 	TEST_ASSERT_NOT_EQUAL(sections, UINT64_MAX, "torn");
 	TEST_ASSERT(sections == before || sections == after, "%" PRIu64 " sections, neither %"
 		PRIu64 " nor %" PRIu64, sections, before, after);

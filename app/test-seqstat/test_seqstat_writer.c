@@ -597,7 +597,7 @@ test_thread_ends_inside(void)
 	TEST_ASSERT_EQUAL(sequence_number(heir), 6, "the number is %u", sequence_number(heir));
 	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(heir), "cannot detach");
 	flags = flags_now(guest.lcore_id);
-	TEST_ASSERT_EQUAL(flags, RTE_SEQSTAT_WRITER_REPAIRED | RTE_SEQSTAT_WRITER_DETACHED,
+	TEST_ASSERT_EQUAL(flags, (RTE_SEQSTAT_WRITER_REPAIRED | RTE_SEQSTAT_WRITER_DETACHED),
 		"flags %#x", flags);
 
 	return TEST_SUCCESS;
