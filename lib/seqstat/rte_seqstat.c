@@ -290,8 +290,9 @@ set_make(const struct rte_memzone *mz, const struct memzone_parts *parts,
 {
 	struct rte_seqstat *st = mz->addr;
 
-	memset(st, 0, parts->size);
+	/* First: a process may be killed before it is done. */
 	st->magic = MAGIC;
+	memset(&st->magic + 1, 0, parts->size - sizeof(st->magic));
 	if (seqstat_lock_init(&st->turn) != 0)
 		return NULL;
 	st->born = rte_get_tsc_cycles();

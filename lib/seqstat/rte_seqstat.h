@@ -67,7 +67,9 @@
  *
  * Control-plane functions check every argument and are thread-safe; they may be
  * called by any process that shares the primary's memory. Those that take a set
- * accept a pointer to a set that was freed meanwhile and answer -ENOENT.
+ * accept a pointer to a set that was freed meanwhile and answer -ENOENT. The first
+ * call of an application makes the lock that they share, and may also fail with
+ * ENOMEM or ENOSPC for it.
  * Data-plane functions check nothing unless RTE_ENABLE_ASSERT is defined.
  */
 

@@ -114,8 +114,11 @@ control_find(int *error)
 	if (made) {
 		control->sets = NULL;
 		*error = seqstat_lock_init(&control->lock);
-		if (*error != 0)
+		if (*error != 0) {
+			/* For the next call to make it, instead of waiting for it in vain. */
+			rte_memzone_free(mz);
 			return NULL;
+		}
 		/* The lock is ready: pairs with the load-acquire below. */
 		rte_atomic_store_explicit(&control->magic, CONTROL_MAGIC,
 				rte_memory_order_release);

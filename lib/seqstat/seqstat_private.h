@@ -161,7 +161,7 @@ seqstat_control_lock_set(const struct rte_seqstat *st);
 struct seqstat_task
 seqstat_task_thread(void);
 
-/** The calling process. */
+/** The calling process, always the same. Control lock held. */
 struct seqstat_task
 seqstat_task_process(void);
 

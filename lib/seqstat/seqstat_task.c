@@ -84,7 +84,13 @@ seqstat_task_thread(void)
 struct seqstat_task
 seqstat_task_process(void)
 {
-	return task_make(getpid());
+	/* One answer, also where /proc can be read at one time and not at another. */
+	static struct seqstat_task self;
+
+	if (self.pid != getpid())
+		self = task_make(getpid());
+
+	return self;
 }
 
 static bool
