@@ -51,7 +51,7 @@ ports_per_lcore(unsigned int n_ports, unsigned int n_lcores, const struct option
 
 	if (least > most) {
 		LOG(ERR, "%u ports do not fit on %u forwarding lcores, %u on each: "
-			 "more lcores (-l) or more ports on each (-q) are needed",
+				"more lcores (-l) or more ports on each (-q) are needed",
 				n_ports, n_lcores, most);
 		return 0;
 	}
