@@ -165,7 +165,7 @@ def numbers(followed: SetWatch, lines, per_lcore, width):
     for name, column_width in widths.items():
         if column_width:
             table.add_column(label if name == 'row' else name, width=column_width, no_wrap=True,
-                             overflow='ellipsis',
+                             overflow='ellipsis', style='cyan' if name == 'history' else '',
                              justify='right' if name in ('lcore', 'value', 'rate') else 'left')
     former = None
     for line in lines:
