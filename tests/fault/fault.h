@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef FAULT_H
+#define FAULT_H
+
+/**
+ * @file
+ *
+ * What the tests with injected faults have in common
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <rte_seqstat.h>
+
+/** Leave the calling test, which returns whether all went well. */
+#define CHECK(cond, ...) do {						\
+	if (!(cond)) {							\
+		printf("%s() line %d: ", __func__, __LINE__);		\
+		printf(__VA_ARGS__);					\
+		printf("\n");						\
+		return false;						\
+	}								\
+} while (0)
+
+/* interpose.c: the linker lets the library call these instead of what allocates. */
+
+/** Which allocations of the library fail. */
+struct fault {
+	unsigned int nth; /**< From now on, beginning with 1. */
+	bool lasts;       /**< All that follow, too. */
+	int error;        /**< What rte_errno says then. */
+};
+
+/** Let allocations fail. */
+void
+fault_inject(struct fault what);
+
+/** Inject no more. Returns whether an allocation failed. */
+bool
+fault_end(void);
+
+/** What the library holds, and what DPDK knows of that. */
+struct fault_usage {
+	uint32_t memzones;
+	uint32_t heap_blocks; /**< Of rte_malloc. */
+	uint32_t libc_blocks; /**< Of calloc, by the library. */
+};
+
+struct fault_usage
+fault_usage(void);
+
+bool
+fault_usage_same(const struct fault_usage *a, const struct fault_usage *b);
+
+/* main.c */
+
+/** A set of two counters and two rows; NULL with rte_errno. */
+struct rte_seqstat *
+fault_set_create(const char *name);
+
+/* The tests. */
+
+/** The first call of a process, which makes what all sets have in common. */
+bool
+fault_test_first(void);
+
+/** All allocations of all other calls. */
+bool
+fault_test_allocations(void);
+
+/** No memzone is left. */
+bool
+fault_test_memzones(void);
+
+/** A memzone that is not the library's has the name of one. */
+bool
+fault_test_foreign(void);
+
+/** No file can be opened, so that nothing is known of other threads. */
+bool
+fault_test_files(void);
+
+#endif /* FAULT_H */

@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Hostile telemetry clients do not disturb forwarding, nor others for longer than they stay."""
+
+import contextlib
+import random
+import socket
+import unittest
+
+from l2fwd_stats import DEADLINE_S, Client, Forwarder, tables
+
+# That librte_telemetry serves at a time.
+MAX_CLIENTS = 10
+TOTAL = '/seqstat/total,l2fwd'
+REQUESTS = ['/seqstat/list', '/seqstat/info,l2fwd', '/seqstat/writers,l2fwd', TOTAL,
+            '/seqstat/row,l2fwd,0', '/seqstat/lcore,l2fwd,1']
+
+
+class Hostile(unittest.TestCase):
+    def setUp(self):
+        self.forwarder = self.enterContext(Forwarder('-p', '3', '-T', '1'))
+        self.path = self.forwarder.folder.name + '/dpdk/rte/dpdk_telemetry.v2'
+        # After all connections are closed.
+        self.addCleanup(self.check_end)
+
+    def check_end(self):
+        self.assert_forwarding()
+        with self.client() as client:
+            self.assertEqual(client.ask('/seqstat/list'), ['l2fwd'])
+        self.assertEqual(self.forwarder.stop(), 0)
+
+    def client(self):
+        """Return a connection as soon as there is one to be had."""
+        while True:
+            client = Client(self.path)
+            client.socket.settimeout(DEADLINE_S)
+            try:
+                client.ask('/seqstat/list')
+                return client
+            except ConnectionError:
+                client.close()
+
+    def connection(self):
+        """Return a connection of which nothing has been read."""
+        connection = self.enterContext(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        connection.connect(self.path)
+        return connection
+
+    def assert_forwarding(self):
+        """Tables come, each with more packets."""
+        before = tables(self.forwarder.text)
+        received = before[-1].parts['net_null0']['packets']['rx'] if before else 0
+        self.forwarder.wait_for_table(
+            lambda table: table.parts['net_null0']['packets']['rx'] > received)
+
+    def assert_answers(self, client):
+        """Snapshots are taken, each with more packets."""
+        before = client.ask(TOTAL)['rows']['0']['rx_packets']
+        while client.ask(TOTAL)['rows']['0']['rx_packets'] <= before:
+            pass
+
+    def clog(self, connection, request):
+        """Send requests until nobody takes them any more: who should, waits for a reader."""
+        connection.setblocking(False)
+        sent = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                connection.send(request.encode())
+                sent += 1
+        return sent
+
+    def test_never_reads(self):
+        patient = self.enterContext(self.client())
+        clogged = [self.connection() for _ in range(MAX_CLIENTS - 1)]
+        for number, connection in enumerate(clogged):
+            self.assertGreater(self.clog(connection, REQUESTS[number % len(REQUESTS)]), 0)
+            self.assert_answers(patient)
+        self.assert_forwarding()
+        self.assert_answers(patient)
+
+    def test_nobody_reads(self):
+        clogged = [self.connection() for _ in range(MAX_CLIENTS)]
+        for connection in clogged:
+            self.clog(connection, TOTAL)
+        self.assert_forwarding()
+        for connection in clogged:
+            connection.close()
+
+    def test_rubbish(self):
+        dice = random.Random(1)
+        for _ in range(2000):
+            with self.client() as client:
+                rubbish = dice.randbytes(dice.choice((1, 2, 56, 1023, 1024, 60000)))
+                if dice.random() < 0.5:
+                    rubbish = dice.choice(REQUESTS).encode() + rubbish
+                client.socket.send(rubbish)
+                client.socket.recv(65536)
+        # An empty message is the end for librte_telemetry.
+        with self.client() as client:
+            client.socket.send(b'')
+            self.assertEqual(client.socket.recv(65536), b'')
+
+    def test_disconnects(self):
+        for number in range(2000):
+            with self.client() as client:
+                client.socket.send(REQUESTS[number % len(REQUESTS)].encode())
+
+    def test_disconnects_in_mid_reply(self):
+        for number in range(50):
+            with contextlib.ExitStack() as stack:
+                connections = [stack.enter_context(self.client()) for _ in range(4)]
+                for client in connections:
+                    self.clog(client.socket, REQUESTS[number % len(REQUESTS)])
+
+    def test_hundred_at_once(self):
+        for _ in range(5):
+            with contextlib.ExitStack() as stack:
+                connections = [stack.enter_context(
+                    socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)) for _ in range(100)]
+                for connection in connections:
+                    connection.setblocking(False)
+                    with contextlib.suppress(BlockingIOError):
+                        connection.connect(self.path)
+                        connection.send(TOTAL.encode())
+                self.assert_forwarding()
+
+
+if __name__ == '__main__':
+    unittest.main()
