@@ -25,14 +25,15 @@ struct task_stat {
 };
 
 static bool
-task_stat_read(int tid, struct task_stat *stat)
+task_stat_read(int pid, int tid, struct task_stat *stat)
 {
-	char path[32], line[1024];
+	char path[64], line[1024];
 	const char *fields;
 	FILE *f;
 	size_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	/* By both ids: an emulator shows a process another /proc/<pid> of its own. */
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
 	f = fopen(path, "re");
 	if (f == NULL)
 		return false;
@@ -69,7 +70,7 @@ task_make(int tid)
 	};
 	struct task_stat stat;
 
-	if (task_stat_read(tid, &stat))
+	if (task_stat_read(task.pid, tid, &stat))
 		task.start = stat.start;
 
 	return task;
@@ -104,7 +105,7 @@ task_alive(const struct seqstat_task *task, bool whole_process)
 		return true;
 	if (kill(task->tid, 0) != 0 && errno == ESRCH)
 		return false;
-	if (task->start == 0 || !task_stat_read(task->tid, &stat))
+	if (task->start == 0 || !task_stat_read(task->pid, task->tid, &stat))
 		return true;
 	if (stat.start != task->start)
 		return false;
