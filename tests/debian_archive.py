@@ -146,7 +146,7 @@ class Archive:
         def make(folder):
             self.apt_get('source', '--download-only', package, cwd=self.folder)
             description, = self.folder.glob('*.dsc')
-            run('dpkg-source', '--no-check', '-x', description, folder)
+            run('dpkg-source', '--no-check', '--no-copy', '-x', description, folder)
         return self.unpacked(f'{package}-source', make)
 
     def sysroot(self, name, packages):

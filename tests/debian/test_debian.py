@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Build Debian packages, let lintian judge them, unpack them into a folder, use them there."""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / 'tests'))
+
+from debian_archive import run  # noqa: E402
+
+NOT_SOURCE = shutil.ignore_patterns('.git', 'build*', '__pycache__')
+
+
+class Debian(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        source = cls.folder / 'source'
+        shutil.copytree(SOURCE, source, ignore=NOT_SOURCE)
+        run('dpkg-buildpackage', '--build=full', '--no-sign', cwd=source,
+            env=dict(os.environ, DEB_BUILD_OPTIONS='terse'))
+        cls.packages = {path.name.split('_')[0]: path for path in cls.folder.glob('*.deb')
+                        if 'dbgsym' not in path.name}
+        cls.root = cls.folder / 'root'
+        for package in cls.packages.values():
+            run('dpkg-deb', '-x', package, cls.root)
+
+        triplet = run('dpkg-architecture', '-qDEB_HOST_MULTIARCH').strip()
+        cls.libraries = cls.root / 'usr/lib' / triplet
+        pkgconfig = cls.libraries / 'pkgconfig'
+        for file in pkgconfig.glob('*.pc'):
+            file.write_text(file.read_text(encoding='utf-8').replace(
+                'prefix=/usr', f'prefix={cls.root}/usr', 1), encoding='utf-8')
+        cls.env = dict(os.environ, PKG_CONFIG_PATH=str(pkgconfig),
+                       RUNTIME_DIRECTORY=str(cls.folder))
+
+    def test_packages(self):
+        """There are three, of the version that the project has."""
+        self.assertEqual(set(self.packages),
+                         {'librte-seqstat1', 'librte-seqstat-dev', 'seqstat-tools'})
+        version = re.search(r"version: '(.*?)'", (SOURCE / 'meson.build').read_text())[1]
+        for path in self.packages.values():
+            self.assertEqual(run('dpkg-deb', '-f', path, 'Version').strip(), version)
+
+    def test_lintian(self):
+        changes, = self.folder.glob('*.changes')
+        run('lintian', '--allow-root', '--fail-on=error,warning', '--info', changes)
+
+    def test_everything_packaged(self):
+        """What meson installs is in one of the packages."""
+        build, = (self.folder / 'source').glob('obj-*')
+        installed = json.loads(run('meson', 'introspect', '--installed', build)).values()
+        for path in installed:
+            self.assertTrue((self.root / path.lstrip('/')).exists(), path)
+
+    def compile(self, name, *options):
+        flags = run('pkg-config', '--cflags', '--libs', *options, 'libdpdk-seqstat',
+                    env=self.env).split()
+        program = self.folder / name
+        run('cc', '-Wall', '-Wextra', '-Werror', '-DALLOW_EXPERIMENTAL_API',
+            SOURCE / 'tests/package/app.c', '-o', program, *flags)
+        return program
+
+    def test_development(self):
+        """With the packages for development, an application is built both ways."""
+        for program, env in ((self.compile('shared'), {'LD_LIBRARY_PATH': self.libraries}),
+                             (self.compile('static', '--static'), {})):
+            output = run(program, '--no-huge', '-m', '64', '--no-pci',
+                         env=dict(self.env, **env), stdin=subprocess.DEVNULL)
+            self.assertIn('packets 42\n', output)
+
+    def test_tools(self):
+        """The live view shows what the example counts."""
+        env = dict(self.env, LD_LIBRARY_PATH=str(self.libraries))
+        forwarder = subprocess.Popen(
+            [self.root / 'usr/bin/dpdk-l2fwd-stats',
+             *shlex.split('--no-huge -m 256 --no-pci --vdev=net_null0 --vdev=net_null1'
+                          ' -- -p 3 -T 0')],
+            env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with forwarder:
+            for line in forwarder.stdout:
+                if line.startswith('Ready'):
+                    break
+            view = run(self.root / 'usr/bin/dpdk-seqstat-top.py', '--once', '--json', env=env)
+            forwarder.terminate()
+            forwarder.stdout.read()
+        self.assertEqual(forwarder.returncode, 0)
+        self.assertIn('l2fwd', json.dumps(json.loads(view)))
+
+
+if __name__ == '__main__':
+    unittest.main()
