@@ -8,18 +8,25 @@ import argparse
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 
 # The project's files have the places in DPDK's tree that they have here, but for
 # the tests, which become a part of DPDK's test program.
 TESTS = 'app/test-seqstat/test_seqstat*.[ch]'
+# Where a section of the documentation lists our pages: after this one.
+PAGE_BEFORE = {
+    'howto': 'telemetry',
+    'prog_guide': 'metrics_lib',
+    'sample_app_ug': 'l2_forward_cat',
+}
 FILES = [
     'lib/seqstat/*.[ch]',
     'lib/seqstat/meson.build',
     'lib/seqstat/version.map',
     'examples/l2fwd-stats/*',
-    'doc/guides/*/seqstat*.rst',
-    'doc/guides/*/img/seqstat*',
+    *(f'doc/guides/{section}/seqstat*.rst' for section in PAGE_BEFORE),
+    *(f'doc/guides/{section}/img/seqstat*.pic' for section in PAGE_BEFORE),
     'doc/guides/sample_app_ug/l2_forward_stats.rst',
 ]
 # About the project itself, outside of DPDK's tree.
@@ -27,19 +34,18 @@ NOT_FOR_DPDK = ['doc/guides/prog_guide/seqstat_versions.rst']
 
 # What is ours in DPDK's tree: files and folders, and lines in its lists.
 OUR_PATHS = ['lib/seqstat', 'app/test/test_seqstat*', 'examples/l2fwd-stats',
-             *FILES[-3:]]
+             'doc/guides/*/seqstat*.rst', 'doc/guides/*/img/seqstat*.svg',
+             'doc/guides/sample_app_ug/l2_forward_stats.rst']
 OUR_LINE = re.compile(r'\bseqstat|_seqstat|l2fwd-stats|l2_forward_stats')
-
-# Where a section of the documentation lists our pages: after this one.
-PAGE_BEFORE = {
-    'howto': 'telemetry',
-    'prog_guide': 'metrics_lib',
-    'sample_app_ug': 'l2_forward_cat',
-}
 
 
 class OverlayError(Exception):
     """Why a tree cannot be extended."""
+
+
+def in_dpdk(path):
+    """Return where a file goes; of diagrams, DPDK has what is drawn from them."""
+    return path.with_suffix('.svg') if path.suffix == '.pic' else path
 
 
 def our_files(source, dpdk):
@@ -49,7 +55,7 @@ def our_files(source, dpdk):
         for file in sorted(source.glob(pattern)):
             path = file.relative_to(source)
             if file.is_file() and str(path) not in NOT_FOR_DPDK:
-                pairs.append((path, path))
+                pairs.append((path, in_dpdk(path)))
     for file in sorted(source.glob(TESTS)):
         pairs.append((file.relative_to(source), pathlib.Path('app/test') / file.name))
     # From 25.07 on DPDK makes it from the sources.
@@ -136,9 +142,10 @@ def list_pages(lists, files):
 
 def list_maintained(lists, files):
     """List the files as maintained."""
-    places = {str(file.parent) + '/' if file.parts[0] in ('lib', 'examples') else
-              'app/test/test_seqstat*' if file.parts[0] == 'app' else
-              str(file) for file in files}
+    places = {str(file) if file.suffix == '.rst' else
+              f'{file.parent}/seqstat_*' if file.suffix == '.svg' else
+              f'{file.parent}/test_seqstat*' if file.parts[0] == 'app' else
+              f'{file.parent}/' for file in files}
     lists('MAINTAINERS').add(r'F: app/test/test_seqlock\.c',
                              ['', 'Statistics in sections: seqstat - EXPERIMENTAL'] +
                              [f'F: {place}' for place in sorted(places)])
@@ -183,10 +190,20 @@ def remove_files(dpdk):
                 path.unlink()
 
 
+def draw(diagram, picture):
+    try:
+        svg = subprocess.run(['dpic', '-v', diagram], check=True, stdout=subprocess.PIPE)
+    except FileNotFoundError:
+        print(f'overlay.sh: left out, needs dpic: {picture}', file=sys.stderr)
+        return
+    picture.write_bytes(svg.stdout)
+
+
 def copy_files(source, dpdk, pairs):
     for ours, theirs in pairs:
         (dpdk / theirs).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source / ours, dpdk / theirs)
+        make = draw if ours.suffix != theirs.suffix else shutil.copy2
+        make(source / ours, dpdk / theirs)
 
 
 def main():
