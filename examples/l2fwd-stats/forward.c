@@ -103,7 +103,8 @@ path_send(struct path *path, struct rte_mbuf **pkts, uint16_t n)
 	return path_departed(path, n_sent, departed_bytes);
 }
 
-static inline void
+/* Returns how many packets were received. */
+static inline uint16_t
 path_forward(struct path *path, struct rte_seqstat_writer *writer)
 {
 	uint64_t waiting_before = path->waiting_bytes;
@@ -114,13 +115,14 @@ path_forward(struct path *path, struct rte_seqstat_writer *writer)
 
 	n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
 	if (n == 0)
-		return;
+		return 0;
 
 	tx = path_send(path, pkts, n);
 	received.packets = n;
 	/* What was received has been sent or dropped, or waits: no need to add it up again. */
 	received.bytes = tx.sent.bytes + tx.dropped.bytes + path->waiting_bytes - waiting_before;
 	stats_count_burst(writer, path->rx_row, &received, path->tx_row, &tx);
+	return n;
 }
 
 static void
@@ -148,23 +150,34 @@ paths_drain(struct worker *worker, struct rte_seqstat_writer *writer)
 }
 
 static void
-paths_forward(struct worker *worker, struct rte_seqstat_writer *writer)
+paths_forward(struct worker *worker, struct rte_seqstat_writer *writer,
+		struct rte_seqstat_writer *poll_writer)
 {
 	const uint64_t drain_cycles = rte_get_tsc_hz() * DRAIN_US / US_PER_S;
-	uint64_t drained = rte_rdtsc();
-	unsigned int i;
+	uint64_t now = rte_rdtsc(), drained = now;
+	uint16_t n_packets[MAX_PORTS_PER_LCORE];
+	unsigned int i, sum;
 
 	while (!rte_atomic_load_explicit(worker->stop, rte_memory_order_relaxed)) {
-		uint64_t now = rte_rdtsc();
+		uint64_t before = now;
 
+		for (i = 0, sum = 0; i < worker->n_paths; i++) {
+			n_packets[i] = path_forward(&worker->paths[i], writer);
+			sum += n_packets[i];
+		}
+		now = rte_rdtsc();
+		if (poll_writer != NULL)
+			poll_stats_count(&worker->polls, n_packets, sum, now - before);
 		if (unlikely(now - drained > drain_cycles)) {
 			paths_drain(worker, writer);
+			if (poll_writer != NULL)
+				poll_stats_flush(&worker->polls, poll_writer);
 			drained = now;
 		}
-		for (i = 0; i < worker->n_paths; i++)
-			path_forward(&worker->paths[i], writer);
 	}
 	paths_drain(worker, writer);
+	if (poll_writer != NULL)
+		poll_stats_flush(&worker->polls, poll_writer);
 }
 
 static void
@@ -173,20 +186,34 @@ worker_state_set(struct worker *worker, enum worker_state state)
 	rte_atomic_store_explicit(&worker->state, state, rte_memory_order_release);
 }
 
+static struct rte_seqstat_writer *
+writer_attach(const struct worker *worker, struct rte_seqstat *set)
+{
+	struct rte_seqstat_writer *writer = rte_seqstat_writer_attach(set, worker->lcore_id);
+
+	if (writer == NULL)
+		LOG(ERR, "lcore %u cannot count: %s", worker->lcore_id, rte_strerror(rte_errno));
+	return writer;
+}
+
 int
 forward_loop(void *arg)
 {
 	struct worker *worker = arg;
-	struct rte_seqstat_writer *writer;
+	struct rte_seqstat_writer *writer, *poll_writer = NULL;
 
-	writer = rte_seqstat_writer_attach(worker->set, worker->lcore_id);
-	if (writer == NULL) {
-		LOG(ERR, "lcore %u cannot count: %s", worker->lcore_id, rte_strerror(rte_errno));
+	writer = writer_attach(worker, worker->set);
+	if (worker->poll_set != NULL)
+		poll_writer = writer_attach(worker, worker->poll_set);
+	if (writer == NULL || (worker->poll_set != NULL && poll_writer == NULL)) {
+		rte_seqstat_writer_detach(poll_writer);
+		rte_seqstat_writer_detach(writer);
 		worker_state_set(worker, WORKER_FAILED);
 		return -1;
 	}
 	worker_state_set(worker, WORKER_FORWARDING);
-	paths_forward(worker, writer);
+	paths_forward(worker, writer, poll_writer);
+	rte_seqstat_writer_detach(poll_writer);
 	rte_seqstat_writer_detach(writer);
 	return 0;
 }

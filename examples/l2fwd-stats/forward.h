@@ -15,6 +15,7 @@
 #include <rte_seqstat.h>
 
 #include "options.h"
+#include "poll_stats.h"
 #include "ports.h"
 #include "stats.h"
 
@@ -46,6 +47,8 @@ struct worker {
 	RTE_ATOMIC(enum worker_state) state;
 	const RTE_ATOMIC(bool) *stop; /* Set when it is time to leave the loop. */
 	struct rte_seqstat *set;       /* In which it counts. */
+	struct rte_seqstat *poll_set;  /* In which it counts polls, or NULL. */
+	struct poll_stats polls;
 	unsigned int n_paths;
 	struct path paths[MAX_PORTS_PER_LCORE];
 };

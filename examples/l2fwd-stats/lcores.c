@@ -59,7 +59,8 @@ ports_per_lcore(unsigned int n_ports, unsigned int n_lcores, const struct option
 }
 
 static struct worker *
-worker_create(struct lcores *lcores, unsigned int lcore_id, struct rte_seqstat *set)
+worker_create(struct lcores *lcores, unsigned int lcore_id, struct rte_seqstat *set,
+		struct rte_seqstat *poll_set)
 {
 	struct worker *worker = rte_zmalloc_socket("worker", sizeof(*worker),
 			alignof(struct worker), rte_lcore_to_socket_id(lcore_id));
@@ -69,13 +70,14 @@ worker_create(struct lcores *lcores, unsigned int lcore_id, struct rte_seqstat *
 	worker->lcore_id = lcore_id;
 	worker->stop = &lcores->stop;
 	worker->set = set;
+	worker->poll_set = poll_set;
 	lcores->worker[lcores->n++] = worker;
 	return worker;
 }
 
 int
 lcores_plan(struct lcores *lcores, const struct ports *ports, const struct options *opt,
-		struct rte_seqstat *set)
+		struct rte_seqstat *set, struct rte_seqstat *poll_set)
 {
 	unsigned int ids[RTE_MAX_LCORE];
 	unsigned int n_lcores = forwarders_list(ids);
@@ -90,12 +92,13 @@ lcores_plan(struct lcores *lcores, const struct ports *ports, const struct optio
 		unsigned int id = ids[row / per_lcore];
 
 		if (row % per_lcore == 0)
-			worker = worker_create(lcores, id, set);
+			worker = worker_create(lcores, id, set, poll_set);
 		if (worker == NULL)
 			goto no_memory;
 		path = &worker->paths[worker->n_paths++];
 		if (path_init(path, ports, row, rte_lcore_to_socket_id(id), opt->mac_updating) < 0)
 			goto no_memory;
+		worker->polls.queue[worker->polls.n_queues++].row = row;
 		LOG(INFO, "lcore %u forwards from port %u to port %u", id, path->rx_port,
 				path->tx_port);
 	}

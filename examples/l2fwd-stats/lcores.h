@@ -22,11 +22,12 @@ struct lcores {
 };
 
 /*
- * Share the ports among the lcores: all but the main one, unless it is the only one.
+ * Share the ports among the lcores: all but the main one, unless it is the only one. They count
+ * in the set, and polls in the other one unless it is NULL.
  * Returns 0, or -1 and says what is wrong; lcores_free() is due in both cases.
  */
 int lcores_plan(struct lcores *lcores, const struct ports *ports, const struct options *opt,
-		struct rte_seqstat *set);
+		struct rte_seqstat *set, struct rte_seqstat *poll_set);
 
 /*
  * Forward until manage(arg) returns, which runs on the main lcore, or on a control thread where

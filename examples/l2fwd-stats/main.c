@@ -15,6 +15,7 @@
 #include "lcores.h"
 #include "log.h"
 #include "options.h"
+#include "poll_stats.h"
 #include "ports.h"
 #include "stats.h"
 #include "table.h"
@@ -112,13 +113,14 @@ forward(struct management *mgmt, struct lcores *lcores)
 }
 
 static int
-run_with_set(const struct options *opt, struct ports *ports, struct rte_seqstat *set)
+run_with_sets(const struct options *opt, struct ports *ports, struct rte_seqstat *set,
+		struct rte_seqstat *poll_set)
 {
 	struct lcores lcores = { .n = 0 };
 	struct management mgmt = { .opt = opt, .ports = ports, .lcores = &lcores };
 	int ret;
 
-	ret = lcores_plan(&lcores, ports, opt, set);
+	ret = lcores_plan(&lcores, ports, opt, set, poll_set);
 	if (ret == 0)
 		ret = viewer_open(&mgmt.viewer, set);
 	if (ret == 0)
@@ -128,6 +130,22 @@ run_with_set(const struct options *opt, struct ports *ports, struct rte_seqstat 
 	ports_stop(ports);
 	viewer_close(&mgmt.viewer);
 	lcores_free(&lcores);
+	return ret;
+}
+
+static int
+run_with_set(const struct options *opt, struct ports *ports, struct rte_seqstat *set)
+{
+	struct rte_seqstat *poll_set;
+	int ret;
+
+	if (!opt->poll_stats)
+		return run_with_sets(opt, ports, set, NULL);
+	poll_set = poll_stats_create(ports);
+	if (poll_set == NULL)
+		return -1;
+	ret = run_with_sets(opt, ports, set, poll_set);
+	stats_free(poll_set);
 	return ret;
 }
 

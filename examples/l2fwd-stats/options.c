@@ -20,6 +20,7 @@ enum {
 	OPT_HELP = 256,
 	OPT_MAC_UPDATING,
 	OPT_NO_MAC_UPDATING,
+	OPT_NO_POLL_STATS,
 	OPT_PER_LCORE,
 	OPT_PORTMAP,
 };
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "mac-updating", no_argument, NULL, OPT_MAC_UPDATING },
 	{ "no-mac-updating", no_argument, NULL, OPT_NO_MAC_UPDATING },
+	{ "no-poll-stats", no_argument, NULL, OPT_NO_POLL_STATS },
 	{ "per-lcore", no_argument, NULL, OPT_PER_LCORE },
 	{ "portmap", required_argument, NULL, OPT_PORTMAP },
 	{ NULL, 0, NULL, 0 },
@@ -50,6 +52,7 @@ options_usage(const char *program)
 		"                      sending port, the destination by 02:00:00:00:00:PORT\n"
 		"                      (default: yes)\n"
 		"  --per-lcore         a part for each lcore in the table\n"
+		"  --no-poll-stats     do not count polls and cycles in the set \"l2fwd_poll\"\n"
 		"  --help              print this\n"
 		"The main lcore shows statistics and the others forward; one alone does both.\n"
 		"SIGUSR1, or r on a terminal, makes the totals begin at zero. On a terminal,\n"
@@ -175,6 +178,9 @@ option_apply(struct options *opt, int option, const char *arg)
 	case OPT_NO_MAC_UPDATING:
 		opt->mac_updating = false;
 		return 0;
+	case OPT_NO_POLL_STATS:
+		opt->poll_stats = false;
+		return 0;
 	case OPT_PER_LCORE:
 		opt->per_lcore = true;
 		return 0;
@@ -196,6 +202,7 @@ options_parse(struct options *opt, int argc, char **argv)
 	*opt = (struct options){
 		.mac_updating = true,
 		.period_s = DEFAULT_PERIOD_S,
+		.poll_stats = true,
 	};
 	optind = 1; /* EAL has used getopt_long() before. */
 	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {

@@ -28,6 +28,7 @@ struct options {
 	unsigned int period_s;        /* Seconds between two tables; 0: only the last one. */
 	bool promiscuous;
 	bool mac_updating;
+	bool poll_stats;      /* Count polls and their cycles. */
 	bool per_lcore;       /* Rows per lcore in the table. */
 	unsigned int n_pairs; /* 0: neighbours are paired. */
 	struct port_pair pairs[RTE_MAX_ETHPORTS];

@@ -9,6 +9,7 @@
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
+#include <rte_string_fns.h>
 
 #include "log.h"
 #include "stats.h"
@@ -56,6 +57,41 @@ static const struct rte_seqstat_counter counters[STATS_N] = {
 	},
 };
 
+/* Too long a name loses its end. */
+static int
+row_name(struct rte_seqstat *set, uint32_t row, const char *device, const char *name_end)
+{
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+
+	rte_strlcpy(name, device, sizeof(name));
+	rte_strlcat(name, name_end, sizeof(name));
+	return rte_seqstat_row_name_set(set, row, name);
+}
+
+struct rte_seqstat *
+stats_set_create(const struct rte_seqstat_params *params, const struct ports *ports,
+		const char *name_end)
+{
+	struct rte_seqstat *set = rte_seqstat_create(params);
+	uint16_t i;
+	int ret;
+
+	if (set == NULL) {
+		LOG(ERR, "cannot make the stat set %s: %s", params->name, rte_strerror(rte_errno));
+		return NULL;
+	}
+	for (i = 0; i < ports->n; i++) {
+		ret = row_name(set, i, ports->port[i].name, name_end);
+		if (ret < 0) {
+			LOG(ERR, "cannot name the row of %s: %s", ports->port[i].name,
+					rte_strerror(-ret));
+			stats_free(set);
+			return NULL;
+		}
+	}
+	return set;
+}
+
 struct rte_seqstat *
 stats_create(const struct ports *ports)
 {
@@ -67,24 +103,8 @@ stats_create(const struct ports *ports)
 		.row_label = "port",
 		.socket_id = SOCKET_ID_ANY,
 	};
-	struct rte_seqstat *set = rte_seqstat_create(&params);
-	uint16_t i;
-	int ret;
 
-	if (set == NULL) {
-		LOG(ERR, "cannot make the stat set: %s", rte_strerror(rte_errno));
-		return NULL;
-	}
-	for (i = 0; i < ports->n; i++) {
-		ret = rte_seqstat_row_name_set(set, i, ports->port[i].name);
-		if (ret < 0) {
-			LOG(ERR, "cannot name the row of %s: %s", ports->port[i].name,
-					rte_strerror(-ret));
-			stats_free(set);
-			return NULL;
-		}
-	}
-	return set;
+	return stats_set_create(&params, ports, "");
 }
 
 void
@@ -96,7 +116,7 @@ stats_free(struct rte_seqstat *set)
 	for (i = 0; (ret = rte_seqstat_free(set)) == -EBUSY && i < FREE_TRIES; i++)
 		rte_delay_us_sleep(FREE_WAIT_US);
 	if (ret < 0)
-		LOG(WARNING, "the stat set was not freed: %s", rte_strerror(-ret));
+		LOG(WARNING, "a stat set was not freed: %s", rte_strerror(-ret));
 }
 
 static void

@@ -37,10 +37,17 @@ struct stats_tx {
 	uint64_t waiting; /* Packets. */
 };
 
+/*
+ * Make a set, its rows named after the ports' devices and what is to follow those names.
+ * Returns NULL and says why.
+ */
+struct rte_seqstat *stats_set_create(const struct rte_seqstat_params *params,
+		const struct ports *ports, const char *name_end);
+
 /* Make the set "l2fwd", a row per port in the order of the list. Returns NULL and says why. */
 struct rte_seqstat *stats_create(const struct ports *ports);
 
-/* Free the set, when those who still read it have finished. */
+/* Free a set, when those who still read it have finished. */
 void stats_free(struct rte_seqstat *set);
 
 /* Sum up what a writer of a snapshot counted, over all rows, into STATS_N values. */

@@ -41,6 +41,7 @@ INVALID = [
     ('-p 7 --portmap (0,1)', 'uneven port map: enabled port 2 is in no pair'),
     ('-p f -q 3', '4 ports do not fit on 1 forwarding lcores, 3 on each'),
     ('-p 3 --speed 9', "unrecognized option '--speed'"),
+    ('-p 3 --no-poll-stats=1', "option '--no-poll-stats' doesn't allow an argument"),
     ('-p 3 -x', "invalid option -- 'x'"),
     ('-p 3 fast', "unexpected argument 'fast'"),
 ]
@@ -74,7 +75,7 @@ class Options(unittest.TestCase):
         status, output = l2fwd_stats.run(['--help'], [])
         self.assertEqual(status, 0)
         for option in ('-p ', '-P ', '-q ', '-T ', '--portmap ', '--[no-]mac-updating ',
-                       '--per-lcore ', '--help '):
+                       '--per-lcore ', '--no-poll-stats ', '--help '):
             self.assertIn('  ' + option, output)
 
     def test_eal_help_has_the_options_too(self):

@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""dpdk-l2fwd-stats counts its polls, what they returned, and the cycles that they took."""
+
+import tempfile
+import unittest
+
+import l2fwd_stats
+from l2fwd_stats import Forwarder
+
+PORTS = '/seqstat/total,l2fwd'
+POLLS = '/seqstat/total,l2fwd_poll'
+BURST = 32
+
+
+def buckets(histogram):
+    """Return how many observations there are in each bucket alone."""
+    up_to = list(histogram['buckets'].values())
+    return [n - below for n, below in zip(up_to, [0, *up_to])]
+
+
+class Polls(unittest.TestCase):
+    def check(self, row):
+        """What holds between any two sections."""
+        packets, cycles = row['packets_per_poll'], row['cycles_per_packet']
+        self.assertEqual(row['polls'], row['empty_polls'] + packets['count'])
+        self.assertEqual(cycles['count'], packets['sum'])
+        self.assertEqual(cycles['sum'], row['busy_cycles'])
+        self.assertEqual(packets['buckets']['32'], packets['count'])
+        # Each bucket ends at twice the end of the one before: the sum is within them.
+        for histogram, bounds in ((packets, [1, 2, 4, 8, 16, 32]),
+                                  (cycles, [2 ** i for i in range(16)])):
+            self.assertEqual(list(histogram['buckets']), [*map(str, bounds), 'inf'])
+            each = buckets(histogram)
+            least = sum(n * bound for n, bound in zip(each[1:], bounds))
+            self.assertGreaterEqual(histogram['sum'], least)
+            if each[-1] == 0:
+                self.assertLessEqual(
+                    histogram['sum'], sum(n * bound for n, bound in zip(each, bounds)))
+
+    def test_full_bursts(self):
+        """Two ports of one lcore, of which one never receives."""
+        with Forwarder('-p', '3', '-T', '0', vdevs=['net_null0', 'net_null1,no-rx=1']) as forwarder:
+            rows = forwarder.wait_for_answer(
+                POLLS, lambda answer: answer['rows']['0']['polls'])['rows']
+            for _ in range(1000):
+                before, rows = rows, forwarder.ask(POLLS)['rows']
+                for number, row in rows.items():
+                    self.check(row)
+                    for counter in ('polls', 'empty_polls', 'busy_cycles', 'idle_cycles'):
+                        self.assertGreaterEqual(row[counter], before[number][counter])
+                full, empty = rows['0'], rows['1']
+                self.assertEqual((full['name'], empty['name']), ('net_null0:0', 'net_null1:0'))
+                # One lcore polls them in turn, and reports both in one section.
+                self.assertEqual(full['polls'], empty['polls'])
+                self.assertEqual((full['empty_polls'], full['idle_cycles']), (0, 0))
+                self.assertEqual(full['packets_per_poll']['sum'], BURST * full['polls'])
+                self.assertEqual(buckets(full['packets_per_poll'])[5], full['polls'])
+                self.assertEqual(empty['empty_polls'], empty['polls'])
+                # No round was without packets.
+                self.assertEqual((empty['busy_cycles'], empty['idle_cycles']), (0, 0))
+                self.assertGreater(full['busy_cycles'], 0)
+            self.assertEqual(forwarder.stop(), 0)
+
+    def test_idle_lcore_reports(self):
+        """Polls and cycles go on being reported where no packet ever comes."""
+        with Forwarder('-p', '1', '-T', '0', vdevs=['net_null0,no-rx=1']) as forwarder:
+            first = forwarder.wait_for_answer(POLLS, lambda answer: answer['rows']['0']['polls'])
+            last = forwarder.wait_for_answer(POLLS, lambda answer: (
+                answer['rows']['0']['polls'] > first['rows']['0']['polls']))
+            row = last['rows']['0']
+            self.check(row)
+            self.assertEqual((row['empty_polls'], row['busy_cycles']), (row['polls'], 0))
+            self.assertGreater(row['idle_cycles'], first['rows']['0']['idle_cycles'])
+
+    def test_cycles_are_those_of_the_lcore(self):
+        """All queues of an lcore together take its time, no less and no more."""
+        def cycles(answer):
+            return sum(row['busy_cycles'] + row['idle_cycles'] for row in answer['rows'].values())
+
+        vdevs = ['net_null0', 'net_null1,no-rx=1']
+        with Forwarder('-p', '3', '-T', '0', vdevs=vdevs) as other:
+            start = other.ask(POLLS)['tsc']
+        with Forwarder('-p', '3', '-T', '0', vdevs=vdevs) as forwarder:
+            answer = forwarder.wait_for_answer(
+                POLLS, lambda answer: cycles(answer) > (answer['tsc'] - start) // 2)
+            answer = forwarder.wait_for_answer(
+                POLLS, lambda later: later['tsc'] - start > 2 * (answer['tsc'] - start))
+            self.assertLess(cycles(answer), answer['tsc'] - start)
+
+    def test_every_packet_is_counted(self):
+        """What the polls returned is what the ports received, not a whole number of bursts."""
+        n_packets = 77 * BURST + 3
+        with tempfile.TemporaryDirectory() as folder:
+            received = f'{folder}/received'
+            l2fwd_stats.pcap_write(received, n_packets * [bytes(64)])
+            vdevs = [f'net_pcap0,rx_pcap={received}', 'net_null1,no-rx=1']
+            with Forwarder('-p', '3', '-T', '0', vdevs=vdevs) as forwarder:
+                # More than what was reported with the last packet: the polls after it are empty.
+                row = forwarder.wait_for_answer(POLLS, lambda answer: (
+                    answer['rows']['0']['packets_per_poll']['sum'] == n_packets
+                    and answer['rows']['0']['empty_polls']))['rows']['0']
+                self.check(row)
+                self.assertEqual(row['packets_per_poll']['count'], 78)
+                self.assertEqual(buckets(row['packets_per_poll']), [0, 0, 1, 0, 0, 77, 0])
+                self.assertGreater(row['idle_cycles'], 0)
+                ports = forwarder.ask(PORTS)['rows']['0']
+                self.assertEqual(ports['rx_packets'], n_packets)
+
+    def test_each_lcore_counts_its_queue(self):
+        with Forwarder('-p', '3', '-T', '0', lcores=l2fwd_stats.lcores_option(3)) as forwarder:
+            for lcore in (1, 2):
+                rows = forwarder.wait_for_answer(
+                    f'/seqstat/lcore,l2fwd_poll,{lcore}', lambda answer: (
+                        any(row['polls'] for row in answer['rows'].values())))['rows']
+                self.assertEqual([bool(row['polls']) for row in rows.values()],
+                                 [lcore == 1, lcore == 2])
+
+    def test_info(self):
+        with Forwarder('-p', '3', '-T', '0') as forwarder:
+            info = forwarder.ask('/seqstat/info,l2fwd_poll')
+            self.assertEqual((info['row_label'], info['rows'], info['lcores']), ('queue', 2, [1]))
+            self.assertEqual(
+                {name: (counter['type'], counter['unit'])
+                 for name, counter in info['counters'].items()},
+                {'polls': ('counter', 'polls'), 'empty_polls': ('counter', 'polls'),
+                 'busy_cycles': ('counter', 'cycles'), 'idle_cycles': ('counter', 'cycles'),
+                 'packets_per_poll': ('histogram', 'packets'),
+                 'cycles_per_packet': ('histogram', 'cycles')})
+
+    def test_left_out(self):
+        with Forwarder('-p', '3', '-T', '0', '--no-poll-stats') as forwarder:
+            forwarder.wait_for_answer(PORTS, lambda answer: answer['rows']['0']['tx_packets'])
+            self.assertEqual(forwarder.ask('/seqstat/list'), ['l2fwd'])
+            self.assertIsNone(forwarder.ask(POLLS))
+            self.assertEqual(forwarder.stop(), 0)
+
+
+if __name__ == '__main__':
+    unittest.main()
