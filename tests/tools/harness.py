@@ -177,8 +177,10 @@ class Exporter:
     """A running exporter."""
 
     def __init__(self, *options, command=(str(EXPORTER),)):
+        # Time enough on a busy machine, unless a test is about that.
         self.process = subprocess.Popen(
-            [*command, '--port', '0', *options], stderr=subprocess.PIPE, text=True)
+            [*command, '--port', '0', '--timeout', '60', *options],
+            stderr=subprocess.PIPE, text=True)
         self.log = []
         line = self.process.stderr.readline()
         match = re.search(r'listening on (http://\S+)', line)
@@ -196,7 +198,7 @@ class Exporter:
         request = urllib.request.Request(self.url, headers={'Accept': accept})
         # No proxy of the environment.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=30) as reply:
+        with opener.open(request, timeout=90) as reply:
             return reply.read().decode()
 
     def scrape(self):

@@ -11,7 +11,6 @@ import signal
 import socket
 import struct
 import termios
-import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
@@ -108,9 +107,9 @@ class Snapshots(ToolsTest):
         self.target = self.application('a')
         self.target.tell(f'create set flow {self.rows}', 'count set 1', 'count set 2')
 
-    def check(self, samples, **labels):
+    def check(self, samples, file_prefix='a'):
         """Check that what was counted in one section is seen in one."""
-        self.assertEqual(samples('sets_unread', file_prefix='a'), 0)
+        self.assertEqual(samples('sets_unread', file_prefix=file_prefix), 0)
         for lcore in '1', '2':
             packets = samples.with_labels('set_packets_total', lcore=lcore)
             self.assertEqual(len(packets), self.rows)
@@ -134,28 +133,22 @@ class Snapshots(ToolsTest):
         self.assertEqual((len(packets), len(set(packets))), (self.rows, 1))
 
     def test_other_clients(self):
-        """Others that take snapshots all the time take none from a scrape."""
-        self.target.tell('rest 1', 'rest 2')
-        exporter = self.exporter()
-        scraping = threading.Event()
-        scraping.set()
+        """All the others that can ask may take a snapshot between two pages."""
+        relay = self.relay(self.target, 'relay')
+        others = [Connection('a', 60) for _ in range(9)]
+        exporter = self.exporter('-f', 'relay')
 
-        def disturb():
-            with Connection('a', 60) as connection:
-                while scraping.is_set():
-                    page = connection.ask('/seqstat/total', 'set')
-                    connection.ask('/seqstat/total', 'set', page['next'], page['tsc'])
-
-        others = [threading.Thread(target=disturb) for _ in range(4)]
+        def disturb(command):
+            if not command.startswith('/seqstat/lcore,set,2,0,'):
+                return
+            pages = [other.ask('/seqstat/total', 'set') for other in others]
+            for other, page in zip(others, pages):
+                self.assertEqual(other.ask('/seqstat/total', 'set', page['next'],
+                                           page['tsc'])['tsc'], page['tsc'])
+        relay.request = disturb
+        self.check(exporter.scrape(), file_prefix='relay')
         for other in others:
-            other.start()
-        try:
-            for _ in range(5):
-                self.check(exporter.scrape())
-        finally:
-            scraping.clear()
-            for other in others:
-                other.join()
+            other.socket.close()
 
 
 class Applications(ToolsTest):
