@@ -28,7 +28,7 @@ class Hostile(unittest.TestCase):
     def check_end(self):
         self.assert_forwarding()
         with self.client() as client:
-            self.assertEqual(client.ask('/seqstat/list'), ['l2fwd'])
+            self.assertIn('l2fwd', client.ask('/seqstat/list'))
         self.assertEqual(self.forwarder.stop(), 0)
 
     def client(self):
