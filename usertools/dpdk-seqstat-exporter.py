@@ -178,6 +178,8 @@ def serve(server):
     stop = threading.Event()
     for number in signal.SIGINT, signal.SIGTERM:
         signal.signal(number, lambda *_: stop.set())
+    host, port, *_ = server.server_address
+    LOG.info('listening on http://%s:%u/metrics', f'[{host}]' if ':' in host else host, port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     stop.wait()
     server.shutdown()
@@ -249,8 +251,6 @@ def main():
     except OSError as error:
         sys.exit(f'dpdk-seqstat-exporter: {options.address} port {options.port}: '
                  f'{error.strerror}')
-    host, port, *_ = server.server_address
-    LOG.info('listening on http://%s:%u/metrics', f'[{host}]' if ':' in host else host, port)
     serve(server)
 
 
