@@ -7,6 +7,7 @@
 import fcntl
 import json
 import os
+import pathlib
 import signal
 import socket
 import struct
@@ -18,6 +19,12 @@ from harness import (EXPORTER, Connection, ConnectionLost, ToolsTest, run, telem
                      wait_until)
 
 NOBODY = 65534
+
+
+def stopped(pid):
+    """Whether no thread of a process runs: a signal reaches one after the other."""
+    return all(task.joinpath('stat').read_text().rsplit(')', 1)[1].split()[0] == 'T'
+               for task in pathlib.Path(f'/proc/{pid}/task').iterdir())
 
 
 class Values(ToolsTest):
@@ -238,6 +245,7 @@ class Applications(ToolsTest):
         for asked_first in True, False:
             with Connection('a', 60) as connection, ThreadPoolExecutor() as threads:
                 application.process.send_signal(signal.SIGSTOP)
+                wait_until(lambda: stopped(application.process.pid), 'all threads to stop')
                 if not asked_first:
                     application.kill()
                 answer = threads.submit(connection.ask, '/seqstat/list')
