@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * G3: a writer that goes on for ever, or stops between two sections, is read
+ *
+ * As tso.pml, without values. Only that the number is odd or even is stored: that it
+ * changed is remembered beside it, which tells the reader what a number without end would.
+ * Run by tso.py under weak fairness: who can go on, at some time does.
+ */
+
+#define READER 1
+#define EPOCH 0
+#define SN 1
+#define ACK 2
+
+byte mem[3];
+chan buffer[2] = [4] of { byte, byte };
+bool moved, done;
+
+#define store(thread, addr, val) buffer[thread]!addr, val
+
+proctype drain(byte thread)
+{
+	byte addr, val;
+
+end:	do
+	:: d_step {
+		buffer[thread]?addr, val ->
+		mem[addr] = val;
+		moved = moved || addr == SN;
+		addr = 0;
+		val = 0
+	   }
+	od
+}
+
+active proctype writer()
+{
+	byte epoch;
+
+	run drain(0);
+	do
+	:: atomic { store(0, SN, 1) };
+	   epoch = mem[EPOCH];
+#ifndef NO_ACK
+	   store(0, ACK, epoch);
+#endif
+	   store(0, SN, 0)
+	:: break
+	od
+}
+
+active proctype reader()
+{
+	bool even;
+
+	run drain(READER);
+	store(READER, EPOCH, 1);
+	empty(buffer[READER]);
+	do
+#ifndef TEXTBOOK
+	:: mem[ACK] == 1 -> break
+	:: else ->
+#else
+	:: true ->
+#endif
+		d_step { even = mem[SN] == 0; moved = false };
+		if
+		:: even && !moved ->
+#ifndef TEXTBOOK
+			if
+			:: mem[ACK] != 1 -> break
+			:: else
+			fi
+#else
+			break
+#endif
+		:: else
+		fi
+	od;
+	done = true
+}
+
+ltl read_at_last { <> done }

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * The protocol on x86: stores go through a first-in-first-out buffer, loads read memory
+ *
+ * A hand-made model of rte_seqstat_write_begin() to rte_seqstat_write_end(),
+ * __rte_seqstat_row_save(), block_list(), raise_epoch(), find_writers(),
+ * seqstat_read_acked() and seqstat_read_idle(): what is changed there is changed here.
+ * Run by tso.py, which names the sizes and the mutants by -D.
+ *
+ * A thread never loads what it has in its own buffer: writers know their own words, the
+ * reader its epoch. So loads need not look there. And what a thread puts into its buffer
+ * is seen by nobody until it leaves: all that lies between two loads is one step.
+ */
+
+/* The last writer may have another number of sections than the others. */
+#if SECTIONS > LAST_SECTIONS
+#define MOST_SECTIONS SECTIONS
+#else
+#define MOST_SECTIONS LAST_SECTIONS
+#endif
+
+#define READER WRITERS
+/* All that a writer can store: it never waits for room. */
+#define DEPTH (MOST_SECTIONS * (4 + 3 * ROWS) + 1)
+
+/* Addresses: the epoch, then the words of each writer. */
+#define EPOCH 0
+#define WORDS (4 + 3 * ROWS)
+#define LISTED(w) (1 + (w) * WORDS)
+#define SN(w) (2 + (w) * WORDS)
+#define ACK(w) (3 + (w) * WORDS)
+#define MESSAGE(w) (4 + (w) * WORDS)
+#define ROW_EPOCH(w, r) (5 + (w) * WORDS + 3 * (r))
+#define VALUE(w, r) (6 + (w) * WORDS + 3 * (r))
+#define SAVED(w, r) (7 + (w) * WORDS + 3 * (r))
+
+byte mem[1 + WRITERS * WORDS];
+chan buffer[WRITERS + 1] = [DEPTH] of { byte, byte };
+
+#define store(thread, addr, val) buffer[thread]!addr, val
+
+/* For comparison: the section of the writer before of which each section was told. */
+typedef Told {
+	byte at[MOST_SECTIONS]
+};
+Told told[WRITERS];
+
+/* What the reader took, now and the time before. */
+typedef Values {
+	byte at[ROWS]
+};
+Values taken[WRITERS], former[WRITERS];
+
+proctype drain(byte thread)
+{
+	byte addr, val;
+
+end:	do
+	:: d_step { buffer[thread]?addr, val -> mem[addr] = val; addr = 0; val = 0 }
+	od
+}
+
+inline receive()
+{
+	if
+	:: w > 0 -> told[w].at[i] = mem[MESSAGE(w - 1)]
+	:: else
+	fi
+}
+
+/* All rows: after section i, each value is i + 1. */
+inline store_rows()
+{
+	r = 0;
+	do
+	:: r < ROWS ->
+		if
+		:: row_epoch != epoch ->
+#ifndef NO_CLAIM
+			store(w, SAVED(w, r), i);
+			store(w, ROW_EPOCH(w, r), epoch)
+#endif
+		:: else
+		fi;
+		store(w, VALUE(w, r), i + 1);
+		r++
+	:: else -> break
+	od;
+	r = 0;
+	row_epoch = epoch;
+	epoch = 0
+}
+
+proctype writer(byte w; byte n)
+{
+	byte i, r, epoch, row_epoch;
+	bool sent;
+
+	do
+	:: i < n ->
+		atomic {
+#ifdef ATTACH
+			if
+			:: i == 0 -> store(w, LISTED(w), 1)
+			:: else
+			fi;
+#endif
+#ifndef RECEIVE_INSIDE
+			receive();
+#endif
+#ifndef STAYS_EVEN
+			store(w, SN(w), 2 * i + 1);
+#endif
+		}
+		atomic {
+			epoch = mem[EPOCH];
+			store(w, ACK(w), epoch);
+#ifdef RECEIVE_INSIDE
+		}
+		atomic {
+			receive();
+#endif
+			/* The message follows the begin: in the section, or after it. */
+			if
+			:: store(w, MESSAGE(w), i + 1); sent = true
+			:: sent = false
+			fi;
+			store_rows();
+			store(w, SN(w), 2 * i + 2);
+			if
+			:: !sent -> store(w, MESSAGE(w), i + 1)
+			:: else -> sent = false
+			fi;
+			i++
+		}
+	:: else -> break
+	od
+}
+
+/* What a snapshot that succeeded must be. */
+inline check()
+{
+	w = 0;
+	do
+	:: w < WRITERS ->
+		r = 0;
+		do
+		:: r < ROWS ->
+			assert(taken[w].at[r] == taken[w].at[0]); /* G1 */
+			assert(taken[w].at[r] >= former[w].at[r]); /* G5 */
+			former[w].at[r] = taken[w].at[r];
+			r++
+		:: else -> break
+		od;
+		r = taken[w].at[0];
+		if
+		:: w > 0 && r > 0 -> assert(former[w - 1].at[0] >= told[w].at[r - 1]) /* G4 */
+		:: else
+		fi;
+		r = 0;
+		do
+		:: r < ROWS -> taken[w].at[r] = 0; r++
+		:: else -> break
+		od;
+		w++
+	:: else -> break
+	od;
+	w = 0;
+	r = 0
+}
+
+/* Take the rows of a writer that acknowledged. */
+inline read_acked()
+{
+	do
+	:: r < ROWS ->
+		claimed = mem[ROW_EPOCH(w, r)] == epoch;
+		if
+		:: !claimed ->
+			taken[w].at[r] = mem[VALUE(w, r)];
+#ifndef NO_ROW_LOOK
+			claimed = mem[ROW_EPOCH(w, r)] == epoch
+#endif
+		:: else
+		fi;
+		if
+		:: claimed -> taken[w].at[r] = mem[SAVED(w, r)]
+		:: else
+		fi;
+		r++
+	:: else -> break
+	od;
+	atomic { pending[w] = false; claimed = false; acked = false; r = 0; w = 0 }
+}
+
+/* Take the rows of a writer that is between two sections, if it is. */
+inline read_idle()
+{
+	sn = mem[SN(w)];
+	idle = true;
+#ifndef NO_PARITY
+	idle = sn % 2 == 0;
+#endif
+	do
+	:: idle && r < ROWS -> copy.at[r] = mem[VALUE(w, r)]; r++
+	:: else -> break
+	od;
+#ifndef NO_SN_LOOK
+	idle = idle && mem[SN(w)] == sn;
+#endif
+#ifndef NO_ACK_LOOK
+	idle = idle && mem[ACK(w)] != epoch;
+#endif
+	d_step {
+		r = 0;
+		do
+		:: r < ROWS ->
+			if
+			:: idle -> taken[w].at[r] = copy.at[r]; pending[w] = false
+			:: else
+			fi;
+			copy.at[r] = 0;
+			r++
+		:: else -> break
+		od;
+		r = 0;
+		sn = 0;
+		idle = false;
+		w = 0
+	}
+}
+
+inline find_writers()
+{
+	w = 0;
+	do
+#ifdef ATTACH
+	:: w < WRITERS -> atomic { pending[w] = mem[LISTED(w)]; w++ }
+#else
+	:: d_step { w < WRITERS -> pending[w] = true; w++ }
+#endif
+	:: else -> break
+	od;
+	w = 0
+}
+
+/* Which writer is tried next is left open: all orders are tried. */
+inline read_writers()
+{
+	do
+	:: atomic {
+		if
+		:: pending[0] -> w = 0
+#if WRITERS > 1
+		:: pending[1] -> w = 1
+#endif
+#if WRITERS > 2
+		:: pending[2] -> w = 2
+#endif
+		:: else -> break
+		fi;
+		acked = mem[ACK(w)] == epoch
+	   }
+	   if
+	   :: acked -> read_acked()
+	   :: else -> read_idle()
+	   fi
+	od
+}
+
+active proctype reader()
+{
+	byte epoch, w, r, sn;
+	bool pending[WRITERS], acked, claimed, idle;
+	Values copy;
+
+	atomic {
+		do
+		:: w < WRITERS ->
+			run writer(w, (w == WRITERS - 1 -> LAST_SECTIONS : SECTIONS));
+			run drain(w);
+			w++
+		:: else -> run drain(READER); break
+		od
+	}
+	do
+	:: epoch < SNAPSHOTS ->
+#ifdef LIST_FIRST
+		find_writers();
+#endif
+		atomic { epoch++; store(READER, EPOCH, epoch) }
+#ifndef NO_FENCE
+		empty(buffer[READER]);
+#endif
+#ifndef LIST_FIRST
+		find_writers();
+#endif
+		read_writers();
+		atomic { check() }
+	:: else -> break
+	od
+}
