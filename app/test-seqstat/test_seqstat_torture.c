@@ -267,7 +267,7 @@ check_diff(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot 
 {
 	uint32_t i, n_older = rte_seqstat_snapshot_n_writers(older);
 	uint64_t cycles = rte_seqstat_snapshot_tsc(newer) - rte_seqstat_snapshot_tsc(older);
-	uint64_t sections[N_ACCOUNTS];
+	uint64_t sections[N_ACCOUNTS] = { 0 };
 
 	for (i = 0; i < rte_seqstat_snapshot_n_writers(newer); i++)
 		sections[i] = sections_of(newer, i) - (i < n_older ? sections_of(older, i) : 0);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/* A bug that each analyser must find, behind the headers that all the other files include. */
+
+#include <stdlib.h>
+
+#include <rte_seqstat.h>
+
+void
+canary(const struct rte_seqstat_writer *w, char *p);
+
+void
+canary(const struct rte_seqstat_writer *w, char *p)
+{
+	if (w->n_rows > 1)
+		free(p);
+	free(p);
+}

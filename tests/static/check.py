@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Analyse the sources as a build folder compiles them; no analyser may find anything.
+
+A canary, with a bug, is analysed first: who does not find that does not look.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+CANARY = pathlib.Path(__file__).resolve().with_name('canary.c')
+SKIPPED = 77
+
+
+def compile_commands(build, folders):
+    """Return how the files of folders are compiled: {file: arguments}."""
+    commands = {}
+    for entry in json.loads((build / 'compile_commands.json').read_text()):
+        source = pathlib.Path(entry['directory'], entry['file']).resolve()
+        if any(source.is_relative_to(TOP / folder) for folder in folders):
+            commands.setdefault(source, shlex.split(entry['command']))
+    return commands
+
+
+def headers(arguments):
+    """Return which of meson's arguments say what is included and defined."""
+    return [word for word in arguments if word.endswith('.h') or word.startswith(
+        ('-isystem', '-include', '-I', '-D', '-std=', '-march='))]
+
+
+def find_header(name, arguments):
+    """Return the path of a header in the system's folders."""
+    folders = [word[len('-isystem'):] for word in arguments if word.startswith('-isystem')]
+    return next(path for path in (pathlib.Path(folder, name) for folder in folders)
+                if path.exists())
+
+
+def clang_tidy(source, arguments):
+    return ['clang-tidy', '--quiet', source, '--', *headers(arguments)]
+
+
+def gcc(source, arguments):
+    command = ['gcc', '-fanalyzer', '-Werror', '-O2', *headers(arguments), '-c', source,
+               '-o', '/dev/null']
+    if source.name == 'rte_seqstat_snapshot.c':
+        # Its arrays of pointers look to it as if each pointer overwrote another one. That
+        # nothing leaks there, the tests with failing allocations show.
+        command.insert(1, '-Wno-analyzer-malloc-leak')
+    return command
+
+
+def cppcheck(source, arguments):
+    # What the compiler itself defines, or DPDK's headers end in #error, and nothing is checked.
+    command = ['cppcheck', '--quiet', '--std=c11', '--library=posix', '--error-exitcode=1',
+               '--enable=warning,performance,portability', '--inline-suppr',
+               '--suppress=*:/usr/include/*',
+               # The compiler knows printf() better.
+               '--suppress=invalidPrintfArgType_uint', '--suppress=invalidPrintfArgType_sint',
+               '-D__x86_64__', '-D__GNUC__=12', '-D__BYTE_ORDER__=1234',
+               '-D__ORDER_LITTLE_ENDIAN__=1234', '-D__ORDER_BIG_ENDIAN__=4321',
+               # For <sys/queue.h>.
+               '-I/usr/include/x86_64-linux-gnu']
+    for word in headers(arguments):
+        if word.startswith(('-isystem', '-I', '-D')):
+            command.append(word.replace('-isystem', '-I', 1))
+        elif word.endswith('.h'):
+            command.append(f'--include={find_header(word, arguments)}')
+    return [*command, source]
+
+
+# How each analyser is called for one file, and of which folders it sees the files.
+ANALYSERS = {
+    'clang-tidy': (clang_tidy, ('lib', 'app', 'examples')),
+    'cppcheck': (cppcheck, ('lib', 'app', 'examples')),
+    'gcc': (gcc, ('lib',)),
+}
+
+
+def analyse(command, folder):
+    """Return whether nothing was found, and what was said."""
+    done = subprocess.run(command, cwd=folder, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False)
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('analyser', choices=ANALYSERS)
+    parser.add_argument('build', type=pathlib.Path)
+    args = parser.parse_args()
+    make_command, folders = ANALYSERS[args.analyser]
+    if not shutil.which(args.analyser):
+        print('no', args.analyser)
+        sys.exit(SKIPPED)
+
+    commands = compile_commands(args.build, folders)
+    library = next(source for source in commands if source.is_relative_to(TOP / 'lib'))
+    clean, text = analyse(make_command(CANARY, commands[library]), args.build)
+    if clean or CANARY.name not in text:
+        sys.exit(f'{args.analyser} does not find the bug in {CANARY.name}:\n{text}')
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for clean, text in pool.map(
+                lambda item: analyse(make_command(*item), args.build), commands.items()):
+            if not clean:
+                print(text)
+                failed += 1
+    print(f'{args.analyser}: {len(commands)} files, {failed} not clean')
+    sys.exit(1 if failed or not commands else 0)
+
+
+if __name__ == '__main__':
+    main()
