@@ -21,6 +21,8 @@
 #define AWAKE_US 50
 /** How long to leave the CPU to others between two rounds after that. */
 #define SLEEP_US 50
+/** Between two looks for owners that ended, which are many system calls. */
+#define REPAIR_US 10000
 /** Between two looks at the acknowledgements, to leave their lines to the writers. */
 #define PAUSES_PER_ROUND 8
 /** Looks at the acknowledgement for one at the sequence number, whose line the writer uses. */
@@ -248,8 +250,9 @@ read_writers(struct rte_seqstat_snapshot *snap, uint64_t epoch, uint64_t limit,
 		struct tally *tally)
 {
 	uint64_t now, awake = snap->tsc + us_to_cycles(AWAKE_US);
-	bool over = false, repaired = false;
+	uint64_t repair = awake;
 	uint32_t i, round, left;
+	bool over = false;
 
 	for (i = 0; i < snap->n_writers; i++)
 		snap->writers[i].pending = true;
@@ -257,9 +260,10 @@ read_writers(struct rte_seqstat_snapshot *snap, uint64_t epoch, uint64_t limit,
 	for (round = 1; left > 0 && !over; round++) {
 		now = rte_get_tsc_cycles();
 		over = now >= limit;
-		if (over || (now >= awake && !repaired)) {
+		if (over || now >= repair) {
+			/* Again and again: the lock may be busy, and owners end at any time. */
 			repair_dead(snap);
-			repaired = true;
+			repair = now + us_to_cycles(REPAIR_US);
 		} else if (now < awake) {
 			pause_round();
 		} else {

@@ -14,6 +14,8 @@
 #define CONTROL_MZ_NAME "SEQSTAT"
 #define CONTROL_MAGIC UINT64_C(0x5345515354415431)
 #define CONTROL_TIMEOUT_US (1000 * 1000)
+/** Longest wait for a lock until it is tried again. */
+#define SLICE_US UINT64_C(10000)
 
 /** In a memzone of its own, made by the first process that needs it; never freed. */
 struct control {
@@ -55,28 +57,44 @@ seqstat_lock_init(pthread_mutex_t *lock)
 #define lock_timed(lock, limit) pthread_mutex_timedlock(lock, limit)
 #endif
 
+/** Wait for a lock, but no longer than a time. */
+static int
+lock_wait(pthread_mutex_t *lock, uint64_t timeout_us)
+{
+	struct timespec limit;
+
+	clock_gettime(LOCK_CLOCK, &limit);
+	limit.tv_sec += timeout_us / US_PER_S;
+	limit.tv_nsec += timeout_us % US_PER_S * (NS_PER_S / US_PER_S);
+	if (limit.tv_nsec >= (long)NS_PER_S) {
+		limit.tv_nsec -= NS_PER_S;
+		limit.tv_sec++;
+	}
+
+	return lock_timed(lock, &limit);
+}
+
 int
 seqstat_lock_take(pthread_mutex_t *lock, uint64_t timeout_us)
 {
-	struct timespec limit;
+	uint64_t slice;
 	int ret;
 
 	ret = pthread_mutex_trylock(lock);
-	if (ret == EBUSY) {
-		clock_gettime(LOCK_CLOCK, &limit);
-		limit.tv_sec += timeout_us / US_PER_S;
-		limit.tv_nsec += timeout_us % US_PER_S * (NS_PER_S / US_PER_S);
-		if (limit.tv_nsec >= (long)NS_PER_S) {
-			limit.tv_nsec -= NS_PER_S;
-			limit.tv_sec++;
-		}
-		ret = lock_timed(lock, &limit);
+	/*
+	 * By slices: if one waiter is killed after it was woken, and somebody else took
+	 * the lock before, nobody wakes the others when it is free.
+	 */
+	while ((ret == EBUSY || ret == ETIMEDOUT) && timeout_us > 0) {
+		slice = RTE_MIN(timeout_us, SLICE_US);
+		ret = lock_wait(lock, slice);
+		timeout_us -= slice;
 	}
 	/* What a dead holder left half done is harmless to the next one everywhere. */
 	if (ret == EOWNERDEAD)
 		ret = pthread_mutex_consistent(lock);
 
-	return -ret;
+	return ret == EBUSY ? -ETIMEDOUT : -ret;
 }
 
 /** Find the memzone of the control lock, or make it. */
