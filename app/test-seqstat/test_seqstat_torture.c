@@ -276,7 +276,8 @@ check_diff(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot 
 	for (i = 0; i < rte_seqstat_snapshot_n_writers(diff); i++) {
 		TEST_ASSERT(is_whole(diff, i), "a part of a section in a difference");
 		TEST_ASSERT_EQUAL(sections_of(diff, i), sections[i], "%" PRIu64
-			" sections between two cuts, not %" PRIu64, sections_of(diff, i), sections[i]);
+			" sections between two cuts, not %" PRIu64,
+			sections_of(diff, i), sections[i]);
 	}
 
 	return TEST_SUCCESS;

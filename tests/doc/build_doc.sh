@@ -28,10 +28,12 @@ sed -e 's,@VERSION@,test,' -e "s,@HEADER@,$work/lib/seqstat/rte_seqstat.h," \
 doxygen "$work/doxy-api.conf" || exit 1
 
 # Doxygen warns of what is written wrongly, not of what it does not see.
-missing=0
-for function in $(sed -n 's/^\t\(rte_seqstat_[a-z0-9_]*\);/\1/p' "$1/lib/seqstat/version.map"); do
-	grep -q "title\">.*$function()" "$work/api/html/rte__seqstat_8h.html" && continue
-	echo "not in the API reference: $function"
-	missing=1
-done
-exit $missing
+sed -n 's/^\t\(rte_seqstat_[a-z0-9_]*\);/\1/p' "$1/lib/seqstat/version.map" | {
+	missing=0
+	while read -r function; do
+		grep -q "title\">.*$function()" "$work/api/html/rte__seqstat_8h.html" && continue
+		echo "not in the API reference: $function"
+		missing=1
+	done
+	exit $missing
+}
