@@ -140,19 +140,10 @@ select_row(const struct rte_seqstat_snapshot *snap, struct selection sel, uint32
 	return rte_seqstat_snapshot_total(snap, row, values) == 0;
 }
 
-/** Say where the next page begins, and keep the snapshot for it. */
-static int
-add_next(struct rte_tel_data *d, struct seqstat_kept *kept, uint32_t next)
-{
-	seqstat_kept_promise(kept);
-
-	return rte_tel_data_add_dict_uint(d, "next", next);
-}
-
 /** Add a page of rows. */
 static int
-add_rows(struct rte_tel_data *d, struct seqstat_kept *kept,
-		const struct rte_seqstat_snapshot *snap, struct selection sel, uint32_t first)
+add_rows(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap, struct selection sel,
+		uint32_t first)
 {
 	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
@@ -172,7 +163,7 @@ add_rows(struct rte_tel_data *d, struct seqstat_kept *kept,
 		return ret;
 	}
 	if (end < st->n_rows)
-		add_next(d, kept, end);
+		rte_tel_data_add_dict_uint(d, "next", end);
 
 	return rte_tel_data_add_dict_container(d, "rows", rows, 0);
 }
@@ -205,7 +196,7 @@ rows_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct 
 		return -ENOENT;
 	start_reply(d, snap);
 
-	return add_rows(d, kept, snap, sel, first);
+	return add_rows(d, snap, sel, first);
 }
 
 static int
@@ -229,7 +220,7 @@ lcore_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct
 
 /** Add what one row is for each lcore from one on, and where the next page begins. */
 static int
-add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d, struct seqstat_kept *kept,
+add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d,
 		const struct rte_seqstat_snapshot *snap, uint32_t row, uint32_t first)
 {
 	const struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
@@ -245,7 +236,7 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d, struct seqstat_k
 				values))
 			continue;
 		if (left-- == 0)
-			return add_next(d, kept, lcore_id);
+			return rte_tel_data_add_dict_uint(d, "next", lcore_id);
 		inner = seqstat_reply_dict();
 		if (inner == NULL)
 			return -ENOMEM;
@@ -304,7 +295,7 @@ row_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct r
 		return -ENOMEM;
 	rte_tel_data_add_dict_container(d, "lcores", lcores, 0);
 
-	return add_lcores(lcores, d, kept, snap, row, first);
+	return add_lcores(lcores, d, snap, row, first);
 }
 
 static void
@@ -391,8 +382,6 @@ info_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct 
 	snap = page_snapshot(kept, req, 1);
 	if (snap == NULL)
 		return -ENOENT;
-	/* So that one can learn what there is, then read all of it from this snapshot. */
-	seqstat_kept_promise(kept);
 	start_reply(d, snap);
 	rte_tel_data_add_dict_string(d, "row_label", st->row_label);
 	rte_tel_data_add_dict_uint(d, "rows", info.n_rows);
@@ -455,7 +444,7 @@ writers_reply(struct seqstat_kept *kept, const struct seqstat_request *req, stru
 		return ret;
 	}
 	if (end < rte_seqstat_snapshot_n_writers(snap))
-		add_next(d, kept, end);
+		rte_tel_data_add_dict_uint(d, "next", end);
 
 	return rte_tel_data_add_dict_container(d, "writers", writers, 0);
 }

@@ -3,10 +3,10 @@
  */
 
 /*
- * What is kept of sets between telemetry requests: the last snapshots. So a writer
- * that misses the time limit keeps its numbers from one reply to the next, and a
- * reply of several pages is made from one snapshot. Between two requests the set
- * may be freed.
+ * What is kept of sets between telemetry requests: the last snapshot for each client. So a
+ * writer that misses the time limit keeps its numbers from one reply to the next, and a
+ * client reads as many pages as it likes from one snapshot, whatever others do meanwhile.
+ * Between two requests the set may be freed.
  */
 
 #include <errno.h>
@@ -24,11 +24,12 @@
 
 /** Snapshots that are kept of a set: librte_telemetry serves so many clients at a time. */
 #define MAX_KEPT 10
-/** For how long a client may be expected to ask for its next page. */
-#define PROMISE_S 5
+/** For how long a client that disconnected may come back for its next page. */
+#define COME_BACK_S 5
 
 struct kept_snapshot {
 	struct rte_seqstat_snapshot *snap;
+	struct seqstat_task client; /**< For whom: the thread that serves it. */
 	uint64_t used; /**< TSC at which it was last asked for. */
 };
 
@@ -39,7 +40,6 @@ struct seqstat_kept {
 	uint64_t born; /**< When the set was made. */
 	struct kept_snapshot snaps[MAX_KEPT];
 	uint32_t latest; /**< Which of them. */
-	bool promised; /**< The latest one was. */
 };
 
 static SLIST_HEAD(, seqstat_kept) all_kept = SLIST_HEAD_INITIALIZER(all_kept);
@@ -140,30 +140,44 @@ seqstat_kept_set(const struct seqstat_kept *kept)
 	return kept->st;
 }
 
-/**
- * Where the next snapshot goes: to the place that was left alone for longest, so that a
- * client that goes from page to page keeps its own, however many others begin. More
- * memory is only taken while that one may still be wanted.
- */
-static uint32_t
-place_choose(const struct seqstat_kept *kept)
-{
-	uint32_t i, place = MAX_KEPT, empty = MAX_KEPT;
-	uint64_t used = UINT64_MAX;
+/** How a client finds the place of a snapshot, from the best one for its next on. */
+enum place_state {
+	PLACE_OWN,    /**< The client has read what it wanted of this one. */
+	PLACE_LEFT,   /**< Its client disconnected long ago. */
+	PLACE_EMPTY,  /**< Takes memory. */
+	PLACE_ENDED,  /**< Its client disconnected, and might come back. */
+	PLACE_TAKEN,  /**< Its client may be about to ask for the next page. */
+};
 
-	if (!kept->promised)
-		return kept->latest;
+static enum place_state
+place_state(const struct kept_snapshot *place, const struct seqstat_task *client)
+{
+	if (place->snap == NULL)
+		return PLACE_EMPTY;
+	if (place->client.tid == client->tid && place->client.start == client->start)
+		return PLACE_OWN;
+	if (seqstat_task_thread_alive(&place->client))
+		return PLACE_TAKEN;
+
+	return rte_get_tsc_cycles() - place->used < COME_BACK_S * rte_get_tsc_hz() ?
+		PLACE_ENDED : PLACE_LEFT;
+}
+
+/** Where the next snapshot for a client goes. */
+static uint32_t
+place_choose(const struct seqstat_kept *kept, const struct seqstat_task *client)
+{
+	enum place_state state, best = PLACE_TAKEN;
+	uint32_t i, place = 0;
+
 	for (i = 0; i < MAX_KEPT; i++) {
-		if (kept->snaps[i].snap == NULL) {
-			empty = i;
-		} else if (i != kept->latest && kept->snaps[i].used < used) {
+		state = place_state(&kept->snaps[i], client);
+		if (state < best || (state == best &&
+				kept->snaps[i].used < kept->snaps[place].used)) {
+			best = state;
 			place = i;
-			used = kept->snaps[i].used;
 		}
 	}
-	if (empty != MAX_KEPT && (place == MAX_KEPT ||
-			rte_get_tsc_cycles() - used < PROMISE_S * rte_get_tsc_hz()))
-		return empty;
 
 	return place;
 }
@@ -172,7 +186,8 @@ struct rte_seqstat_snapshot *
 seqstat_kept_take(struct seqstat_kept *kept)
 {
 	const struct rte_seqstat_snapshot *former = kept->snaps[kept->latest].snap;
-	uint32_t place = place_choose(kept);
+	struct seqstat_task client = seqstat_task_thread();
+	uint32_t place = place_choose(kept, &client);
 	struct kept_snapshot *to = &kept->snaps[place];
 	int ret;
 
@@ -186,9 +201,9 @@ seqstat_kept_take(struct seqstat_kept *kept)
 		return NULL;
 	if (place != kept->latest)
 		seqstat_snapshot_freshen(to->snap, former);
+	to->client = client;
 	to->used = rte_get_tsc_cycles();
 	kept->latest = place;
-	kept->promised = false;
 
 	return to->snap;
 }
@@ -205,12 +220,6 @@ seqstat_kept_find(struct seqstat_kept *kept, uint64_t tsc)
 		}
 
 	return NULL;
-}
-
-void
-seqstat_kept_promise(struct seqstat_kept *kept)
-{
-	kept->promised = true;
 }
 
 void

@@ -249,17 +249,17 @@ seqstat_kept_close(struct seqstat_kept *kept);
 struct rte_seqstat *
 seqstat_kept_set(const struct seqstat_kept *kept);
 
-/** A fresh snapshot, NULL if there is not enough memory; late writers are flagged. */
+/**
+ * A fresh snapshot, NULL if there is not enough memory; late writers are flagged.
+ *
+ * Kept until the same client takes another one, or disconnects.
+ */
 struct rte_seqstat_snapshot *
 seqstat_kept_take(struct seqstat_kept *kept);
 
 /** The snapshot that was made at a time, NULL if it is not kept any more. */
 struct rte_seqstat_snapshot *
 seqstat_kept_find(struct seqstat_kept *kept, uint64_t tsc);
-
-/** Keep the latest snapshot for further pages of its reply and requests with its TSC. */
-void
-seqstat_kept_promise(struct seqstat_kept *kept);
 
 /** Drop what is kept of a set that was freed. */
 void
