@@ -502,6 +502,11 @@ rte_seqstat_writer_detach(struct rte_seqstat_writer *w);
 
 /** @} */
 
+/*
+ * The models in tests/model compile this as it is; tso.pml and armv8.py there repeat it
+ * by hand: what is changed here is changed there.
+ */
+
 /**
  * @name Data plane
  * @{

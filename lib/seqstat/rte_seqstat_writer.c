@@ -50,7 +50,7 @@ seqstat_slot_taken(const struct rte_seqstat *st, uint32_t slot)
 	return slot_attached(st, slot) && slot_owner_alive(st, slot);
 }
 
-/* Modelled as the take-over in tests/model. */
+/* Run as it is in tests/model: scenario takeover. */
 bool
 seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot)
 {
@@ -59,8 +59,8 @@ seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot)
 
 	if (slot_owner_alive(st, slot))
 		return false;
-	/* The owner is gone: nobody else writes the block now. */
-	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_acquire);
+	/* Nobody else writes the block now; who knows that its owner is gone sees what it stored. */
+	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed);
 	if ((sn & 1) == 0)
 		return false;
 	slot_flag(&st->slots[slot], RTE_SEQSTAT_WRITER_REPAIRED, 0);

@@ -12,7 +12,8 @@
  *
  * The writer's half is rte_seqstat_write_begin(), rte_seqstat_row(),
  * __rte_seqstat_row_save() and rte_seqstat_write_end(). This file is compiled as it
- * is into the models in tests/model.
+ * is into the models in tests/model; tso.pml and armv8.py there repeat it by hand:
+ * what is changed here is changed there.
  */
 
 #include <stdbool.h>
