@@ -85,4 +85,12 @@ fault_test_foreign(void);
 bool
 fault_test_files(void);
 
+/** Each allocation of each request to telemetry. */
+bool
+fault_test_telemetry(void);
+
+/** What other processes may leave behind, or keep for too long. */
+bool
+fault_test_others(void);
+
 #endif /* FAULT_H */

@@ -38,6 +38,8 @@ static const struct {
 	{ "memzones", fault_test_memzones },
 	{ "foreign", fault_test_foreign },
 	{ "files", fault_test_files },
+	{ "telemetry", fault_test_telemetry },
+	{ "others", fault_test_others },
 };
 
 int

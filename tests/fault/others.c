@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * What other processes, of which some have ended, left in a set's memory: written there
+ * instead of by other processes, of which some states would need dozens.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_memzone.h>
+#include <rte_thread.h>
+
+#include "fault.h"
+#include "seqstat_private.h"
+
+/** A process that there is not: ids are below 2^22. */
+#define NOBODY (INT32_C(1) << 30)
+
+static struct rte_seqstat *set;
+
+static struct seqstat_task
+living_task(void)
+{
+	struct seqstat_task task = seqstat_task_process();
+
+	/* The first of all processes lives; when it started is not known here. */
+	task.tid = task.pid = 1;
+	task.start = 0;
+
+	return task;
+}
+
+static void
+fill_processes(struct seqstat_task task)
+{
+	unsigned int i;
+
+	for (i = 0; i < SEQSTAT_MAX_PROCESSES; i++)
+		set->processes[i] = (struct seqstat_process){ .task = task, .holds = 1 };
+}
+
+/** As many processes use the set as can. */
+static bool
+check_processes(void)
+{
+	struct seqstat_task task = living_task();
+	struct rte_seqstat_snapshot *snap;
+
+	fill_processes(task);
+	CHECK(rte_seqstat_snapshot_create(set) == NULL && rte_errno == ENOSPC, "a snapshot: %s",
+		rte_strerror(rte_errno));
+	CHECK(rte_seqstat_writer_attach(set, LCORE_ID_ANY) == NULL && rte_errno == ENOSPC,
+		"a shared writer: %s", rte_strerror(rte_errno));
+	CHECK(rte_seqstat_free(set) == -EBUSY, "freed while in use");
+
+	/* One that ended makes room, whatever it held. */
+	set->processes[7].task.tid = set->processes[7].task.pid = NOBODY;
+	snap = rte_seqstat_snapshot_create(set);
+	CHECK(snap != NULL, "no snapshot: %s", rte_strerror(rte_errno));
+	CHECK(set->processes[7].task.pid == getpid() && set->processes[7].holds == 1,
+		"not in the place of the one that ended");
+	rte_seqstat_snapshot_free(snap);
+	memset(set->processes, 0, sizeof(set->processes));
+
+	return true;
+}
+
+/** Whether a writer is taken from its owner. */
+static bool
+taken_over(struct seqstat_task owner)
+{
+	set->slots[0].owner = owner;
+
+	return rte_seqstat_writer_attach(set, 0) != NULL;
+}
+
+/** Owners of which one cannot be sure keep their writers, others do not. */
+static bool
+check_owners(void)
+{
+	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(set, 0);
+	struct seqstat_task task = seqstat_task_thread();
+
+	CHECK(w != NULL, "not attached: %s", rte_strerror(rte_errno));
+	CHECK(!taken_over(task) && rte_errno == EBUSY, "from this thread");
+	task.start++;
+	CHECK(taken_over(task), "not from an earlier thread of the same id");
+	task = seqstat_task_thread();
+	task.pid_ns++;
+	CHECK(!taken_over(task) && rte_errno == EBUSY, "from a thread in another namespace");
+	CHECK(!taken_over(living_task()) && rte_errno == EBUSY, "from a process not well known");
+	task = living_task();
+	task.tid = NOBODY;
+	CHECK(taken_over(task), "not from a thread that ended");
+	CHECK(taken_over((struct seqstat_task){ .tid = 0 }), "not from nobody");
+	CHECK(rte_seqstat_writer_detach(w) == 0, "not detached");
+	CHECK(rte_seqstat_writer_detach(w) == -EPERM, "detached twice");
+
+	return true;
+}
+
+/** A library of another version made the set. */
+static bool
+check_layout(void)
+{
+	set->layout++;
+	CHECK(rte_seqstat_lookup("set") == NULL && rte_errno == ENOTSUP, "%s",
+		rte_strerror(rte_errno));
+	set->layout--;
+	CHECK(rte_seqstat_lookup("set") == set, "%s", rte_strerror(rte_errno));
+
+	return true;
+}
+
+/** A set that its maker, killed meanwhile, did not enter into the list. */
+static bool
+check_debris(void)
+{
+	struct rte_seqstat *other = fault_set_create("debris");
+
+	CHECK(other != NULL && *seqstat_sets() == other, "no set: %s", rte_strerror(rte_errno));
+	*seqstat_sets() = other->next;
+	other = fault_set_create("debris");
+	CHECK(other != NULL, "its name cannot be had: %s", rte_strerror(rte_errno));
+	CHECK(rte_seqstat_free(other) == 0, "not freed");
+
+	return true;
+}
+
+/* The control lock: a thread that ends with it, or keeps it. */
+
+static uint32_t
+lock_and_end(void *arg __rte_unused)
+{
+	return seqstat_control_lock() == 0 ? 0 : 1;
+}
+
+static bool
+lock_elsewhere(void)
+{
+	rte_thread_t thread;
+	uint32_t ret = 1;
+
+	return rte_thread_create(&thread, NULL, lock_and_end, NULL) == 0 &&
+		rte_thread_join(thread, &ret) == 0 && ret == 0;
+}
+
+static void
+ignore(const char *name __rte_unused, void *arg __rte_unused)
+{
+}
+
+/** All who need the control lock, while this thread keeps it: they wait for a second. */
+static uint32_t
+call_all(void *arg)
+{
+	struct rte_seqstat_writer *w = arg;
+	struct rte_seqstat_counter counter;
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_seqstat_info info;
+	const int results[] = {
+		fault_set_create("other") == NULL ? -rte_errno : 0,
+		rte_seqstat_lookup("set") == NULL ? -rte_errno : 0,
+		rte_seqstat_snapshot_create(set) == NULL ? -rte_errno : 0,
+		rte_seqstat_writer_attach(set, 1) == NULL ? -rte_errno : 0,
+		rte_seqstat_writer_detach(w),
+		rte_seqstat_free(set),
+		rte_seqstat_walk(ignore, NULL),
+		rte_seqstat_info_get(set, &info),
+		rte_seqstat_counter_get(set, 0, &counter),
+		rte_seqstat_row_name_set(set, 0, "name"),
+		rte_seqstat_row_name_get(set, 0, name),
+	};
+	uint32_t i, n = 0;
+
+	for (i = 0; i < RTE_DIM(results); i++)
+		n += results[i] != -ETIMEDOUT;
+
+	return n;
+}
+
+static bool
+check_lock(void)
+{
+	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(set, 0);
+	rte_thread_t thread;
+	uint32_t ret = 1;
+
+	CHECK(lock_elsewhere(), "a thread cannot end with the lock");
+	CHECK(rte_seqstat_lookup("set") == set, "the lock of a thread that ended: %s",
+		rte_strerror(rte_errno));
+
+	CHECK(w != NULL && seqstat_control_lock() == 0, "no lock");
+	CHECK(rte_thread_create(&thread, NULL, call_all, w) == 0 &&
+		rte_thread_join(thread, &ret) == 0, "no thread");
+	seqstat_control_unlock();
+	CHECK(ret == 0, "%u calls did not give the lock up", ret);
+	CHECK(rte_seqstat_writer_detach(w) == 0, "not detached");
+
+	return true;
+}
+
+bool
+fault_test_others(void)
+{
+	set = fault_set_create("set");
+	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
+	if (!check_processes() || !check_owners() || !check_layout() || !check_debris() ||
+			!check_lock())
+		return false;
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
