@@ -114,6 +114,10 @@ test_set_names(void)
 		params.name = bad[i];
 		TEST_ASSERT(create_fails(&params, EINVAL), "name %u", i);
 	}
+	params = good_params;
+	params.row_label = "Port";
+	TEST_ASSERT(create_fails(&params, EINVAL), "a label with a capital");
+	params = good_params;
 	for (i = 0; i < RTE_DIM(good); i++) {
 		params.name = good[i];
 		st = rte_seqstat_create(&params);

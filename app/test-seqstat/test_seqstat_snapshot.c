@@ -675,6 +675,29 @@ test_difference_in_place_of_older(void)
 	return TEST_SUCCESS;
 }
 
+/** An object that knows a writer which the two do not. */
+static int
+test_difference_of_fewer(void)
+{
+	struct rte_seqstat_snapshot *diff = rte_seqstat_snapshot_create(set);
+	bool right;
+
+	TEST_ASSERT_NOT_NULL(diff, "no object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
+	count(writer, 0, 10, 100);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(attach_shared(), "no second writer");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(diff, 0), "not taken");
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, snap, other_snap), "not subtracted");
+	right = rte_seqstat_snapshot_n_writers(diff) == 1 &&
+		row_is(diff, rte_lcore_id(), 0, 10, 100);
+	rte_seqstat_snapshot_free(diff);
+	TEST_ASSERT(right, "the writers of the two, and no more");
+
+	return TEST_SUCCESS;
+}
+
 static int
 test_difference_elsewhere(void)
 {
@@ -784,6 +807,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_difference),
 		TEST_CASE(test_difference_of_histogram),
 		TEST_CASE_ST(set_up, tear_down, test_difference_in_place_of_older),
+		TEST_CASE_ST(set_up, tear_down, test_difference_of_fewer),
 		TEST_CASE_ST(set_up, tear_down, test_difference_elsewhere),
 		TEST_CASE_ST(set_up, tear_down, test_turns),
 		TEST_CASE(test_seqstat_none_left),
