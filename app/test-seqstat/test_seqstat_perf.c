@@ -13,7 +13,6 @@ describe_run(void)
 {
 	perf_json_string("compiler", __VERSION__);
 	perf_json_string("dpdk", rte_version());
-	perf_json_number("lcores", rte_lcore_count());
 	perf_json_number("tsc_hz", (double)rte_get_tsc_hz());
 }
 
@@ -38,9 +37,21 @@ run(int (*const benchmarks[])(void), unsigned int n)
 static int
 test_seqstat_perf(void)
 {
-	static int (*const all[])(void) = { perf_update, perf_snapshot, perf_growth, perf_book };
+	static int (*const all[])(void) = {
+		perf_lcores,
+		perf_update,
+		perf_snapshot,
+		perf_growth,
+		perf_book,
+	};
 
 	return run(all, RTE_DIM(all));
+}
+
+static int
+test_seqstat_perf_lcores(void)
+{
+	return run((int (*const[])(void)){ perf_lcores }, 1);
 }
 
 static int
@@ -68,6 +79,7 @@ test_seqstat_perf_book(void)
 }
 
 REGISTER_PERF_TEST(seqstat_perf_autotest, test_seqstat_perf);
+REGISTER_PERF_TEST(seqstat_perf_lcores_autotest, test_seqstat_perf_lcores);
 REGISTER_PERF_TEST(seqstat_perf_update_autotest, test_seqstat_perf_update);
 REGISTER_PERF_TEST(seqstat_perf_snapshot_autotest, test_seqstat_perf_snapshot);
 REGISTER_PERF_TEST(seqstat_perf_growth_autotest, test_seqstat_perf_growth);

@@ -79,11 +79,12 @@ void
 perf_wait_until(uint64_t tsc);
 
 /**
- * The work of a program that also counts: about five cycles a step.
+ * The work of a program that also counts: about forty cycles a step.
  *
  * A chain of dependent operations, as in hashing and looking up, and as many others
- * beside it: some two instructions a cycle, no memory. What is counted meanwhile has
- * to fit in between. Not inlined, so that it is the same code for all contenders.
+ * beside it: some two instructions a cycle, no memory, branches that are foreseen. What
+ * is counted meanwhile has to fit in between. Not inlined, so that it is the same code
+ * for all contenders.
  *
  * @param state
  *   What it returned before, so that the chain goes on.
@@ -140,6 +141,10 @@ perf_json_string(const char *name, const char *value);
  *   that is not consistent is.
  * @{
  */
+
+/** Which lcores share a core: what the results depend on. */
+int
+perf_lcores(void);
 
 /** What an update costs. */
 int

@@ -16,6 +16,7 @@
  */
 
 #define N_COUNTERS 4
+#define STRIDE RTE_SEQSTAT_STRIDE(N_COUNTERS)
 #define MAX_WRITERS 128
 #define TIMEOUT_US (10 * US_PER_S)
 
@@ -89,20 +90,19 @@ growth_fini(struct growth *g)
 
 /** Copy all blocks without looking at anything else. */
 static void __rte_noinline
-copy_plain(struct growth *g)
+copy_plain(const struct growth *g)
 {
 	uint64_t *values = g->values;
-	const RTE_ATOMIC(uint64_t) *from;
-	uint32_t i, row, c;
+	const void *row;
+	uint32_t i, r;
 
-	for (i = 0; i < g->n_writers; i++)
-		for (row = 0; row < g->n_rows; row++, values += N_COUNTERS) {
-			from = RTE_PTR_ADD(g->writers[i] + 1, (size_t)row * g->writers[i]->stride +
-					sizeof(struct rte_seqstat_row));
-			for (c = 0; c < N_COUNTERS; c++)
-				values[c] = rte_atomic_load_explicit(&from[c],
-						rte_memory_order_relaxed);
+	for (i = 0; i < g->n_writers; i++) {
+		row = RTE_PTR_ADD(g->writers[i] + 1, sizeof(struct rte_seqstat_row));
+		for (r = 0; r < g->n_rows; r++, values += N_COUNTERS) {
+			memcpy(values, row, N_COUNTERS * sizeof(*values));
+			row = RTE_PTR_ADD(row, STRIDE);
 		}
+	}
 }
 
 static int

@@ -19,8 +19,8 @@
  * Writers on worker lcores run sections over and over; the main lcore reads them. All
  * contenders use the same memory, the blocks of seqstat's writers, so the same lines
  * move between the same cores. Time is cut into windows of a millisecond: for each
- * contender in turn one in which nobody reads and one in which it does. In the latter,
- * the reader takes either one snapshot, in the middle, or one after the other.
+ * contender in turn one in which nobody reads and one in which it does, at a given rate
+ * or one snapshot right after the other.
  *
  * Each section adds the same to two rows, counter c of a row being c + 1 times counter 0;
  * row r and row r + n_rows / 2 are equal between any two sections. So a torn snapshot
@@ -57,7 +57,7 @@ struct load {
 	uint32_t counters; /**< Of each writer. */
 	uint32_t gap;      /**< Cycles of other work between two sections. */
 	uint32_t writers;
-	uint32_t rate;     /**< Snapshots a second; 0: one after the other. */
+	uint32_t rate;     /**< Snapshots a second; 0: one right after the other. */
 	bool spread;       /**< Updates touch all rows, not four at most. */
 };
 
@@ -267,19 +267,14 @@ writer_main(void *arg)
 
 /* The readers. */
 
-/** Copy a block as seqstat does, with relaxed loads. */
+/** Copy a block as fast as can be: whoever needs it consistent has it guarded. */
 static void
-copy_block(uint64_t *values, const struct rte_seqstat_writer *block, uint32_t n_rows,
-		uint32_t n_counters)
+copy_block(uint64_t *values, const struct rte_seqstat_writer *block, uint32_t n_rows)
 {
-	const RTE_ATOMIC(uint64_t) *from;
-	uint32_t i, c;
+	uint32_t i;
 
-	for (i = 0; i < n_rows; i++, values += n_counters) {
-		from = row_values(block, i);
-		for (c = 0; c < n_counters; c++)
-			values[c] = rte_atomic_load_explicit(&from[c], rte_memory_order_relaxed);
-	}
+	for (i = 0; i < n_rows; i++, values += N_COUNTERS)
+		memcpy(values, row_values(block, i), N_COUNTERS * sizeof(*values));
 }
 
 /** Copy one writer's block, guarded as the contender does. Returns whether it succeeded. */
@@ -293,7 +288,7 @@ read_writer(enum contender contender, struct writer *w, uint64_t *values, uint32
 	case SEQCOUNT_LOOP:
 		for (;;) {
 			sn = rte_seqcount_read_begin(&w->block->lock.count);
-			copy_block(values, w->block, n_rows, N_COUNTERS);
+			copy_block(values, w->block, n_rows);
 			if (!rte_seqcount_read_retry(&w->block->lock.count, sn))
 				return true;
 			if (rte_rdtsc() >= limit)
@@ -307,11 +302,11 @@ read_writer(enum contender contender, struct writer *w, uint64_t *values, uint32
 			(*retries)++;
 			rte_pause();
 		}
-		copy_block(values, w->block, n_rows, N_COUNTERS);
+		copy_block(values, w->block, n_rows);
 		rte_rwlock_read_unlock(&w->rwlock);
 		return true;
 	default:
-		copy_block(values, w->block, n_rows, N_COUNTERS);
+		copy_block(values, w->block, n_rows);
 		return true;
 	}
 }
@@ -390,19 +385,18 @@ static void
 read_window(struct fire *fire, enum contender contender, struct samples *samples)
 {
 	uint64_t window = WINDOW_US * (rte_get_tsc_hz() / US_PER_S);
+	uint64_t interval = fire->load.rate == 0 ? 0 : rte_get_tsc_hz() / fire->load.rate;
 	uint64_t start = rte_rdtsc();
+	uint64_t due = start + interval / 2;
 	uint32_t i = 0;
 	bool complete;
 
-	if (fire->load.rate == 0) {
-		do {
-			complete = sample(fire, contender, samples, i++ < MAX_SAMPLES);
-		} while (rte_rdtsc() < start + window);
-	} else {
-		perf_wait_until(start + window / 2);
-		complete = sample(fire, contender, samples, true);
-		perf_wait_until(start + window);
-	}
+	do {
+		perf_wait_until(due);
+		complete = sample(fire, contender, samples, i++ < MAX_SAMPLES);
+		due += interval;
+	} while (RTE_MAX(due, rte_rdtsc()) < start + window);
+	perf_wait_until(start + window);
 	if (complete && is_torn(fire, contender))
 		samples->torn++;
 }
@@ -577,11 +571,10 @@ report_all(struct fire *fire, uint32_t n_rounds, struct samples *samples)
 {
 	uint32_t i;
 
-	printf("\nsnapshot of %u x %u counters, %s, gap %u, %s: ns and times slower writers\n"
+	printf("\nsnapshot of %u x %u counters, %s, gap %u, %u a second: ns, times slower writers\n"
 		"  %-14s %10s %10s %10s %8s %6s %6s %8s\n", fire->load.writers,
 		fire->load.counters, fire->load.spread ? "spread" : "few rows", fire->load.gap,
-		fire->load.rate == 0 ? "back to back" : "1000 a second", "", "p50", "p99", "max",
-		"retries", "failed", "torn", "writers");
+		fire->load.rate, "", "p50", "p99", "max", "retries", "failed", "torn", "writers");
 	for (i = 0; i < N_CONTENDERS; i++)
 		report(fire, i, &samples[i], writer_slowdown(fire, i, n_rounds));
 	for (i = 0; i < N_CONTENDERS; i++)
@@ -626,22 +619,40 @@ run_loads(uint32_t writers, uint32_t n_rounds)
 {
 	static const uint32_t counters[] = { 8, 64, 256, 1024, 16384 };
 	static const uint32_t gaps[] = { 0, 200, 1000 };
+	static const uint32_t rates[] = { 0, 1000 };
 	struct load load = { .writers = writers };
-	unsigned int i, rate, pattern, gap;
+	unsigned int c, g, r, pattern;
 
-	for (i = 0; i < RTE_DIM(counters); i++)
-		for (gap = 0; gap < RTE_DIM(gaps); gap++)
-			for (rate = 0; rate < 2; rate++)
+	for (c = 0; c < RTE_DIM(counters); c++)
+		for (g = 0; g < RTE_DIM(gaps); g++)
+			for (r = 0; r < RTE_DIM(rates); r++)
 				for (pattern = 0; pattern < 2; pattern++) {
-					load.counters = counters[i];
-					load.gap = gaps[gap];
-					load.rate = rate * (US_PER_S / WINDOW_US);
+					load.counters = counters[c];
+					load.gap = gaps[g];
+					load.rate = rates[r];
 					load.spread = pattern == 1;
 					if (run_load(&load, n_rounds) != TEST_SUCCESS)
 						return TEST_FAILED;
 				}
 
 	return TEST_SUCCESS;
+}
+
+/** More rates, of one combination. */
+static int
+run_rates(uint32_t n_rounds)
+{
+	static const uint32_t rates[] = { 5000, 20000, 50000, 100000 };
+	struct load load = { .counters = 1024, .gap = 200, .writers = 1, .spread = true };
+	unsigned int i;
+	int ret = TEST_SUCCESS;
+
+	for (i = 0; i < RTE_DIM(rates) && ret == TEST_SUCCESS; i++) {
+		load.rate = rates[i];
+		ret = run_load(&load, n_rounds);
+	}
+
+	return ret;
 }
 
 int
@@ -655,6 +666,8 @@ perf_snapshot(void)
 
 	perf_json_array_begin("snapshot");
 	ret = run_loads(1, n_rounds);
+	if (ret == TEST_SUCCESS)
+		ret = run_rates(n_rounds);
 	if (ret == TEST_SUCCESS && most > 1)
 		ret = run_loads(most, n_rounds);
 	perf_json_array_end();

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <rte_launch.h>
+#include <rte_pause.h>
+
+#include "test_seqstat_perf.h"
+
+/*
+ * Which lcores share a core with the main lcore, as hyper-threads do. A virtual machine
+ * may not tell, but a thread that uses all of its core notices when another one works.
+ */
+
+#define N_ROUNDS 25
+#define STEPS 50000
+
+/** Others slow a thread that shares a core with them down by a half or more. */
+#define SHARES_CORE 1.25
+
+enum {
+	ALONE,
+	BESIDE,
+	N_CONTENDERS
+};
+
+static RTE_ATOMIC(uint32_t) running;
+
+/** As many instructions a cycle as a core can: four chains that are independent. */
+static uint64_t
+use_core(uint64_t seed)
+{
+	uint64_t a = seed, b = seed, c = seed, d = seed;
+	unsigned int i;
+
+	for (i = 0; i < STEPS; i++) {
+		a = a * 3 + i;
+		b = b * 5 + i;
+		c = c * 9 + i;
+		d = d * 2 + i;
+	}
+
+	return a ^ b ^ c ^ d;
+}
+
+static int
+keep_busy(void *arg __rte_unused)
+{
+	uint64_t seed = 1;
+
+	rte_atomic_store_explicit(&running, 1, rte_memory_order_relaxed);
+	while (rte_atomic_load_explicit(&running, rte_memory_order_relaxed) == 1)
+		seed = use_core(seed);
+
+	return seed == 0;
+}
+
+static double
+time_core(void)
+{
+	/* A parameter and a result that the compiler cannot know. */
+	static volatile uint64_t seed = 1;
+	uint64_t start = rte_rdtsc_precise();
+
+	seed = use_core(seed);
+
+	return (double)(rte_rdtsc_precise() - start);
+}
+
+/** How many times slower the main lcore is when another one works. */
+static double
+slowdown(unsigned int lcore_id)
+{
+	struct perf_rounds rounds;
+	double ratio;
+	unsigned int i;
+
+	if (!perf_rounds_alloc(&rounds, N_CONTENDERS, N_ROUNDS))
+		return 0;
+	for (i = 0; i < N_ROUNDS; i++) {
+		perf_rounds_set(&rounds, ALONE, i, time_core());
+		rte_eal_remote_launch(keep_busy, NULL, lcore_id);
+		while (rte_atomic_load_explicit(&running, rte_memory_order_relaxed) == 0)
+			rte_pause();
+		perf_rounds_set(&rounds, BESIDE, i, time_core());
+		rte_atomic_store_explicit(&running, 2, rte_memory_order_relaxed);
+		rte_eal_wait_lcore(lcore_id);
+		rte_atomic_store_explicit(&running, 0, rte_memory_order_relaxed);
+	}
+	ratio = perf_rounds_ratio(&rounds, BESIDE, ALONE);
+	perf_rounds_free(&rounds);
+
+	return ratio;
+}
+
+int
+perf_lcores(void)
+{
+	unsigned int lcore_id;
+	double ratio;
+
+	printf("\nlcores: times slower the main lcore is when another one works\n");
+	perf_json_array_begin("lcores");
+	RTE_LCORE_FOREACH_WORKER(lcore_id) {
+		ratio = slowdown(lcore_id);
+		printf("  lcore %-3u %6.2f%s\n", lcore_id, ratio,
+			ratio > SHARES_CORE ? ": shares its core" : "");
+		perf_json_object_begin(NULL);
+		perf_json_number("lcore", lcore_id);
+		perf_json_number("slows_main_lcore", ratio);
+		perf_json_number("shares_core", ratio > SHARES_CORE);
+		perf_json_object_end();
+	}
+	perf_json_array_end();
+
+	return TEST_SUCCESS;
+}
