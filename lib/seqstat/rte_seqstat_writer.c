@@ -59,7 +59,7 @@ seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot)
 
 	if (slot_owner_alive(st, slot))
 		return false;
-	/* Nobody else writes the block now; who knows that its owner is gone sees what it stored. */
+	/* Nobody else writes the block now; who knows of the end sees what was stored before. */
 	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed);
 	if ((sn & 1) == 0)
 		return false;
