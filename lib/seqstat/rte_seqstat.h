@@ -508,11 +508,6 @@ rte_seqstat_writer_detach(struct rte_seqstat_writer *w);
  */
 
 /**
- * @name Data plane
- * @{
- */
-
-/**
  * @internal
  * Put a row aside for the snapshot of @p epoch. The cold half of rte_seqstat_row().
  */
@@ -595,6 +590,30 @@ __rte_seqstat_value_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
 }
 
 /**
+ * @internal
+ * Make a row ready to be changed, by its distance from the first row in bytes.
+ */
+static inline struct rte_seqstat_row *
+__rte_seqstat_row_claim(const struct rte_seqstat_section *sec, size_t offset)
+{
+	struct rte_seqstat_row *row = __rte_seqstat_row_at(sec->writer, offset);
+
+	/* Only the writer changes it, so its own order of loads and stores will do. */
+	if (unlikely(rte_atomic_load_explicit(&row->epoch, rte_memory_order_relaxed) !=
+			sec->epoch))
+		__rte_seqstat_row_save(sec->writer, row, sec->epoch);
+	/* One register for the row: else each counter is addressed by base and index. */
+	__asm__("" : "+r" (row));
+
+	return row;
+}
+
+/**
+ * @name Data plane
+ * @{
+ */
+
+/**
  * Begin a section on the calling lcore's writer.
  *
  * Only the thread that attached the writer may call it. Sections of one writer do
@@ -632,25 +651,6 @@ rte_seqstat_write_begin(struct rte_seqstat_writer *w)
 	rte_atomic_store_explicit(&w->ack, sec.epoch, rte_memory_order_relaxed);
 
 	return sec;
-}
-
-/**
- * @internal
- * Make a row ready to be changed, by its distance from the first row in bytes.
- */
-static inline struct rte_seqstat_row *
-__rte_seqstat_row_claim(const struct rte_seqstat_section *sec, size_t offset)
-{
-	struct rte_seqstat_row *row = __rte_seqstat_row_at(sec->writer, offset);
-
-	/* Only the writer changes it, so its own order of loads and stores will do. */
-	if (unlikely(rte_atomic_load_explicit(&row->epoch, rte_memory_order_relaxed) !=
-			sec->epoch))
-		__rte_seqstat_row_save(sec->writer, row, sec->epoch);
-	/* One register for the row: else each counter is addressed by base and index. */
-	__asm__("" : "+r" (row));
-
-	return row;
 }
 
 /**
