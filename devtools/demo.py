@@ -10,7 +10,6 @@ devtools/demo.sh builds what this runs and makes the namespaces that this runs i
 import argparse
 import signal
 import sys
-import tempfile
 import time
 
 import demo_network as network
@@ -32,6 +31,7 @@ ROW = '{:15}{:>16}{:>15}{:>18}{:>15}'
 
 def traffic(forwarder, seconds):
     """Send a little of everything, and say how it went when the table is no longer shown."""
+    network.reach_server()
     lines = [f'ping: {network.ping()}']
     with network.iperf3_server():
         before = sum(port['rx_packets'] for port in forwarder.ports())
@@ -73,12 +73,12 @@ def account(came, went, dropped, where):
     return False
 
 
-def veth_demo(args, folder):
+def veth_demo(args):
     """Forward between two hosts and compare with the kernel's counters, to the byte."""
     network.make_network()
     vdevs = [f'net_af_packet{number},iface={name},framecnt={args.frames},blocksz=65536'
              for number, name in enumerate(network.INTERFACES)]
-    with Forwarder(args.program, vdevs, folder) as forwarder:
+    with Forwarder(args.program, vdevs, args.folder, args.quiet) as forwarder:
         lines = traffic(forwarder, args.seconds)
         kernel, ports = counters_at_rest(forwarder)
         dropped = packet_drops(forwarder.process.pid)
@@ -100,13 +100,13 @@ def veth_demo(args, folder):
     return all(agree), 'kernel', ports
 
 
-def null_demo(args, folder):
+def null_demo(args):
     """Forward what net_null makes, which never rests, and look at the ports before and after.
 
     A port counts a packet before the forwarder does, but by no more than a burst.
     """
     looks = ['/ethdev/stats,0', '/ethdev/stats,1']
-    with Forwarder(args.program, ['net_null0', 'net_null1'], folder) as forwarder:
+    with Forwarder(args.program, ['net_null0', 'net_null1'], args.folder, args.quiet) as forwarder:
         time.sleep(args.seconds)
         *before, total, after0, after1 = forwarder.telemetry(*looks, TOTAL, *looks)
 
@@ -129,6 +129,8 @@ def main():
     parser.add_argument('--frames', type=int, default=4096,
                         help='room of a packet socket, for a forwarder that waits for a CPU')
     parser.add_argument('--seconds', type=int, required=True)
+    parser.add_argument('--folder', required=True, help="for the forwarder's log and socket")
+    parser.add_argument('--quiet', action='store_true', help='show no tables meanwhile')
     parser.add_argument('program', help='dpdk-l2fwd-stats')
     args = parser.parse_args()
 
@@ -137,8 +139,7 @@ def main():
         signal.signal(number, lambda *_: sys.exit(130))
     demo = veth_demo if args.ports == 'veth' else null_demo
     try:
-        with tempfile.TemporaryDirectory(prefix='seqstat-demo-') as folder:
-            agree, whom, ports = demo(args, folder)
+        agree, whom, ports = demo(args)
     except DemoError as error:
         sys.exit(f'demo: {error}')
     if not agree:

@@ -2,21 +2,26 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-# Usage: devtools/demo.sh [--seconds N]
+# Usage: devtools/demo.sh [--seconds N] [--prometheus]
 #
 # Install what is missing, build, forward real traffic between two network
 # namespaces with dpdk-l2fwd-stats, and compare its statistics with the counters of
-# the kernel. The exit status is 1 if they differ.
+# the kernel. The exit status is 1 if they differ. On a terminal, they are shown live
+# meanwhile, by dpdk-seqstat-top.py; q leaves that.
 #
-#   --seconds N  how long TCP lasts (default: 10); UDP takes a third of it
-#   --help       print this
+#   --seconds N   how long TCP lasts (default: 10); UDP takes a third of it
+#   --prometheus  start dpdk-seqstat-exporter.py and a Prometheus server, too, and say
+#                 where to look; on a terminal, they stay until Enter is pressed
+#   --help        print this
 #
 # Neither a network card nor hugepages are needed. Nothing is changed outside the
 # namespaces, which end with this command, however it ends.
 
 set -u
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/demo_watch.sh"
 
+parts=(build demo)
+prometheus=
 seconds=10
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -24,6 +29,11 @@ while [ $# -gt 0 ]; do
 		[[ ${2-} =~ ^[1-9][0-9]{0,4}$ ]] || usage_error "--seconds needs a number from 1"
 		seconds=$2
 		shift 2
+		;;
+	--prometheus)
+		parts+=(prometheus)
+		prometheus=yes
+		shift
 		;;
 	--help)
 		show_help
@@ -35,7 +45,12 @@ while [ $# -gt 0 ]; do
 	esac
 done
 
-install_packages build demo
+live=
+if [ -t 0 ] && [ -t 1 ]; then
+	parts+=(top)
+	live=yes
+fi
+install_packages "${parts[@]}"
 configure
 ninja -C "$build" examples/dpdk-l2fwd-stats || die "the build failed"
 
@@ -43,12 +58,12 @@ ninja -C "$build" examples/dpdk-l2fwd-stats || die "the build failed"
 # goes with the last process, and all processes go with the first.
 isolate=(unshare --net --mount --pid --mount-proc --fork --kill-child)
 ports=(--ports veth --frames 4096)
-stop=(kill)
+as=()
 if why=$("${isolate[@]}" true 2>&1); then
 	:
 elif "${sudo[@]}" "${isolate[@]}" true 2>/dev/null; then
 	isolate=("${sudo[@]}" "${isolate[@]}")
-	stop=("${sudo[@]}" kill)
+	as=("${sudo[@]}")
 elif "${isolate[@]}" --map-root-user true 2>/dev/null; then
 	# Not root at all: no more than a few MiB may be locked for the packet sockets.
 	isolate+=(--map-root-user)
@@ -60,19 +75,59 @@ else
 	ports=(--ports null)
 fi
 
+# Where the forwarder's telemetry socket is; here and in the namespaces.
+folder=$(mktemp -d -t seqstat-demo-XXXXXX) || exit
+export RUNTIME_DIRECTORY=$folder
+servers=()
+
+# End what was started here, if it still runs, and remove what was made.
+# shellcheck disable=SC2317 # a trap calls it
+clean_up()
+{
+	for pid in "${servers[@]}"; do
+		"${as[@]}" kill "$pid" 2>/dev/null && wait "$pid"
+	done
+	"${as[@]}" rm -rf "$folder"
+}
+trap clean_up EXIT
+
 # Ctrl-C and kill end the whole group of the demonstration's processes, in good order.
+# shellcheck disable=SC2317 # a trap calls it
 interrupted()
 {
 	trap '' INT TERM
-	"${stop[@]}" -TERM -- "-$demo"
-	wait "$demo"
+	if [ -n "${view_pid-}" ]; then
+		"${as[@]}" kill "$view_pid" 2>/dev/null
+		wait "$view_pid"
+	fi
+	if [ -n "${demo_pid-}" ]; then
+		"${as[@]}" kill -TERM -- "-$demo_pid"
+		wait "$demo_pid"
+	fi
 	say "interrupted"
 	exit 130
 }
 trap interrupted INT TERM
 
 set -m # a process group for what is started in the background
-"${isolate[@]}" "$top/devtools/demo.py" "${ports[@]}" --seconds "$seconds" \
-	"$build/examples/dpdk-l2fwd-stats" </dev/null &
-demo=$!
-wait "$demo"
+[ -z "$prometheus" ] || start_prometheus
+demo=("${isolate[@]}" "$top/devtools/demo.py" "${ports[@]}" --seconds "$seconds"
+	--folder "$folder")
+program=$build/examples/dpdk-l2fwd-stats
+if [ -n "$live" ]; then
+	"${demo[@]}" --quiet "$program" </dev/null >"$folder/report" 2>&1 &
+	demo_pid=$!
+	show_live
+	wait "$demo_pid"
+	status=$?
+	cat "$folder/report"
+else
+	"${demo[@]}" "$program" </dev/null &
+	demo_pid=$!
+	wait "$demo_pid"
+	status=$?
+fi
+if [ -n "$prometheus" ] && [ -t 0 ]; then
+	read -r -p "$self: Enter ends Prometheus, $address"
+fi
+exit "$status"

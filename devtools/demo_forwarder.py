@@ -17,15 +17,18 @@ TOTAL = '/seqstat/total,l2fwd'
 class Forwarder:
     """A running dpdk-l2fwd-stats with two ports."""
 
-    def __init__(self, program, vdevs, folder):
-        """Start it; its log and its runtime folder are in the given folder."""
+    def __init__(self, program, vdevs, folder, quiet=False):
+        """Start it; its log and its runtime folder are in the given folder.
+
+        It prints a table each second, or if it is to be quiet, one at the end.
+        """
         self.log = pathlib.Path(folder, 'log')
         self.env = dict(os.environ, RUNTIME_DIRECTORY=folder)
         with open(self.log, 'wb') as log:
             self.process = subprocess.Popen(
                 [program, '--no-huge', '-m', '256', '--no-pci',
                  *(f'--vdev={vdev}' for vdev in vdevs),
-                 '--', '-p', '3', '-T', '1', '--no-mac-updating'],
+                 '--', '-p', '3', '-T', '0' if quiet else '1', '--no-mac-updating'],
                 env=self.env, stdin=subprocess.DEVNULL, stderr=log)
 
     def __enter__(self):

@@ -58,6 +58,11 @@ def kernel_counters():
             for interface in INTERFACES}
 
 
+def reach_server():
+    """Wait for a first answer: on a busy machine, addresses may take a while to be found."""
+    run(*on('client', 'ping', '-q', '-c', '1', '-i', '0.2', '-w', '30', SERVER))
+
+
 def ping():
     """Return what ping says of a few packets from client to server."""
     output = run(*on('client', 'ping', '-q', '-c', '5', '-i', '0.2', SERVER))

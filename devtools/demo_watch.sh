@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+# shellcheck shell=bash disable=SC2154
+
+# What shows a demonstration while it runs: the viewer, and Prometheus. To be sourced by
+# demo.sh, which sets:
+#
+#   folder    where the forwarder's telemetry socket is
+#   as        what runs a command as the user that the socket belongs to
+#   demo_pid  the demonstration
+#   servers   the processes that it ends when it ends
+
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+free_port()
+{
+	python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])'
+}
+
+# Outside the namespaces, where a browser is.
+start_prometheus()
+{
+	local config=$folder/prometheus port
+
+	mkdir "$config"
+	cp "$top"/examples/l2fwd-stats/prometheus*.yml "$config"
+	# The demonstration is short.
+	sed -i 's/_interval: 5s/_interval: 1s/' "$config/prometheus.yml"
+	port=$(free_port)
+	echo "- targets: [127.0.0.1:$port]" >"$config/prometheus-targets.yml"
+	"${as[@]}" env RUNTIME_DIRECTORY="$folder" \
+		"$top/usertools/dpdk-seqstat-exporter.py" --file-prefix rte --port "$port" \
+		>"$config/exporter.log" 2>&1 </dev/null &
+	servers+=($!)
+	port=$(free_port)
+	prometheus --config.file="$config/prometheus.yml" --storage.tsdb.path="$config/data" \
+		--web.listen-address="127.0.0.1:$port" >"$config/log" 2>&1 </dev/null &
+	servers+=($!)
+	address="http://127.0.0.1:$port/classic/graph?g0.range_input=1m&g0.tab=0&g0.expr=$(
+		)sum%20by%20(port)(rate(dpdk_seqstat_l2fwd_rx_bytes_total%5B5s%5D))*8"
+	say "Prometheus: $address"
+}
+
+# Show the statistics until the demonstration ends, or whoever looks at them has enough.
+show_live()
+{
+	local watcher
+
+	set +m # in the foreground, but waited for such that a trap need not wait
+	"${as[@]}" env RUNTIME_DIRECTORY="$folder" "$top/usertools/dpdk-seqstat-top.py" \
+		</dev/tty &
+	view_pid=$!
+	set -m
+	{
+		tail --pid="$demo_pid" -f /dev/null
+		"${as[@]}" kill "$view_pid" 2>/dev/null
+	} &
+	watcher=$!
+	wait "$view_pid"
+	view_pid=
+	kill -- "-$watcher" 2>/dev/null
+	! kill -0 "$demo_pid" 2>/dev/null || say "the traffic goes on for a while"
+}
