@@ -57,18 +57,61 @@ poll_stats_create(const struct ports *ports)
 	return stats_set_create(&params, ports, ":0");
 }
 
-/* Put together what follows from what poll_stats_count() counts. */
+static uint64_t
+sum(const uint64_t *values, unsigned int n)
+{
+	uint64_t result = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		result += values[i];
+	return result;
+}
+
+/* Take a share, so that what the last one takes leaves nothing over. */
+static uint64_t
+take_share(uint64_t *left, uint64_t share, uint64_t of)
+{
+	uint64_t taken = of == 0 ? 0 : *left * share / of;
+
+	*left -= taken;
+	return taken;
+}
+
+/* Put together what follows from what poll_stats_count() counts; returns all packets. */
+static uint64_t
+packets_complete(struct poll_stats *polls)
+{
+	uint64_t n_packets = 0;
+	unsigned int i;
+
+	for (i = 0; i < polls->n_queues; i++) {
+		uint64_t *value = polls->queue[i].value;
+
+		value[POLL_PACKETS] = sum(&value[POLL_CYCLES_PER_PACKET], POLL_CYCLES_BOUNDS + 1);
+		value[POLL_EMPTY_POLLS] += polls->idle_rounds;
+		value[POLL_POLLS] = value[POLL_EMPTY_POLLS] +
+			sum(&value[POLL_PACKETS_PER_POLL], POLL_PACKETS_BOUNDS + 1);
+		n_packets += value[POLL_PACKETS];
+	}
+	polls->idle_rounds = 0;
+	return n_packets;
+}
+
 static void
-row_complete(uint64_t *value, uint64_t idle_rounds, uint64_t idle_cycles)
+cycles_complete(struct poll_stats *polls, uint64_t n_packets)
 {
 	unsigned int i;
 
-	value[POLL_EMPTY_POLLS] += idle_rounds;
-	value[POLL_IDLE_CYCLES] = idle_cycles;
-	value[POLL_BUSY_CYCLES] = value[POLL_CYCLES];
-	value[POLL_POLLS] = value[POLL_EMPTY_POLLS];
-	for (i = 0; i <= POLL_PACKETS_BOUNDS; i++)
-		value[POLL_POLLS] += value[POLL_PACKETS_PER_POLL + i];
+	for (i = 0; i < polls->n_queues; i++) {
+		uint64_t *value = polls->queue[i].value;
+
+		value[POLL_IDLE_CYCLES] = take_share(&polls->idle_cycles, 1, polls->n_queues - i);
+		value[POLL_BUSY_CYCLES] = take_share(&polls->busy_cycles, value[POLL_PACKETS],
+				n_packets);
+		value[POLL_CYCLES] = value[POLL_BUSY_CYCLES];
+		n_packets -= value[POLL_PACKETS];
+	}
 }
 
 static void
@@ -85,17 +128,13 @@ row_flush(struct rte_seqstat_row *row, uint64_t *value)
 void
 poll_stats_flush(struct poll_stats *polls, struct rte_seqstat_writer *writer)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(writer);
+	struct rte_seqstat_section sec;
 	unsigned int i;
 
-	for (i = 0; i < polls->n_queues; i++) {
-		uint64_t idle_cycles = polls->idle_cycles / (polls->n_queues - i);
-
-		polls->idle_cycles -= idle_cycles;
-		row_complete(polls->queue[i].value, polls->idle_rounds, idle_cycles);
+	cycles_complete(polls, packets_complete(polls));
+	sec = rte_seqstat_write_begin(writer);
+	for (i = 0; i < polls->n_queues; i++)
 		row_flush(rte_seqstat_row_stride(&sec, polls->queue[i].row,
 				RTE_SEQSTAT_STRIDE(POLL_STATS_N)), polls->queue[i].value);
-	}
-	polls->idle_rounds = 0;
 	rte_seqstat_write_end(&sec);
 }

@@ -31,14 +31,14 @@ enum poll_stats_value {
 };
 
 /*
- * What an lcore has not yet added to the set, of the queues that it polls in rounds.
- * The cycles of a round are shared equally by its packets, or by the queues if there are none:
- * so one look at the TSC does for all queues.
+ * What an lcore has not yet added to the set, of the queues that it polls in rounds: so
+ * that one look at the TSC does for all queues, and nothing is divided in each round.
  */
 struct poll_stats {
 	unsigned int n_queues;
 	uint64_t idle_rounds; /* Without a packet from any queue. */
-	uint64_t idle_cycles;
+	uint64_t idle_cycles; /* Of these; shared by the queues. */
+	uint64_t busy_cycles; /* Of the other rounds; shared by their packets. */
 	struct {
 		uint32_t row;
 		uint64_t value[POLL_STATS_N];
@@ -48,13 +48,27 @@ struct poll_stats {
 /* Make the set "l2fwd_poll", a row per queue in the order of ports. Returns NULL and says why. */
 struct rte_seqstat *poll_stats_create(const struct ports *ports);
 
+/* The lowest power of two that, times the packets, is not below the cycles; as its exponent. */
+static inline unsigned int
+poll_stats_bucket(uint64_t cycles, unsigned int n_packets)
+{
+	unsigned int length = rte_fls_u64(cycles), n_length = rte_fls_u32(n_packets);
+	unsigned int bucket;
+
+	if (length < n_length)
+		return 0;
+	/* As many bits as the cycles have: one more bit is surely enough. */
+	bucket = length - n_length;
+	bucket += ((uint64_t)n_packets << bucket) < cycles;
+	return RTE_MIN(bucket, (unsigned int)POLL_CYCLES_BOUNDS);
+}
+
 /* Count a round, where nobody else reads: how many packets each queue returned, and the sum. */
 static inline void
 poll_stats_count(struct poll_stats *polls, const uint16_t *n_packets, unsigned int sum,
 		uint64_t cycles)
 {
 	unsigned int i, bucket, n;
-	uint32_t cycles_per_packet, rounded_up;
 	uint64_t *value;
 
 	if (sum == 0) {
@@ -62,13 +76,8 @@ poll_stats_count(struct poll_stats *polls, const uint16_t *n_packets, unsigned i
 		polls->idle_cycles += cycles;
 		return;
 	}
-	/* By 32 bits, which takes a fraction of the time; what is left over goes to one queue. */
-	cycles_per_packet = (uint32_t)RTE_MIN(cycles, UINT32_MAX) / sum;
-	cycles -= (uint64_t)cycles_per_packet * sum;
-	/* The lowest power of two that is not below. */
-	rounded_up = cycles_per_packet + (cycles > 0);
-	bucket = rounded_up > 1 ? rte_fls_u32(rounded_up - 1) : 0;
-	bucket = RTE_MIN(bucket, (unsigned int)POLL_CYCLES_BOUNDS);
+	polls->busy_cycles += cycles;
+	bucket = poll_stats_bucket(cycles, sum);
 	for (i = 0; i < polls->n_queues; i++) {
 		value = polls->queue[i].value;
 		n = n_packets[i];
@@ -77,10 +86,7 @@ poll_stats_count(struct poll_stats *polls, const uint16_t *n_packets, unsigned i
 			continue;
 		}
 		value[POLL_PACKETS_PER_POLL + rte_fls_u32(n - 1)]++;
-		value[POLL_PACKETS] += n;
 		value[POLL_CYCLES_PER_PACKET + bucket] += n;
-		value[POLL_CYCLES] += (uint64_t)cycles_per_packet * n + cycles;
-		cycles = 0;
 	}
 }
 
