@@ -22,7 +22,7 @@ def run(*command, **options):
         raise DemoError(f'{" ".join(command)}: did not end') from error
 
 
-def wait_until(condition, what, seconds=30):
+def wait_until(condition, what, seconds=120):
     """Wait until a condition gives something, and return that."""
     limit = time.monotonic() + seconds
     while not (value := condition()):

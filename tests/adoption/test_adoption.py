@@ -30,7 +30,7 @@ PLACES = [
     ('bytes', r'^[^\n]*rte_eth_tx_burst\(', 'before'),
     ('count', r'rte_eth_tx_burst\([^;]*;\n', 'after'),
 ]
-DEADLINE_S = 60
+DEADLINE_S = 180
 
 
 def block(name):

@@ -36,7 +36,7 @@ from dpdk_seqstat.telemetry import Connection, ConnectionLost  # noqa: E402,F401
 WORKERS = (1, 2, 3)
 
 
-def wait_until(condition, what, seconds=30):
+def wait_until(condition, what, seconds=120):
     """Wait until a condition gives something, and return that."""
     limit = time.monotonic() + seconds
     while not (value := condition()):

@@ -60,7 +60,7 @@ class Fleet(ToolsTest):
                      for metric, value in above.query('dpdk_seqstat_up')}
             return found == {('first', 'a', target(first)): 1, ('first', 'b', target(first)): 1,
                              ('second', 'c', target(second)): 1}
-        wait_until(all_up, 'the applications of all sites', seconds=60)
+        wait_until(all_up, 'the applications of all sites', seconds=180)
 
     def test_nobody(self):
         """An exporter that is not there is an alert to be."""
