@@ -11,6 +11,8 @@ project = 'seqstat'
 copyright = '2026, The seqstat authors'
 
 html_theme = 'sphinx_rtd_theme'
+html_static_path = ['_static']
+html_css_files = ['seqstat.css']
 html_show_sphinx = False
 html_copy_source = False
 
