@@ -88,6 +88,18 @@ class Package(unittest.TestCase):
         program = self.compile('cplusplus', ['c++', '-x', 'c++'])
         self.check_run(program, LD_LIBRARY_PATH=str(self.prefix / 'lib'))
 
+    def test_example(self):
+        """The Makefile of the example builds a copy of it."""
+        example = shutil.copytree(SOURCE / 'examples/l2fwd-stats', self.folder / 'example')
+        for linkage in ('shared', 'static'):
+            run('make', '-C', example, linkage, env=dict(self.env, CFLAGS='-O1 -Wall -Werror'))
+            program = example / 'build/l2fwd-stats'
+            self.assertEqual('librte_seqstat.so.1' in linked_libraries(program),
+                             linkage == 'shared')
+            usage = run(program, '--no-huge', '-m', '64', '--no-pci', '--', '--help',
+                        env=dict(self.env, LD_LIBRARY_PATH=f'{self.prefix}/lib'))
+            self.assertIn(program.name, usage)
+
     def test_destdir(self):
         """A packager's installation has the same files as one to the prefix itself."""
         destdir = self.folder / 'destdir'
