@@ -90,7 +90,7 @@ def fuzz(program, folder, args):
     environment = dict(os.environ, RUNTIME_DIRECTORY=str(folder))
     crash = folder / 'crash'
     done = subprocess.run(
-        [program, limit, f'-max_len={args.max_len}', '-timeout=20', '-rss_limit_mb=4096',
+        [program, limit, f'-max_len={args.max_len}', '-timeout=120', '-rss_limit_mb=4096',
          '-verbosity=0', '-print_final_stats=1', f'-exact_artifact_path={crash}', corpus],
         cwd=folder, env=environment, check=False)
     print(f'{len(list(corpus.iterdir()))} inputs that differ in what they reach')

@@ -39,17 +39,32 @@ telemetry_connect(void)
 	FUZZ_ASSERT(recv(telemetry, reply, sizeof(reply), 0) > 0);
 }
 
+/** Lcore 0 on all CPUs: EAL would bind it, and telemetry with it, to the first of them. */
+static void
+lcores_make(char *lcores, size_t size)
+{
+	cpu_set_t cpus;
+	size_t used;
+	int cpu;
+
+	FUZZ_ASSERT(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
+	used = snprintf(lcores, size, "0@(");
+	for (cpu = 0; cpu < CPU_SETSIZE && used < size; cpu++)
+		if (CPU_ISSET(cpu, &cpus))
+			used += snprintf(&lcores[used], size - used, "%d,", cpu);
+	FUZZ_ASSERT(used < size);
+	lcores[used - 1] = ')';
+}
+
 void
 fuzz_eal_start(void)
 {
-	char *argv[] = { "fuzz", "--no-huge", "-m", "128", "--no-pci",
+	char lcores[CPU_SETSIZE * sizeof("1023,")];
+	char *argv[] = { "fuzz", "--no-huge", "-m", "128", "--no-pci", "--lcores", lcores,
 		"--log-level", "emergency" };
-	cpu_set_t cpus;
 
-	FUZZ_ASSERT(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
+	lcores_make(lcores, sizeof(lcores));
 	FUZZ_ASSERT(rte_eal_init(RTE_DIM(argv), argv) >= 0);
-	/* EAL has bound this thread to one CPU, which all fuzzers would share. */
-	FUZZ_ASSERT(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
 	telemetry_connect();
 }
 
