@@ -293,7 +293,7 @@ fault_test_allocations(void)
 	};
 	unsigned int i, j;
 
-	/* Makes what all sets share: see fault_test_first(). */
+	/* Makes what all sets share: see first.c. */
 	if (!set_make())
 		return false;
 	set_drop();
@@ -301,29 +301,6 @@ fault_test_allocations(void)
 		for (j = 0; j < RTE_DIM(faults); j++)
 			if (!run_operation(&operations[i], faults[j]))
 				return false;
-
-	return true;
-}
-
-bool
-fault_test_first(void)
-{
-	struct fault fault = { .error = ENOMEM };
-	struct fault_usage before, after;
-
-	/* A memzone for the lock and the list of sets, and the lock. */
-	for (fault.nth = 1; fault.nth <= 2; fault.nth++) {
-		before = fault_usage();
-		fault_inject(fault);
-		CHECK(!set_make() && rte_errno == ENOMEM, "allocation %u: %s", fault.nth,
-			rte_strerror(rte_errno));
-		CHECK(fault_end(), "there is no allocation %u", fault.nth);
-		after = fault_usage();
-		CHECK(fault_usage_same(&before, &after), "leaks where allocation %u fails",
-			fault.nth);
-	}
-	CHECK(set_make(), "after both failed: %s", rte_strerror(rte_errno));
-	CHECK(rte_seqstat_free(set) == 0, "the set cannot be freed");
 
 	return true;
 }

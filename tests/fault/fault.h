@@ -27,20 +27,23 @@
 	}								\
 } while (0)
 
-/* interpose.c: the linker lets the library call these instead of what allocates. */
+/* interpose.c: what the linker lets the library call, instead of what allocates or locks. */
 
-/** Which allocations of the library fail. */
+/** Which allocations of the library fail, or which of its locks is not to be had in time. */
 struct fault {
 	unsigned int nth; /**< From now on, beginning with 1. */
+	bool locks;       /**< Not the allocations: the control lock. */
 	bool lasts;       /**< All that follow, too. */
-	int error;        /**< What rte_errno says then. */
+	int error;        /**< What rte_errno says when an allocation fails. */
+	/** Nothing fails, but this is called before: what another thread does at that moment. */
+	void (*meanwhile)(void);
 };
 
-/** Let allocations fail. */
+/** Let allocations or locks fail. */
 void
 fault_inject(struct fault what);
 
-/** Inject no more. Returns whether an allocation failed. */
+/** Inject no more. Returns whether it came to the fault. */
 bool
 fault_end(void);
 
@@ -69,6 +72,14 @@ fault_set_create(const char *name);
 bool
 fault_test_first(void);
 
+/** The same, while another process makes it a bit earlier. */
+bool
+fault_test_beaten(void);
+
+/** The same, while another process begins to make it, and does not go on for long. */
+bool
+fault_test_slow(void);
+
 /** All allocations of all other calls. */
 bool
 fault_test_allocations(void);
@@ -92,5 +103,9 @@ fault_test_telemetry(void);
 /** What other processes may leave behind, or keep for too long. */
 bool
 fault_test_others(void);
+
+/** Dumps of sets with writers that do not go on, and without the control lock. */
+bool
+fault_test_dump(void);
 
 #endif /* FAULT_H */

@@ -18,9 +18,10 @@
 #include <rte_telemetry.h>
 
 #include "fault.h"
+#include "seqstat_private.h"
 
 /* Telemetry's threads allocate too, but only while the test waits for their reply. */
-static RTE_ATOMIC(uint32_t) countdown; /**< Allocations up to the one that fails; 0: none does. */
+static RTE_ATOMIC(uint32_t) countdown; /**< Calls up to the one that fails; 0: none does. */
 static RTE_ATOMIC(bool) failed;
 static RTE_ATOMIC(int32_t) libc_blocks;
 static struct fault fault;
@@ -41,20 +42,33 @@ fault_end(void)
 	return rte_atomic_load_explicit(&failed, rte_memory_order_acquire);
 }
 
-/** Whether the allocation that is due has to fail. */
+/** Whether the fault is due in a call of its kind. */
 static bool
-fails(void)
+due(bool lock)
 {
 	uint32_t left = rte_atomic_load_explicit(&countdown, rte_memory_order_acquire);
 
-	if (left == 0)
+	if (left == 0 || fault.locks != lock)
 		return false;
 	if (left > 1 || !fault.lasts)
 		rte_atomic_store_explicit(&countdown, left - 1, rte_memory_order_relaxed);
 	if (left > 1)
 		return false;
-	rte_errno = fault.error;
 	rte_atomic_store_explicit(&failed, true, rte_memory_order_release);
+	if (fault.meanwhile == NULL)
+		return true;
+	fault.meanwhile();
+
+	return false;
+}
+
+/** Whether an allocation has to fail. */
+static bool
+fails(void)
+{
+	if (!due(false))
+		return false;
+	rte_errno = fault.error;
 
 	return true;
 }
@@ -164,4 +178,14 @@ WRAP(const struct rte_memzone *, rte_memzone_reserve_aligned, const char *name, 
 WRAP(struct rte_tel_data *, rte_tel_data_alloc, void)
 {
 	return fails() ? NULL : __real_rte_tel_data_alloc();
+}
+
+WRAP(int, seqstat_control_lock, void)
+{
+	return due(true) ? -ETIMEDOUT : __real_seqstat_control_lock();
+}
+
+WRAP(int, seqstat_control_lock_set, const struct rte_seqstat *st)
+{
+	return due(true) ? -ETIMEDOUT : __real_seqstat_control_lock_set(st);
 }

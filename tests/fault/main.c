@@ -34,12 +34,15 @@ static const struct {
 	bool (*function)(void);
 } tests[] = {
 	{ "first", fault_test_first },
+	{ "beaten", fault_test_beaten },
+	{ "slow", fault_test_slow },
 	{ "allocations", fault_test_allocations },
 	{ "memzones", fault_test_memzones },
 	{ "foreign", fault_test_foreign },
 	{ "files", fault_test_files },
 	{ "telemetry", fault_test_telemetry },
 	{ "others", fault_test_others },
+	{ "dump", fault_test_dump },
 };
 
 int

@@ -156,11 +156,16 @@ ignore(const char *name __rte_unused, void *arg __rte_unused)
 {
 }
 
-/** All who need the control lock, while this thread keeps it: they wait for a second. */
 static uint32_t
-call_all(void *arg)
+lookup(void *arg __rte_unused)
 {
-	struct rte_seqstat_writer *w = arg;
+	return rte_seqstat_lookup("set") == NULL ? rte_errno : 0;
+}
+
+/** Returns how many calls did not say that they cannot have the control lock. */
+static uint32_t
+call_all(struct rte_seqstat_writer *w)
+{
 	struct rte_seqstat_counter counter;
 	char name[RTE_SEQSTAT_ROW_NAMESIZE];
 	struct rte_seqstat_info info;
@@ -196,12 +201,34 @@ check_lock(void)
 	CHECK(rte_seqstat_lookup("set") == set, "the lock of a thread that ended: %s",
 		rte_strerror(rte_errno));
 
+	/* This thread keeps it: another one waits for a second. */
 	CHECK(w != NULL && seqstat_control_lock() == 0, "no lock");
-	CHECK(rte_thread_create(&thread, NULL, call_all, w) == 0 &&
+	CHECK(rte_thread_create(&thread, NULL, lookup, NULL) == 0 &&
 		rte_thread_join(thread, &ret) == 0, "no thread");
 	seqstat_control_unlock();
-	CHECK(ret == 0, "%u calls did not give the lock up", ret);
+	CHECK(ret == ETIMEDOUT, "who did not get it: %s", rte_strerror((int)ret));
+
+	fault_inject((struct fault){ .nth = 1, .locks = true, .lasts = true });
+	ret = call_all(w);
+	fault_end();
+	CHECK(ret == 0, "%u calls do not say that they did not get it", ret);
 	CHECK(rte_seqstat_writer_detach(w) == 0, "not detached");
+
+	return true;
+}
+
+/** Who gives a set back needs the control lock too: else the set stays. */
+static bool
+check_release(void)
+{
+	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
+
+	CHECK(snap != NULL, "no snapshot: %s", rte_strerror(rte_errno));
+	fault_inject((struct fault){ .nth = 1, .locks = true });
+	rte_seqstat_snapshot_free(snap);
+	CHECK(fault_end(), "given back without the lock");
+	CHECK(rte_seqstat_free(set) == -EBUSY, "freed while in use");
+	memset(set->processes, 0, sizeof(set->processes));
 
 	return true;
 }
@@ -212,7 +239,7 @@ fault_test_others(void)
 	set = fault_set_create("set");
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
 	if (!check_processes() || !check_owners() || !check_layout() || !check_debris() ||
-			!check_lock())
+			!check_lock() || !check_release())
 		return false;
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 

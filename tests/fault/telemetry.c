@@ -3,8 +3,8 @@
  */
 
 /*
- * Telemetry without memory: a reply is either whole or null, and the next one is whole.
- * What whole replies must have in them is the fuzzer's business.
+ * Telemetry without memory, or without the control lock: a reply is either whole or null,
+ * and the next one is whole. What whole replies must have in them is the fuzzer's business.
  */
 
 #include <errno.h>
@@ -19,8 +19,20 @@
 #include <rte_lcore.h>
 
 #include "fault.h"
+#include "seqstat_private.h"
 
-#define N_LCORES 3
+static const struct telemetry_set {
+	const char *name;
+	uint32_t n_counters;
+	uint32_t n_bounds; /**< If they are histograms. */
+	uint32_t n_lcores;
+} sets[] = {
+	{ "set", 2, 4, 3 },
+	/* More counters, writers, and numbers of a row for two lcores than a page can hold. */
+	{ "wide", RTE_SEQSTAT_MAX_VALUES, 0, 3 },
+	{ "many", 1, 0, RTE_MAX_LCORE },
+	{ "histograms", RTE_SEQSTAT_MAX_VALUES / RTE_SEQSTAT_HISTOGRAM_SIZE(1), 1, 3 },
+};
 
 static int telemetry;
 static char reply[16 * 1024 + 1];
@@ -36,7 +48,7 @@ static const struct {
 	{ "/seqstat/list,x", "null" },
 	{ "/seqstat/info", "null" },
 	{ "/seqstat/info,none", "null" },
-	{ "/seqstat/info,set", "\"burst\":{" },
+	{ "/seqstat/info,set", "\"counter_1\":{" },
 	{ "/seqstat/info,wide", "\"next\":" },
 	{ "/seqstat/info,wide,127,@", "\"counter_127\":{" },
 	{ "/seqstat/info,wide,127,1", "null" },
@@ -50,8 +62,11 @@ static const struct {
 	{ "/seqstat/total,wide,3,@", "\"3\":{" },
 	{ "/seqstat/total,wide,3,1", "null" },
 	{ "/seqstat/total,wide,3,x", "null" },
+	{ "/seqstat/writers,many", "\"next\":" },
+	{ "/seqstat/writers,many,100,@", "\"100\":{" },
+	{ "/seqstat/row,histograms,0", "\"lcores\":{\"0\":{" },
 	{ "/seqstat/row,set,1", "\"any\":{" },
-	{ "/seqstat/row,set,2", "null" },
+	{ "/seqstat/row,set,6", "null" },
 	{ "/seqstat/row,set,0,999", "null" },
 	{ "/seqstat/row,set,0,0,1", "null" },
 	{ "/seqstat/row,wide,0", "\"next\":" },
@@ -114,23 +129,28 @@ reply_whole(void)
 	return depth == 0 && c > reply && c[-1] == '}';
 }
 
-/** Make a request whose parameter is of the reply to the one before it. */
+/** Let a request find nothing kept, or just what the one before it got if it goes on there. */
 static bool
 prepare(unsigned int i)
 {
+	unsigned int j;
+
+	for (j = 0; j < RTE_DIM(sets); j++)
+		seqstat_kept_forget(sets[j].name);
+
 	return strchr(requests[i].request, '@') == NULL || ask(requests[i - 1].request);
 }
 
-/** Make a request with each of its allocations failing. */
+/** Make a request with each of its allocations failing, or each of its locks. */
 static bool
-run_request(unsigned int i)
+run_request(unsigned int i, struct fault fault)
 {
 	const char *request = requests[i].request, *has = requests[i].has;
-	struct fault fault = { .error = ENOMEM };
 	bool more;
 
 	do {
-		fault.nth++;
+		/* Each of the first; later ones are much like their neighbours. */
+		fault.nth += 1 + fault.nth / 8;
 		if (!prepare(i))
 			return false;
 		fault_inject(fault);
@@ -138,8 +158,8 @@ run_request(unsigned int i)
 			return false;
 		more = fault_end();
 		CHECK(strstr(reply, ":null}") != NULL || strstr(reply, has) != NULL,
-			"%s without allocation %u: %.300s", request, fault.nth, reply);
-		CHECK(reply_whole(), "%s without allocation %u: %.300s", request, fault.nth, reply);
+			"%s with fault %u: %.300s", request, fault.nth, reply);
+		CHECK(reply_whole(), "%s with fault %u: %.300s", request, fault.nth, reply);
 		if (!prepare(i) || !ask(request))
 			return false;
 		CHECK(strstr(reply, has) != NULL && reply_whole(), "%s: %.300s", request, reply);
@@ -148,47 +168,54 @@ run_request(unsigned int i)
 	return true;
 }
 
-static struct rte_seqstat *
-create_wide(void)
+static bool
+create(const struct telemetry_set *from)
 {
 	static char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
 	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_VALUES] = { 0 };
 	char help[RTE_SEQSTAT_HELPSIZE] = "";
+	struct rte_seqstat *set;
 	unsigned int i;
 
 	memset(help, 'h', sizeof(help) - 1);
-	for (i = 0; i < RTE_DIM(counters); i++) {
+	for (i = 0; i < from->n_counters; i++) {
 		snprintf(names[i], sizeof(names[i]), "counter_%u", i);
-		counters[i] = (struct rte_seqstat_counter){ .name = names[i], .help = help };
+		counters[i] = (struct rte_seqstat_counter){
+			.name = names[i],
+			.help = help,
+			.type = from->n_bounds == 0 ? RTE_SEQSTAT_COUNTER : RTE_SEQSTAT_HISTOGRAM,
+			.n_bounds = from->n_bounds,
+		};
 	}
-
-	return rte_seqstat_create(&(struct rte_seqstat_params){
-		.name = "wide",
+	set = rte_seqstat_create(&(struct rte_seqstat_params){
+		.name = from->name,
 		.counters = counters,
-		.n_counters = RTE_DIM(counters),
+		.n_counters = from->n_counters,
 		.n_rows = 6,
 		.socket_id = SOCKET_ID_ANY,
 	});
+	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
+	for (i = 0; i < from->n_lcores; i++)
+		CHECK(rte_seqstat_writer_attach(set, i) != NULL, "lcore %u does not count", i);
+	CHECK(rte_seqstat_writer_attach(set, LCORE_ID_ANY) != NULL,
+		"threads without lcore do not count");
+
+	return true;
 }
 
 bool
 fault_test_telemetry(void)
 {
-	struct rte_seqstat *sets[] = { fault_set_create("set"), create_wide() };
-	unsigned int i, lcore_id;
+	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(sets); i++) {
-		CHECK(sets[i] != NULL, "no set: %s", rte_strerror(rte_errno));
-		for (lcore_id = 0; lcore_id < N_LCORES; lcore_id++)
-			CHECK(rte_seqstat_writer_attach(sets[i], lcore_id) != NULL,
-				"lcore %u does not count", lcore_id);
-		CHECK(rte_seqstat_writer_attach(sets[i], LCORE_ID_ANY) != NULL,
-			"threads without lcore do not count");
-	}
+	for (i = 0; i < RTE_DIM(sets); i++)
+		if (!create(&sets[i]))
+			return false;
 	if (!telemetry_connect())
 		return false;
 	for (i = 0; i < RTE_DIM(requests); i++)
-		if (!run_request(i))
+		if (!run_request(i, (struct fault){ .error = ENOMEM }) ||
+				!run_request(i, (struct fault){ .locks = true }))
 			return false;
 	close(telemetry);
 
