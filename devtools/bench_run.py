@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Run all benchmarks, with what devtools/bench.sh built, and write what they measured."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+
+import bench_forward
+import bench_plot
+import bench_targets
+
+# Of those that this process may use; more would not fit the benchmarks' windows any better.
+MAX_CPUS = 4
+
+# What is measured with the library as each compiler makes it. The first one's results are
+# those at the top of the file.
+TESTS = {
+    'gcc': ('update', 'snapshot', 'growth', 'book'),
+    'clang': ('update', 'book'),
+}
+
+
+class Machine:
+    """The CPUs to be used, as a list and as EAL's options, and other options of EAL's."""
+
+    def __init__(self, cpus, memory):
+        self.cpus = cpus
+        self.memory = memory
+
+    def eal(self):
+        lcores = ','.join(f'{lcore}@{cpu}' for lcore, cpu in enumerate(self.cpus))
+        return [f'--lcores={lcores}', *self.memory, '--no-pci']
+
+    def autotest(self, program, name, quick):
+        """Run an autotest and return its results."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, 'results')
+            env = dict(os.environ, RUNTIME_DIRECTORY=folder, SEQSTAT_PERF_JSON=str(path),
+                       SEQSTAT_PERF_QUICK='1' if quick else '0')
+            ended = subprocess.run([program, *self.eal(), f'seqstat_perf_{name}_autotest'],
+                                   env=env, stdin=subprocess.DEVNULL, check=False)
+            if ended.returncode == 77:
+                return {}
+            ended.check_returncode()
+            return json.loads(path.read_text())
+
+    def order_cpus(self, program):
+        """Put CPUs that share a core with the first one last; return what was measured."""
+        results = self.autotest(program, 'lcores', True)
+        shares = {self.cpus[entry['lcore']]: entry['shares_core'] for entry in results['lcores']}
+        self.cpus.sort(key=lambda cpu: shares.get(cpu, -1))
+        return [{'cpu': cpu, 'shares_core_with_first': bool(shares.get(cpu, 0))}
+                for cpu in self.cpus]
+
+
+def cpu_model():
+    with open('/proc/cpuinfo', encoding='utf-8') as file:
+        for line in file:
+            if line.startswith('model name'):
+                return line.split(':')[1].strip()
+    return platform.machine()
+
+
+def load_average():
+    return os.getloadavg()[0]
+
+
+def run_compiler(machine, folder, compiler, quick):
+    """Return the results of all autotests, as one compiler makes them."""
+    results = {}
+    for test in TESTS[compiler]:
+        print(f'\n=== {compiler}: {test}', flush=True)
+        program = folder / compiler / 'app' / 'dpdk-test-seqstat'
+        results.update(machine.autotest(program, test, quick))
+    return results
+
+
+def run_all(folder, memory, quick):
+    machine = Machine(sorted(os.sched_getaffinity(0))[:MAX_CPUS], memory)
+    description = {
+        'cpu': cpu_model(),
+        'kernel': platform.release(),
+        'memory': 'no hugepages' if '--no-huge' in memory else 'hugepages of 2 MiB',
+        'load_before': load_average(),
+        'cpus': machine.order_cpus(folder / 'gcc' / 'app' / 'dpdk-test-seqstat'),
+    }
+    results = {'quick': quick, 'machine': description}
+    results.update(run_compiler(machine, folder, 'gcc', quick))
+    results['clang'] = run_compiler(machine, folder, 'clang', quick)
+
+    if len(machine.cpus) > 1:
+        # Forwarders are to leave the CPU of whoever measures them alone.
+        os.sched_setaffinity(0, {machine.cpus[0]})
+        where = (folder / 'forward', memory, machine.cpus)
+        results['forward'] = bench_forward.forward(*where, 10 if quick else 60)
+        results['telemetry'] = bench_forward.telemetry(*where, 10 if quick else 100)
+    description['load_after'] = load_average()
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('folder', type=pathlib.Path, help='what devtools/bench.sh built')
+    parser.add_argument('--memory', default='--no-huge -m 512', help="EAL's options for memory")
+    parser.add_argument('--quick', action='store_true', help='fewer rounds')
+    parser.add_argument('--json', type=pathlib.Path, help='write the results to a file')
+    parser.add_argument('--plot', type=pathlib.Path, help='draw the results into a folder')
+    args = parser.parse_args()
+
+    results = run_all(args.folder, args.memory.split(), args.quick)
+    found = bench_targets.targets(results)
+    results['targets'] = [target.as_dict() for target in found]
+    print('\ntargets')
+    for target in found:
+        print(target)
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')
+    if args.plot:
+        bench_plot.draw(results, args.plot)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
