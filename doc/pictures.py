@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Take the pictures in the guide of the tools: the live view, and Prometheus.
+
+Traffic is forwarded between network namespaces as in the demonstration. Needs root, chromium and
+what devtools/packages lists for demo and tools.
+"""
+
+import argparse
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+
+from rich.console import Console
+from rich.text import Text
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+IMAGES = SOURCE / 'doc/guides/tools/img'
+PROGRAM = SOURCE / 'build/examples/dpdk-l2fwd-stats'
+ISOLATE = ['unshare', '--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child']
+
+# In this order; they last for about a minute in all.
+TRAFFIC = [(15, '-u', '-b', '100M', '--bidir'), (10, '-u', '-b', '250M', '-R'),
+           (15, '-u', '-b', '60M', '--bidir'), (20, '-u', '-b', '150M')]
+GRAPH = 'sum by (port) (rate(dpdk_seqstat_l2fwd_rx_bytes_total[15s])) * 8'
+# A character of the terminal's font, in pixels.
+WIDTH, HEIGHT = 7.83, 17
+PAGE = ('<meta charset="UTF-8"><body style="margin: 0">'
+        f'<pre style="margin: 10px; font: 13px/{HEIGHT}px \'DejaVu Sans Mono\'">{{code}}</pre>')
+
+
+def shoot(folder, url, name, width, height):
+    """Let a browser take a picture of a page."""
+    subprocess.run(
+        ['chromium', '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
+         '--no-first-run', '--disable-background-networking', '--disable-component-update',
+         '--disable-sync', f'--user-data-dir={folder / "chromium"}',
+         '--virtual-time-budget=15000', f'--window-size={width},{height}',
+         f'--screenshot={IMAGES / name}', url], check=True, stderr=subprocess.DEVNULL)
+
+
+def shoot_terminal(folder, lines, name, width):
+    """Take a picture of the lines of a terminal, with their escape sequences."""
+    with open(os.devnull, 'w', encoding='utf-8') as nowhere:
+        console = Console(width=width, record=True, file=nowhere, force_terminal=True,
+                          color_system='truecolor')
+        for line in lines:
+            console.print(Text.from_ansi(line), no_wrap=True, crop=True, highlight=False)
+    page = folder / 'terminal.html'
+    page.write_text(console.export_html(inline_styles=True, code_format=PAGE), encoding='utf-8')
+    shoot(folder, page.as_uri(), name, int(width * WIDTH) + 22, len(lines) * HEIGHT + 20)
+
+
+def take_pictures(folder):
+    """Start all that is to be seen, and take pictures of it."""
+    os.environ['RUNTIME_DIRECTORY'] = str(folder)
+    # What the tests of the tools are started with.
+    os.environ['TOOLS_APPLICATION'] = str(PROGRAM)
+    sys.path[:0] = [str(SOURCE / 'devtools'), str(SOURCE / 'tests/tools')]
+    # pylint: disable=import-outside-toplevel
+    import demo_network as network
+    from demo_forwarder import Forwarder
+    from harness import Exporter, run
+    from prometheus import Prometheus
+    from test_top import Terminal
+
+    network.make_network()
+    run('ip', 'link', 'set', 'lo', 'up')
+    vdevs = [f'net_af_packet{i},iface={interface},framecnt=4096,blocksz=65536'
+             for i, interface in enumerate(network.INTERFACES)]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(Forwarder(PROGRAM, vdevs, str(folder), quiet=True))
+        stack.enter_context(network.iperf3_server())
+        stack.callback(Exporter('--port', '9877').end)
+        server = Prometheus(folder / 'prometheus', port=9090)
+        stack.callback(server.close)
+        terminal = Terminal(folder, size=(80, 24))
+        stack.callback(terminal.close)
+        terminal.wait('quit')
+        network.reach_server()
+
+        seen = threading.Event()
+
+        def send():
+            for seconds, *options in TRAFFIC:
+                network.iperf3(seconds, *options)
+                seen.set()
+
+        traffic = threading.Thread(target=send)
+        traffic.start()
+        seen.wait()
+        terminal.wait('B/s', 'rx_packets')
+        shoot_terminal(folder, terminal.screen('-e'), 'seqstat_top.png', 80)
+        terminal.press('s')
+        terminal.wait('l2fwd_poll')
+        terminal.press('h')
+        terminal.wait('> 32')
+        shoot_terminal(folder, terminal.screen('-e'), 'seqstat_top_poll.png', 80)
+        traffic.join()
+        query = urllib.parse.urlencode({'g0.expr': GRAPH, 'g0.tab': 0, 'g0.range_input': '90s'})
+        shoot(folder, f'http://127.0.0.1:9090/classic/graph?{query}', 'seqstat_prometheus.png',
+              1100, 860)
+
+
+def main():
+    argparse.ArgumentParser(description=__doc__,
+                            formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    if 'SEQSTAT_PICTURES' not in os.environ:
+        os.environ['SEQSTAT_PICTURES'] = 'isolated'
+        os.execvp(ISOLATE[0], [*ISOLATE, sys.executable, *sys.argv])
+    with tempfile.TemporaryDirectory(prefix='seqstat-') as folder:
+        take_pictures(pathlib.Path(folder))
+
+
+if __name__ == '__main__':
+    main()
