@@ -26,8 +26,6 @@ void
 section_stride(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
 void
 section_add2(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
-void
-section_shared(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
 
 struct rte_seqstat_section
 begin(struct rte_seqstat_writer *w)
@@ -110,20 +108,4 @@ section_add2(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint6
 	rte_seqstat_add2(row, 3, n[3], n[4]);
 	rte_seqstat_add(row, 5, n[5]);
 	rte_seqstat_write_end(&sec);
-}
-
-void
-section_shared(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6])
-{
-	struct rte_seqstat_section sec = rte_seqstat_write_lock(w);
-	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx);
-
-	rte_seqstat_add(row, 0, n[0]);
-	rte_seqstat_add(row, 1, n[1]);
-	rte_seqstat_add(row, 2, n[2]);
-	row = rte_seqstat_row(&sec, tx);
-	rte_seqstat_add(row, 3, n[3]);
-	rte_seqstat_add(row, 4, n[4]);
-	rte_seqstat_add(row, 5, n[5]);
-	rte_seqstat_write_unlock(&sec);
 }
