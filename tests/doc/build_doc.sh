@@ -7,7 +7,7 @@
 # Build the guides and the API reference in a copy of the tree, so that what is
 # drawn for them does not come to lie in the tree. Any warning is an error.
 
-for tool in doxygen sphinx-build dpic dot; do
+for tool in doxygen sphinx-build dpic; do
 	if ! command -v "$tool" >/dev/null; then
 		echo "no $tool"
 		exit 77
