@@ -70,6 +70,10 @@ test_seqstat_interrupt(int sig);
 bool
 test_seqstat_kill(pid_t pid, bool reap);
 
+/** Reap a process that was killed; not at once, which takes long. None if the id is 0. */
+void
+test_seqstat_reap(pid_t pid);
+
 /** Wait until a process has stopped itself; returns whether it has, and has not ended. */
 bool
 test_seqstat_await_stop(pid_t pid);

@@ -86,7 +86,7 @@ test_seqstat_await_raised(const RTE_ATOMIC(uint32_t) *flag)
 		if (rte_get_timer_cycles() > limit)
 			return false;
 		/* The other process may need this CPU to raise it. */
-		rte_delay_us_sleep(50);
+		rte_delay_us_sleep(200);
 	}
 
 	return true;

@@ -176,14 +176,34 @@ await(pid_t pid, siginfo_t *info, int options)
 	return ret == 0;
 }
 
+/*
+ * Who reaps a process while others still have something of it in /proc waits for them in
+ * the kernel without letting go of the CPU, which they may need: that can last for minutes.
+ */
+#define REAP_AFTER_US 20000
+
 bool
 test_seqstat_kill(pid_t pid, bool reap)
 {
 	siginfo_t info;
 
 	/* Never -1, which is everybody. */
-	return pid > 0 && kill(pid, SIGKILL) == 0 &&
-		await(pid, &info, WEXITED | (reap ? 0 : WNOWAIT));
+	if (pid <= 0 || kill(pid, SIGKILL) != 0 || !await(pid, &info, WEXITED | WNOWAIT))
+		return false;
+	if (!reap)
+		return true;
+	rte_delay_us_sleep(REAP_AFTER_US);
+
+	return await(pid, &info, WEXITED);
+}
+
+void
+test_seqstat_reap(pid_t pid)
+{
+	siginfo_t info;
+
+	if (pid > 0)
+		await(pid, &info, WEXITED);
 }
 
 bool

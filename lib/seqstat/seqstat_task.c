@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -103,7 +103,8 @@ task_alive(const struct seqstat_task *task, bool whole_process)
 		return false;
 	if (task->pid_ns != pid_namespace())
 		return true;
-	if (kill(task->tid, 0) != 0 && errno == ESRCH)
+	/* By both ids: the thread's may be another process' now. */
+	if (syscall(SYS_tgkill, task->pid, task->tid, 0) != 0 && errno == ESRCH)
 		return false;
 	if (task->start == 0 || !task_stat_read(task->pid, task->tid, &stat))
 		return true;
