@@ -150,7 +150,7 @@ run_request(unsigned int i, struct fault fault)
 
 	do {
 		/* Each of the first; later ones are much like their neighbours. */
-		fault.nth += 1 + fault.nth / 8;
+		fault.nth += 1 + fault.nth / 32;
 		if (!prepare(i))
 			return false;
 		fault_inject(fault);
@@ -203,6 +203,22 @@ create(const struct telemetry_set *from)
 	return true;
 }
 
+/** Another process frees a set, and makes one that comes to lie where it was. */
+static bool
+run_replaced(void)
+{
+	static const char page[] = "/seqstat/total,set,1,@";
+	struct rte_seqstat *set = rte_seqstat_lookup("set");
+
+	CHECK(set != NULL && ask("/seqstat/total,set"), "no set");
+	CHECK(ask(page) && strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
+	set->born++;
+	CHECK(ask(page) && strstr(reply, ":null}") != NULL, "still kept: %.300s", reply);
+	CHECK(ask("/seqstat/total,set") && strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
+
+	return true;
+}
+
 bool
 fault_test_telemetry(void)
 {
@@ -217,6 +233,8 @@ fault_test_telemetry(void)
 		if (!run_request(i, (struct fault){ .error = ENOMEM }) ||
 				!run_request(i, (struct fault){ .locks = true }))
 			return false;
+	if (!run_replaced())
+		return false;
 	close(telemetry);
 
 	return true;
