@@ -30,8 +30,8 @@ from dpdk_seqstat.telemetry import Connection, TelemetryError  # noqa: E402
 # Far beyond what anything here takes: whoever waits longer has failed.
 DEADLINE_S = 400
 
-# What this test may be a part of, or takes too long: only asked for help.
-ELSEWHERE = re.compile(r'devtools/(demo|test|bench)\.sh|bash \.ci/run')
+# These install, or run this test, or take long: only looked whether they know the options.
+ELSEWHERE = re.compile(r'devtools/\w+\.sh|bash \.ci/run')
 # For another version of DPDK: see tests/tools/test_endpoint.py.
 NOT_HERE = re.compile(r'dpdk-telemetry-exporter\.py')
 # Those that go on until they are told to end, and how to know that they run.
