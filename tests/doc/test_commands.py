@@ -89,9 +89,7 @@ def shape(value):
 class Commands(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        # Not too deep: the path of a socket is short.
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix='seqstat-'))
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.folder = pathlib.Path(os.environ['COMMANDS_FOLDER'])
         cls.tree = cls.folder / 'seqstat'
         shutil.copytree(pages.SOURCE, cls.tree, symlinks=True, ignore=lambda folder, names: [
             name for name in names
@@ -270,18 +268,36 @@ class Commands(unittest.TestCase):
         self.assertEqual(listed, there)
 
 
-def in_namespace():
-    """Go on in a network namespace, where no other program has the ports that we print."""
-    for command in (['unshare', '--net'], ['unshare', '--net', '--map-root-user']):
-        if subprocess.run([*command, 'true'], stderr=subprocess.DEVNULL, check=False
-                          ).returncode == 0:
-            os.execvp(command[0], [*command, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh',
-                                   sys.executable, *sys.argv, '--in-namespace'])
+def namespace():
+    """Return the command that runs another where all processes end with it.
+
+    And where no other program has the ports of the network that we print.
+    """
+    command = ['unshare', '--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child']
+    network = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+    for options in ([], ['--map-root-user']):
+        if subprocess.run([*command, *options, *network, 'true'], stderr=subprocess.DEVNULL,
+                          check=False).returncode == 0:
+            return [*command, *options, *network]
+    return []
+
+
+def main():
+    """Run the tests in a namespace, and leave nothing behind, however they end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Not too deep: the path of a socket is short.
+    with tempfile.TemporaryDirectory(prefix='seqstat-') as folder:
+        with subprocess.Popen([*namespace(), sys.executable, *sys.argv], start_new_session=True,
+                              env=dict(os.environ, COMMANDS_FOLDER=folder)) as process:
+            try:
+                sys.exit(process.wait())
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
 
 if __name__ == '__main__':
-    if '--in-namespace' in sys.argv:
-        sys.argv.remove('--in-namespace')
+    if 'COMMANDS_FOLDER' in os.environ:
+        unittest.main()
     else:
-        in_namespace()
-    unittest.main()
+        main()
