@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+# Usage: devtools/sanitize.sh thread|address|undefined [TEST ...]
+#
+# Build with one of the compiler's sanitizers, in a folder of its own, and run the
+# autotests of the suite "fast", or the named ones. Nothing is suppressed.
+#
+#   CC=clang devtools/sanitize.sh ...  with another compiler, in another folder
+#   --help                             print this
+
+set -u
+. "$(dirname "$0")/common.sh"
+
+sanitizer=
+tests=()
+for argument; do
+	case $argument in
+	--help)
+		show_help
+		exit
+		;;
+	-*)
+		usage_error "unknown option: $argument"
+		;;
+	*)
+		if [ -z "$sanitizer" ]; then sanitizer=$argument; else tests+=("$argument"); fi
+		;;
+	esac
+done
+
+without_aslr=()
+case $sanitizer in
+thread)
+	# It does not see what assembler does, and gcc's does not know fences.
+	flags=(-DRTE_FORCE_INTRINSICS -DRTE_USE_C11_MEM_MODEL)
+	"${CC:-gcc}" --version | grep -q clang || flags+=(-Wno-tsan)
+	# Where the kernel puts things by chance, it may be where the sanitizer has its own.
+	without_aslr=(setarch --addr-no-randomize)
+	;;
+address)
+	flags=()
+	;;
+undefined)
+	flags=(-fno-sanitize-recover=undefined)
+	;;
+*)
+	usage_error "thread, address or undefined?"
+	;;
+esac
+
+install_packages build fast
+build=$top/build-$sanitizer-$(basename "${CC:-gcc}")
+[ -f "$build/build.ninja" ] ||
+	meson setup "$build" "$top" -Dbuildtype=debugoptimized -Dexamples=false \
+		-Db_sanitize="$sanitizer" -Db_lundef=false "-Dc_args=${flags[*]}" ||
+	die "meson setup failed"
+ninja -C "$build" app/dpdk-test-seqstat || die "the build failed"
+[ ${#tests[@]} -gt 0 ] || mapfile -t tests < <(meson test -C "$build" --list --suite fast |
+	sed -n 's/.* \(seqstat_[a-z_]*autotest\)$/\1/p')
+[ ${#tests[@]} -gt 0 ] || die "no autotests"
+
+"${without_aslr[@]}" meson test -C "$build" --no-rebuild --print-errorlogs --suite fast \
+	--timeout-multiplier 5 "${tests[@]}"
