@@ -264,6 +264,8 @@ seqcount_ahead(void)
 	if (!read_seqcount(workers[0].writer, copy))
 		return false;
 	sent = copy[PACKETS];
+	/* The time to read some more lcores. */
+	rte_delay_us_block(1);
 	if (!read_seqcount(workers[1].writer, copy))
 		return false;
 	received = copy[PACKETS];
