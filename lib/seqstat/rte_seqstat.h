@@ -42,7 +42,8 @@
  *    message is passed by a store-release and a load-acquire (as rte_ring does);
  *    the send follows the begin of X; the receive precedes the begin of Y; and
  *    the snapshot reports success. It holds on multi-copy-atomic machines: x86,
- *    Armv8, RISC-V. On POWER it is not promised.
+ *    Armv8, RISC-V. On POWER it is not promised, and a snapshot says so:
+ *    rte_seqstat_snapshot_is_cut().
  * 5. *What is read never goes backwards*, whoever reads. A writer that missed the
  *    time limit keeps the values which the snapshot object had, and is flagged.
  * 6. *Nothing is lost.* When the writers rest, the totals are exact.
@@ -74,6 +75,7 @@
  */
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -986,6 +988,21 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
 __rte_experimental
 uint64_t
 rte_seqstat_snapshot_tsc(const struct rte_seqstat_snapshot *snap);
+
+/**
+ * Whether the values of all writers are as of the same moment.
+ *
+ * Each writer's values belong together in any case.
+ *
+ * @param snap
+ *   The snapshot, or a difference of two.
+ * @return
+ *   Whether it is one cut, as promised under 4 above. It is not if a writer is flagged
+ *   RTE_SEQSTAT_WRITER_STALE, before anything was taken, and on POWER.
+ */
+__rte_experimental
+bool
+rte_seqstat_snapshot_is_cut(const struct rte_seqstat_snapshot *snap);
 
 /**
  * The set of which an object holds snapshots.

@@ -475,6 +475,26 @@ rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap)
 	return snap->st;
 }
 
+/** Whether all lcores see stores of two others in the same order, which a cut rests on. */
+#ifdef RTE_ARCH_PPC_64
+#define MULTI_COPY_ATOMIC false
+#else
+#define MULTI_COPY_ATOMIC true
+#endif
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_is_cut, 26.11)
+bool
+rte_seqstat_snapshot_is_cut(const struct rte_seqstat_snapshot *snap)
+{
+	bool cut = MULTI_COPY_ATOMIC && snap->tsc != 0;
+	uint32_t i;
+
+	for (i = 0; i < snap->n_writers; i++)
+		cut &= (snap->writers[i].info.flags & RTE_SEQSTAT_WRITER_STALE) == 0;
+
+	return cut;
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_n_writers, 26.11)
 uint32_t
 rte_seqstat_snapshot_n_writers(const struct rte_seqstat_snapshot *snap)
