@@ -25,7 +25,7 @@ static uint64_t seed;
 
 /* Threads that end inside a section, one after the other by the same lcore id. */
 
-#define N_GUESTS 200
+#define N_GUESTS 200 /* More if there is time. */
 
 /** A thread, and what it tells before it ends. */
 struct guest {
@@ -101,11 +101,12 @@ check_after_guest(const struct guest *guest)
 static int
 receive_guests(void)
 {
+	uint64_t end = test_seqstat_end();
 	struct guest guest = { 0 }, former;
 	rte_thread_t thread;
 	unsigned int n;
 
-	for (n = 0; n < N_GUESTS; n++) {
+	for (n = 0; n < N_GUESTS || rte_get_timer_cycles() < end; n++) {
 		former = guest;
 		TEST_ASSERT(test_seqstat_spawn(&thread, be_guest, &guest), "no thread");
 		rte_thread_join(thread, NULL);
@@ -455,7 +456,7 @@ test_reader_dies(void)
 
 /* One that writes and reads all the time, stopped anywhere. */
 
-#define N_STOPS 200
+#define N_STOPS 50 /* More if there is time. */
 
 /** Start one of those that do something over and over, until they are killed. */
 static pid_t
@@ -513,9 +514,10 @@ static int
 stop_and_go(pid_t pid)
 {
 	unsigned int n, n_late = 0, n_hung = 0;
+	uint64_t end = test_seqstat_end();
 	int ret = TEST_SUCCESS;
 
-	for (n = 0; n < N_STOPS && ret == TEST_SUCCESS; n++) {
+	for (n = 0; ret == TEST_SUCCESS && (n < N_STOPS || rte_get_timer_cycles() < end); n++) {
 		rte_delay_us_sleep(test_seqstat_random(&seed) % 500);
 		TEST_ASSERT(test_seqstat_suspend(pid), "it cannot be stopped");
 		ret = take_stopped(1000, &n_late);
