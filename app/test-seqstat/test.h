@@ -37,12 +37,13 @@
 	}								\
 } while (0)
 
-#define TEST_ASSERT_EQUAL(a, b, msg, ...) TEST_ASSERT((a) == (b), msg, ##__VA_ARGS__)
-#define TEST_ASSERT_NOT_EQUAL(a, b, msg, ...) TEST_ASSERT((a) != (b), msg, ##__VA_ARGS__)
-#define TEST_ASSERT_SUCCESS(val, msg, ...) TEST_ASSERT((val) == 0, msg, ##__VA_ARGS__)
-#define TEST_ASSERT_FAIL(val, msg, ...) TEST_ASSERT((val) != 0, msg, ##__VA_ARGS__)
-#define TEST_ASSERT_NULL(val, msg, ...) TEST_ASSERT((val) == NULL, msg, ##__VA_ARGS__)
-#define TEST_ASSERT_NOT_NULL(val, msg, ...) TEST_ASSERT((val) != NULL, msg, ##__VA_ARGS__)
+/* Without parentheses, as in DPDK: what it would refuse is refused here. */
+#define TEST_ASSERT_EQUAL(a, b, msg, ...) TEST_ASSERT(a == b, msg, ##__VA_ARGS__)
+#define TEST_ASSERT_NOT_EQUAL(a, b, msg, ...) TEST_ASSERT(a != b, msg, ##__VA_ARGS__)
+#define TEST_ASSERT_SUCCESS(val, msg, ...) TEST_ASSERT(val == 0, msg, ##__VA_ARGS__)
+#define TEST_ASSERT_FAIL(val, msg, ...) TEST_ASSERT(val != 0, msg, ##__VA_ARGS__)
+#define TEST_ASSERT_NULL(val, msg, ...) TEST_ASSERT(val == NULL, msg, ##__VA_ARGS__)
+#define TEST_ASSERT_NOT_NULL(val, msg, ...) TEST_ASSERT(val != NULL, msg, ##__VA_ARGS__)
 
 /** One test of a suite. */
 struct unit_test_case {

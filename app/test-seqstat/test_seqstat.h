@@ -51,6 +51,15 @@
 struct rte_seqstat *
 test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows);
 
+/**
+ * Attach, where many attach at a time: some may wait longer than the library does.
+ *
+ * @return
+ *   The writer, or NULL with rte_errno.
+ */
+struct rte_seqstat_writer *
+test_seqstat_attach(struct rte_seqstat *st, unsigned int lcore_id);
+
 /** Free a set, and complain if that is refused. */
 void
 test_seqstat_destroy(struct rte_seqstat *st);

@@ -117,7 +117,7 @@ be_guest(void *arg)
 
 	if (rte_thread_register() != 0)
 		goto out;
-	guest->writer = rte_seqstat_writer_attach(set, rte_lcore_id());
+	guest->writer = test_seqstat_attach(set, rte_lcore_id());
 	if (guest->writer != NULL) {
 		guest_writes(guest);
 		if (rte_seqstat_writer_detach(guest->writer) == 0)
@@ -182,7 +182,7 @@ create_small(void)
 static int
 write_one(void)
 {
-	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(set, rte_lcore_id());
+	struct rte_seqstat_writer *w = test_seqstat_attach(set, rte_lcore_id());
 
 	TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
 	test_seqstat_balanced_section(w, 0);
@@ -370,7 +370,7 @@ roam(struct roamer *roamer)
 	uint64_t n;
 
 	for (i = 0; i < N_SETS; i++) {
-		roamer->writers[i] = rte_seqstat_writer_attach(sets[i], rte_lcore_id());
+		roamer->writers[i] = test_seqstat_attach(sets[i], rte_lcore_id());
 		TEST_ASSERT_NOT_NULL(roamer->writers[i], "cannot attach to set %u: %s", i,
 			rte_strerror(rte_errno));
 	}

@@ -371,6 +371,8 @@ be_manager(void)
 		return ret;
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(st, 1, "by the secondary"),
 		"cannot name a row");
+	TEST_ASSERT(test_seqstat_create(TEST_SEQSTAT_MP_SET, 2, 2) == NULL && rte_errno == EEXIST,
+		"a second set of the name of the primary's");
 	other = test_seqstat_create(OTHER_SET, 2, 2);
 	TEST_ASSERT_NOT_NULL(other, "cannot create");
 	test_seqstat_raise(&desk->ready);

@@ -239,7 +239,7 @@ take_over(unsigned int lcore_id, uint64_t done)
 	uint64_t n;
 
 	TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_EQUAL(w->lock.count.sn & 1, 0, "the number was left odd");
+	TEST_ASSERT_EQUAL((w->lock.count.sn & 1), 0, "the number was left odd");
 	n = begin_own(w);
 	TEST_ASSERT(n == done || n == done + 1, "%" PRIu64 " after %" PRIu64, n, done);
 	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");

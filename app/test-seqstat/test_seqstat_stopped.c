@@ -481,7 +481,7 @@ check_as_stopped(const uint64_t former[], uint32_t n_former)
 		rte_seqstat_snapshot_writer_info(snap, i, &info);
 		level = test_seqstat_level(snap, i);
 		TEST_ASSERT_NOT_EQUAL(level, UINT64_MAX, "a part of a section");
-		TEST_ASSERT_EQUAL(info.flags & ~RTE_SEQSTAT_WRITER_STALE, 0, "flags %#x",
+		TEST_ASSERT_EQUAL((info.flags & ~RTE_SEQSTAT_WRITER_STALE), 0, "flags %#x",
 			info.flags);
 		if (i >= n_former)
 			continue;

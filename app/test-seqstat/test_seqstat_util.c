@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include <rte_errno.h>
@@ -75,6 +76,19 @@ test_seqstat_limit(void)
 {
 	return rte_get_timer_cycles() +
 		TEST_SEQSTAT_LIMIT_US / US_PER_S * rte_get_timer_hz();
+}
+
+struct rte_seqstat_writer *
+test_seqstat_attach(struct rte_seqstat *st, unsigned int lcore_id)
+{
+	uint64_t limit = test_seqstat_limit();
+	struct rte_seqstat_writer *w;
+
+	do {
+		w = rte_seqstat_writer_attach(st, lcore_id);
+	} while (w == NULL && rte_errno == ETIMEDOUT && rte_get_timer_cycles() < limit);
+
+	return w;
 }
 
 uint32_t
@@ -245,7 +259,7 @@ work(void *arg)
 	uint32_t state = TEST_SEQSTAT_FAILED;
 	uint64_t n = 0;
 
-	self->writer = rte_seqstat_writer_attach(ws->set, rte_lcore_id());
+	self->writer = test_seqstat_attach(ws->set, rte_lcore_id());
 	if (self->writer == NULL)
 		goto out;
 	do {
