@@ -8,7 +8,7 @@
 # and reading cost next to what one would use instead. Ratios are the result: they
 # hold if nothing else works on this machine meanwhile.
 #
-#   --quick      fewer rounds: two minutes instead of ten
+#   --quick      fewer rounds: less than two minutes after the build
 #   --json FILE  write all results to a file
 #   --plot DIR   draw the results into a folder
 #   --help       print this

@@ -60,7 +60,7 @@ def legend_patches(axes):
         (SEQSTAT, 'consistent, and readers make progress'),
         (CONSISTENT, 'consistent'),
         (TORN, 'readers see torn groups'))]
-    axes.legend(handles=patches, loc='lower right', frameon=False)
+    axes.legend(handles=patches, loc='upper right', frameon=False)
 
 
 def draw_update(results, folder):
