@@ -426,6 +426,108 @@ test_sets(void)
 	return TEST_SUCCESS;
 }
 
+/* A set that several processes make, find, use and free at the same time. */
+
+#define SHORT_LIVED "mp_short_lived"
+
+/** Make the set, unless another process did, and free it as soon as nobody uses it. */
+static int
+make_and_free(void)
+{
+	static const struct rte_seqstat_counter counter = { .name = "packets" };
+	const struct rte_seqstat_params params = {
+		.name = SHORT_LIVED,
+		.counters = &counter,
+		.n_counters = 1,
+		.n_rows = 1,
+		.socket_id = SOCKET_ID_ANY,
+	};
+	struct rte_seqstat *st = rte_seqstat_create(&params);
+	uint64_t limit = test_seqstat_limit();
+	int ret;
+
+	if (st == NULL) {
+		TEST_ASSERT_EQUAL(rte_errno, EEXIST, "create: %s", rte_strerror(rte_errno));
+		return TEST_SUCCESS;
+	}
+	do {
+		ret = rte_seqstat_free(st);
+	} while (ret == -EBUSY && rte_get_timer_cycles() < limit);
+	TEST_ASSERT_SUCCESS(ret, "free: %s", rte_strerror(-ret));
+
+	return TEST_SUCCESS;
+}
+
+/** Use the set by its name only: it may be gone at any time, but not while it is used. */
+static int
+find_and_use(void)
+{
+	struct rte_seqstat_snapshot *s = NULL;
+	struct rte_seqstat *st;
+	int ret;
+
+	st = rte_seqstat_lookup(SHORT_LIVED);
+	if (st != NULL)
+		s = rte_seqstat_snapshot_create(st);
+	if (s == NULL) {
+		TEST_ASSERT_EQUAL(rte_errno, ENOENT, "use: %s", rte_strerror(rte_errno));
+		return TEST_SUCCESS;
+	}
+	ret = rte_seqstat_snapshot_take(s, TEST_SEQSTAT_LIMIT_US);
+	if (ret == 0 && rte_seqstat_lookup(SHORT_LIVED) != st)
+		ret = -ENOENT;
+	rte_seqstat_snapshot_free(s);
+	TEST_ASSERT_SUCCESS(ret, "freed while it was used: %s", rte_strerror(-ret));
+
+	return TEST_SUCCESS;
+}
+
+static int
+be_one_of_many(void)
+{
+	struct test_seqstat_desk *desk;
+	struct rte_seqstat *st;
+	int ret;
+
+	ret = test_seqstat_sit_down(&desk, &st);
+	while (ret == TEST_SUCCESS && !test_seqstat_is_raised(&desk->go)) {
+		test_seqstat_raise(&desk->ready);
+		ret = make_and_free();
+		if (ret == TEST_SUCCESS)
+			ret = find_and_use();
+	}
+
+	return ret;
+}
+
+REGISTER_TEST_COMMAND(seqstat_mp_one_of_many, be_one_of_many);
+
+static int
+test_short_lived_set(void)
+{
+	uint64_t end;
+	pid_t pid[N_SECONDARIES];
+	bool well = true;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < N_SECONDARIES; i++)
+		pid[i] = test_seqstat_start_ready(first_lcore(i), "seqstat_mp_one_of_many");
+	end = test_seqstat_end();
+	do {
+		ret = make_and_free();
+		if (ret == TEST_SUCCESS)
+			ret = find_and_use();
+	} while (ret == TEST_SUCCESS && rte_get_timer_cycles() < end);
+	for (i = 0; i < N_SECONDARIES; i++)
+		well &= test_seqstat_let_go(first_lcore(i), pid[i]);
+	TEST_ASSERT_SUCCESS(ret, "the primary");
+	TEST_ASSERT(well, "a secondary failed");
+	TEST_ASSERT_NULL(rte_seqstat_lookup(SHORT_LIVED), "left behind");
+
+	return TEST_SUCCESS;
+}
+
 /* The suite that the primary runs, and who starts the primary. */
 
 static struct unit_test_suite suite = {
@@ -435,6 +537,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(open_set, close_set, test_writers),
 		TEST_CASE_ST(open_set, close_set, test_lcore_ids),
 		TEST_CASE_ST(open_set, close_set, test_sets),
+		TEST_CASE_ST(open_set, close_set, test_short_lived_set),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},
