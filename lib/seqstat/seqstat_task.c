@@ -94,6 +94,13 @@ seqstat_task_process(void)
 	return self;
 }
 
+/** By both ids: the thread's may be another process' now. */
+static bool
+task_gone(const struct seqstat_task *task)
+{
+	return syscall(SYS_tgkill, task->pid, task->tid, 0) != 0 && errno == ESRCH;
+}
+
 static bool
 task_alive(const struct seqstat_task *task, bool whole_process)
 {
@@ -103,11 +110,13 @@ task_alive(const struct seqstat_task *task, bool whole_process)
 		return false;
 	if (task->pid_ns != pid_namespace())
 		return true;
-	/* By both ids: the thread's may be another process' now. */
-	if (syscall(SYS_tgkill, task->pid, task->tid, 0) != 0 && errno == ESRCH)
+	if (task_gone(task))
 		return false;
-	if (task->start == 0 || !task_stat_read(task->pid, task->tid, &stat))
+	if (task->start == 0)
 		return true;
+	/* Its parent may have taken note of its end in between. */
+	if (!task_stat_read(task->pid, task->tid, &stat))
+		return !task_gone(task);
 	if (stat.start != task->start)
 		return false;
 	/* A first thread that ended waits, as a zombie, for the others to end. */
