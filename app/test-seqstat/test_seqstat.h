@@ -52,7 +52,10 @@ struct rte_seqstat *
 test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows);
 
 /**
- * Attach, where many attach at a time: some may wait longer than the library does.
+ * Attach, at the latest after a while: where many attach at a time, and in the place of a
+ * thread that was joined.
+ *
+ * The kernel lets go of whoever waits for a thread a moment before the thread is gone.
  *
  * @return
  *   The writer, or NULL with rte_errno.

@@ -59,7 +59,7 @@ visit(struct guest *guest)
 
 	TEST_ASSERT_SUCCESS(rte_thread_register(), "no lcore id: %s", rte_strerror(rte_errno));
 	guest->lcore_id = rte_lcore_id();
-	w = rte_seqstat_writer_attach(set, rte_lcore_id());
+	w = test_seqstat_attach(set, rte_lcore_id());
 	TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
 	end_in_section(w, guest);
 	rte_thread_unregister();

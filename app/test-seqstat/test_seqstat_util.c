@@ -86,7 +86,8 @@ test_seqstat_attach(struct rte_seqstat *st, unsigned int lcore_id)
 
 	do {
 		w = rte_seqstat_writer_attach(st, lcore_id);
-	} while (w == NULL && rte_errno == ETIMEDOUT && rte_get_timer_cycles() < limit);
+	} while (w == NULL && (rte_errno == EBUSY || rte_errno == ETIMEDOUT) &&
+		rte_get_timer_cycles() < limit);
 
 	return w;
 }

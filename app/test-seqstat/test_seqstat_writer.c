@@ -501,24 +501,6 @@ guest_goes(struct guest *guest)
 	rte_thread_join(guest->thread, NULL);
 }
 
-/**
- * Attach in the place of a thread that was joined.
- *
- * The kernel lets go of whoever waits for a thread a moment before the thread is gone.
- */
-static struct rte_seqstat_writer *
-attach_after(unsigned int lcore_id)
-{
-	uint64_t limit = test_seqstat_limit();
-	struct rte_seqstat_writer *w;
-
-	do {
-		w = rte_seqstat_writer_attach(set, lcore_id);
-	} while (w == NULL && rte_errno == EBUSY && rte_get_timer_cycles() < limit);
-
-	return w;
-}
-
 static int
 test_registered_thread(void)
 {
@@ -565,7 +547,7 @@ test_thread_ends(void)
 	TEST_ASSERT(guest_comes(&guest, ATTACHED), "no thread");
 	guest_goes(&guest);
 	TEST_ASSERT_NOT_NULL(guest.writer, "a registered thread cannot attach");
-	heir = attach_after(guest.lcore_id);
+	heir = test_seqstat_attach(set, guest.lcore_id);
 	TEST_ASSERT(heir == guest.writer, "not to be had after its thread ended");
 	TEST_ASSERT_EQUAL(flags_now(guest.lcore_id), 0, "flags %#x", flags_now(guest.lcore_id));
 	count(heir, 0, 0, 1);
@@ -585,7 +567,7 @@ test_thread_ends_inside(void)
 	TEST_ASSERT(guest_comes(&guest, INSIDE_SECTION), "no thread");
 	guest_goes(&guest);
 	TEST_ASSERT_NOT_NULL(guest.writer, "a registered thread cannot attach");
-	heir = attach_after(guest.lcore_id);
+	heir = test_seqstat_attach(set, guest.lcore_id);
 	TEST_ASSERT(heir == guest.writer, "not to be had after its thread ended");
 	TEST_ASSERT_EQUAL(sequence_number(heir), 4, "the number is %u", sequence_number(heir));
 	TEST_ASSERT_EQUAL(test_seqstat_peek(heir, 0, 0), 10, "a complete section was lost");
