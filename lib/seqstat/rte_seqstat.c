@@ -292,6 +292,7 @@ set_make(const struct rte_memzone *mz, const struct memzone_parts *parts,
 
 	/* First: a process may be killed before it is done. */
 	st->magic = MAGIC;
+	rte_compiler_barrier();
 	memset(&st->magic + 1, 0, parts->size - sizeof(st->magic));
 	if (seqstat_lock_init(&st->turn) != 0)
 		return NULL;
