@@ -72,19 +72,41 @@ sum(const uint64_t *values, unsigned int n)
 static uint64_t
 take_share(uint64_t *left, uint64_t share, uint64_t of)
 {
-	uint64_t taken = of == 0 ? 0 : *left * share / of;
+	uint64_t taken = *left * share / of;
 
 	*left -= taken;
 	return taken;
 }
 
-/* Put together what follows from what poll_stats_count() counts; returns all packets. */
-static uint64_t
-packets_complete(struct poll_stats *polls)
+/*
+ * Give the packets of a bucket their cycles. Rounds of one bucket are alike: so each
+ * queue's sum of cycles lies within the bounds of its histogram.
+ */
+static void
+bucket_share(struct poll_stats *polls, unsigned int bucket)
 {
-	uint64_t n_packets = 0;
+	uint64_t n, n_packets = 0;
 	unsigned int i;
 
+	for (i = 0; i < polls->n_queues; i++)
+		n_packets += polls->queue[i].value[POLL_CYCLES_PER_PACKET + bucket];
+	for (i = 0; n_packets > 0; i++) {
+		n = polls->queue[i].value[POLL_CYCLES_PER_PACKET + bucket];
+		polls->queue[i].value[POLL_CYCLES] +=
+			take_share(&polls->busy_cycles[bucket], n, n_packets);
+		n_packets -= n;
+	}
+}
+
+/* Put together what follows from what poll_stats_count() counts. */
+static void
+polls_complete(struct poll_stats *polls)
+{
+	unsigned int i;
+
+	for (i = 0; i <= POLL_CYCLES_BOUNDS; i++)
+		if (polls->busy_cycles[i] > 0)
+			bucket_share(polls, i);
 	for (i = 0; i < polls->n_queues; i++) {
 		uint64_t *value = polls->queue[i].value;
 
@@ -92,26 +114,10 @@ packets_complete(struct poll_stats *polls)
 		value[POLL_EMPTY_POLLS] += polls->idle_rounds;
 		value[POLL_POLLS] = value[POLL_EMPTY_POLLS] +
 			sum(&value[POLL_PACKETS_PER_POLL], POLL_PACKETS_BOUNDS + 1);
-		n_packets += value[POLL_PACKETS];
+		value[POLL_BUSY_CYCLES] = value[POLL_CYCLES];
+		value[POLL_IDLE_CYCLES] = take_share(&polls->idle_cycles, 1, polls->n_queues - i);
 	}
 	polls->idle_rounds = 0;
-	return n_packets;
-}
-
-static void
-cycles_complete(struct poll_stats *polls, uint64_t n_packets)
-{
-	unsigned int i;
-
-	for (i = 0; i < polls->n_queues; i++) {
-		uint64_t *value = polls->queue[i].value;
-
-		value[POLL_IDLE_CYCLES] = take_share(&polls->idle_cycles, 1, polls->n_queues - i);
-		value[POLL_BUSY_CYCLES] = take_share(&polls->busy_cycles, value[POLL_PACKETS],
-				n_packets);
-		value[POLL_CYCLES] = value[POLL_BUSY_CYCLES];
-		n_packets -= value[POLL_PACKETS];
-	}
 }
 
 static void
@@ -131,7 +137,7 @@ poll_stats_flush(struct poll_stats *polls, struct rte_seqstat_writer *writer)
 	struct rte_seqstat_section sec;
 	unsigned int i;
 
-	cycles_complete(polls, packets_complete(polls));
+	polls_complete(polls);
 	sec = rte_seqstat_write_begin(writer);
 	for (i = 0; i < polls->n_queues; i++)
 		row_flush(rte_seqstat_row_stride(&sec, polls->queue[i].row,

@@ -38,7 +38,8 @@ struct poll_stats {
 	unsigned int n_queues;
 	uint64_t idle_rounds; /* Without a packet from any queue. */
 	uint64_t idle_cycles; /* Of these; shared by the queues. */
-	uint64_t busy_cycles; /* Of the other rounds; shared by their packets. */
+	/* Of the other rounds, by their bucket; shared by the packets that this has. */
+	uint64_t busy_cycles[POLL_CYCLES_BOUNDS + 1];
 	struct {
 		uint32_t row;
 		uint64_t value[POLL_STATS_N];
@@ -76,8 +77,8 @@ poll_stats_count(struct poll_stats *polls, const uint16_t *n_packets, unsigned i
 		polls->idle_cycles += cycles;
 		return;
 	}
-	polls->busy_cycles += cycles;
 	bucket = poll_stats_bucket(cycles, sum);
+	polls->busy_cycles[bucket] += cycles;
 	for (i = 0; i < polls->n_queues; i++) {
 		value = polls->queue[i].value;
 		n = n_packets[i];

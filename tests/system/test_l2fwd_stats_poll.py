@@ -109,6 +109,24 @@ class Polls(unittest.TestCase):
                 ports = forwarder.ask(PORTS)['rows']['0']
                 self.assertEqual(ports['rx_packets'], n_packets)
 
+    def test_two_busy_queues(self):
+        """Packets of two queues of an lcore share the cycles of a round, round by round.
+
+        One queue has packets in few rounds only, and those take longer than all others: it
+        must not be given the average of what the lcore spent on a packet since it reported.
+        """
+        n_packets = 8 * BURST + 3
+        with tempfile.TemporaryDirectory() as folder:
+            received = f'{folder}/received'
+            l2fwd_stats.pcap_write(received, n_packets * [bytes(64)])
+            vdevs = ['net_null0', f'net_pcap0,rx_pcap={received}']
+            for _ in range(5):
+                with Forwarder('-p', '3', '-T', '0', vdevs=vdevs) as forwarder:
+                    rows = forwarder.wait_for_answer(POLLS, lambda answer: (
+                        answer['rows']['1']['packets_per_poll']['sum'] == n_packets))['rows']
+                    for row in rows.values():
+                        self.check(row)
+
     def test_each_lcore_counts_its_queue(self):
         with Forwarder('-p', '3', '-T', '0', lcores=l2fwd_stats.lcores_option(3)) as forwarder:
             for lcore in (1, 2):
