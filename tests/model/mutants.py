@@ -58,7 +58,7 @@ LOGIC = (
      re.compile(r'likely\(rte_atomic_load_explicit\(&row->epoch,\s+'
                 r'rte_memory_order_relaxed\) != epoch\)'), 'true'),
     ('acknowledged: the live row is taken though it is claimed', 'seqstat_read.h',
-     'RTE_PTR_ADD(row, w->saved_offset)', 'row'),
+     'RTE_PTR_ADD(row, rows.saved_offset)', 'row'),
     ('idle: an odd number will do', 'seqstat_read.h',
      '(sn & 1) != 0', 'false'),
     ('idle: no second look at the number', 'seqstat_read.h',
