@@ -178,13 +178,15 @@ static __rte_always_inline void
 section_seqstat(struct rte_seqstat_writer *w, const struct burst *b, bool pair, bool constant)
 {
 	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	/* A copy, as in add_plain(). */
+	struct burst burst = *b;
 	struct rte_seqstat_row *row;
 
-	row = row_seqstat(&sec, b->rx_row, constant);
-	add_seqstat(row, RX_PACKETS, &b->rx, pair);
-	row = row_seqstat(&sec, b->tx_row, constant);
-	add_seqstat(row, TX_PACKETS, &b->tx, pair);
-	add_seqstat(row, DROPPED_PACKETS, &b->dropped, pair);
+	row = row_seqstat(&sec, burst.rx_row, constant);
+	add_seqstat(row, RX_PACKETS, &burst.rx, pair);
+	row = row_seqstat(&sec, burst.tx_row, constant);
+	add_seqstat(row, TX_PACKETS, &burst.tx, pair);
+	add_seqstat(row, DROPPED_PACKETS, &burst.dropped, pair);
 	rte_seqstat_write_end(&sec);
 }
 

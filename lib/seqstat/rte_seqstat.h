@@ -101,6 +101,16 @@
 #define __RTE_SEQSTAT_TSAN
 #endif
 
+/*
+ * A function of this file that is called, not inlined, and leaves all registers but a few
+ * as they are: gcc sees that of its own accord.
+ */
+#if defined(__clang__) && (defined(RTE_ARCH_X86_64) || defined(RTE_ARCH_ARM64))
+#define __RTE_SEQSTAT_COLD __attribute__((preserve_most)) __rte_cold __rte_noinline __rte_unused
+#else
+#define __RTE_SEQSTAT_COLD __rte_cold __rte_noinline __rte_unused
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -511,15 +521,6 @@ rte_seqstat_writer_detach(struct rte_seqstat_writer *w);
 
 /**
  * @internal
- * Put a row aside for the snapshot of @p epoch. The cold half of rte_seqstat_row().
- */
-__rte_experimental
-void
-__rte_seqstat_row_save(const struct rte_seqstat_writer *w,
-		struct rte_seqstat_row *row, uint64_t epoch);
-
-/**
- * @internal
  * Order earlier stores before later stores.
  */
 static inline void
@@ -593,6 +594,69 @@ __rte_seqstat_value_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
 
 /**
  * @internal
+ * Read a word that only the calling writer changes.
+ *
+ * As its writer does with __rte_seqstat_own_store(): by plain accesses, which the compiler
+ * may join to fewer. What they leave half done is discarded by readers, as in any section
+ * of rte_seqcount; ThreadSanitizer does not know that.
+ */
+static inline uint64_t
+__rte_seqstat_own_load(const RTE_ATOMIC(uint64_t) *from)
+{
+#ifdef __RTE_SEQSTAT_TSAN
+	return __rte_seqstat_value_load(from);
+#else
+	return *(const uint64_t *)(uintptr_t)from;
+#endif
+}
+
+/**
+ * @internal
+ * Write a value; see __rte_seqstat_own_load().
+ */
+static inline void
+__rte_seqstat_own_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
+{
+#ifdef __RTE_SEQSTAT_TSAN
+	__rte_seqstat_value_store(to, n);
+#else
+	*(uint64_t *)(uintptr_t)to = n;
+#endif
+}
+
+/**
+ * @internal
+ * Put a row aside for the snapshot of @p epoch. The cold half of rte_seqstat_row().
+ *
+ * Here, and not in the library: a function that the compiler does not see might change any
+ * register, so that each section would begin by saving those that it needs.
+ */
+static __RTE_SEQSTAT_COLD void
+__rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_row *row,
+		uint64_t epoch)
+{
+	struct rte_seqstat_row *saved = (struct rte_seqstat_row *)
+		((uintptr_t)row + w->saved_offset);
+	uint32_t i;
+
+	for (i = 0; i < w->n_values; i++)
+		__rte_seqstat_value_store(__rte_seqstat_value(saved, i),
+				__rte_seqstat_value_load(__rte_seqstat_value(row, i)));
+	/*
+	 * What was put aside becomes visible before the claim: pairs with the
+	 * load-acquire of the row's epoch, and with the acquire fence after the
+	 * second look at it, in the reader's copy of a writer that acknowledged.
+	 */
+	rte_atomic_store_explicit(&row->epoch, epoch, rte_memory_order_release);
+	/*
+	 * The claim becomes visible before what the section stores in the row: pairs
+	 * with the acquire fence before the second look at the row's epoch there.
+	 */
+	__rte_seqstat_store_fence();
+}
+
+/**
+ * @internal
  * Make a row ready to be changed, by its distance from the first row in bytes.
  */
 static inline struct rte_seqstat_row *
@@ -600,9 +664,7 @@ __rte_seqstat_row_claim(const struct rte_seqstat_section *sec, size_t offset)
 {
 	struct rte_seqstat_row *row = __rte_seqstat_row_at(sec->writer, offset);
 
-	/* Only the writer changes it, so its own order of loads and stores will do. */
-	if (unlikely(rte_atomic_load_explicit(&row->epoch, rte_memory_order_relaxed) !=
-			sec->epoch))
+	if (unlikely(__rte_seqstat_own_load(&row->epoch) != sec->epoch))
 		__rte_seqstat_row_save(sec->writer, row, sec->epoch);
 	/* One register for the row: else each counter is addressed by base and index. */
 	__asm__("" : "+r" (row));
@@ -715,7 +777,7 @@ rte_seqstat_add(struct rte_seqstat_row *row, unsigned int value, uint64_t n)
 {
 	RTE_ATOMIC(uint64_t) *at = __rte_seqstat_value(row, value);
 
-	__rte_seqstat_value_store(at, __rte_seqstat_value_load(at) + n);
+	__rte_seqstat_own_store(at, __rte_seqstat_own_load(at) + n);
 }
 
 /**
@@ -765,7 +827,7 @@ __rte_experimental
 static inline void
 rte_seqstat_set(struct rte_seqstat_row *row, unsigned int value, uint64_t level)
 {
-	__rte_seqstat_value_store(__rte_seqstat_value(row, value), level);
+	__rte_seqstat_own_store(__rte_seqstat_value(row, value), level);
 }
 
 /**

@@ -254,28 +254,3 @@ rte_seqstat_writer_detach(struct rte_seqstat_writer *w)
 
 	return ret;
 }
-
-/** Of a row of a writer, put the values aside that it has before the section. */
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(__rte_seqstat_row_save, 26.11)
-void __rte_cold
-__rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_row *row,
-		uint64_t epoch)
-{
-	struct rte_seqstat_row *saved = RTE_PTR_ADD(row, w->saved_offset);
-	uint32_t i;
-
-	for (i = 0; i < w->n_values; i++)
-		__rte_seqstat_value_store(__rte_seqstat_value(saved, i),
-				__rte_seqstat_value_load(__rte_seqstat_value(row, i)));
-	/*
-	 * What was put aside becomes visible before the claim: pairs with the
-	 * load-acquire of the row's epoch, and with the acquire fence after the
-	 * second look at it, in seqstat_read_acked().
-	 */
-	rte_atomic_store_explicit(&row->epoch, epoch, rte_memory_order_release);
-	/*
-	 * The claim becomes visible before what the section stores in the row: pairs
-	 * with the acquire fence before the second look at the row's epoch there.
-	 */
-	__rte_seqstat_store_fence();
-}
