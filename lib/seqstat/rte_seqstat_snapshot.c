@@ -168,29 +168,51 @@ find_writers(struct rte_seqstat_snapshot *snap)
 				rte_memory_order_acquire));
 }
 
+/** Read a writer if it acknowledged the epoch. */
+static bool
+read_acked(struct snapshot_writer *writer, uint64_t epoch, struct tally *tally)
+{
+	uint32_t n_saved;
+
+	if (!seqstat_read_acked(writer->values, writer->block, epoch, &n_saved))
+		return false;
+	tally->acked++;
+	tally->saved += n_saved;
+
+	return true;
+}
+
+/** Read a writer if it is idle. */
+static bool
+read_idle(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
+		uint64_t epoch, struct tally *tally)
+{
+	uint64_t *values = writer->values;
+
+	/* Elsewhere first: an attempt that fails must leave the former values. */
+	if (!seqstat_read_idle(snap->spare, writer->block, epoch))
+		return false;
+	writer->values = snap->spare;
+	snap->spare = values;
+	tally->idle++;
+
+	return true;
+}
+
 /** Try once to read a writer. */
 static bool
 read_writer(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
 		uint64_t epoch, bool try_idle, struct tally *tally)
 {
-	uint64_t *values;
-	uint32_t n_saved;
-
-	if (seqstat_read_acked(writer->values, writer->block, epoch, &n_saved)) {
-		tally->acked++;
-		tally->saved += n_saved;
+	if (read_acked(writer, epoch, tally))
 		return true;
-	}
-	/* Elsewhere first: an attempt that fails must leave the former values. */
-	if (try_idle && seqstat_read_idle(snap->spare, writer->block, epoch)) {
-		values = writer->values;
-		writer->values = snap->spare;
-		snap->spare = values;
-		tally->idle++;
+	if (!try_idle)
+		return false;
+	if (read_idle(snap, writer, epoch, tally))
 		return true;
-	}
 
-	return false;
+	/* It is not idle because a section began, which may have acknowledged. */
+	return read_acked(writer, epoch, tally);
 }
 
 /** Try once to read each writer that is left. */
