@@ -18,9 +18,10 @@
  *
  * Writers on worker lcores run sections over and over; the main lcore reads them. All
  * contenders use the same memory, the blocks of seqstat's writers, so the same lines
- * move between the same cores. Time is cut into windows of a millisecond: for each
- * contender in turn one in which nobody reads and one in which it does, at a given rate
- * or one snapshot right after the other.
+ * move between the same cores. Time is cut into windows: for each contender in turn one
+ * in which nobody reads and one in which it does, at a given rate or one snapshot right
+ * after the other. At a rate, a window has several snapshots: the first of them finds in
+ * the caches what the other contenders left there.
  *
  * Each section adds the same to two rows, counter c of a row being c + 1 times counter 0;
  * row r and row r + n_rows / 2 are equal between any two sections. So a torn snapshot
@@ -33,7 +34,9 @@
 
 /** As long as a snapshot may take. */
 #define LIMIT_US (10 * 1000)
+/** How long a window is at least, and how many snapshots it has, at a rate. */
 #define WINDOW_US 1000
+#define SNAPSHOTS_PER_WINDOW 5
 /** Most snapshots of a window whose times are kept; of the others, the longest. */
 #define MAX_SAMPLES 256
 
@@ -380,12 +383,26 @@ sample(struct fire *fire, enum contender contender, struct samples *samples, boo
 	return complete;
 }
 
+/** Cycles from one snapshot to the next; 0: one right after the other. */
+static uint64_t
+snapshot_interval(const struct load *load)
+{
+	return load->rate == 0 ? 0 : rte_get_tsc_hz() / load->rate;
+}
+
+static uint64_t
+window_cycles(const struct load *load)
+{
+	return RTE_MAX(WINDOW_US * (rte_get_tsc_hz() / US_PER_S),
+			SNAPSHOTS_PER_WINDOW * snapshot_interval(load));
+}
+
 /** Read during a window, and look at the last snapshot. */
 static void
 read_window(struct fire *fire, enum contender contender, struct samples *samples)
 {
-	uint64_t window = WINDOW_US * (rte_get_tsc_hz() / US_PER_S);
-	uint64_t interval = fire->load.rate == 0 ? 0 : rte_get_tsc_hz() / fire->load.rate;
+	uint64_t window = window_cycles(&fire->load);
+	uint64_t interval = snapshot_interval(&fire->load);
 	uint64_t start = rte_rdtsc();
 	uint64_t due = start + interval / 2;
 	uint32_t i = 0;
@@ -424,7 +441,7 @@ enter_window(struct fire *fire, uint32_t window)
 static void
 read_rounds(struct fire *fire, uint32_t n_rounds, struct samples *samples)
 {
-	uint64_t window = WINDOW_US * (rte_get_tsc_hz() / US_PER_S);
+	uint64_t window = window_cycles(&fire->load);
 	uint32_t round, i;
 
 	for (round = 0; round < n_rounds; round++)
@@ -613,6 +630,15 @@ run_load(const struct load *load, uint32_t n_rounds)
 	return ret;
 }
 
+/** At a low rate fewer rounds, as windows are longer: a load takes at most twice the time. */
+static uint32_t
+rounds_at_rate(uint32_t n_rounds, uint32_t rate)
+{
+	uint32_t times_longer = rate == 0 ? 1 : SNAPSHOTS_PER_WINDOW * 1000 / rate;
+
+	return times_longer <= 2 ? n_rounds : n_rounds * 2 / times_longer;
+}
+
 /** All combinations for a number of writers. */
 static int
 run_loads(uint32_t writers, uint32_t n_rounds)
@@ -631,7 +657,8 @@ run_loads(uint32_t writers, uint32_t n_rounds)
 					load.gap = gaps[g];
 					load.rate = rates[r];
 					load.spread = pattern == 1;
-					if (run_load(&load, n_rounds) != TEST_SUCCESS)
+					if (run_load(&load, rounds_at_rate(n_rounds, rates[r])) !=
+							TEST_SUCCESS)
 						return TEST_FAILED;
 				}
 
