@@ -9,6 +9,7 @@
 #include <rte_atomic.h>
 #include <rte_errno.h>
 
+#include "seqstat_private.h"
 #include "test_seqstat.h"
 
 #if defined(RTE_ARCH_X86_64) && !defined(__RTE_SEQSTAT_TSAN)
@@ -538,8 +539,8 @@ test_acknowledged_section(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	forget_outcomes();
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
-		rte_atomic_store_explicit(&next_epoch, rte_atomic_load_explicit(true_epoch,
-				rte_memory_order_relaxed) + 1, rte_memory_order_relaxed);
+		rte_atomic_store_explicit(&next_epoch, set->latest_epoch + 1,
+				rte_memory_order_relaxed);
 		writer->epoch = &next_epoch;
 		interleave(run_section, step_take_at_once, at, 1);
 		writer->epoch = true_epoch;

@@ -11,6 +11,7 @@
 #include <rte_pause.h>
 #include <rte_ring.h>
 
+#include "seqstat_private.h"
 #include "test_seqstat.h"
 #include "test_seqstat_stress.h"
 
@@ -371,17 +372,20 @@ static uint64_t reader_seed;
 #undef rte_atomic_thread_fence
 
 static uint64_t
-raise_epoch(void)
+begin_epoch(void)
 {
-	/* The reader's to write: there is no other one. */
-	RTE_ATOMIC(uint64_t) *epoch =
-		(RTE_ATOMIC(uint64_t) *)(uintptr_t)stages[0].writer->epoch;
-	uint64_t e = rte_atomic_load_explicit(epoch, rte_memory_order_relaxed) + 1;
+	uint64_t epoch = ++set->latest_epoch;
 
-	rte_atomic_store_explicit(epoch, e, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&set->epoch, epoch, rte_memory_order_relaxed);
 	rte_atomic_thread_fence(rte_memory_order_seq_cst);
 
-	return e;
+	return epoch;
+}
+
+static void
+end_epoch(void)
+{
+	rte_atomic_store_explicit(&set->epoch, 0, rte_memory_order_release);
 }
 
 static bool
@@ -397,10 +401,9 @@ read_stage(uint64_t *values, const struct stage *stage, uint64_t epoch)
 }
 
 static bool
-read_with_pauses(struct cut *cut)
+read_stages(struct cut *cut, uint64_t epoch)
 {
 	uint64_t limit = test_seqstat_limit();
-	uint64_t epoch = raise_epoch();
 	bool done[N_STAGES] = { false };
 	unsigned int i, left = N_STAGES;
 
@@ -415,6 +418,18 @@ read_with_pauses(struct cut *cut)
 	}
 
 	return true;
+}
+
+static bool
+read_with_pauses(struct cut *cut)
+{
+	bool read = read_stages(cut, begin_epoch());
+
+	end_epoch();
+	/* Some sections pass without an epoch before the next one begins. */
+	test_seqstat_pause(&reader_seed);
+
+	return read;
 }
 
 /* For comparison */

@@ -8,6 +8,7 @@
 
 #include <rte_errno.h>
 
+#include "seqstat_private.h"
 #include "test_seqstat.h"
 
 /*
@@ -154,7 +155,7 @@ static void
 foresee(struct rte_seqstat_writer *w)
 {
 	true_epoch = w->epoch;
-	next_epoch = rte_atomic_load_explicit(true_epoch, rte_memory_order_relaxed) + 1;
+	next_epoch = w->set->latest_epoch + 1;
 	w->epoch = &next_epoch;
 }
 
@@ -327,6 +328,43 @@ test_row_put_aside(void)
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 1, 6, 11), "the section is lost");
+
+	return TEST_SUCCESS;
+}
+
+/** Whether a section puts a row aside that it changes. */
+static bool
+puts_aside(uint32_t row)
+{
+	const struct rte_seqstat_row *r =
+		__rte_seqstat_row_at(writer, (size_t)row * writer->stride);
+	uint64_t before = rte_atomic_load_explicit(&r->epoch, rte_memory_order_relaxed);
+
+	count(writer, row, 1, 10);
+
+	return rte_atomic_load_explicit(&r->epoch, rte_memory_order_relaxed) != before;
+}
+
+/* Only sections that begin while a snapshot is being taken have to. */
+static int
+test_nothing_put_aside(void)
+{
+	struct rte_seqstat_section sec;
+
+	TEST_ASSERT(!puts_aside(0), "before the first snapshot");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT(!puts_aside(0), "after a snapshot");
+
+	sec = rte_seqstat_write_begin(writer);
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
+	rte_seqstat_write_end(&sec);
+	TEST_ASSERT(!puts_aside(0), "after a snapshot that ran out of time");
+
+	foresee(writer);
+	TEST_ASSERT(puts_aside(0), "not put aside for a snapshot");
+	TEST_ASSERT(!puts_aside(0), "put aside again for the same snapshot");
+	see(writer);
+	TEST_ASSERT(!puts_aside(0), "after the snapshot for which it was put aside");
 
 	return TEST_SUCCESS;
 }
@@ -806,6 +844,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_inside_section),
 		TEST_CASE_ST(set_up, tear_down, test_acknowledged),
 		TEST_CASE_ST(set_up, tear_down, test_row_put_aside),
+		TEST_CASE_ST(set_up, tear_down, test_nothing_put_aside),
 		TEST_CASE_ST(set_up, tear_down, test_sections_of_one_epoch),
 		TEST_CASE_ST(set_up, tear_down, test_put_aside_long_ago),
 		TEST_CASE(test_widths),

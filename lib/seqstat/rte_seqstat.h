@@ -30,7 +30,7 @@
  *    two of its sections, never a part of one.
  * 2. *Writers are wait-free.* A section is a bounded number of plain loads and
  *    stores: no locked instruction, no full barrier, no system call. A snapshot
- *    costs a writer one copy of each row that it then touches.
+ *    costs a writer one copy of each row that it touches while it is taken.
  * 3. *Readers make progress.* A busy writer is read at the latest when it begins
  *    its next section, an idle one at once, however often sections follow each
  *    other. A writer that stopped inside a section costs the caller's time limit
@@ -101,14 +101,15 @@
 #define __RTE_SEQSTAT_TSAN
 #endif
 
-/*
+/**
+ * @internal
  * A function of this file that is called, not inlined, and leaves all registers but a few
  * as they are: gcc sees that of its own accord.
  */
 #if defined(__clang__) && (defined(RTE_ARCH_X86_64) || defined(RTE_ARCH_ARM64))
-#define __RTE_SEQSTAT_COLD __attribute__((preserve_most)) __rte_cold __rte_noinline __rte_unused
+#define __rte_seqstat_cold __attribute__((preserve_most)) __rte_cold __rte_noinline __rte_unused
 #else
-#define __RTE_SEQSTAT_COLD __rte_cold __rte_noinline __rte_unused
+#define __rte_seqstat_cold __rte_cold __rte_noinline __rte_unused
 #endif
 
 #ifdef __cplusplus
@@ -240,7 +241,8 @@ struct rte_seqstat_writer {
 	uint32_t n_rows;     /**< Rows of the set. */
 	uint32_t n_values;   /**< Values of a row. */
 	uint32_t slot;       /**< The writer's place in the set. */
-	const RTE_ATOMIC(uint64_t) *epoch; /**< Of the set's latest snapshot. */
+	/** Of the snapshot that is being taken of the set; 0: none is. */
+	const RTE_ATOMIC(uint64_t) *epoch;
 	uintptr_t saved_offset; /**< Bytes from a row to where it is put aside. */
 	struct rte_seqstat *set; /**< To which the writer belongs. */
 
@@ -255,7 +257,7 @@ struct rte_seqstat_writer {
  */
 struct rte_seqstat_section {
 	struct rte_seqstat_writer *writer; /**< Whose section it is. */
-	uint64_t epoch; /**< Of the snapshot before which the section counts as begun. */
+	uint64_t epoch; /**< Of the snapshot that was being taken when it began; 0: none was. */
 	uint32_t sn;    /**< The writer's sequence number before the section. */
 };
 
@@ -631,7 +633,7 @@ __rte_seqstat_own_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
  * Here, and not in the library: a function that the compiler does not see might change any
  * register, so that each section would begin by saving those that it needs.
  */
-static __RTE_SEQSTAT_COLD void
+static __rte_seqstat_cold void
 __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_row *row,
 		uint64_t epoch)
 {
@@ -664,7 +666,13 @@ __rte_seqstat_row_claim(const struct rte_seqstat_section *sec, size_t offset)
 {
 	struct rte_seqstat_row *row = __rte_seqstat_row_at(sec->writer, offset);
 
-	if (unlikely(__rte_seqstat_own_load(&row->epoch) != sec->epoch))
+	/*
+	 * A row with this epoch was put aside already; without a snapshot, no epoch is
+	 * lower. What the section stores in the row depends on this branch: it cannot be
+	 * visible before the epoch was read. Pairs with the store-release of the reader
+	 * that ends the epoch.
+	 */
+	if (unlikely(__rte_seqstat_own_load(&row->epoch) < sec->epoch))
 		__rte_seqstat_row_save(sec->writer, row, sec->epoch);
 	/* One register for the row: else each counter is addressed by base and index. */
 	__asm__("" : "+r" (row));

@@ -338,20 +338,35 @@ count_self(struct rte_seqstat *st, const struct tally *tally, uint64_t cycles)
 
 /** Begin a new epoch. The turn is held. */
 static uint64_t
-raise_epoch(struct rte_seqstat *st)
+begin_epoch(struct rte_seqstat *st)
 {
-	uint64_t epoch;
+	uint64_t epoch = ++st->latest_epoch;
 
-	epoch = rte_atomic_load_explicit(&st->epoch, rte_memory_order_relaxed) + 1;
 	rte_atomic_store_explicit(&st->epoch, epoch, rte_memory_order_relaxed);
 	/*
 	 * The epoch is visible before any writer is looked at: a section that is not
 	 * in this snapshot because its writer was found idle stored its odd number
-	 * later, so that whoever hears of that section begins with the new epoch.
+	 * later, so that whoever hears of that section begins with the new epoch, or
+	 * after its end.
 	 */
 	rte_atomic_thread_fence(rte_memory_order_seq_cst);
 
 	return epoch;
+}
+
+/**
+ * End the epoch: sections that begin from now on put nothing aside.
+ *
+ * If the reader is killed before, they go on, which is the only consequence.
+ */
+static void
+end_epoch(struct rte_seqstat *st)
+{
+	/*
+	 * What was read was read before: pairs with the branch on the epoch in
+	 * __rte_seqstat_row_claim(), before what a section stores.
+	 */
+	rte_atomic_store_explicit(&st->epoch, 0, rte_memory_order_release);
 }
 
 /** Take a snapshot while holding the turn. */
@@ -363,13 +378,16 @@ take(struct rte_seqstat_snapshot *snap, uint64_t limit)
 	uint64_t epoch, start;
 	int ret;
 
-	epoch = raise_epoch(st);
+	epoch = begin_epoch(st);
 	start = rte_get_tsc_cycles();
 	ret = find_writers(snap);
+	if (ret == 0) {
+		snap->tsc = start;
+		read_writers(snap, epoch, limit, &tally);
+	}
+	end_epoch(st);
 	if (ret != 0)
 		return ret;
-	snap->tsc = start;
-	read_writers(snap, epoch, limit, &tally);
 	flag_writers(snap);
 	count_self(st, &tally, rte_get_tsc_cycles() - start);
 

@@ -76,11 +76,15 @@ struct rte_seqstat {
 	struct rte_seqstat_counter *counters; /**< The schema, its strings in the memzone. */
 	char (*row_names)[RTE_SEQSTAT_ROW_NAMESIZE];
 
-	/** Of the latest snapshot: every section reads it, each snapshot writes it once. */
+	/**
+	 * Of the snapshot that is being taken; 0: none is. Every section reads it, each
+	 * snapshot writes it twice.
+	 */
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint64_t) epoch;
 
 	/** The turn to take a snapshot, and what only its holder changes. */
 	alignas(RTE_SEQSTAT_LINE) pthread_mutex_t turn;
+	uint64_t latest_epoch; /**< Of the latest snapshot, taken or not. */
 	struct {
 		RTE_ATOMIC(uint64_t) snapshots;
 		RTE_ATOMIC(uint64_t) read_idle;
@@ -105,7 +109,7 @@ seqstat_counter_width(const struct rte_seqstat_counter *counter)
 }
 
 /** To be raised with each change of what processes of different builds share. */
-#define SEQSTAT_LAYOUT 1
+#define SEQSTAT_LAYOUT 2
 
 /* seqstat_lock.c */
 

@@ -264,7 +264,7 @@ def write_begin(t, w, number):
 def row_change(t, w, row, epoch, value):
     """rte_seqstat_row(), __rte_seqstat_row_save() and rte_seqstat_add()"""
     own = t.load(f'row{row}{w}')
-    if t.branch(own.value != epoch.value, own, epoch) and 'no claim' not in t.broken:
+    if t.branch(own.value < epoch.value, own, epoch) and 'no claim' not in t.broken:
         t.store(f'saved{row}{w}', t.load(f'v{row}{w}'))
         t.store(f'row{row}{w}', epoch,
                 STR if 'claim: str' in t.broken else STLR)
@@ -278,11 +278,16 @@ def write_end(t, w, number):
     t.store(f'sn{w}', number + 2, STR if 'end: str' in t.broken else STLR)
 
 
-def raise_epoch(t, epoch):
-    """raise_epoch()"""
+def begin_epoch(t, epoch):
+    """begin_epoch()"""
     t.store('epoch', epoch)
     if 'epoch: no dmb ish' not in t.broken:
         t.fence(ISHST if 'epoch: dmb ishst' in t.broken else ISH)
+
+
+def end_epoch(t):
+    """end_epoch(): an "str" would do, as the loads before are ordered by a branch or a barrier"""
+    t.store('epoch', 0, STLR)
 
 
 def first_look(t, name):
@@ -392,12 +397,14 @@ def snapshot(order, attaches=False):
     def program(t):
         early = 'the list before the epoch' in t.broken
         if not early:
-            raise_epoch(t, 1)
+            begin_epoch(t, 1)
         listed = not attaches or is_listed(t, 'A')
         if early:
-            raise_epoch(t, 1)
-        return {w: read_writer(t, w, (0,), 1) if w == 'B' or listed else (0,)
-                for w in order}
+            begin_epoch(t, 1)
+        values = {w: read_writer(t, w, (0,), 1) if w == 'B' or listed else (0,)
+                  for w in order}
+        end_epoch(t)
+        return values
     return program
 
 
@@ -416,8 +423,14 @@ def busy_writer(t):
 
 
 def rows_snapshot(t):
-    raise_epoch(t, 1)
-    return read_writer(t, 'A', (0, 1), 1)
+    early = 'the epoch ends too early' in t.broken
+    begin_epoch(t, 1)
+    if early:
+        end_epoch(t)
+    values = read_writer(t, 'A', (0, 1), 1)
+    if not early:
+        end_epoch(t)
+    return values
 
 
 def section_is_torn(results):
@@ -425,10 +438,24 @@ def section_is_torn(results):
     return results['reader'] is not None and len(set(results['reader'])) > 1
 
 
+def alternating_writer(t):
+    """Two sections, each over a row of its own."""
+    for row, number in enumerate((0, 2)):
+        epoch = write_begin(t, 'A', number)
+        row_change(t, 'A', row, epoch, 1)
+        write_end(t, 'A', number)
+
+
+def second_without_first(results):
+    """G1: of two sections of a writer, the second alone is in the snapshot."""
+    return results['reader'] == (0, 1)
+
+
 def first_reader(t):
     """Reads a row that was put aside, and gives the turn to the next reader."""
-    raise_epoch(t, 1)
+    begin_epoch(t, 1)
     values = read_writer(t, 'A', (0,), 1)
+    end_epoch(t)
     t.store('turn', 1, STR if 'turn: str' in t.broken else STLR)
     return values
 
@@ -437,7 +464,7 @@ def second_reader(t):
     """Gets the turn, and begins a new epoch."""
     turn = t.load('turn', LDAR)
     if t.branch(turn.value == 1, turn):
-        raise_epoch(t, 2)
+        begin_epoch(t, 2)
     return turn.value
 
 
@@ -472,6 +499,8 @@ SEARCHES = {
     'A attaches meanwhile': cut('AB', True, attaches=True),
     'two sections over two rows': (
         {'A': busy_writer, 'reader': rows_snapshot}, section_is_torn),
+    'two sections over a row each': (
+        {'A': alternating_writer, 'reader': rows_snapshot}, second_without_first),
     'the turn is handed over': (
         {'reader': first_reader, 'second': second_reader, 'A': two_sections},
         handed_over_too_soon),
@@ -483,7 +512,7 @@ MUTANTS = (
     'idle: no dmb ishld', 'an odd number will do', 'no second look at the claim',
     'no second look at the number', 'no second look at the acknowledgement',
     'message: str', 'message: ldr', 'the message is received in the section',
-    'turn: str', 'the list before the epoch',
+    'turn: str', 'the list before the epoch', 'the epoch ends too early',
 )
 
 

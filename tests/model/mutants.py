@@ -33,6 +33,10 @@ FUNCTION = re.compile(r'^(\w+)\(', re.MULTILINE)
 # times as often as it took to find the mutant that hides best.
 RUNS = (('c11', 20000), ('tso', 400000))
 
+# A store-release after loads alone, of what the models and all machines order without it:
+# a store that depends on them is not executed on speculation. C11 wants it all the same.
+ONLY_C11 = ('end_epoch',)
+
 # Changes of logic: name, file, what is there, what comes instead.
 LOGIC = (
     ('begin: the number stays even', 'rte_seqstat.h',
@@ -68,12 +72,14 @@ LOGIC = (
     ('idle: no second look at the acknowledgement', 'seqstat_read.h',
      'rte_atomic_load_explicit(&w->ack, rte_memory_order_relaxed) != epoch', 'true'),
     ('snapshot: the epoch stays', 'rte_seqstat_snapshot.c',
-     re.compile(r'(rte_atomic_load_explicit\(&st->epoch, rte_memory_order_relaxed\)) \+ 1'),
-     r'\1'),
+     '++st->latest_epoch', 'st->latest_epoch + 1'),
+    ('snapshot: the epoch ends before all is read', 'rte_seqstat_snapshot.c',
+     re.compile(r'(\tret = find_writers\(snap\);\n)(.*?)(\tend_epoch\(st\);\n)', re.DOTALL),
+     r'\3\1\2'),
     ('snapshot: writers are looked for before the epoch is raised', 'rte_seqstat_snapshot.c',
-     re.compile(r'\tepoch = raise_epoch\(st\);\n(.*?)(\tret = find_writers\(snap\);\n)',
+     re.compile(r'\tepoch = begin_epoch\(st\);\n(.*?)(\tret = find_writers\(snap\);\n)',
                 re.DOTALL),
-     r'\2\tepoch = raise_epoch(st);\n\1'),
+     r'\2\tepoch = begin_epoch(st);\n\1'),
     ('snapshot: a failed attempt overwrites the former values', 'rte_seqstat_snapshot.c',
      'seqstat_read_idle(snap->spare,', 'seqstat_read_idle(writer->values,'),
     ('snapshot: a late writer is not flagged', 'rte_seqstat_snapshot.c',
@@ -138,7 +144,7 @@ def weakened(file, text):
                          text[:m.start()] + text[m.end():])
     for m in ORDER.finditer(text):
         function = function_at(text, m.start())
-        if text[:m.start()].endswith('rte_atomic_thread_fence('):
+        if text[:m.start()].endswith('rte_atomic_thread_fence(') or function in ONLY_C11:
             continue
         line = text.count('\n', 0, m.start()) + 1
         yield Mutant(f'{function}:{line}: no {m[1]}', file,

@@ -6,7 +6,7 @@
  * The protocol on x86: stores go through a first-in-first-out buffer, loads read memory
  *
  * A hand-made model of rte_seqstat_write_begin() to rte_seqstat_write_end(),
- * __rte_seqstat_row_save(), block_list(), raise_epoch(), find_writers(),
+ * __rte_seqstat_row_save(), block_list(), begin_epoch(), find_writers(), end_epoch(),
  * seqstat_read_acked() and seqstat_read_idle(): what is changed there is changed here.
  * Run by tso.py, which names the sizes and the mutants by -D.
  *
@@ -78,7 +78,7 @@ inline store_rows()
 	do
 	:: r < ROWS ->
 		if
-		:: row_epoch != epoch ->
+		:: row_epoch < epoch ->
 #ifndef NO_CLAIM
 			store(w, SAVED(w, r), i);
 			store(w, ROW_EPOCH(w, r), epoch)
@@ -90,7 +90,7 @@ inline store_rows()
 	:: else -> break
 	od;
 	r = 0;
-	row_epoch = epoch;
+	row_epoch = (row_epoch < epoch -> epoch : row_epoch);
 	epoch = 0
 }
 
@@ -298,7 +298,13 @@ active proctype reader()
 #ifndef LIST_FIRST
 		find_writers();
 #endif
+#ifdef END_FIRST
+		store(READER, EPOCH, 0);
+#endif
 		read_writers();
+#ifndef END_FIRST
+		store(READER, EPOCH, 0);
+#endif
 		atomic { check() }
 	:: else -> break
 	od

@@ -53,6 +53,7 @@ MUTANTS = (
     ('a writer counts as idle whatever its number', 'tso', [*ALONE, '-DNO_PARITY']),
     ('a section does not make the number odd', 'tso', [*ALONE, '-DSTAYS_EVEN']),
     ('rows are not put aside', 'tso', [*ALONE, '-DNO_CLAIM']),
+    ('the epoch ends before all is read', 'tso', [*TOGETHER, '-DEND_FIRST']),
     ('the message is received in the section', 'tso', [*TOGETHER, '-DRECEIVE_INSIDE']),
     ('writers are looked for before the epoch is raised', 'tso',
      [*TOGETHER, '-DATTACH', '-DLIST_FIRST']),
