@@ -104,7 +104,7 @@
 /**
  * @internal
  * A function of this file that is called, not inlined, and leaves all registers but a few
- * as they are: gcc sees that of its own accord.
+ * as they are: gcc sees that of its own accord when it optimises.
  */
 #if defined(__clang__) && (defined(RTE_ARCH_X86_64) || defined(RTE_ARCH_ARM64))
 #define __rte_seqstat_cold __attribute__((preserve_most)) __rte_cold __rte_noinline __rte_unused
@@ -241,7 +241,7 @@ struct rte_seqstat_writer {
 	uint32_t n_rows;     /**< Rows of the set. */
 	uint32_t n_values;   /**< Values of a row. */
 	uint32_t slot;       /**< The writer's place in the set. */
-	/** Of the snapshot that is being taken of the set; 0: none is. */
+	/** Of the snapshot that is being taken, or whose reader was killed; 0: none is. */
 	const RTE_ATOMIC(uint64_t) *epoch;
 	uintptr_t saved_offset; /**< Bytes from a row to where it is put aside. */
 	struct rte_seqstat *set; /**< To which the writer belongs. */
@@ -598,17 +598,17 @@ __rte_seqstat_value_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
  * @internal
  * Read a word that only the calling writer changes.
  *
- * As its writer does with __rte_seqstat_own_store(): by plain accesses, which the compiler
- * may join to fewer. What they leave half done is discarded by readers, as in any section
- * of rte_seqcount; ThreadSanitizer does not know that.
+ * Here and in __rte_seqstat_own_store() accesses are plain, so that the compiler may join
+ * them. What they leave half done is discarded by readers, as in any section of
+ * rte_seqcount; ThreadSanitizer does not know that.
  */
 static inline uint64_t
 __rte_seqstat_own_load(const RTE_ATOMIC(uint64_t) *from)
 {
-#ifdef __RTE_SEQSTAT_TSAN
-	return __rte_seqstat_value_load(from);
-#else
+#if defined(RTE_ARCH_64) && !defined(__RTE_SEQSTAT_TSAN)
 	return *(const uint64_t *)(uintptr_t)from;
+#else
+	return __rte_seqstat_value_load(from);
 #endif
 }
 
@@ -619,10 +619,10 @@ __rte_seqstat_own_load(const RTE_ATOMIC(uint64_t) *from)
 static inline void
 __rte_seqstat_own_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
 {
-#ifdef __RTE_SEQSTAT_TSAN
-	__rte_seqstat_value_store(to, n);
-#else
+#if defined(RTE_ARCH_64) && !defined(__RTE_SEQSTAT_TSAN)
 	*(uint64_t *)(uintptr_t)to = n;
+#else
+	__rte_seqstat_value_store(to, n);
 #endif
 }
 

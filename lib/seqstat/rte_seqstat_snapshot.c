@@ -157,7 +157,7 @@ add_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
 /**
  * Find the writers of the set.
  *
- * To be called after the epoch was raised: a writer that is not found yet begins
+ * To be called after the epoch began: a writer that is not found yet begins
  * its first section after that, as one that is found idle begins its next.
  */
 static int
@@ -340,8 +340,12 @@ count_self(struct rte_seqstat *st, const struct tally *tally, uint64_t cycles)
 static uint64_t
 begin_epoch(struct rte_seqstat *st)
 {
-	uint64_t epoch = ++st->latest_epoch;
+	/* Both are looked at: a reader may have been killed when it had stored one only. */
+	uint64_t epoch = RTE_MAX(
+			rte_atomic_load_explicit(&st->latest_epoch, rte_memory_order_relaxed),
+			rte_atomic_load_explicit(&st->epoch, rte_memory_order_relaxed)) + 1;
 
+	rte_atomic_store_explicit(&st->latest_epoch, epoch, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&st->epoch, epoch, rte_memory_order_relaxed);
 	/*
 	 * The epoch is visible before any writer is looked at: a section that is not

@@ -77,14 +77,14 @@ struct rte_seqstat {
 	char (*row_names)[RTE_SEQSTAT_ROW_NAMESIZE];
 
 	/**
-	 * Of the snapshot that is being taken; 0: none is. Every section reads it, each
-	 * snapshot writes it twice.
+	 * Of the snapshot that is being taken, or whose reader was killed; 0: none is. Every
+	 * section reads it, each snapshot writes it twice.
 	 */
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint64_t) epoch;
 
 	/** The turn to take a snapshot, and what only its holder changes. */
 	alignas(RTE_SEQSTAT_LINE) pthread_mutex_t turn;
-	uint64_t latest_epoch; /**< Of the latest snapshot, taken or not. */
+	alignas(8) RTE_ATOMIC(uint64_t) latest_epoch; /**< Of the latest snapshot, taken or not. */
 	struct {
 		RTE_ATOMIC(uint64_t) snapshots;
 		RTE_ATOMIC(uint64_t) read_idle;

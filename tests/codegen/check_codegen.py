@@ -96,6 +96,9 @@ class X86:
     def check_section(self, name, hot):
         """What is there where arm64 has barriers: nothing."""
 
+    def check_end(self, functions):
+        """What is there where arm64 has a release: nothing."""
+
     def check_save(self, code):
         expect(not any(self.is_fence(i) for i in code), f'{SAVE} has a full barrier')
 
@@ -154,6 +157,12 @@ class Arm64:
         order = [str(i) for i in code if Arm64.stored_bytes(i) or i.mnemonic == 'dmb']
         expect(order[-2].startswith('stlr x') and order[-1] == 'dmb ishst',
                f'{SAVE} ends with {order[-2:]}')
+
+    @staticmethod
+    def check_end(functions):
+        """The epoch ends by a store-release, the only one of eight bytes."""
+        expect(any(re.match('stlu?r x', str(i)) for code in functions.values() for i in code),
+               'the end of the epoch is not released')
 
     @staticmethod
     def check_reading(idle, acked):
@@ -223,6 +232,10 @@ def check_stores(machine, name, hot):
     expect(1 not in sizes, f'{name} stores by parts: {[i for size, i in stores if size == 1]}')
     expect(sizes[0] == sizes[-1] == 4 and 4 not in sizes[1:-1],
            f'{name} does not store the number first and last: {[i for _, i in stores]}')
+    # The number, the acknowledgement, then what depends on the branch on the epoch.
+    at = [n for n, i in enumerate(hot) if machine.stored_bytes(i)]
+    expect(any(machine.branch(i)[0] is not None for i in hot[at[0]:at[2]]),
+           f'{name} stores a value before it looks at the epoch')
 
 
 def check_cold_path(machine, name, functions, hot, rows):
@@ -248,12 +261,13 @@ def check_sections(machine, functions):
 
 
 def check_epoch(machine, functions):
-    """Check that a snapshot raises the epoch and then takes the only full barrier."""
+    """Check that a snapshot stores the epoch, takes the only full barrier, and ends it."""
     fences = [(code, i) for code in functions.values() for i in code if machine.is_fence(i)]
     expect(len(fences) == 1, f'a snapshot has the full barriers {[str(i) for _, i in fences]}')
     code, fence = fences[0]
     before = [i for i in code[:code.index(fence)] if machine.stored_bytes(i)]
-    expect(before and machine.stored_bytes(before[-1]) == 8, 'the epoch is not raised before')
+    expect(before and machine.stored_bytes(before[-1]) == 8, 'the epoch is not stored before')
+    machine.check_end(functions)
 
 
 def check_bounds(compiler, counts, record):

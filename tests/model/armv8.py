@@ -286,7 +286,7 @@ def begin_epoch(t, epoch):
 
 
 def end_epoch(t):
-    """end_epoch(): an "str" would do, as the loads before are ordered by a branch or a barrier"""
+    """end_epoch(): for these snapshots an "str" would do"""
     t.store('epoch', 0, STLR)
 
 
