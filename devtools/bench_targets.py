@@ -71,7 +71,7 @@ def snapshot_targets(snapshots):
     sizes = sorted({entry['counters'] for entry in snapshots})
     for size in sizes:
         value, where = greatest(
-            lambda entries: entries['seqstat']['p50_ns'] / entries['plain']['p50_ns'], (size,))
+            lambda entries: entries['seqstat']['p50_times_plain'], (size,))
         yield Target(f'snapshot p50 by the plain copy, {size} counters', value, 2, where=where)
     small = [size for size in sizes if size <= 1024]
     large = [size for size in sizes if size > 1024]

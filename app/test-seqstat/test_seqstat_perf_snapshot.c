@@ -102,6 +102,7 @@ struct fire {
 /** What a reader saw. */
 struct samples {
 	double *cycles; /**< Of each snapshot. */
+	double *sorted; /**< Room for those of a window. */
 	uint32_t n;
 	uint32_t n_snapshots; /**< Also those that are not among them. */
 	uint64_t longest;
@@ -397,15 +398,15 @@ window_cycles(const struct load *load)
 			SNAPSHOTS_PER_WINDOW * snapshot_interval(load));
 }
 
-/** Read during a window, and look at the last snapshot. */
-static void
+/** Read during a window, and look at the last snapshot. Returns the median of the times. */
+static double
 read_window(struct fire *fire, enum contender contender, struct samples *samples)
 {
 	uint64_t window = window_cycles(&fire->load);
 	uint64_t interval = snapshot_interval(&fire->load);
 	uint64_t start = rte_rdtsc();
 	uint64_t due = start + interval / 2;
-	uint32_t i = 0;
+	uint32_t i = 0, first = samples->n;
 	bool complete;
 
 	do {
@@ -416,6 +417,10 @@ read_window(struct fire *fire, enum contender contender, struct samples *samples
 	perf_wait_until(start + window);
 	if (complete && is_torn(fire, contender))
 		samples->torn++;
+
+	i = samples->n - first;
+	memcpy(samples->sorted, &samples->cycles[first], i * sizeof(samples->cycles[0]));
+	return perf_median(samples->sorted, i);
 }
 
 static void
@@ -439,17 +444,17 @@ enter_window(struct fire *fire, uint32_t window)
 
 /** Let all contenders read in turn, round after round. */
 static void
-read_rounds(struct fire *fire, uint32_t n_rounds, struct samples *samples)
+read_rounds(struct fire *fire, struct samples *samples, struct perf_rounds *medians)
 {
 	uint64_t window = window_cycles(&fire->load);
 	uint32_t round, i;
 
-	for (round = 0; round < n_rounds; round++)
+	for (round = 0; round < medians->n_rounds; round++)
 		for (i = 0; i < N_CONTENDERS; i++) {
 			enter_window(fire, window_number(round, i, false));
 			perf_wait_until(rte_rdtsc() + window);
 			enter_window(fire, window_number(round, i, true));
-			read_window(fire, i, &samples[i]);
+			perf_rounds_set(medians, i, round, read_window(fire, i, &samples[i]));
 		}
 }
 
@@ -483,15 +488,16 @@ writer_slowdown(const struct fire *fire, enum contender contender, uint32_t n_ro
 }
 
 static void
-report(const struct fire *fire, enum contender contender, struct samples *s, double slowdown)
+report(const struct fire *fire, enum contender contender, struct samples *s,
+		double times_plain, double slowdown)
 {
 	double p50 = perf_ns(perf_quantile(s->cycles, s->n, 0.5));
 	double p99 = perf_ns(perf_quantile(s->cycles, s->n, 0.99));
 	double longest = perf_ns((double)s->longest);
 
-	printf("  %-14s %10.0f %10.0f %10.0f %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %8.3f\n",
-		contender_names[contender], p50, p99, longest, s->retries, s->failures, s->torn,
-		slowdown);
+	printf("  %-14s %10.0f %8.2f %10.0f %10.0f %8" PRIu64 " %6" PRIu64 " %6" PRIu64
+		" %8.3f\n", contender_names[contender], p50, times_plain, p99, longest,
+		s->retries, s->failures, s->torn, slowdown);
 
 	perf_json_object_begin(NULL);
 	perf_json_number("counters", fire->load.counters);
@@ -501,6 +507,7 @@ report(const struct fire *fire, enum contender contender, struct samples *s, dou
 	perf_json_string("pattern", fire->load.spread ? "spread" : "few");
 	perf_json_string("contender", contender_names[contender]);
 	perf_json_number("p50_ns", p50);
+	perf_json_number("p50_times_plain", times_plain);
 	perf_json_number("p99_ns", p99);
 	perf_json_number("max_ns", longest);
 	perf_json_number("snapshots", s->n_snapshots);
@@ -584,16 +591,18 @@ fire_fini(struct fire *fire)
 }
 
 static int
-report_all(struct fire *fire, uint32_t n_rounds, struct samples *samples)
+report_all(struct fire *fire, struct samples *samples, const struct perf_rounds *medians)
 {
 	uint32_t i;
 
 	printf("\nsnapshot of %u x %u counters, %s, gap %u, %u a second: ns, times slower writers\n"
-		"  %-14s %10s %10s %10s %8s %6s %6s %8s\n", fire->load.writers,
+		"  %-14s %10s %8s %10s %10s %8s %6s %6s %8s\n", fire->load.writers,
 		fire->load.counters, fire->load.spread ? "spread" : "few rows", fire->load.gap,
-		fire->load.rate, "", "p50", "p99", "max", "retries", "failed", "torn", "writers");
+		fire->load.rate, "", "p50", "by plain", "p99", "max", "retries", "failed", "torn",
+		"writers");
 	for (i = 0; i < N_CONTENDERS; i++)
-		report(fire, i, &samples[i], writer_slowdown(fire, i, n_rounds));
+		report(fire, i, &samples[i], perf_rounds_ratio(medians, i, PLAIN),
+			writer_slowdown(fire, i, medians->n_rounds));
 	for (i = 0; i < N_CONTENDERS; i++)
 		TEST_ASSERT(i == PLAIN || samples[i].torn == 0, "%s is torn", contender_names[i]);
 
@@ -604,6 +613,7 @@ static int
 run_load(const struct load *load, uint32_t n_rounds)
 {
 	struct samples samples[N_CONTENDERS] = { 0 };
+	struct perf_rounds medians;
 	struct fire *fire;
 	uint32_t i;
 	int ret;
@@ -611,19 +621,25 @@ run_load(const struct load *load, uint32_t n_rounds)
 	fire = rte_zmalloc("perf_snapshot", sizeof(*fire), alignof(struct fire));
 	TEST_ASSERT_NOT_NULL(fire, "not enough memory");
 	ret = fire_init(fire, load, n_rounds);
+	if (!perf_rounds_alloc(&medians, N_CONTENDERS, n_rounds))
+		ret = TEST_FAILED;
 	for (i = 0; i < N_CONTENDERS && ret == TEST_SUCCESS; i++) {
 		samples[i].cycles = calloc((size_t)n_rounds * MAX_SAMPLES, sizeof(double));
-		if (samples[i].cycles == NULL)
+		samples[i].sorted = calloc(MAX_SAMPLES, sizeof(double));
+		if (samples[i].cycles == NULL || samples[i].sorted == NULL)
 			ret = TEST_FAILED;
 	}
 	if (ret == TEST_SUCCESS)
-		read_rounds(fire, n_rounds, samples);
+		read_rounds(fire, samples, &medians);
 	if (stop_writers(fire) != TEST_SUCCESS)
 		ret = TEST_FAILED;
 	if (ret == TEST_SUCCESS)
-		ret = report_all(fire, n_rounds, samples);
-	for (i = 0; i < N_CONTENDERS; i++)
+		ret = report_all(fire, samples, &medians);
+	for (i = 0; i < N_CONTENDERS; i++) {
 		free(samples[i].cycles);
+		free(samples[i].sorted);
+	}
+	perf_rounds_free(&medians);
 	fire_fini(fire);
 	rte_free(fire);
 
