@@ -290,7 +290,10 @@ set_make(const struct rte_memzone *mz, const struct memzone_parts *parts,
 {
 	struct rte_seqstat *st = mz->addr;
 
-	/* First: a process may be killed before it is done. */
+	/*
+	 * First, also for the compiler: a process may be killed before it is done, and
+	 * who finds what it left reserved is to know it by this.
+	 */
 	st->magic = MAGIC;
 	rte_compiler_barrier();
 	memset(&st->magic + 1, 0, parts->size - sizeof(st->magic));

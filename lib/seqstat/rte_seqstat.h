@@ -614,7 +614,7 @@ __rte_seqstat_own_load(const RTE_ATOMIC(uint64_t) *from)
 
 /**
  * @internal
- * Write a value; see __rte_seqstat_own_load().
+ * Write a word that only the calling writer changes; see __rte_seqstat_own_load().
  */
 static inline void
 __rte_seqstat_own_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
@@ -667,10 +667,10 @@ __rte_seqstat_row_claim(const struct rte_seqstat_section *sec, size_t offset)
 	struct rte_seqstat_row *row = __rte_seqstat_row_at(sec->writer, offset);
 
 	/*
-	 * A row with this epoch was put aside already; without a snapshot, no epoch is
-	 * lower. What the section stores in the row depends on this branch: it cannot be
-	 * visible before the epoch was read. Pairs with the store-release of the reader
-	 * that ends the epoch.
+	 * A row with this epoch was put aside already; without a snapshot the epoch is 0,
+	 * and no row has a lower one. What the section stores in the row depends on this
+	 * branch: it cannot be visible before the epoch was read. Pairs with the
+	 * store-release of the reader that ends the epoch.
 	 */
 	if (unlikely(__rte_seqstat_own_load(&row->epoch) < sec->epoch))
 		__rte_seqstat_row_save(sec->writer, row, sec->epoch);
