@@ -28,6 +28,10 @@ TESTS = {
 }
 
 
+# Of slices, the share that must have had its core for itself, or a test is repeated later.
+UNDISTURBED = 0.02
+
+
 class Machine:
     """The CPUs to be used, as a list and as EAL's options, and other options of EAL's."""
 
@@ -83,6 +87,24 @@ def run_compiler(machine, folder, compiler, quick):
     return results
 
 
+def undisturbed(results, test):
+    """The share of a test's slices that had the core for themselves, where it was the least."""
+    shares = results[f'{test}_undisturbed']
+    return min(shares.values()) if isinstance(shares, dict) else shares
+
+
+def repeat_disturbed(machine, folder, compiler, quick, results):
+    """Run tests that others disturbed once more, and keep what was disturbed less."""
+    for test in ('update', 'book'):
+        if undisturbed(results, test) >= UNDISTURBED:
+            continue
+        print(f'\n=== {compiler}: {test}, once more', flush=True)
+        program = folder / compiler / 'app' / 'dpdk-test-seqstat'
+        again = machine.autotest(program, test, quick)
+        if undisturbed(again, test) > undisturbed(results, test):
+            results.update(again)
+
+
 def run_all(folder, memory, quick):
     machine = Machine(sorted(os.sched_getaffinity(0))[:MAX_CPUS], memory)
     description = {
@@ -102,6 +124,9 @@ def run_all(folder, memory, quick):
         where = (folder / 'forward', memory, machine.cpus)
         results['forward'] = bench_forward.forward(*where, 10 if quick else 60)
         results['telemetry'] = bench_forward.telemetry(*where, 10 if quick else 100)
+        os.sched_setaffinity(0, machine.cpus)
+    repeat_disturbed(machine, folder, 'gcc', quick, results)
+    repeat_disturbed(machine, folder, 'clang', quick, results['clang'])
     description['load_after'] = load_average()
     return results
 

@@ -11,8 +11,13 @@
  * What the benchmarks have in common
  *
  * The machine may be noisy and its clock may change, so only ratios are results.
- * Contenders take turns in slices of some microseconds; a slice is compared with the
- * slices of its own round only, and what counts is the median over many rounds.
+ * Contenders take turns in slices of some microseconds, and what counts is the median
+ * over many rounds.
+ *
+ * What is measured in single cycles depends on who else uses the core: the CPU of a
+ * virtual machine may be half of one, whose other half works for somebody else. Such
+ * slices are probed, see perf_probe(), and those that were disturbed do not count. Other
+ * slices are compared with those of their own round only.
  *
  * Environment:
  *
@@ -43,13 +48,15 @@ perf_median(double *values, unsigned int n);
  */
 struct perf_rounds {
 	unsigned int n_contenders;
-	unsigned int n_rounds;
-	double *value; /**< By contender, then by round. */
+	unsigned int max_rounds;
+	unsigned int n_rounds; /**< So far. */
+	double *value; /**< By round, then by contender. */
+	double *probe; /**< What perf_probe() took before or after, whatever is more; or 0. */
 };
 
 /** Make room. Complains and returns false if there is none. */
 bool
-perf_rounds_alloc(struct perf_rounds *rounds, unsigned int n_contenders, unsigned int n_rounds);
+perf_rounds_alloc(struct perf_rounds *rounds, unsigned int n_contenders, unsigned int max_rounds);
 
 void
 perf_rounds_free(struct perf_rounds *rounds);
@@ -58,28 +65,54 @@ void
 perf_rounds_set(struct perf_rounds *rounds, unsigned int contender, unsigned int round,
 		double value);
 
-/** The median over all rounds. */
+/** As perf_rounds_set(), with the longer one of the probes before and after. */
+void
+perf_rounds_set_probed(struct perf_rounds *rounds, unsigned int contender, unsigned int round,
+		double value, double probe);
+
+/**
+ * The median over the rounds in which a contender was not disturbed.
+ *
+ * Those are the rounds whose probes took not much longer than the shortest one ever; if
+ * these are but a few, those with the shortest probes.
+ */
 double
 perf_rounds_median(const struct perf_rounds *rounds, unsigned int contender);
+
+/** Whether each contender was undisturbed in more than a few rounds. */
+bool
+perf_rounds_suffice(const struct perf_rounds *rounds);
+
+/** The share of the rounds of all contenders in which they were not disturbed. */
+double
+perf_rounds_undisturbed(const struct perf_rounds *rounds);
 
 /** The median of what a contender took, divided by what another took in the same round. */
 double
 perf_rounds_ratio(const struct perf_rounds *rounds, unsigned int contender, unsigned int other);
 
-/** The median of what a contender took more than another in the same round. */
-double
-perf_rounds_excess(const struct perf_rounds *rounds, unsigned int contender, unsigned int other);
-
 /** Nanoseconds of a number of TSC cycles. */
 double
 perf_ns(double cycles);
+
+/** As many instructions a cycle as a core can: some three cycles a step. */
+uint64_t
+perf_use_core(uint64_t seed, unsigned int steps);
+
+/**
+ * Cycles that a microsecond's work took.
+ *
+ * A half or more above the least if another hyper-thread works on the same core.
+ */
+double
+perf_probe(void);
 
 /** Let a time pass, awake. */
 void
 perf_wait_until(uint64_t tsc);
 
 /**
- * The work of a program that also counts: about forty cycles a step.
+ * The work of a program that also counts: about a hundred cycles a step.
  *
  * A chain of dependent operations, as in hashing and looking up, and as many others
  * beside it: some two instructions a cycle, no memory, branches that are foreseen. What

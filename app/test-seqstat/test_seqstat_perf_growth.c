@@ -112,7 +112,7 @@ measure(struct growth *g, struct perf_rounds *rounds)
 	unsigned int round;
 	int ret;
 
-	for (round = 0; round < rounds->n_rounds; round++) {
+	for (round = 0; round < rounds->max_rounds; round++) {
 		start = rte_rdtsc_precise();
 		ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
 		between = rte_rdtsc_precise();

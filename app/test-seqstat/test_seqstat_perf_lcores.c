@@ -26,23 +26,6 @@ enum {
 
 static RTE_ATOMIC(uint32_t) running;
 
-/** As many instructions a cycle as a core can: four chains that are independent. */
-static uint64_t
-use_core(uint64_t seed)
-{
-	uint64_t a = seed, b = seed, c = seed, d = seed;
-	unsigned int i;
-
-	for (i = 0; i < STEPS; i++) {
-		a = a * 3 + i;
-		b = b * 5 + i;
-		c = c * 9 + i;
-		d = d * 2 + i;
-	}
-
-	return a ^ b ^ c ^ d;
-}
-
 static int
 keep_busy(void *arg __rte_unused)
 {
@@ -50,7 +33,7 @@ keep_busy(void *arg __rte_unused)
 
 	rte_atomic_store_explicit(&running, 1, rte_memory_order_relaxed);
 	while (rte_atomic_load_explicit(&running, rte_memory_order_relaxed) == 1)
-		seed = use_core(seed);
+		seed = perf_use_core(seed, STEPS);
 
 	return seed == 0;
 }
@@ -62,7 +45,7 @@ time_core(void)
 	static volatile uint64_t seed = 1;
 	uint64_t start = rte_rdtsc_precise();
 
-	seed = use_core(seed);
+	seed = perf_use_core(seed, STEPS);
 
 	return (double)(rte_rdtsc_precise() - start);
 }

@@ -446,13 +446,13 @@ enter_window(struct fire *fire, uint32_t window)
 static void
 read_rounds(struct fire *fire, struct samples *samples, struct perf_rounds *medians)
 {
-	uint64_t window = window_cycles(&fire->load);
+	uint64_t unread = WINDOW_US * (rte_get_tsc_hz() / US_PER_S);
 	uint32_t round, i;
 
-	for (round = 0; round < medians->n_rounds; round++)
+	for (round = 0; round < medians->max_rounds; round++)
 		for (i = 0; i < N_CONTENDERS; i++) {
 			enter_window(fire, window_number(round, i, false));
-			perf_wait_until(rte_rdtsc() + window);
+			perf_wait_until(rte_rdtsc() + unread);
 			enter_window(fire, window_number(round, i, true));
 			perf_rounds_set(medians, i, round, read_window(fire, i, &samples[i]));
 		}
@@ -602,7 +602,7 @@ report_all(struct fire *fire, struct samples *samples, const struct perf_rounds 
 		"writers");
 	for (i = 0; i < N_CONTENDERS; i++)
 		report(fire, i, &samples[i], perf_rounds_ratio(medians, i, PLAIN),
-			writer_slowdown(fire, i, medians->n_rounds));
+			writer_slowdown(fire, i, medians->max_rounds));
 	for (i = 0; i < N_CONTENDERS; i++)
 		TEST_ASSERT(i == PLAIN || samples[i].torn == 0, "%s is torn", contender_names[i]);
 
@@ -646,13 +646,13 @@ run_load(const struct load *load, uint32_t n_rounds)
 	return ret;
 }
 
-/** At a low rate fewer rounds, as windows are longer: a load takes at most twice the time. */
+/** At a low rate fewer rounds, as windows with a reader are longer. */
 static uint32_t
 rounds_at_rate(uint32_t n_rounds, uint32_t rate)
 {
-	uint32_t times_longer = rate == 0 ? 1 : SNAPSHOTS_PER_WINDOW * 1000 / rate;
+	bool longer = rate > 0 && rate < SNAPSHOTS_PER_WINDOW * (US_PER_S / WINDOW_US);
 
-	return times_longer <= 2 ? n_rounds : n_rounds * 2 / times_longer;
+	return longer ? n_rounds * 3 / 5 : n_rounds;
 }
 
 /** All combinations for a number of writers. */
@@ -701,7 +701,7 @@ run_rates(uint32_t n_rounds)
 int
 perf_snapshot(void)
 {
-	uint32_t n_rounds = perf_n_rounds(200, 20);
+	uint32_t n_rounds = perf_n_rounds(500, 20);
 	uint32_t most = RTE_MIN(rte_lcore_count() - 1, (unsigned int)MAX_WRITERS);
 	int ret;
 

@@ -484,54 +484,79 @@ struct mode {
 	bool rotating;
 	unsigned int work; /**< Cycles of other work for each burst; 0: none. */
 	unsigned int n_passes; /**< Over the bursts, in a slice. */
-	unsigned int n_rounds;
-	unsigned int n_rounds_quick;
 };
 
 static const struct mode modes[] = {
-	{ "same", false, 0, 256, 1000, 300 },
-	{ "rotating", true, 0, 256, 1000, 300 },
-	{ "spaced_200", true, 200, 8, 2000, 600 },
-	{ "spaced_1000", true, 1000, 2, 2000, 600 },
+	{ "same", false, 0, 32 },
+	{ "rotating", true, 0, 32 },
+	{ "spaced_200", true, 200, 4 },
+	{ "spaced_1000", true, 1000, 4 },
 };
 
+static void
+run_passes(const struct state *s, const struct mode *mode, unsigned int contender,
+		unsigned int n_passes, unsigned int steps)
+{
+	if (mode->work == 0)
+		contenders[contender].dense(s->self[contender], s->bursts, n_passes);
+	else
+		contenders[contender].spaced(s->self[contender], s->bursts, n_passes, steps);
+}
+
+/** What a contender takes for a burst, with the other work. */
 static double
 run_slice(const struct state *s, const struct mode *mode, unsigned int contender,
 		unsigned int steps)
 {
 	uint64_t start, end;
 
+	/* So that it is in the caches, whoever else used them meanwhile. */
+	run_passes(s, mode, contender, 1, steps);
 	start = rte_rdtsc_precise();
-	if (mode->work == 0)
-		contenders[contender].dense(s->self[contender], s->bursts, mode->n_passes);
-	else
-		contenders[contender].spaced(s->self[contender], s->bursts, mode->n_passes,
-				steps);
+	run_passes(s, mode, contender, mode->n_passes, steps);
 	end = rte_rdtsc_precise();
 
 	return (double)(end - start) / (mode->n_passes * N_BURSTS);
 }
 
-/** What a contender takes for a burst; with other work, more than the work alone takes. */
-static double
+/** Measure a contender; with other work, what it takes more than the work alone. */
+static void
 run_contender(const struct state *s, const struct mode *mode, unsigned int contender,
-		unsigned int steps)
+		unsigned int steps, struct perf_rounds *rounds, unsigned int round)
 {
-	double cycles = run_slice(s, mode, contender, steps);
+	double before, cycles;
 
-	return mode->work == 0 ? cycles : cycles - run_slice(s, mode, ID_nothing, steps);
+	before = perf_probe();
+	cycles = run_slice(s, mode, contender, steps);
+	if (mode->work > 0)
+		cycles -= run_slice(s, mode, ID_nothing, steps);
+	perf_rounds_set_probed(rounds, contender, round, cycles, RTE_MAX(before, perf_probe()));
 }
+
+/** So many rounds at least, and at most if they were disturbed. */
+#define N_ROUNDS perf_n_rounds(2000, 300)
+#define MAX_ROUNDS perf_n_rounds(100000, 10000)
 
 static void
 run_mode(const struct state *s, const struct mode *mode, struct perf_rounds *rounds)
 {
 	unsigned int steps = perf_work_steps(mode->work);
-	unsigned int round, i;
+	unsigned int round, n_rounds = 0, i;
 
 	make_bursts(s->bursts, mode->rotating);
-	for (round = 0; round < rounds->n_rounds; round++)
-		for (i = 0; i < N_CONTENDERS; i++)
-			perf_rounds_set(rounds, i, round, run_contender(s, mode, i, steps));
+	do {
+		n_rounds += N_ROUNDS;
+		for (round = rounds->n_rounds; round < n_rounds; round++)
+			for (i = 0; i < N_CONTENDERS; i++)
+				run_contender(s, mode, i, steps, rounds, round);
+	} while (!perf_rounds_suffice(rounds) && n_rounds + N_ROUNDS <= rounds->max_rounds);
+}
+
+/** The ratio of what two contenders take. */
+static double
+ratio(const struct perf_rounds *rounds, unsigned int contender, unsigned int other)
+{
+	return perf_rounds_median(rounds, contender) / perf_rounds_median(rounds, other);
 }
 
 static void
@@ -548,24 +573,22 @@ report_costs(const struct mode *mode, const struct perf_rounds *rounds)
 		perf_json_number(contenders[i].name, cycles);
 		if (mode->work == 0)
 			printf("  %-26s %8.2f %8.2f\n", contenders[i].name, cycles,
-				perf_rounds_ratio(rounds, i, ID_plain));
+				ratio(rounds, i, ID_plain));
 		else
 			printf("  %-26s %8.2f\n", contenders[i].name, cycles);
 	}
 	perf_json_object_end();
 }
 
-/** The ratio of the best form of seqstat to another contender. */
-static double
-best_ratio(const struct perf_rounds *rounds, unsigned int other)
+/** The form of seqstat that takes the least. */
+static unsigned int
+best_form(const struct perf_rounds *rounds)
 {
-	double ratio, best = perf_rounds_ratio(rounds, FIRST_SEQSTAT, other);
-	unsigned int i;
+	unsigned int i, best = FIRST_SEQSTAT;
 
-	for (i = FIRST_SEQSTAT + 1; i <= LAST_SEQSTAT; i++) {
-		ratio = perf_rounds_ratio(rounds, i, other);
-		best = RTE_MIN(best, ratio);
-	}
+	for (i = FIRST_SEQSTAT + 1; i <= LAST_SEQSTAT; i++)
+		if (perf_rounds_median(rounds, i) < perf_rounds_median(rounds, best))
+			best = i;
 
 	return best;
 }
@@ -583,14 +606,31 @@ report_ratios(const struct mode *mode, const struct perf_rounds *rounds)
 		{ "seqstat_vs_rte_seqlock", ID_rte_seqlock },
 		{ "seqstat_vs_atomic_add", ID_atomic_add },
 	};
-	unsigned int i;
+	unsigned int i, best = best_form(rounds);
+	double times;
 
 	perf_json_object_begin(mode->name);
 	for (i = 0; i < RTE_DIM(ratios); i++) {
-		double ratio = best_ratio(rounds, ratios[i].other);
+		times = ratio(rounds, best, ratios[i].other);
+		perf_json_number(ratios[i].name, times);
+		printf("  %-26s %8.2f\n", ratios[i].name, times);
+	}
+	perf_json_object_end();
+}
 
-		perf_json_number(ratios[i].name, ratio);
-		printf("  %-26s %8.2f\n", ratios[i].name, ratio);
+/** Tell what the results rest on. */
+static void
+report_undisturbed(const struct perf_rounds *rounds)
+{
+	unsigned int i;
+
+	printf("\nupdate: per cent of the slices that had the core for themselves\n");
+	perf_json_object_begin("update_undisturbed");
+	for (i = 0; i < RTE_DIM(modes); i++) {
+		double share = perf_rounds_undisturbed(&rounds[i]);
+
+		perf_json_number(modes[i].name, share);
+		printf("  %-26s %8.1f\n", modes[i].name, share * 100);
 	}
 	perf_json_object_end();
 }
@@ -599,11 +639,10 @@ static int
 run_modes(const struct state *s)
 {
 	struct perf_rounds rounds[RTE_DIM(modes)];
-	unsigned int i, n_rounds;
+	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(modes); i++) {
-		n_rounds = perf_n_rounds(modes[i].n_rounds, modes[i].n_rounds_quick);
-		if (!perf_rounds_alloc(&rounds[i], N_CONTENDERS, n_rounds))
+		if (!perf_rounds_alloc(&rounds[i], N_CONTENDERS, MAX_ROUNDS))
 			return TEST_FAILED;
 		run_mode(s, &modes[i], &rounds[i]);
 	}
@@ -618,6 +657,8 @@ run_modes(const struct state *s)
 		if (modes[i].work == 0)
 			report_ratios(&modes[i], &rounds[i]);
 	perf_json_object_end();
+
+	report_undisturbed(rounds);
 	for (i = 0; i < RTE_DIM(modes); i++)
 		perf_rounds_free(&rounds[i]);
 

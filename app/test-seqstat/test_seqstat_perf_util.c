@@ -39,96 +39,195 @@ perf_median(double *values, unsigned int n)
 }
 
 bool
-perf_rounds_alloc(struct perf_rounds *rounds, unsigned int n_contenders, unsigned int n_rounds)
+perf_rounds_alloc(struct perf_rounds *rounds, unsigned int n_contenders, unsigned int max_rounds)
 {
 	rounds->n_contenders = n_contenders;
-	rounds->n_rounds = n_rounds;
-	rounds->value = calloc((size_t)n_contenders * n_rounds, sizeof(rounds->value[0]));
-	if (rounds->value == NULL)
-		printf("not enough memory for the results of %u rounds\n", n_rounds);
+	rounds->max_rounds = max_rounds;
+	rounds->n_rounds = 0;
+	rounds->value = calloc((size_t)n_contenders * max_rounds, sizeof(rounds->value[0]));
+	rounds->probe = calloc((size_t)n_contenders * max_rounds, sizeof(rounds->probe[0]));
+	if (rounds->value != NULL && rounds->probe != NULL)
+		return true;
 
-	return rounds->value != NULL;
+	printf("not enough memory for the results of %u rounds\n", max_rounds);
+	perf_rounds_free(rounds);
+	rounds->value = rounds->probe = NULL;
+	return false;
 }
 
 void
 perf_rounds_free(struct perf_rounds *rounds)
 {
 	free(rounds->value);
+	free(rounds->probe);
 }
 
-static const double *
-rounds_of(const struct perf_rounds *rounds, unsigned int contender)
+/** Where what belongs to a contender and a round is. */
+static size_t
+rounds_at(const struct perf_rounds *rounds, unsigned int contender, unsigned int round)
 {
-	return &rounds->value[(size_t)contender * rounds->n_rounds];
+	return (size_t)round * rounds->n_contenders + contender;
+}
+
+void
+perf_rounds_set_probed(struct perf_rounds *rounds, unsigned int contender, unsigned int round,
+		double value, double probe)
+{
+	rounds->value[rounds_at(rounds, contender, round)] = value;
+	rounds->probe[rounds_at(rounds, contender, round)] = probe;
+	rounds->n_rounds = RTE_MAX(rounds->n_rounds, round + 1);
 }
 
 void
 perf_rounds_set(struct perf_rounds *rounds, unsigned int contender, unsigned int round,
 		double value)
 {
-	rounds->value[(size_t)contender * rounds->n_rounds + round] = value;
+	perf_rounds_set_probed(rounds, contender, round, value, 0);
 }
 
+/** So many rounds are always taken for undisturbed. */
+#define FEW_ROUNDS 15u
+
+/** The shortest probe, in cycles. */
+static RTE_ATOMIC(uint64_t) least_probe = UINT64_MAX;
+
+/** A probe takes so many cycles at most if the core is not shared: a twelfth more. */
 static double
-ratio(double a, double b)
+probe_limit(void)
 {
-	return a / b;
+	uint64_t least = rte_atomic_load_explicit(&least_probe, rte_memory_order_relaxed);
+
+	return (double)least * 13 / 12;
 }
 
-static double
-difference(double a, double b)
+/** In how many rounds a contender was not disturbed. */
+static unsigned int
+count_undisturbed(const struct perf_rounds *rounds, unsigned int contender)
 {
-	return a - b;
+	double limit = probe_limit();
+	unsigned int i, n = 0;
+
+	for (i = 0; i < rounds->n_rounds; i++)
+		n += rounds->probe[rounds_at(rounds, contender, i)] <= limit;
+
+	return n;
 }
 
+/** What a contender's probes took at most in the few rounds in which they took the least. */
 static double
-first(double a, double b __rte_unused)
+few_limit(const struct perf_rounds *rounds, unsigned int contender, double *room)
 {
-	return a;
+	unsigned int i;
+
+	for (i = 0; i < rounds->n_rounds; i++)
+		room[i] = rounds->probe[rounds_at(rounds, contender, i)];
+	qsort(room, rounds->n_rounds, sizeof(room[0]), compare);
+
+	return room[RTE_MIN(FEW_ROUNDS, rounds->n_rounds) - 1];
 }
 
-/** The median over the rounds of a function of what two contenders took. */
-static double
-paired_median(const struct perf_rounds *rounds, unsigned int contender, unsigned int other,
-		double (*function)(double, double))
+double
+perf_rounds_median(const struct perf_rounds *rounds, unsigned int contender)
 {
-	const double *a = rounds_of(rounds, contender), *b = rounds_of(rounds, other);
-	double result, *values;
+	double limit, median, *values;
+	unsigned int i, n = 0;
+
+	values = calloc(rounds->n_rounds, sizeof(values[0]));
+	if (values == NULL || rounds->n_rounds == 0)
+		return 0;
+	limit = RTE_MAX(probe_limit(), few_limit(rounds, contender, values));
+	for (i = 0; i < rounds->n_rounds; i++)
+		if (rounds->probe[rounds_at(rounds, contender, i)] <= limit)
+			values[n++] = rounds->value[rounds_at(rounds, contender, i)];
+	median = perf_median(values, n);
+	free(values);
+
+	return median;
+}
+
+bool
+perf_rounds_suffice(const struct perf_rounds *rounds)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds->n_contenders; i++)
+		if (count_undisturbed(rounds, i) < FEW_ROUNDS)
+			return false;
+
+	return true;
+}
+
+double
+perf_rounds_undisturbed(const struct perf_rounds *rounds)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < rounds->n_contenders; i++)
+		n += count_undisturbed(rounds, i);
+
+	return (double)n / ((double)rounds->n_contenders * rounds->n_rounds);
+}
+
+double
+perf_rounds_ratio(const struct perf_rounds *rounds, unsigned int contender, unsigned int other)
+{
+	double ratio, *values;
 	unsigned int i;
 
 	values = calloc(rounds->n_rounds, sizeof(values[0]));
 	if (values == NULL)
 		return 0;
 	for (i = 0; i < rounds->n_rounds; i++)
-		values[i] = function(a[i], b[i]);
-	result = perf_median(values, rounds->n_rounds);
+		values[i] = rounds->value[rounds_at(rounds, contender, i)] /
+			rounds->value[rounds_at(rounds, other, i)];
+	ratio = perf_median(values, rounds->n_rounds);
 	free(values);
 
-	return result;
-}
-
-double
-perf_rounds_median(const struct perf_rounds *rounds, unsigned int contender)
-{
-	return paired_median(rounds, contender, contender, first);
-}
-
-double
-perf_rounds_ratio(const struct perf_rounds *rounds, unsigned int contender, unsigned int other)
-{
-	return paired_median(rounds, contender, other, ratio);
-}
-
-double
-perf_rounds_excess(const struct perf_rounds *rounds, unsigned int contender, unsigned int other)
-{
-	return paired_median(rounds, contender, other, difference);
+	return ratio;
 }
 
 double
 perf_ns(double cycles)
 {
 	return cycles * NS_PER_S / (double)rte_get_tsc_hz();
+}
+
+uint64_t
+perf_use_core(uint64_t seed, unsigned int steps)
+{
+	/* Four chains that are independent. */
+	uint64_t a = seed, b = seed, c = seed, d = seed;
+	unsigned int i;
+
+	for (i = 0; i < steps; i++) {
+		a = a * 3 + i;
+		b = b * 5 + i;
+		c = c * 9 + i;
+		d = d * 2 + i;
+		/* Not by vectors: their units may be idle while the others are shared. */
+		__asm__ volatile("" : "+r" (a), "+r" (b), "+r" (c), "+r" (d));
+	}
+
+	return a ^ b ^ c ^ d;
+}
+
+double
+perf_probe(void)
+{
+	enum { STEPS = 1000 };
+	/* A parameter and a result that the compiler cannot know. */
+	static volatile uint64_t seed = 1;
+	static RTE_DEFINE_PER_LCORE(volatile uint64_t, result);
+	uint64_t start, cycles;
+
+	start = rte_rdtsc_precise();
+	RTE_PER_LCORE(result) = perf_use_core(seed, STEPS);
+	cycles = rte_rdtsc_precise() - start;
+	/* If two lcores do this at once, one of two low numbers is lost, which is none. */
+	if (cycles < rte_atomic_load_explicit(&least_probe, rte_memory_order_relaxed))
+		rte_atomic_store_explicit(&least_probe, cycles, rte_memory_order_relaxed);
+
+	return (double)cycles;
 }
 
 void
@@ -138,32 +237,38 @@ perf_wait_until(uint64_t tsc)
 		rte_pause();
 }
 
-/** A link of a chain: a shift, an exclusive or, a multiplication; five cycles. */
+/**
+ * A link of a chain: a rotation and a multiplication; four cycles.
+ *
+ * None that needs a copy of the register: whether a copy takes a cycle depends on how
+ * many others there are, and so on what is counted.
+ */
 static __rte_always_inline uint64_t
 mix(uint64_t x, uint64_t factor)
 {
-	return (x ^ (x >> 29)) * factor;
+	return (x >> 29 | x << 35) * factor;
 }
 
-/** Four links of each of two chains. */
+/** Five links of each of two chains. */
 static __rte_always_inline void
-mix_four(uint64_t *a, uint64_t *b)
+mix_five(uint64_t *a, uint64_t *b)
 {
 	const uint64_t fa = UINT64_C(0xbf58476d1ce4e5b9), fb = UINT64_C(0x94d049bb133111eb);
 
-	*a = mix(mix(mix(mix(*a, fa), fa), fa), fa);
-	*b = mix(mix(mix(mix(*b, fb), fb), fb), fb);
+	*a = mix(mix(mix(mix(mix(*a, fa), fa), fa), fa), fa);
+	*b = mix(mix(mix(mix(mix(*b, fb), fb), fb), fb), fb);
 }
 
 uint64_t
 perf_work(uint64_t state, unsigned int steps)
 {
 	uint64_t chain = state, side = state;
+	unsigned int i;
 
-	for (; steps > 0; steps--) {
-		mix_four(&chain, &side);
-		mix_four(&chain, &side);
-	}
+	/* Not many steps: the end of a long loop is not foreseen, or it is by luck. */
+	for (; steps > 0; steps--)
+		for (i = 0; i < 5; i++)
+			mix_five(&chain, &side);
 
 	return chain ^ side;
 }
