@@ -96,8 +96,8 @@ double
 perf_ns(double cycles);
 
 /** As many instructions a cycle as a core can: some three cycles a step. */
-uint64_t
-perf_use_core(uint64_t seed, unsigned int steps);
+uintptr_t
+perf_use_core(uintptr_t seed, unsigned int steps);
 
 /**
  * Cycles that a microsecond's work took.

@@ -29,7 +29,7 @@ static RTE_ATOMIC(uint32_t) running;
 static int
 keep_busy(void *arg __rte_unused)
 {
-	uint64_t seed = 1;
+	uintptr_t seed = 1;
 
 	rte_atomic_store_explicit(&running, 1, rte_memory_order_relaxed);
 	while (rte_atomic_load_explicit(&running, rte_memory_order_relaxed) == 1)
@@ -42,7 +42,7 @@ static double
 time_core(void)
 {
 	/* A parameter and a result that the compiler cannot know. */
-	static volatile uint64_t seed = 1;
+	static volatile uintptr_t seed = 1;
 	uint64_t start = rte_rdtsc_precise();
 
 	seed = perf_use_core(seed, STEPS);

@@ -192,11 +192,11 @@ perf_ns(double cycles)
 	return cycles * NS_PER_S / (double)rte_get_tsc_hz();
 }
 
-uint64_t
-perf_use_core(uint64_t seed, unsigned int steps)
+uintptr_t
+perf_use_core(uintptr_t seed, unsigned int steps)
 {
 	/* Four chains that are independent. */
-	uint64_t a = seed, b = seed, c = seed, d = seed;
+	uintptr_t a = seed, b = seed, c = seed, d = seed;
 	unsigned int i;
 
 	for (i = 0; i < steps; i++) {
@@ -205,7 +205,8 @@ perf_use_core(uint64_t seed, unsigned int steps)
 		c = c * 9 + i;
 		d = d * 2 + i;
 		/* Not by vectors: their units may be idle while the others are shared. */
-		__asm__ volatile("" : "+r" (a), "+r" (b), "+r" (c), "+r" (d));
+		__asm__ volatile("" : "+r" (a), "+r" (b));
+		__asm__ volatile("" : "+r" (c), "+r" (d));
 	}
 
 	return a ^ b ^ c ^ d;
@@ -216,8 +217,8 @@ perf_probe(void)
 {
 	enum { STEPS = 1000 };
 	/* A parameter and a result that the compiler cannot know. */
-	static volatile uint64_t seed = 1;
-	static RTE_DEFINE_PER_LCORE(volatile uint64_t, result);
+	static volatile uintptr_t seed = 1;
+	static RTE_DEFINE_PER_LCORE(volatile uintptr_t, result);
 	uint64_t start, cycles;
 
 	start = rte_rdtsc_precise();

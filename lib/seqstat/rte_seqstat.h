@@ -628,7 +628,8 @@ __rte_seqstat_own_store(RTE_ATOMIC(uint64_t) *to, uint64_t n)
 
 /**
  * @internal
- * Put a row aside for the snapshot of @p epoch. The cold half of rte_seqstat_row().
+ * Put a row aside for the snapshot of @p epoch, unless it was. The cold half of
+ * rte_seqstat_row().
  *
  * Here, and not in the library: a function that the compiler does not see might change any
  * register, so that each section would begin by saving those that it needs.
@@ -641,6 +642,8 @@ __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_ro
 		((uintptr_t)row + w->saved_offset);
 	uint32_t i;
 
+	if (__rte_seqstat_own_load(&row->epoch) >= epoch)
+		return;
 	for (i = 0; i < w->n_values; i++)
 		__rte_seqstat_value_store(__rte_seqstat_value(saved, i),
 				__rte_seqstat_value_load(__rte_seqstat_value(row, i)));
@@ -667,15 +670,13 @@ __rte_seqstat_row_claim(const struct rte_seqstat_section *sec, size_t offset)
 	struct rte_seqstat_row *row = __rte_seqstat_row_at(sec->writer, offset);
 
 	/*
-	 * A row with this epoch was put aside already; without a snapshot the epoch is 0,
-	 * and no row has a lower one. What the section stores in the row depends on this
-	 * branch: it cannot be visible before the epoch was read. Pairs with the
-	 * store-release of the reader that ends the epoch.
+	 * Without a snapshot the epoch is 0, and nothing of the row need be read. What the
+	 * section stores in the row depends on this branch: it cannot be visible before
+	 * the epoch was read. Pairs with the store-release of the reader that ends the
+	 * epoch.
 	 */
-	if (unlikely(__rte_seqstat_own_load(&row->epoch) < sec->epoch))
+	if (unlikely(sec->epoch != 0))
 		__rte_seqstat_row_save(sec->writer, row, sec->epoch);
-	/* One register for the row: else each counter is addressed by base and index. */
-	__asm__("" : "+r" (row));
 
 	return row;
 }

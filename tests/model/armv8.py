@@ -263,13 +263,14 @@ def write_begin(t, w, number):
 
 def row_change(t, w, row, epoch, value):
     """rte_seqstat_row(), __rte_seqstat_row_save() and rte_seqstat_add()"""
-    own = t.load(f'row{row}{w}')
-    if t.branch(own.value < epoch.value, own, epoch) and 'no claim' not in t.broken:
-        t.store(f'saved{row}{w}', t.load(f'v{row}{w}'))
-        t.store(f'row{row}{w}', epoch,
-                STR if 'claim: str' in t.broken else STLR)
-        if 'claim: no dmb ishst' not in t.broken:
-            t.fence(ISHST)
+    if t.branch(epoch.value != 0, epoch) and 'no claim' not in t.broken:
+        own = t.load(f'row{row}{w}')
+        if t.branch(own.value < epoch.value, own):
+            t.store(f'saved{row}{w}', t.load(f'v{row}{w}'))
+            t.store(f'row{row}{w}', epoch,
+                    STR if 'claim: str' in t.broken else STLR)
+            if 'claim: no dmb ishst' not in t.broken:
+                t.fence(ISHST)
     t.store(f'v{row}{w}', value)
 
 

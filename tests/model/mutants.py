@@ -46,6 +46,8 @@ LOGIC = (
      'rte_atomic_store_explicit(&w->ack, sec.epoch, rte_memory_order_relaxed);', ''),
     ('row: changed without a claim', 'rte_seqstat.h',
      '__rte_seqstat_row_save(sec->writer, row, sec->epoch);', ';'),
+    ('save: put aside again', 'rte_seqstat.h',
+     'if (__rte_seqstat_own_load(&row->epoch) >= epoch)', 'if (false)'),
     ('end: the number is the one before', 'rte_seqstat.h',
      'sec->sn + 2,', 'sec->sn,'),
     ('save: claimed before it is put aside', 'rte_seqstat.h',
