@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,8 +29,12 @@ TESTS = {
 }
 
 
+# What depends on the minute in which it is measured is measured again and again, briefly.
+SNAPSHOT_REPEATS = 16
+SUMS = ('snapshots', 'retries', 'failures', 'torn')
+
 # Of slices, the share that must have had its core for itself, or a test is repeated later.
-UNDISTURBED = 0.02
+UNDISTURBED = 0.05
 
 
 class Machine:
@@ -56,12 +61,23 @@ class Machine:
             ended.check_returncode()
             return json.loads(path.read_text())
 
-    def order_cpus(self, program):
-        """Put CPUs that share a core with the first one last; return what was measured."""
+    def look_at_cpus(self, program):
+        """Return the results for each CPU, beside the first one."""
         results = self.autotest(program, 'lcores', True)
-        shares = {self.cpus[entry['lcore']]: entry['shares_core'] for entry in results['lcores']}
-        self.cpus.sort(key=lambda cpu: shares.get(cpu, -1))
-        return [{'cpu': cpu, 'shares_core_with_first': bool(shares.get(cpu, 0))}
+        return {self.cpus[entry['lcore']]: entry for entry in results['lcores']}
+
+    def order_cpus(self, program):
+        """
+        Put first what is disturbed least, last what shares a core with it.
+
+        Return what was measured.
+        """
+        found = self.look_at_cpus(program)
+        self.cpus.sort(key=lambda cpu: -found[cpu]['undisturbed'])
+        found = self.look_at_cpus(program)
+        self.cpus.sort(key=lambda cpu: found[cpu]['shares_core'])
+        return [{'cpu': cpu, 'undisturbed': found[cpu]['undisturbed'],
+                 'shares_core_with_first': bool(found[cpu]['shares_core'])}
                 for cpu in self.cpus]
 
 
@@ -77,13 +93,37 @@ def load_average():
     return os.getloadavg()[0]
 
 
+def combine(key, values):
+    """Make one value of those that were measured for the same thing."""
+    if key in SUMS:
+        return sum(values)
+    if key == 'max_ns':
+        return max(values)
+    return values[0] if isinstance(values[0], str) else statistics.median(values)
+
+
+def combine_snapshots(runs):
+    """Make one list of loads of those of several runs."""
+    return [{key: combine(key, [load[key] for load in same]) for key in same[0]}
+            for same in zip(*runs)]
+
+
+def repeat_snapshot(machine, program):
+    runs = [machine.autotest(program, 'snapshot', True).get('snapshot', [])
+            for _ in range(SNAPSHOT_REPEATS)]
+    return {'snapshot': combine_snapshots(runs)}
+
+
 def run_compiler(machine, folder, compiler, quick):
     """Return the results of all autotests, as one compiler makes them."""
     results = {}
+    program = folder / compiler / 'app' / 'dpdk-test-seqstat'
     for test in TESTS[compiler]:
         print(f'\n=== {compiler}: {test}', flush=True)
-        program = folder / compiler / 'app' / 'dpdk-test-seqstat'
-        results.update(machine.autotest(program, test, quick))
+        if test == 'snapshot' and not quick:
+            results.update(repeat_snapshot(machine, program))
+        else:
+            results.update(machine.autotest(program, test, quick))
     return results
 
 
@@ -125,6 +165,7 @@ def run_all(folder, memory, quick):
         results['forward'] = bench_forward.forward(*where, 10 if quick else 60)
         results['telemetry'] = bench_forward.telemetry(*where, 10 if quick else 100)
         os.sched_setaffinity(0, machine.cpus)
+    machine.order_cpus(folder / 'gcc' / 'app' / 'dpdk-test-seqstat')
     repeat_disturbed(machine, folder, 'gcc', quick, results)
     repeat_disturbed(machine, folder, 'clang', quick, results['clang'])
     description['load_after'] = load_average()

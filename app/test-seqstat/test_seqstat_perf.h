@@ -175,7 +175,7 @@ perf_json_string(const char *name, const char *value);
  * @{
  */
 
-/** Which lcores share a core: what the results depend on. */
+/** Which lcores share a core, also with others: what the results depend on. */
 int
 perf_lcores(void);
 

@@ -8,12 +8,14 @@
 #include "test_seqstat_perf.h"
 
 /*
- * Which lcores share a core with the main lcore, as hyper-threads do. A virtual machine
- * may not tell, but a thread that uses all of its core notices when another one works.
+ * Which lcores share a core with the main lcore, as hyper-threads do, and which with
+ * somebody else. A virtual machine may not tell, but a thread that uses all of its core
+ * notices when another one works.
  */
 
 #define N_ROUNDS 25
 #define STEPS 50000
+#define N_PROBES 50000
 
 /** Others slow a thread that shares a core with them down by a half or more. */
 #define SHARES_CORE 1.25
@@ -76,25 +78,61 @@ slowdown(unsigned int lcore_id)
 	return ratio;
 }
 
+static int
+probe_core(void *arg)
+{
+	struct perf_rounds *probes = arg;
+	unsigned int i;
+
+	for (i = 0; i < probes->max_rounds; i++)
+		perf_rounds_set_probed(probes, 0, i, 0, perf_probe());
+
+	return 0;
+}
+
+static void
+report(unsigned int lcore_id, const struct perf_rounds *probes)
+{
+	bool main_lcore = lcore_id == rte_get_main_lcore();
+	double undisturbed = perf_rounds_undisturbed(probes);
+	double ratio = main_lcore ? 1 : slowdown(lcore_id);
+
+	printf("  lcore %-3u %6.2f, undisturbed for %3.0f %% of the time%s\n", lcore_id, ratio,
+		undisturbed * 100, ratio > SHARES_CORE ? ", shares its core" : "");
+	perf_json_object_begin(NULL);
+	perf_json_number("lcore", lcore_id);
+	perf_json_number("undisturbed", undisturbed);
+	perf_json_number("slows_main_lcore", ratio);
+	perf_json_number("shares_core", ratio > SHARES_CORE);
+	perf_json_object_end();
+}
+
 int
 perf_lcores(void)
 {
+	struct perf_rounds probes[RTE_MAX_LCORE] = { 0 };
 	unsigned int lcore_id;
-	double ratio;
+	bool complete = true;
+
+	RTE_LCORE_FOREACH(lcore_id)
+		complete &= perf_rounds_alloc(&probes[lcore_id], 1, N_PROBES);
+	/* One after the other: they might share a core. */
+	if (complete)
+		RTE_LCORE_FOREACH_WORKER(lcore_id) {
+			rte_eal_remote_launch(probe_core, &probes[lcore_id], lcore_id);
+			rte_eal_wait_lcore(lcore_id);
+		}
+	if (complete)
+		probe_core(&probes[rte_get_main_lcore()]);
 
 	printf("\nlcores: times slower the main lcore is when another one works\n");
 	perf_json_array_begin("lcores");
-	RTE_LCORE_FOREACH_WORKER(lcore_id) {
-		ratio = slowdown(lcore_id);
-		printf("  lcore %-3u %6.2f%s\n", lcore_id, ratio,
-			ratio > SHARES_CORE ? ": shares its core" : "");
-		perf_json_object_begin(NULL);
-		perf_json_number("lcore", lcore_id);
-		perf_json_number("slows_main_lcore", ratio);
-		perf_json_number("shares_core", ratio > SHARES_CORE);
-		perf_json_object_end();
+	RTE_LCORE_FOREACH(lcore_id) {
+		if (complete)
+			report(lcore_id, &probes[lcore_id]);
+		perf_rounds_free(&probes[lcore_id]);
 	}
 	perf_json_array_end();
 
-	return TEST_SUCCESS;
+	return complete ? TEST_SUCCESS : TEST_FAILED;
 }

@@ -701,7 +701,7 @@ run_rates(uint32_t n_rounds)
 int
 perf_snapshot(void)
 {
-	uint32_t n_rounds = perf_n_rounds(500, 20);
+	uint32_t n_rounds = perf_n_rounds(200, 20);
 	uint32_t most = RTE_MIN(rte_lcore_count() - 1, (unsigned int)MAX_WRITERS);
 	int ret;
 
