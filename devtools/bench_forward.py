@@ -184,7 +184,8 @@ class Bench:
 
 
 def ratio(rates, one, other):
-    return statistics.median(a / b for a, b in zip(rates[one], rates[other]))
+    # Whoever had no CPU during a slice forwarded nothing.
+    return statistics.median(a / b for a, b in zip(rates[one], rates[other]) if b > 0)
 
 
 def forward_case(where, ports, n_rounds):

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -30,7 +31,7 @@ TESTS = {
 
 
 # What depends on the minute in which it is measured is measured again and again, briefly.
-SNAPSHOT_REPEATS = 16
+SNAPSHOT_REPEATS = 8
 SUMS = ('snapshots', 'retries', 'failures', 'torn')
 
 # Of slices, the share that must have had its core for itself, or a test is repeated later.
@@ -99,7 +100,8 @@ def combine(key, values):
         return sum(values)
     if key == 'max_ns':
         return max(values)
-    return values[0] if isinstance(values[0], str) else statistics.median(values)
+    same = all(value == values[0] for value in values)
+    return values[0] if same else statistics.median(values)
 
 
 def combine_snapshots(runs):
@@ -181,6 +183,8 @@ def main():
     parser.add_argument('--plot', type=pathlib.Path, help='draw the results into a folder')
     args = parser.parse_args()
 
+    # So that programs that were started end, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     results = run_all(args.folder, args.memory.split(), args.quick)
     found = bench_targets.targets(results)
     results['targets'] = [target.as_dict() for target in found]
