@@ -204,7 +204,10 @@ perf_use_core(uintptr_t seed, unsigned int steps)
 		b = b * 5 + i;
 		c = c * 9 + i;
 		d = d * 2 + i;
-		/* Not by vectors: their units may be idle while the others are shared. */
+		/*
+		 * Not by vectors, whose units may be idle while the others are shared, and
+		 * not left out if nobody wants the result.
+		 */
 		__asm__ volatile("" : "+r" (a), "+r" (b));
 		__asm__ volatile("" : "+r" (c), "+r" (d));
 	}
@@ -216,13 +219,10 @@ double
 perf_probe(void)
 {
 	enum { STEPS = 1000 };
-	/* A parameter and a result that the compiler cannot know. */
-	static volatile uintptr_t seed = 1;
-	static RTE_DEFINE_PER_LCORE(volatile uintptr_t, result);
 	uint64_t start, cycles;
 
 	start = rte_rdtsc_precise();
-	RTE_PER_LCORE(result) = perf_use_core(seed, STEPS);
+	perf_use_core(1, STEPS);
 	cycles = rte_rdtsc_precise() - start;
 	/* If two lcores do this at once, one of two low numbers is lost, which is none. */
 	if (cycles < rte_atomic_load_explicit(&least_probe, rte_memory_order_relaxed))
