@@ -145,8 +145,10 @@ def draw(results, folder):
     folder.mkdir(parents=True, exist_ok=True)
     style()
     draw_update(results, folder)
-    draw_snapshot(results, folder)
-    draw_slowdown(results, folder)
+    # On a single CPU nobody reads while another one writes.
+    if results.get('snapshot'):
+        draw_snapshot(results, folder)
+        draw_slowdown(results, folder)
 
 
 def main():

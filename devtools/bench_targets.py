@@ -89,7 +89,8 @@ def targets(results):
     found = list(update_targets(results, 'gcc'))
     if 'clang' in results:
         found += update_targets(results['clang'], 'clang')
-    found += snapshot_targets(results['snapshot'])
+    if results.get('snapshot'):
+        found += snapshot_targets(results['snapshot'])
     book = results['book']
     found.append(Target('book: more cycles an add than per_core',
                         book['seqstat'] - book['per_core'], 1))

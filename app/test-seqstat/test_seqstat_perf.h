@@ -79,7 +79,7 @@ perf_rounds_set_probed(struct perf_rounds *rounds, unsigned int contender, unsig
 double
 perf_rounds_median(const struct perf_rounds *rounds, unsigned int contender);
 
-/** Whether each contender was undisturbed in more than a few rounds. */
+/** Whether each contender was undisturbed in enough rounds. */
 bool
 perf_rounds_suffice(const struct perf_rounds *rounds);
 
@@ -95,14 +95,14 @@ perf_rounds_ratio(const struct perf_rounds *rounds, unsigned int contender, unsi
 double
 perf_ns(double cycles);
 
-/** As many instructions a cycle as a core can: some three cycles a step. */
+/** As many instructions a cycle as a core can: two or three cycles a step. */
 uintptr_t
 perf_use_core(uintptr_t seed, unsigned int steps);
 
 /**
  * Cycles that a microsecond's work took.
  *
- * A half or more above the least if another hyper-thread works on the same core.
+ * At least a twelfth above the least if another hyper-thread works on the same core.
  */
 double
 perf_probe(void);

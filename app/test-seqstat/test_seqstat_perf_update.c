@@ -533,23 +533,20 @@ run_contender(const struct state *s, const struct mode *mode, unsigned int conte
 	perf_rounds_set_probed(rounds, contender, round, cycles, RTE_MAX(before, perf_probe()));
 }
 
-/** So many rounds at least, and at most if they were disturbed. */
-#define N_ROUNDS perf_n_rounds(2000, 300)
-#define MAX_ROUNDS perf_n_rounds(100000, 10000)
-
+/** Run rounds until enough of them were not disturbed, or there is no more room for them. */
 static void
 run_mode(const struct state *s, const struct mode *mode, struct perf_rounds *rounds)
 {
 	unsigned int steps = perf_work_steps(mode->work);
-	unsigned int round, n_rounds = 0, i;
+	unsigned int n_more = perf_n_rounds(2000, 300);
+	unsigned int round = 0, end, i;
 
 	make_bursts(s->bursts, mode->rotating);
 	do {
-		n_rounds += N_ROUNDS;
-		for (round = rounds->n_rounds; round < n_rounds; round++)
+		for (end = round + n_more; round < end; round++)
 			for (i = 0; i < N_CONTENDERS; i++)
 				run_contender(s, mode, i, steps, rounds, round);
-	} while (!perf_rounds_suffice(rounds) && n_rounds + N_ROUNDS <= rounds->max_rounds);
+	} while (!perf_rounds_suffice(rounds) && round + n_more <= rounds->max_rounds);
 }
 
 /** The ratio of what two contenders take. */
@@ -639,10 +636,11 @@ static int
 run_modes(const struct state *s)
 {
 	struct perf_rounds rounds[RTE_DIM(modes)];
+	unsigned int max_rounds = perf_n_rounds(100000, 10000);
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(modes); i++) {
-		if (!perf_rounds_alloc(&rounds[i], N_CONTENDERS, MAX_ROUNDS))
+		if (!perf_rounds_alloc(&rounds[i], N_CONTENDERS, max_rounds))
 			return TEST_FAILED;
 		run_mode(s, &modes[i], &rounds[i]);
 	}
