@@ -25,6 +25,8 @@
  * - SEQSTAT_PERF_JSON=FILE: also write the results there
  */
 
+#include <rte_launch.h>
+
 #include "test_seqstat.h"
 
 /** Of two numbers, for the quick mode or not. */
@@ -73,8 +75,7 @@ perf_rounds_set_probed(struct perf_rounds *rounds, unsigned int contender, unsig
 /**
  * The median over the rounds in which a contender was not disturbed.
  *
- * Those are the rounds whose probes took not much longer than the shortest one ever; if
- * these are but a few, those with the shortest probes.
+ * If these are but a few, the median over those with the shortest probes.
  */
 double
 perf_rounds_median(const struct perf_rounds *rounds, unsigned int contender);
@@ -95,24 +96,28 @@ perf_rounds_ratio(const struct perf_rounds *rounds, unsigned int contender, unsi
 double
 perf_ns(double cycles);
 
-/** As many instructions a cycle as a core can: two or three cycles a step. */
-uintptr_t
-perf_use_core(uintptr_t seed, unsigned int steps);
-
-/**
- * Cycles that a microsecond's work took.
- *
- * At least a twelfth above the least if another hyper-thread works on the same core.
- */
+/** Cycles that a microsecond's work took that is longer if the core is shared. */
 double
 perf_probe(void);
+
+/**
+ * Cycles that a probe takes at most if the core is not shared.
+ *
+ * It is if another hyper-thread of it is awake, whatever that does.
+ */
+double
+perf_probe_limit(void);
+
+/** Run a function on an lcore, perhaps the calling one, and wait for its end. */
+int
+perf_run_on(unsigned int lcore_id, lcore_function_t *func, void *arg);
 
 /** Let a time pass, awake. */
 void
 perf_wait_until(uint64_t tsc);
 
 /**
- * The work of a program that also counts: about a hundred cycles a step.
+ * The work of a program that also counts.
  *
  * A chain of dependent operations, as in hashing and looking up, and as many others
  * beside it: some two instructions a cycle, no memory, branches that are foreseen. What
@@ -121,13 +126,11 @@ perf_wait_until(uint64_t tsc);
  *
  * @param state
  *   What it returned before, so that the chain goes on.
+ * @param cycles
+ *   For about how long: cycles of the core's own clock, in hundreds.
  */
 uint64_t
-perf_work(uint64_t state, unsigned int steps);
-
-/** Steps of perf_work() that take about a number of TSC cycles on this machine. */
-unsigned int
-perf_work_steps(unsigned int cycles);
+perf_work(uint64_t state, unsigned int cycles);
 
 /**
  * @name Results as JSON

@@ -77,7 +77,6 @@ struct book {
 	struct rte_seqstat *st;
 	struct rte_seqstat_writer *writers[N_LCORES];
 	uint32_t n_lcores;
-	uint32_t steps; /**< Of work for each packet. */
 
 	/** The slice to be run, from 1 on: contenders take turns. */
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint32_t) slice;
@@ -250,7 +249,7 @@ process_packets(uint32_t lcore, void (*count)(uint32_t lcore, uint32_t flow, uin
 
 	start = rte_rdtsc_precise();
 	for (i = 0; i < N_PACKETS; i++) {
-		packet = perf_work(packet, book->steps);
+		packet = perf_work(packet, WORK_CYCLES);
 		count(lcore, (packet >> 32) % n_own * book->n_lcores + lcore,
 			64 + packet % 1448);
 	}
@@ -401,7 +400,6 @@ perf_book(void)
 	TEST_ASSERT_NOT_NULL(book, "not enough memory");
 	rte_spinlock_init(&book->shared.lock);
 	book->n_lcores = RTE_MIN(rte_lcore_count(), (unsigned int)N_LCORES);
-	book->steps = perf_work_steps(WORK_CYCLES);
 	book->st = test_seqstat_create("perf_book", N_COUNTERS, 1 + N_FLOWS);
 	ret = book->st == NULL ? TEST_FAILED : run();
 	for (i = 0; i < N_LCORES; i++)

@@ -2,19 +2,17 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-#include <rte_launch.h>
 #include <rte_pause.h>
 
 #include "test_seqstat_perf.h"
 
 /*
  * Which lcores share a core with the main lcore, as hyper-threads do, and which with
- * somebody else. A virtual machine may not tell, but a thread that uses all of its core
- * notices when another one works.
+ * somebody else. A virtual machine may not tell, but a thread notices when another one
+ * takes its part of the core.
  */
 
 #define N_ROUNDS 25
-#define STEPS 50000
 #define N_PROBES 50000
 
 /** Others slow a thread that shares a core with them down by a half or more. */
@@ -31,25 +29,11 @@ static RTE_ATOMIC(uint32_t) running;
 static int
 keep_busy(void *arg __rte_unused)
 {
-	uintptr_t seed = 1;
-
 	rte_atomic_store_explicit(&running, 1, rte_memory_order_relaxed);
 	while (rte_atomic_load_explicit(&running, rte_memory_order_relaxed) == 1)
-		seed = perf_use_core(seed, STEPS);
+		perf_probe();
 
-	return seed == 0;
-}
-
-static double
-time_core(void)
-{
-	/* A parameter and a result that the compiler cannot know. */
-	static volatile uintptr_t seed = 1;
-	uint64_t start = rte_rdtsc_precise();
-
-	seed = perf_use_core(seed, STEPS);
-
-	return (double)(rte_rdtsc_precise() - start);
+	return 0;
 }
 
 /** How many times slower the main lcore is when another one works. */
@@ -63,11 +47,11 @@ slowdown(unsigned int lcore_id)
 	if (!perf_rounds_alloc(&rounds, N_CONTENDERS, N_ROUNDS))
 		return 0;
 	for (i = 0; i < N_ROUNDS; i++) {
-		perf_rounds_set(&rounds, ALONE, i, time_core());
+		perf_rounds_set(&rounds, ALONE, i, perf_probe());
 		rte_eal_remote_launch(keep_busy, NULL, lcore_id);
 		while (rte_atomic_load_explicit(&running, rte_memory_order_relaxed) == 0)
 			rte_pause();
-		perf_rounds_set(&rounds, BESIDE, i, time_core());
+		perf_rounds_set(&rounds, BESIDE, i, perf_probe());
 		rte_atomic_store_explicit(&running, 2, rte_memory_order_relaxed);
 		rte_eal_wait_lcore(lcore_id);
 		rte_atomic_store_explicit(&running, 0, rte_memory_order_relaxed);
@@ -118,12 +102,8 @@ perf_lcores(void)
 		complete &= perf_rounds_alloc(&probes[lcore_id], 1, N_PROBES);
 	/* One after the other: they might share a core. */
 	if (complete)
-		RTE_LCORE_FOREACH_WORKER(lcore_id) {
-			rte_eal_remote_launch(probe_core, &probes[lcore_id], lcore_id);
-			rte_eal_wait_lcore(lcore_id);
-		}
-	if (complete)
-		probe_core(&probes[rte_get_main_lcore()]);
+		RTE_LCORE_FOREACH(lcore_id)
+			perf_run_on(lcore_id, probe_core, &probes[lcore_id]);
 
 	printf("\nlcores: times slower the main lcore is when another one works\n");
 	perf_json_array_begin("lcores");

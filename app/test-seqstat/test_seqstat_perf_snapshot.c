@@ -76,7 +76,7 @@ struct writer {
 	struct window *windows;
 	uint32_t half;     /**< Half of the rows. */
 	uint32_t row_mask; /**< Of those among the first half that are touched. */
-	uint32_t steps;    /**< Of other work after each section. */
+	uint32_t gap;      /**< Cycles of other work after each section. */
 	uint64_t n;        /**< Sections so far. */
 	uint64_t work;
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) window; /**< In which it writes. */
@@ -206,8 +206,8 @@ write_window(struct writer *w, uint32_t window,
 			/* An odd factor leads through all rows, jumping. */
 			section(w, (uint32_t)w->n * 1031 & w->row_mask, 1 + (w->n & 7));
 			rte_compiler_barrier();
-			if (w->steps > 0)
-				w->work = perf_work(w->work, w->steps);
+			if (w->gap > 0)
+				w->work = perf_work(w->work, w->gap);
 		}
 	} while (rte_atomic_load_explicit(&w->fire->window, rte_memory_order_relaxed) == window);
 	w->windows[window].cycles = rte_rdtsc() - start;
@@ -533,7 +533,7 @@ start_writers(struct fire *fire)
 		w->fire = fire;
 		w->half = fire->n_rows / 2;
 		w->row_mask = load->spread ? w->half - 1 : RTE_MIN(w->half, 2u) - 1;
-		w->steps = perf_work_steps(load->gap);
+		w->gap = load->gap;
 		w->windows = calloc(fire->n_windows, sizeof(w->windows[0]));
 		TEST_ASSERT_NOT_NULL(w->windows, "not enough memory");
 		rte_rwlock_init(&w->rwlock);

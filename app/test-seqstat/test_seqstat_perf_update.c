@@ -327,54 +327,57 @@ count_pthread_mutex(void *self, const struct burst *b)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/** A list of bursts whose length is not known when this is compiled. */
+/** Bursts that come again and again; how many is not known when this is compiled. */
 struct bursts {
 	struct burst *first;
-	struct burst *end;
+	unsigned int mask; /**< As many as a power of two, less one. */
 };
+
+/*
+ * One loop, not one over passes and one over bursts: whether the end of the inner one is
+ * foreseen depends on what the core has learnt, and would cost a cycle a burst or none.
+ */
 
 /** Burst after burst. */
 static __rte_always_inline void
-run_dense(void *self, struct bursts bursts, unsigned int n_passes,
+run_dense(void *self, struct bursts bursts, unsigned int n,
 		void (*count)(void *self, const struct burst *b))
 {
-	const struct burst *b;
+	unsigned int i;
 
-	for (; n_passes > 0; n_passes--)
-		for (b = bursts.first; b < bursts.end; b++) {
-			count(self, b);
-			rte_compiler_barrier();
-		}
+	for (i = 0; i < n; i++) {
+		count(self, &bursts.first[i & bursts.mask]);
+		rte_compiler_barrier();
+	}
 }
 
 /** Other work for each burst. */
 static __rte_always_inline void
-run_spaced(void *self, struct bursts bursts, unsigned int n_passes, unsigned int steps,
+run_spaced(void *self, struct bursts bursts, unsigned int n, unsigned int cycles,
 		void (*count)(void *self, const struct burst *b))
 {
-	const struct burst *b;
-	uint64_t work = n_passes;
+	uint64_t work = n;
+	unsigned int i;
 
-	for (; n_passes > 0; n_passes--)
-		for (b = bursts.first; b < bursts.end; b++) {
-			work = perf_work(work, steps);
-			count(self, b);
-			rte_compiler_barrier();
-		}
+	for (i = 0; i < n; i++) {
+		work = perf_work(work, cycles);
+		count(self, &bursts.first[i & bursts.mask]);
+		rte_compiler_barrier();
+	}
 }
 
 /** Loops of its own for each contender, into which it is inlined. */
 #define CONTENDER(name)							\
 	static void __rte_noinline					\
-	name##_dense(void *self, struct bursts bursts, unsigned int n_passes) \
+	name##_dense(void *self, struct bursts bursts, unsigned int n)	\
 	{								\
-		run_dense(self, bursts, n_passes, count_##name);	\
+		run_dense(self, bursts, n, count_##name);		\
 	}								\
 	static void __rte_noinline					\
-	name##_spaced(void *self, struct bursts bursts, unsigned int n_passes, \
-			unsigned int steps)				\
+	name##_spaced(void *self, struct bursts bursts, unsigned int n,	\
+			unsigned int cycles)				\
 	{								\
-		run_spaced(self, bursts, n_passes, steps, count_##name); \
+		run_spaced(self, bursts, n, cycles, count_##name);	\
 	}
 
 #define CONTENDERS(_)		\
@@ -405,9 +408,8 @@ enum {
 #define CONTENDER_ENTRY(name) { #name, name##_dense, name##_spaced },
 static const struct {
 	const char *name;
-	void (*dense)(void *self, struct bursts bursts, unsigned int n_passes);
-	void (*spaced)(void *self, struct bursts bursts, unsigned int n_passes,
-			unsigned int steps);
+	void (*dense)(void *self, struct bursts bursts, unsigned int n);
+	void (*spaced)(void *self, struct bursts bursts, unsigned int n, unsigned int cycles);
 } contenders[N_CONTENDERS] = {
 	CONTENDERS(CONTENDER_ENTRY)
 };
@@ -422,8 +424,9 @@ is_seqstat(unsigned int contender)
 	return contender >= FIRST_SEQSTAT && contender <= LAST_SEQSTAT;
 }
 
-/** What the contenders work on. */
+/** What the contenders of an lcore work on. */
 struct state {
+	struct rte_seqstat *st;
 	struct rte_seqstat_writer *writer;
 	uint8_t *pages;
 	struct bursts bursts;
@@ -434,31 +437,42 @@ struct state {
 #define PAGES_PER_CONTENDER 2
 
 /**
- * Lay out the memory.
+ * Lay out an lcore's memory.
  *
  * A load waits for an earlier store whose address differs by a multiple of 4096. To
  * be fair, whatever a contender has lies at the same place in a page, which EAL chose
  * when it allocated the writer's block, and the bursts are half a page away.
  */
-static bool
-state_init(struct state *s, struct rte_seqstat_writer *writer)
+static int
+state_init(void *arg)
 {
-	uintptr_t offset = (uintptr_t)writer % PAGE;
+	struct state *s = arg;
+	uintptr_t offset;
 	unsigned int i;
 
+	s->writer = rte_seqstat_writer_attach(s->st, rte_lcore_id());
 	s->pages = rte_zmalloc("perf_update", (N_CONTENDERS + 1) * PAGES_PER_CONTENDER * PAGE,
 			PAGE);
-	if (s->pages == NULL)
-		return false;
+	TEST_ASSERT(s->writer != NULL && s->pages != NULL, "not enough memory");
+	offset = (uintptr_t)s->writer % PAGE;
 	for (i = 0; i < N_CONTENDERS; i++)
-		s->self[i] = is_seqstat(i) ? (void *)writer :
+		s->self[i] = is_seqstat(i) ? (void *)s->writer :
 			s->pages + (size_t)i * PAGES_PER_CONTENDER * PAGE + offset;
 	s->bursts.first = (void *)(s->pages + (size_t)N_CONTENDERS * PAGES_PER_CONTENDER * PAGE +
 			(offset + PAGE / 2) % PAGE);
-	s->bursts.end = s->bursts.first + N_BURSTS;
+	s->bursts.mask = N_BURSTS - 1;
 	pthread_mutex_init(&((struct mutex_rows *)s->self[ID_pthread_mutex])->lock, NULL);
 
-	return true;
+	return TEST_SUCCESS;
+}
+
+static int
+state_fini(void *arg)
+{
+	struct state *s = arg;
+
+	rte_free(s->pages);
+	return rte_seqstat_writer_detach(s->writer);
 }
 
 /** Ports between which the bursts go: always the same two, or all in turn. */
@@ -483,70 +497,102 @@ struct mode {
 	const char *name;
 	bool rotating;
 	unsigned int work; /**< Cycles of other work for each burst; 0: none. */
-	unsigned int n_passes; /**< Over the bursts, in a slice. */
+	unsigned int n; /**< Bursts in a slice. */
 };
 
 static const struct mode modes[] = {
-	{ "same", false, 0, 32 },
-	{ "rotating", true, 0, 32 },
-	{ "spaced_200", true, 200, 4 },
-	{ "spaced_1000", true, 1000, 4 },
+	{ "same", false, 0, 512 },
+	{ "rotating", true, 0, 512 },
+	{ "spaced_200", true, 200, 64 },
+	{ "spaced_1000", true, 1000, 64 },
 };
 
 static void
-run_passes(const struct state *s, const struct mode *mode, unsigned int contender,
-		unsigned int n_passes, unsigned int steps)
+run_bursts(const struct state *s, const struct mode *mode, unsigned int contender,
+		unsigned int n)
 {
 	if (mode->work == 0)
-		contenders[contender].dense(s->self[contender], s->bursts, n_passes);
+		contenders[contender].dense(s->self[contender], s->bursts, n);
 	else
-		contenders[contender].spaced(s->self[contender], s->bursts, n_passes, steps);
+		contenders[contender].spaced(s->self[contender], s->bursts, n, mode->work);
 }
 
 /** What a contender takes for a burst, with the other work. */
 static double
-run_slice(const struct state *s, const struct mode *mode, unsigned int contender,
-		unsigned int steps)
+run_slice(const struct state *s, const struct mode *mode, unsigned int contender)
 {
 	uint64_t start, end;
 
 	/* So that it is in the caches, whoever else used them meanwhile. */
-	run_passes(s, mode, contender, 1, steps);
+	run_bursts(s, mode, contender, N_BURSTS);
 	start = rte_rdtsc_precise();
-	run_passes(s, mode, contender, mode->n_passes, steps);
+	run_bursts(s, mode, contender, mode->n);
 	end = rte_rdtsc_precise();
 
-	return (double)(end - start) / (mode->n_passes * N_BURSTS);
+	return (double)(end - start) / mode->n;
 }
 
 /** Measure a contender; with other work, what it takes more than the work alone. */
 static void
 run_contender(const struct state *s, const struct mode *mode, unsigned int contender,
-		unsigned int steps, struct perf_rounds *rounds, unsigned int round)
+		struct perf_rounds *rounds, unsigned int round)
 {
 	double before, cycles;
 
 	before = perf_probe();
-	cycles = run_slice(s, mode, contender, steps);
+	cycles = run_slice(s, mode, contender);
 	if (mode->work > 0)
-		cycles -= run_slice(s, mode, ID_nothing, steps);
+		cycles -= run_slice(s, mode, ID_nothing);
 	perf_rounds_set_probed(rounds, contender, round, cycles, RTE_MAX(before, perf_probe()));
 }
 
-/** Run rounds until enough of them were not disturbed, or there is no more room for them. */
-static void
-run_mode(const struct state *s, const struct mode *mode, struct perf_rounds *rounds)
-{
-	unsigned int steps = perf_work_steps(mode->work);
-	unsigned int n_more = perf_n_rounds(2000, 300);
-	unsigned int round = 0, end, i;
+/** Some rounds of a mode, for an lcore. */
+struct chunk {
+	const struct state *state;
+	const struct mode *mode;
+	struct perf_rounds *rounds;
+	unsigned int begin; /**< The first of the rounds. */
+	unsigned int end;   /**< That after the last one. */
+};
 
-	make_bursts(s->bursts, mode->rotating);
+static int
+run_chunk(void *arg)
+{
+	const struct chunk *c = arg;
+	unsigned int round, i;
+
+	for (round = c->begin; round < c->end; round++)
+		for (i = 0; i < N_CONTENDERS; i++)
+			run_contender(c->state, c->mode, i, c->rounds, round);
+
+	return 0;
+}
+
+/**
+ * Run rounds on all lcores in turn, as some may be disturbed for long, until enough of them
+ * were not or there is no more time or room.
+ */
+static void
+run_mode(const struct state *states, const struct mode *mode, struct perf_rounds *rounds)
+{
+	uint64_t limit = rte_get_tsc_cycles() + perf_n_rounds(20, 3) * rte_get_tsc_hz();
+	struct chunk c = {
+		.mode = mode,
+		.rounds = rounds,
+	};
+	unsigned int lcore_id;
+
+	RTE_LCORE_FOREACH(lcore_id)
+		make_bursts(states[lcore_id].bursts, mode->rotating);
 	do {
-		for (end = round + n_more; round < end; round++)
-			for (i = 0; i < N_CONTENDERS; i++)
-				run_contender(s, mode, i, steps, rounds, round);
-	} while (!perf_rounds_suffice(rounds) && round + n_more <= rounds->max_rounds);
+		RTE_LCORE_FOREACH(lcore_id) {
+			c.state = &states[lcore_id];
+			c.begin = c.end;
+			c.end = RTE_MIN(c.begin + perf_n_rounds(500, 100), rounds->max_rounds);
+			perf_run_on(lcore_id, run_chunk, &c);
+		}
+	} while (!perf_rounds_suffice(rounds) && c.end < rounds->max_rounds &&
+			rte_get_tsc_cycles() < limit);
 }
 
 /** The ratio of what two contenders take. */
@@ -633,16 +679,16 @@ report_undisturbed(const struct perf_rounds *rounds)
 }
 
 static int
-run_modes(const struct state *s)
+run_modes(const struct state *states)
 {
 	struct perf_rounds rounds[RTE_DIM(modes)];
-	unsigned int max_rounds = perf_n_rounds(100000, 10000);
+	unsigned int max_rounds = perf_n_rounds(200000, 30000);
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(modes); i++) {
 		if (!perf_rounds_alloc(&rounds[i], N_CONTENDERS, max_rounds))
 			return TEST_FAILED;
-		run_mode(s, &modes[i], &rounds[i]);
+		run_mode(states, &modes[i], &rounds[i]);
 	}
 	perf_json_object_begin("update");
 	for (i = 0; i < RTE_DIM(modes); i++)
@@ -663,32 +709,34 @@ run_modes(const struct state *s)
 	return TEST_SUCCESS;
 }
 
+/** Prepare all lcores, and run. States are to be finished also if that fails. */
 static int
-run_with_writer(struct rte_seqstat_writer *writer)
+run(struct state *states, struct rte_seqstat *st)
 {
-	struct state s;
-	int ret;
+	unsigned int lcore_id;
 
-	TEST_ASSERT(state_init(&s, writer), "not enough memory");
-	ret = run_modes(&s);
-	rte_free(s.pages);
+	RTE_LCORE_FOREACH(lcore_id) {
+		states[lcore_id].st = st;
+		if (perf_run_on(lcore_id, state_init, &states[lcore_id]) != TEST_SUCCESS)
+			return TEST_FAILED;
+	}
 
-	return ret;
+	return run_modes(states);
 }
 
 int
 perf_update(void)
 {
-	struct rte_seqstat_writer *writer;
+	struct state states[RTE_MAX_LCORE] = { 0 };
 	struct rte_seqstat *st;
-	int ret = TEST_FAILED;
+	unsigned int lcore_id;
+	int ret;
 
 	st = test_seqstat_create("perf_update", N_COUNTERS, N_ROWS);
 	TEST_ASSERT_NOT_NULL(st, "no set");
-	writer = rte_seqstat_writer_attach(st, rte_lcore_id());
-	if (writer != NULL)
-		ret = run_with_writer(writer);
-	rte_seqstat_writer_detach(writer);
+	ret = run(states, st);
+	RTE_LCORE_FOREACH(lcore_id)
+		perf_run_on(lcore_id, state_fini, &states[lcore_id]);
 	test_seqstat_destroy(st);
 
 	return ret;

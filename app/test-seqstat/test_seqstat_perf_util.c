@@ -86,25 +86,13 @@ perf_rounds_set(struct perf_rounds *rounds, unsigned int contender, unsigned int
 }
 
 /** So many rounds are always taken for undisturbed. */
-#define FEW_ROUNDS 15u
-
-/** The shortest probe, in cycles. */
-static RTE_ATOMIC(uint64_t) least_probe = UINT64_MAX;
-
-/** A probe takes so many cycles at most if the core is not shared: a twelfth more. */
-static double
-probe_limit(void)
-{
-	uint64_t least = rte_atomic_load_explicit(&least_probe, rte_memory_order_relaxed);
-
-	return (double)least * 13 / 12;
-}
+#define FEW_ROUNDS 31u
 
 /** In how many rounds a contender was not disturbed. */
 static unsigned int
 count_undisturbed(const struct perf_rounds *rounds, unsigned int contender)
 {
-	double limit = probe_limit();
+	double limit = perf_probe_limit();
 	unsigned int i, n = 0;
 
 	for (i = 0; i < rounds->n_rounds; i++)
@@ -135,7 +123,7 @@ perf_rounds_median(const struct perf_rounds *rounds, unsigned int contender)
 	values = calloc(rounds->n_rounds, sizeof(values[0]));
 	if (values == NULL || rounds->n_rounds == 0)
 		return 0;
-	limit = RTE_MAX(probe_limit(), few_limit(rounds, contender, values));
+	limit = RTE_MAX(perf_probe_limit(), few_limit(rounds, contender, values));
 	for (i = 0; i < rounds->n_rounds; i++)
 		if (rounds->probe[rounds_at(rounds, contender, i)] <= limit)
 			values[n++] = rounds->value[rounds_at(rounds, contender, i)];
@@ -192,43 +180,15 @@ perf_ns(double cycles)
 	return cycles * NS_PER_S / (double)rte_get_tsc_hz();
 }
 
-uintptr_t
-perf_use_core(uintptr_t seed, unsigned int steps)
+int
+perf_run_on(unsigned int lcore_id, lcore_function_t *func, void *arg)
 {
-	/* Four chains that are independent. */
-	uintptr_t a = seed, b = seed, c = seed, d = seed;
-	unsigned int i;
+	if (lcore_id == rte_lcore_id())
+		return func(arg);
+	if (rte_eal_remote_launch(func, arg, lcore_id) != 0)
+		return TEST_FAILED;
 
-	for (i = 0; i < steps; i++) {
-		a = a * 3 + i;
-		b = b * 5 + i;
-		c = c * 9 + i;
-		d = d * 2 + i;
-		/*
-		 * Not by vectors, whose units may be idle while the others are shared, and
-		 * not left out if nobody wants the result.
-		 */
-		__asm__ volatile("" : "+r" (a), "+r" (b));
-		__asm__ volatile("" : "+r" (c), "+r" (d));
-	}
-
-	return a ^ b ^ c ^ d;
-}
-
-double
-perf_probe(void)
-{
-	enum { STEPS = 1000 };
-	uint64_t start, cycles;
-
-	start = rte_rdtsc_precise();
-	perf_use_core(1, STEPS);
-	cycles = rte_rdtsc_precise() - start;
-	/* If two lcores do this at once, one of two low numbers is lost, which is none. */
-	if (cycles < rte_atomic_load_explicit(&least_probe, rte_memory_order_relaxed))
-		rte_atomic_store_explicit(&least_probe, cycles, rte_memory_order_relaxed);
-
-	return (double)cycles;
+	return rte_eal_wait_lcore(lcore_id);
 }
 
 void
@@ -261,36 +221,17 @@ mix_five(uint64_t *a, uint64_t *b)
 }
 
 uint64_t
-perf_work(uint64_t state, unsigned int steps)
+perf_work(uint64_t state, unsigned int cycles)
 {
 	uint64_t chain = state, side = state;
 	unsigned int i;
 
-	/* Not many steps: the end of a long loop is not foreseen, or it is by luck. */
-	for (; steps > 0; steps--)
+	/* Not many rounds: the end of a long loop is not foreseen, or it is by luck. */
+	for (; cycles >= 100; cycles -= 100)
 		for (i = 0; i < 5; i++)
 			mix_five(&chain, &side);
 
 	return chain ^ side;
-}
-
-unsigned int
-perf_work_steps(unsigned int cycles)
-{
-	enum { STEPS = 100, ROUNDS = 101 };
-	/* Not known to the compiler, which would leave out work whose result it knows. */
-	static volatile uint64_t state = 1;
-	double took[ROUNDS];
-	uint64_t start;
-	unsigned int i;
-
-	for (i = 0; i < ROUNDS; i++) {
-		start = rte_rdtsc_precise();
-		state = perf_work(state, STEPS);
-		took[i] = rte_rdtsc_precise() - start;
-	}
-
-	return (unsigned int)(cycles * STEPS / perf_quantile(took, ROUNDS, 0.1) + 0.5);
 }
 
 /** The file, and whether the next member is the first of its parent. */
