@@ -10,7 +10,6 @@ import os
 import pathlib
 import platform
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,11 +27,6 @@ TESTS = {
     'gcc': ('update', 'snapshot', 'growth', 'book'),
     'clang': ('update', 'book'),
 }
-
-
-# What depends on the minute in which it is measured is measured again and again, briefly.
-SNAPSHOT_REPEATS = 8
-SUMS = ('snapshots', 'retries', 'failures', 'torn')
 
 # Of slices, the share that must have had its core for itself, or a test is repeated later.
 UNDISTURBED = 0.005
@@ -96,38 +90,13 @@ def load_average():
     return os.getloadavg()[0]
 
 
-def combine(key, values):
-    """Make one value of those that were measured for the same thing."""
-    if key in SUMS:
-        return sum(values)
-    if key == 'max_ns':
-        return max(values)
-    same = all(value == values[0] for value in values)
-    return values[0] if same else statistics.median(values)
-
-
-def combine_snapshots(runs):
-    """Make one list of loads of those of several runs."""
-    return [{key: combine(key, [load[key] for load in same]) for key in same[0]}
-            for same in zip(*runs)]
-
-
-def repeat_snapshot(machine, program):
-    runs = [machine.autotest(program, 'snapshot', True).get('snapshot', [])
-            for _ in range(SNAPSHOT_REPEATS)]
-    return {'snapshot': combine_snapshots(runs)}
-
-
 def run_compiler(machine, folder, compiler, quick):
     """Return the results of all autotests, as one compiler makes them."""
     results = {}
     program = folder / compiler / 'app' / 'dpdk-test-seqstat'
     for test in TESTS[compiler]:
         print(f'\n=== {compiler}: {test}', flush=True)
-        if test == 'snapshot' and not quick:
-            results.update(repeat_snapshot(machine, program))
-        else:
-            results.update(machine.autotest(program, test, quick))
+        results.update(machine.autotest(program, test, quick))
     return results
 
 

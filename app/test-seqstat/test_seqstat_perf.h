@@ -14,10 +14,9 @@
  * Contenders take turns in slices of some microseconds, and what counts is the median
  * over many rounds.
  *
- * What is measured in single cycles depends on who else uses the core: the CPU of a
- * virtual machine may be half of one, whose other half works for somebody else. Such
- * slices are probed, see perf_probe(), and those that were disturbed do not count. Other
- * slices are compared with those of their own round only.
+ * What is measured depends on who else uses the core: the CPU of a virtual machine may be
+ * half of one, whose other half works for somebody else. So slices are probed, see
+ * perf_probe(), and those that were disturbed do not count.
  *
  * Environment:
  *
@@ -33,64 +32,53 @@
 unsigned int
 perf_n_rounds(unsigned int full, unsigned int quick);
 
-/**
- * A quantile of unsorted numbers, which are sorted by the way.
- *
- * @param p
- *   From 0, the least, to 1, the greatest.
- */
-double
-perf_quantile(double *values, unsigned int n, double p);
-
-double
-perf_median(double *values, unsigned int n);
-
-/**
- * Results of contenders that take turns: for each, one number a round.
- */
-struct perf_rounds {
-	unsigned int n_contenders;
-	unsigned int max_rounds;
-	unsigned int n_rounds; /**< So far. */
-	double *value; /**< By round, then by contender. */
+/** What was measured, again and again, of one contender. */
+struct perf_samples {
+	unsigned int n;
+	unsigned int room;
+	double *value;
 	double *probe; /**< What perf_probe() took before or after, whatever is more; or 0. */
 };
 
 /** Make room. Complains and returns false if there is none. */
 bool
-perf_rounds_alloc(struct perf_rounds *rounds, unsigned int n_contenders, unsigned int max_rounds);
+perf_samples_alloc(struct perf_samples *samples, unsigned int room);
 
 void
-perf_rounds_free(struct perf_rounds *rounds);
+perf_samples_free(struct perf_samples *samples);
 
+/** Add a sample, if there is room. */
 void
-perf_rounds_set(struct perf_rounds *rounds, unsigned int contender, unsigned int round,
-		double value);
-
-/** As perf_rounds_set(), with the longer one of the probes before and after. */
-void
-perf_rounds_set_probed(struct perf_rounds *rounds, unsigned int contender, unsigned int round,
-		double value, double probe);
+perf_samples_add(struct perf_samples *samples, double value, double probe);
 
 /**
- * The median over the rounds in which a contender was not disturbed.
+ * The median of those samples that were not disturbed.
  *
- * If these are but a few, the median over those with the shortest probes.
+ * If these are but a few, the median of those with the shortest probes.
  */
 double
-perf_rounds_median(const struct perf_rounds *rounds, unsigned int contender);
+perf_samples_median(const struct perf_samples *samples);
 
-/** Whether each contender was undisturbed in enough rounds. */
+/** The number of samples that were not disturbed. */
+unsigned int
+perf_samples_undisturbed(const struct perf_samples *samples);
+
+/** Whether these are more than a few. */
 bool
-perf_rounds_suffice(const struct perf_rounds *rounds);
+perf_samples_suffice(const struct perf_samples *samples);
 
-/** The share of the rounds of all contenders in which they were not disturbed. */
+/** The share of the samples of some contenders that were not disturbed. */
 double
-perf_rounds_undisturbed(const struct perf_rounds *rounds);
+perf_samples_share(const struct perf_samples samples[], unsigned int n_contenders);
 
-/** The median of what a contender took, divided by what another took in the same round. */
+/**
+ * A quantile of all samples, disturbed or not.
+ *
+ * @param p
+ *   From 0, the least, to 1, the greatest.
+ */
 double
-perf_rounds_ratio(const struct perf_rounds *rounds, unsigned int contender, unsigned int other);
+perf_samples_quantile(const struct perf_samples *samples, double p);
 
 /** Nanoseconds of a number of TSC cycles. */
 double
@@ -107,6 +95,10 @@ perf_probe(void);
  */
 double
 perf_probe_limit(void);
+
+/** Probe until the core is not shared, but not after a time. Returns the last probe. */
+double
+perf_probe_until(uint64_t tsc);
 
 /** Run a function on an lcore, perhaps the calling one, and wait for its end. */
 int

@@ -311,7 +311,7 @@ worker_main(void *arg)
 
 /** Rounds of all contenders, led by the main lcore, which also is the first of them. */
 static void
-run_rounds(struct perf_rounds *rounds, uint32_t n_rounds)
+run_rounds(struct perf_samples samples[N_CONTENDERS], uint32_t n_rounds)
 {
 	uint32_t slice, lcore, round, i;
 
@@ -322,24 +322,23 @@ run_rounds(struct perf_rounds *rounds, uint32_t n_rounds)
 			run_slice(0, slice);
 			await_slice();
 			for (lcore = 0; lcore < book->n_lcores; lcore++)
-				perf_rounds_set_probed(rounds, i, round * book->n_lcores + lcore,
-					book->result[lcore].cycles,
+				perf_samples_add(&samples[i], book->result[lcore].cycles,
 					book->result[lcore].probe);
 		}
 	rte_atomic_store_explicit(&book->slice, STOP, rte_memory_order_release);
 }
 
 static void
-report(const struct perf_rounds *rounds)
+report(const struct perf_samples samples[N_CONTENDERS])
 {
-	double nothing = perf_rounds_median(rounds, NOTHING), cycles;
+	double nothing = perf_samples_median(&samples[NOTHING]), cycles;
 	unsigned int i;
 
 	printf("\nbook: cycles per add on %u lcores, %.0f cycles of work a packet\n"
 		"  %-24s %8s %10s\n", book->n_lcores, nothing, "", "here", "published");
 	perf_json_object_begin("book");
 	for (i = NOTHING + 1; i < N_CONTENDERS; i++) {
-		cycles = (perf_rounds_median(rounds, i) - nothing) / N_ADDS;
+		cycles = (perf_samples_median(&samples[i]) - nothing) / N_ADDS;
 		perf_json_number(contenders[i].name, cycles);
 		printf("  %-24s %8.2f", contenders[i].name, cycles);
 		if (contenders[i].published > 0)
@@ -349,7 +348,7 @@ report(const struct perf_rounds *rounds)
 	perf_json_object_end();
 	perf_json_number("book_lcores", book->n_lcores);
 	perf_json_number("book_work_cycles", nothing);
-	perf_json_number("book_undisturbed", perf_rounds_undisturbed(rounds));
+	perf_json_number("book_undisturbed", perf_samples_share(samples, N_CONTENDERS));
 }
 
 static bool
@@ -368,24 +367,27 @@ static int
 run(void)
 {
 	uint32_t n_rounds = perf_n_rounds(20000, 4000);
-	struct perf_rounds rounds;
-	unsigned int lcore_id;
+	struct perf_samples samples[N_CONTENDERS] = { 0 };
+	unsigned int lcore_id, i;
 	int ret = TEST_FAILED;
 	uint32_t n = 1;
 
-	if (!perf_rounds_alloc(&rounds, N_CONTENDERS, n_rounds * book->n_lcores))
-		return TEST_FAILED;
+	for (i = 0; i < N_CONTENDERS; i++)
+		if (!perf_samples_alloc(&samples[i], n_rounds * book->n_lcores))
+			goto out;
 	RTE_LCORE_FOREACH_WORKER(lcore_id)
 		if (n < book->n_lcores)
 			rte_eal_remote_launch(worker_main, (void *)(uintptr_t)n++, lcore_id);
 	attach_writer(0);
-	run_rounds(&rounds, n_rounds);
+	run_rounds(samples, n_rounds);
 	rte_eal_mp_wait_lcore();
 	if (all_attached()) {
-		report(&rounds);
+		report(samples);
 		ret = TEST_SUCCESS;
 	}
-	perf_rounds_free(&rounds);
+out:
+	for (i = 0; i < N_CONTENDERS; i++)
+		perf_samples_free(&samples[i]);
 
 	return ret;
 }

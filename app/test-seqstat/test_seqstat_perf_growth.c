@@ -106,31 +106,35 @@ copy_plain(const struct growth *g)
 }
 
 static int
-measure(struct growth *g, struct perf_rounds *rounds)
+measure(struct growth *g, struct perf_samples samples[N_CONTENDERS])
 {
 	uint64_t start, between, end;
-	unsigned int round;
+	double before, after;
 	int ret;
 
-	for (round = 0; round < rounds->max_rounds; round++) {
+	while (samples[SEQSTAT].n < samples[SEQSTAT].room) {
+		before = perf_probe();
 		start = rte_rdtsc_precise();
 		ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
 		between = rte_rdtsc_precise();
 		copy_plain(g);
 		end = rte_rdtsc_precise();
+		after = perf_probe();
 		TEST_ASSERT_SUCCESS(ret, "no snapshot: %s", rte_strerror(-ret));
-		perf_rounds_set(rounds, SEQSTAT, round, (double)(between - start));
-		perf_rounds_set(rounds, PLAIN, round, (double)(end - between));
+		perf_samples_add(&samples[SEQSTAT], (double)(between - start),
+			RTE_MAX(before, after));
+		perf_samples_add(&samples[PLAIN], (double)(end - between),
+			RTE_MAX(before, after));
 	}
 
 	return TEST_SUCCESS;
 }
 
 static void
-report(const struct growth *g, const struct perf_rounds *rounds)
+report(const struct growth *g, const struct perf_samples samples[N_CONTENDERS])
 {
-	double ns = perf_ns(perf_rounds_median(rounds, SEQSTAT));
-	double ratio = perf_rounds_ratio(rounds, SEQSTAT, PLAIN);
+	double cycles = perf_samples_median(&samples[SEQSTAT]), ns = perf_ns(cycles);
+	double ratio = cycles / perf_samples_median(&samples[PLAIN]);
 	double bytes = (double)g->n_writers * g->n_rows * N_COUNTERS * sizeof(uint64_t);
 	struct rte_seqstat_info info;
 
@@ -154,21 +158,23 @@ run_size(uint32_t n_writers, uint32_t n_rows)
 {
 	/* About as many rows are copied for each size. */
 	unsigned int n_rounds = perf_n_rounds(1 << 22, 1 << 20) / (n_writers * n_rows);
-	struct perf_rounds rounds;
+	struct perf_samples samples[N_CONTENDERS] = { 0 };
 	struct growth g = { 0 };
 	int ret;
 
 	n_rounds = RTE_MIN(n_rounds, 1001u);
 	n_rounds = RTE_MAX(n_rounds, 25u);
-	if (!perf_rounds_alloc(&rounds, N_CONTENDERS, n_rounds))
-		return TEST_FAILED;
 	ret = growth_init(&g, n_writers, n_rows);
+	if (!perf_samples_alloc(&samples[SEQSTAT], n_rounds) ||
+			!perf_samples_alloc(&samples[PLAIN], n_rounds))
+		ret = TEST_FAILED;
 	if (ret == TEST_SUCCESS)
-		ret = measure(&g, &rounds);
+		ret = measure(&g, samples);
 	if (ret == TEST_SUCCESS)
-		report(&g, &rounds);
+		report(&g, samples);
 	growth_fini(&g);
-	perf_rounds_free(&rounds);
+	perf_samples_free(&samples[SEQSTAT]);
+	perf_samples_free(&samples[PLAIN]);
 
 	return ret;
 }

@@ -18,12 +18,6 @@
 /** Others slow a thread that shares a core with them down by a half or more. */
 #define SHARES_CORE 1.25
 
-enum {
-	ALONE,
-	BESIDE,
-	N_CONTENDERS
-};
-
 static RTE_ATOMIC(uint32_t) running;
 
 static int
@@ -40,24 +34,24 @@ keep_busy(void *arg __rte_unused)
 static double
 slowdown(unsigned int lcore_id)
 {
-	struct perf_rounds rounds;
-	double ratio;
+	struct perf_samples ratios;
+	double alone, ratio;
 	unsigned int i;
 
-	if (!perf_rounds_alloc(&rounds, N_CONTENDERS, N_ROUNDS))
+	if (!perf_samples_alloc(&ratios, N_ROUNDS))
 		return 0;
 	for (i = 0; i < N_ROUNDS; i++) {
-		perf_rounds_set(&rounds, ALONE, i, perf_probe());
+		alone = perf_probe();
 		rte_eal_remote_launch(keep_busy, NULL, lcore_id);
 		while (rte_atomic_load_explicit(&running, rte_memory_order_relaxed) == 0)
 			rte_pause();
-		perf_rounds_set(&rounds, BESIDE, i, perf_probe());
+		perf_samples_add(&ratios, perf_probe() / alone, 0);
 		rte_atomic_store_explicit(&running, 2, rte_memory_order_relaxed);
 		rte_eal_wait_lcore(lcore_id);
 		rte_atomic_store_explicit(&running, 0, rte_memory_order_relaxed);
 	}
-	ratio = perf_rounds_ratio(&rounds, BESIDE, ALONE);
-	perf_rounds_free(&rounds);
+	ratio = perf_samples_median(&ratios);
+	perf_samples_free(&ratios);
 
 	return ratio;
 }
@@ -65,20 +59,19 @@ slowdown(unsigned int lcore_id)
 static int
 probe_core(void *arg)
 {
-	struct perf_rounds *probes = arg;
-	unsigned int i;
+	struct perf_samples *probes = arg;
 
-	for (i = 0; i < probes->max_rounds; i++)
-		perf_rounds_set_probed(probes, 0, i, 0, perf_probe());
+	while (probes->n < probes->room)
+		perf_samples_add(probes, 0, perf_probe());
 
 	return 0;
 }
 
 static void
-report(unsigned int lcore_id, const struct perf_rounds *probes)
+report(unsigned int lcore_id, const struct perf_samples *probes)
 {
 	bool main_lcore = lcore_id == rte_get_main_lcore();
-	double undisturbed = perf_rounds_undisturbed(probes);
+	double undisturbed = perf_samples_share(probes, 1);
 	double ratio = main_lcore ? 1 : slowdown(lcore_id);
 
 	printf("  lcore %-3u %6.2f, undisturbed for %3.0f %% of the time%s\n", lcore_id, ratio,
@@ -94,12 +87,12 @@ report(unsigned int lcore_id, const struct perf_rounds *probes)
 int
 perf_lcores(void)
 {
-	struct perf_rounds probes[RTE_MAX_LCORE] = { 0 };
+	struct perf_samples probes[RTE_MAX_LCORE] = { 0 };
 	unsigned int lcore_id;
 	bool complete = true;
 
 	RTE_LCORE_FOREACH(lcore_id)
-		complete &= perf_rounds_alloc(&probes[lcore_id], 1, N_PROBES);
+		complete &= perf_samples_alloc(&probes[lcore_id], N_PROBES);
 	/* One after the other: they might share a core. */
 	if (complete)
 		RTE_LCORE_FOREACH(lcore_id)
@@ -110,7 +103,7 @@ perf_lcores(void)
 	RTE_LCORE_FOREACH(lcore_id) {
 		if (complete)
 			report(lcore_id, &probes[lcore_id]);
-		perf_rounds_free(&probes[lcore_id]);
+		perf_samples_free(&probes[lcore_id]);
 	}
 	perf_json_array_end();
 

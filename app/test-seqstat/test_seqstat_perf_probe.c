@@ -74,19 +74,17 @@ perf_probe(void)
 static double
 time_chains_in_turn(void)
 {
-	enum { TRIES = 100 };
-	double took[TRIES];
-	uint64_t start, x = 1;
-	unsigned int i, k;
+	uint64_t start, x = 1, least = UINT64_MAX;
+	unsigned int i, tries;
 
-	for (k = 0; k < TRIES; k++) {
+	for (tries = 100; tries > 0; tries--) {
 		start = rte_rdtsc_precise();
 		for (i = 0; i < N_CHAINS; i++)
 			x = multiply_chain(x);
-		took[k] = (double)(rte_rdtsc_precise() - start);
+		least = RTE_MIN(least, rte_rdtsc_precise() - start);
 	}
 
-	return perf_quantile(took, TRIES, 0);
+	return (double)least;
 }
 
 double
@@ -100,4 +98,16 @@ perf_probe_limit(void)
 
 	/* The second one: perhaps this process never had a core for itself. */
 	return RTE_MIN((double)least * 13 / 12, in_turn);
+}
+
+double
+perf_probe_until(uint64_t tsc)
+{
+	double probe;
+
+	do {
+		probe = perf_probe();
+	} while (probe > perf_probe_limit() && rte_get_tsc_cycles() < tsc);
+
+	return probe;
 }

@@ -16,7 +16,7 @@
 /*
  * What a snapshot costs while writers write, and what it costs them.
  *
- * Writers on worker lcores run sections over and over; the main lcore reads them. All
+ * Writers run sections over and over; another lcore reads them, each one for a while. All
  * contenders use the same memory, the blocks of seqstat's writers, so the same lines
  * move between the same cores. Time is cut into windows: for each contender in turn one
  * in which nobody reads and one in which it does, at a given rate or one snapshot right
@@ -38,7 +38,7 @@
 #define WINDOW_US 1000
 #define SNAPSHOTS_PER_WINDOW 5
 /** Most snapshots of a window whose times are kept; of the others, the longest. */
-#define MAX_SAMPLES 256
+#define MAX_SAMPLES 128
 
 enum contender {
 	SEQCOUNT_LOOP, /* Copy, and again if the sequence number changed. */
@@ -86,29 +86,37 @@ struct writer {
 /** Numbers of windows: from 1 on, as many as there are, then STOP. */
 #define STOP UINT32_MAX
 
-/** A number of writers under the same load. */
+/** What a contender saw and did. */
+struct samples {
+	struct perf_samples cycles; /**< Of each snapshot. */
+	struct perf_samples slowdown; /**< Of each writer in each round, by not being read. */
+	uint64_t n_snapshots; /**< Also those that are not among the former. */
+	uint64_t longest;
+	uint64_t retries;
+	uint64_t failures;
+	uint64_t torn;
+};
+
+/** A load, and what came of it. */
+struct result {
+	struct load load;
+	struct samples samples[N_CONTENDERS];
+};
+
+/** Writers under a load, and who reads them. */
 struct fire {
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) window; /**< That is now. */
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) n_ready;
 	uint32_t n_windows;
+	uint32_t n_rounds;
 	struct load load;
+	struct samples *samples; /**< Of each contender. */
 	struct rte_seqstat *st;
 	struct rte_seqstat_snapshot *snap;
 	uint64_t *values; /**< Where contenders other than seqstat copy to. */
 	uint32_t n_rows;
 	struct writer writers[MAX_WRITERS];
-};
-
-/** What a reader saw. */
-struct samples {
-	double *cycles; /**< Of each snapshot. */
-	double *sorted; /**< Room for those of a window. */
-	uint32_t n;
-	uint32_t n_snapshots; /**< Also those that are not among them. */
-	uint64_t longest;
-	uint64_t retries;
-	uint64_t failures;
-	uint64_t torn;
+	struct writer *main_writer; /**< The one on the main lcore, if it writes. */
 };
 
 /* Of each round, a window without and a window with the reader, for each contender. */
@@ -364,9 +372,9 @@ is_torn(const struct fire *fire, enum contender contender)
 	return false;
 }
 
-/** Take a snapshot, and its time. Returns whether it succeeded. */
-static bool
-sample(struct fire *fire, enum contender contender, struct samples *samples, bool keep)
+/** Take a snapshot. Returns how long it took. */
+static uint64_t
+sample(struct fire *fire, enum contender contender, struct samples *samples)
 {
 	uint64_t start, cycles;
 	bool complete;
@@ -378,10 +386,8 @@ sample(struct fire *fire, enum contender contender, struct samples *samples, boo
 	samples->n_snapshots++;
 	samples->failures += !complete;
 	samples->longest = RTE_MAX(samples->longest, cycles);
-	if (keep)
-		samples->cycles[samples->n++] = (double)cycles;
 
-	return complete;
+	return cycles;
 }
 
 /** Cycles from one snapshot to the next; 0: one right after the other. */
@@ -398,29 +404,56 @@ window_cycles(const struct load *load)
 			SNAPSHOTS_PER_WINDOW * snapshot_interval(load));
 }
 
-/** Read during a window, and look at the last snapshot. Returns the median of the times. */
-static double
-read_window(struct fire *fire, enum contender contender, struct samples *samples)
+/** Read at a rate during a window, a little later if the reader's core is disturbed. */
+static void
+read_at_rate(struct fire *fire, enum contender contender, struct samples *samples,
+		uint64_t end)
 {
-	uint64_t window = window_cycles(&fire->load);
-	uint64_t interval = snapshot_interval(&fire->load);
-	uint64_t start = rte_rdtsc();
-	uint64_t due = start + interval / 2;
-	uint32_t i = 0, first = samples->n;
-	bool complete;
+	uint64_t interval = snapshot_interval(&fire->load), cycles;
+	uint64_t due = rte_rdtsc() + interval / 2;
+	double before;
+
+	for (; due < end; due += interval) {
+		perf_wait_until(due);
+		before = perf_probe_until(due + interval / 2);
+		cycles = sample(fire, contender, samples);
+		perf_samples_add(&samples->cycles, (double)cycles,
+			RTE_MAX(before, perf_probe()));
+	}
+}
+
+/** Read all the time during a window. */
+static void
+read_back_to_back(struct fire *fire, enum contender contender, struct samples *samples,
+		uint64_t end)
+{
+	uint64_t cycles[MAX_SAMPLES];
+	double probe = perf_probe();
+	uint32_t i, n = 0;
 
 	do {
-		perf_wait_until(due);
-		complete = sample(fire, contender, samples, i++ < MAX_SAMPLES);
-		due += interval;
-	} while (RTE_MAX(due, rte_rdtsc()) < start + window);
-	perf_wait_until(start + window);
-	if (complete && is_torn(fire, contender))
-		samples->torn++;
+		cycles[n % MAX_SAMPLES] = sample(fire, contender, samples);
+		n++;
+	} while (rte_rdtsc() < end);
+	probe = RTE_MAX(probe, perf_probe());
+	for (i = 0; i < RTE_MIN(n, (uint32_t)MAX_SAMPLES); i++)
+		perf_samples_add(&samples->cycles, (double)cycles[i], probe);
+}
 
-	i = samples->n - first;
-	memcpy(samples->sorted, &samples->cycles[first], i * sizeof(samples->cycles[0]));
-	return perf_median(samples->sorted, i);
+/** Read during a window, and look at the last snapshot. */
+static void
+read_window(struct fire *fire, enum contender contender, struct samples *samples)
+{
+	uint64_t end = rte_rdtsc() + window_cycles(&fire->load);
+	uint64_t failures = samples->failures;
+
+	if (fire->load.rate > 0)
+		read_at_rate(fire, contender, samples, end);
+	else
+		read_back_to_back(fire, contender, samples, end);
+	perf_wait_until(end);
+	if (samples->failures == failures && is_torn(fire, contender))
+		samples->torn++;
 }
 
 static void
@@ -444,17 +477,17 @@ enter_window(struct fire *fire, uint32_t window)
 
 /** Let all contenders read in turn, round after round. */
 static void
-read_rounds(struct fire *fire, struct samples *samples, struct perf_rounds *medians)
+read_rounds(struct fire *fire)
 {
 	uint64_t unread = WINDOW_US * (rte_get_tsc_hz() / US_PER_S);
 	uint32_t round, i;
 
-	for (round = 0; round < medians->max_rounds; round++)
+	for (round = 0; round < fire->n_rounds; round++)
 		for (i = 0; i < N_CONTENDERS; i++) {
 			enter_window(fire, window_number(round, i, false));
 			perf_wait_until(rte_rdtsc() + unread);
 			enter_window(fire, window_number(round, i, true));
-			perf_rounds_set(medians, i, round, read_window(fire, i, &samples[i]));
+			read_window(fire, i, &fire->samples[i]);
 		}
 }
 
@@ -464,108 +497,117 @@ cycles_per_section(const struct window *window)
 	return (double)window->cycles / (double)RTE_MAX(window->sections, UINT64_C(1));
 }
 
-/** How many times slower a contender's writers are when it reads. */
-static double
-writer_slowdown(const struct fire *fire, enum contender contender, uint32_t n_rounds)
-{
-	struct perf_rounds rounds;
-	const struct window *windows;
-	uint32_t i, round, n = 0;
-	double slowdown;
-
-	if (!perf_rounds_alloc(&rounds, 2, n_rounds * fire->load.writers))
-		return 0;
-	for (i = 0; i < fire->load.writers; i++)
-		for (round = 0; round < n_rounds; round++, n++) {
-			windows = &fire->writers[i].windows[window_number(round, contender, false)];
-			perf_rounds_set(&rounds, 0, n, cycles_per_section(&windows[0]));
-			perf_rounds_set(&rounds, 1, n, cycles_per_section(&windows[1]));
-		}
-	slowdown = perf_rounds_ratio(&rounds, 1, 0);
-	perf_rounds_free(&rounds);
-
-	return slowdown;
-}
-
+/** Tell for each writer and round how many times slower it was when a contender read. */
 static void
-report(const struct fire *fire, enum contender contender, struct samples *s,
-		double times_plain, double slowdown)
+add_slowdowns(const struct fire *fire, enum contender contender)
 {
-	double p50 = perf_ns(perf_quantile(s->cycles, s->n, 0.5));
-	double p99 = perf_ns(perf_quantile(s->cycles, s->n, 0.99));
-	double longest = perf_ns((double)s->longest);
+	const struct window *windows;
+	uint32_t i, round;
 
-	printf("  %-14s %10.0f %8.2f %10.0f %10.0f %8" PRIu64 " %6" PRIu64 " %6" PRIu64
-		" %8.3f\n", contender_names[contender], p50, times_plain, p99, longest,
-		s->retries, s->failures, s->torn, slowdown);
-
-	perf_json_object_begin(NULL);
-	perf_json_number("counters", fire->load.counters);
-	perf_json_number("gap", fire->load.gap);
-	perf_json_number("writers", fire->load.writers);
-	perf_json_number("rate", fire->load.rate);
-	perf_json_string("pattern", fire->load.spread ? "spread" : "few");
-	perf_json_string("contender", contender_names[contender]);
-	perf_json_number("p50_ns", p50);
-	perf_json_number("p50_times_plain", times_plain);
-	perf_json_number("p99_ns", p99);
-	perf_json_number("max_ns", longest);
-	perf_json_number("snapshots", s->n_snapshots);
-	perf_json_number("retries", (double)s->retries);
-	perf_json_number("failures", (double)s->failures);
-	perf_json_number("torn", (double)s->torn);
-	perf_json_number("writer_slowdown", slowdown);
-	perf_json_object_end();
+	for (i = 0; i < fire->load.writers; i++)
+		for (round = 0; round < fire->n_rounds; round++) {
+			windows = &fire->writers[i].windows[window_number(round, contender, false)];
+			perf_samples_add(&fire->samples[contender].slowdown,
+				cycles_per_section(&windows[1]) /
+				cycles_per_section(&windows[0]), 0);
+		}
 }
 
+/** Read until all rounds are over, if all writers are there. */
 static int
-start_writers(struct fire *fire)
+reader_main(void *arg)
 {
-	const struct load *load = &fire->load;
-	struct writer *w;
-	unsigned int lcore_id;
-	uint32_t n = 0;
+	struct fire *fire = arg;
+	bool complete = true;
+	uint32_t i;
 
-	RTE_LCORE_FOREACH_WORKER(lcore_id) {
-		if (n == load->writers)
-			break;
-		w = &fire->writers[n++];
-		w->fire = fire;
-		w->half = fire->n_rows / 2;
-		w->row_mask = load->spread ? w->half - 1 : RTE_MIN(w->half, 2u) - 1;
-		w->gap = load->gap;
-		w->windows = calloc(fire->n_windows, sizeof(w->windows[0]));
-		TEST_ASSERT_NOT_NULL(w->windows, "not enough memory");
-		rte_rwlock_init(&w->rwlock);
-		TEST_ASSERT_SUCCESS(rte_eal_remote_launch(writer_main, w, lcore_id),
-			"lcore %u is busy", lcore_id);
-		/* One at a time: snapshots number writers in the order of their first attaching. */
-		while (rte_atomic_load_explicit(&fire->n_ready, rte_memory_order_acquire) < n)
-			rte_pause();
+	while (rte_atomic_load_explicit(&fire->n_ready, rte_memory_order_acquire) <
+			fire->load.writers)
+		rte_pause();
+	for (i = 0; i < fire->load.writers; i++)
+		complete &= fire->writers[i].block != NULL;
+	if (complete)
+		read_rounds(fire);
+	set_window(fire, STOP);
+
+	return complete ? 0 : -1;
+}
+
+/** Let an lcore write; the main lcore will later. */
+static int
+start_writer(struct fire *fire, uint32_t n, unsigned int lcore_id)
+{
+	struct writer *w = &fire->writers[n];
+
+	w->fire = fire;
+	w->half = fire->n_rows / 2;
+	w->row_mask = fire->load.spread ? w->half - 1 : RTE_MIN(w->half, 2u) - 1;
+	w->gap = fire->load.gap;
+	w->windows = calloc(fire->n_windows, sizeof(w->windows[0]));
+	TEST_ASSERT_NOT_NULL(w->windows, "not enough memory");
+	rte_rwlock_init(&w->rwlock);
+	if (lcore_id == rte_get_main_lcore()) {
+		fire->main_writer = w;
+		return TEST_SUCCESS;
 	}
+	TEST_ASSERT_SUCCESS(rte_eal_remote_launch(writer_main, w, lcore_id),
+		"lcore %u is busy", lcore_id);
+	/* One at a time: snapshots number writers in the order of their first attaching. */
+	while (rte_atomic_load_explicit(&fire->n_ready, rte_memory_order_acquire) <= n)
+		rte_pause();
 
 	return TEST_SUCCESS;
 }
 
+/** Let lcores write, others than the reader; the main lcore only if there is no other. */
 static int
-stop_writers(struct fire *fire)
+start_writers(struct fire *fire, unsigned int reader)
 {
 	unsigned int lcore_id;
+	uint32_t n = 0;
 	int ret = TEST_SUCCESS;
 
-	set_window(fire, STOP);
 	RTE_LCORE_FOREACH_WORKER(lcore_id)
-		if (rte_eal_wait_lcore(lcore_id) != 0)
-			ret = TEST_FAILED;
+		if (lcore_id != reader && n < fire->load.writers && ret == TEST_SUCCESS)
+			ret = start_writer(fire, n++, lcore_id);
+	if (n < fire->load.writers && ret == TEST_SUCCESS)
+		ret = start_writer(fire, n, rte_get_main_lcore());
 
 	return ret;
 }
 
+/** Let all do their part, the main lcore too. */
+static int
+run_fire(struct fire *fire, unsigned int reader)
+{
+	unsigned int lcore_id;
+	int ret;
+
+	ret = start_writers(fire, reader);
+	if (ret != TEST_SUCCESS)
+		set_window(fire, STOP);
+	else if (reader == rte_get_main_lcore())
+		ret = reader_main(fire);
+	else
+		ret = rte_eal_remote_launch(reader_main, fire, reader);
+	if (ret == 0 && fire->main_writer != NULL)
+		ret = writer_main(fire->main_writer);
+	RTE_LCORE_FOREACH_WORKER(lcore_id)
+		if (rte_eal_wait_lcore(lcore_id) != 0)
+			ret = -1;
+
+	return ret == 0 ? TEST_SUCCESS : TEST_FAILED;
+}
+
 /** Make what the writers and readers need. To be freed also if that fails. */
 static int
-fire_init(struct fire *fire, const struct load *load, uint32_t n_rounds)
+fire_init(struct fire *fire, struct result *result, uint32_t n_rounds)
 {
+	const struct load *load = &result->load;
+
 	fire->load = *load;
+	fire->samples = result->samples;
+	fire->n_rounds = n_rounds;
 	fire->n_windows = window_number(n_rounds, 0, false);
 	fire->n_rows = load->counters / N_COUNTERS;
 	fire->st = test_seqstat_create("perf_snapshot", N_COUNTERS, fire->n_rows);
@@ -575,7 +617,7 @@ fire_init(struct fire *fire, const struct load *load, uint32_t n_rounds)
 	fire->values = calloc((size_t)load->writers * load->counters, sizeof(uint64_t));
 	TEST_ASSERT_NOT_NULL(fire->values, "not enough memory");
 
-	return start_writers(fire);
+	return TEST_SUCCESS;
 }
 
 static void
@@ -590,110 +632,233 @@ fire_fini(struct fire *fire)
 	test_seqstat_destroy(fire->st);
 }
 
+/** Run a load, with an lcore that reads. */
 static int
-report_all(struct fire *fire, struct samples *samples, const struct perf_rounds *medians)
+run_reader(struct result *result, unsigned int reader, uint32_t n_rounds)
 {
-	uint32_t i;
-
-	printf("\nsnapshot of %u x %u counters, %s, gap %u, %u a second: ns, times slower writers\n"
-		"  %-14s %10s %8s %10s %10s %8s %6s %6s %8s\n", fire->load.writers,
-		fire->load.counters, fire->load.spread ? "spread" : "few rows", fire->load.gap,
-		fire->load.rate, "", "p50", "by plain", "p99", "max", "retries", "failed", "torn",
-		"writers");
-	for (i = 0; i < N_CONTENDERS; i++)
-		report(fire, i, &samples[i], perf_rounds_ratio(medians, i, PLAIN),
-			writer_slowdown(fire, i, medians->max_rounds));
-	for (i = 0; i < N_CONTENDERS; i++)
-		TEST_ASSERT(i == PLAIN || samples[i].torn == 0, "%s is torn", contender_names[i]);
-
-	return TEST_SUCCESS;
-}
-
-static int
-run_load(const struct load *load, uint32_t n_rounds)
-{
-	struct samples samples[N_CONTENDERS] = { 0 };
-	struct perf_rounds medians;
 	struct fire *fire;
 	uint32_t i;
 	int ret;
 
 	fire = rte_zmalloc("perf_snapshot", sizeof(*fire), alignof(struct fire));
 	TEST_ASSERT_NOT_NULL(fire, "not enough memory");
-	ret = fire_init(fire, load, n_rounds);
-	if (!perf_rounds_alloc(&medians, N_CONTENDERS, n_rounds))
-		ret = TEST_FAILED;
-	for (i = 0; i < N_CONTENDERS && ret == TEST_SUCCESS; i++) {
-		samples[i].cycles = calloc((size_t)n_rounds * MAX_SAMPLES, sizeof(double));
-		samples[i].sorted = calloc(MAX_SAMPLES, sizeof(double));
-		if (samples[i].cycles == NULL || samples[i].sorted == NULL)
-			ret = TEST_FAILED;
-	}
+	ret = fire_init(fire, result, n_rounds);
 	if (ret == TEST_SUCCESS)
-		read_rounds(fire, samples, &medians);
-	if (stop_writers(fire) != TEST_SUCCESS)
-		ret = TEST_FAILED;
-	if (ret == TEST_SUCCESS)
-		ret = report_all(fire, samples, &medians);
-	for (i = 0; i < N_CONTENDERS; i++) {
-		free(samples[i].cycles);
-		free(samples[i].sorted);
-	}
-	perf_rounds_free(&medians);
+		ret = run_fire(fire, reader);
+	for (i = 0; i < N_CONTENDERS && ret == TEST_SUCCESS; i++)
+		add_slowdowns(fire, i);
 	fire_fini(fire);
 	rte_free(fire);
 
 	return ret;
 }
 
-/** At a low rate fewer rounds, as windows with a reader are longer. */
-static uint32_t
-rounds_at_rate(uint32_t n_rounds, uint32_t rate)
+/** How often each load is run. */
+static unsigned int
+n_repeats(void)
 {
-	bool longer = rate > 0 && rate < SNAPSHOTS_PER_WINDOW * (US_PER_S / WINDOW_US);
-
-	return longer ? n_rounds * 3 / 5 : n_rounds;
+	return perf_n_rounds(16, 1);
 }
 
-/** All combinations for a number of writers. */
-static int
-run_loads(uint32_t writers, uint32_t n_rounds)
+/** Rounds of each reader; fewer at a low rate, as windows with a reader are longer. */
+static uint32_t
+rounds_of_reader(const struct load *load)
 {
-	static const uint32_t counters[] = { 8, 64, 256, 1024, 16384 };
-	static const uint32_t gaps[] = { 0, 200, 1000 };
-	static const uint32_t rates[] = { 0, 1000 };
-	struct load load = { .writers = writers };
-	unsigned int c, g, r, pattern;
+	uint32_t rounds = load->rate == 1000 ? 12 : 20;
 
-	for (c = 0; c < RTE_DIM(counters); c++)
-		for (g = 0; g < RTE_DIM(gaps); g++)
-			for (r = 0; r < RTE_DIM(rates); r++)
-				for (pattern = 0; pattern < 2; pattern++) {
-					load.counters = counters[c];
-					load.gap = gaps[g];
-					load.rate = rates[r];
-					load.spread = pattern == 1;
-					if (run_load(&load, rounds_at_rate(n_rounds, rates[r])) !=
-							TEST_SUCCESS)
-						return TEST_FAILED;
-				}
+	return RTE_MAX(rounds / rte_lcore_count(), 1u);
+}
+
+/** Returns whether the calling lcore has its core for itself most of the time. */
+static int
+is_undisturbed(void *arg __rte_unused)
+{
+	enum { PROBES = 100 };
+	double limit = perf_probe_limit();
+	unsigned int i, n = 0;
+
+	for (i = 0; i < PROBES; i++)
+		n += perf_probe() <= limit;
+
+	return n > PROBES / 2;
+}
+
+/** The next lcore after the last one that is not disturbed now, or just the next. */
+static unsigned int
+next_reader(unsigned int last)
+{
+	unsigned int i, next, reader = last;
+
+	next = rte_get_next_lcore(last, 0, 1);
+	for (i = 0; i < rte_lcore_count(); i++) {
+		reader = rte_get_next_lcore(reader, 0, 1);
+		if (perf_run_on(reader, is_undisturbed, NULL) == 1)
+			return reader;
+	}
+
+	return next;
+}
+
+/** Run a load, with readers on lcores that are not disturbed, if there are such. */
+static int
+run_load(struct result *result)
+{
+	static unsigned int reader;
+	unsigned int i;
+	int ret = TEST_SUCCESS;
+
+	for (i = 0; i < rte_lcore_count() && ret == TEST_SUCCESS; i++) {
+		reader = next_reader(reader);
+		ret = run_reader(result, reader, rounds_of_reader(&result->load));
+	}
+
+	return ret;
+}
+
+static bool
+result_init(struct result *result)
+{
+	uint32_t n = n_repeats() * rte_lcore_count() * rounds_of_reader(&result->load);
+	struct samples *s;
+
+	for (s = result->samples; s < &result->samples[N_CONTENDERS]; s++)
+		if (!perf_samples_alloc(&s->cycles, n * MAX_SAMPLES) ||
+				!perf_samples_alloc(&s->slowdown, n * result->load.writers))
+			return false;
+
+	return true;
+}
+
+static void
+result_fini(struct result *result)
+{
+	struct samples *s;
+
+	for (s = result->samples; s < &result->samples[N_CONTENDERS]; s++) {
+		perf_samples_free(&s->cycles);
+		perf_samples_free(&s->slowdown);
+	}
+}
+
+static void
+report_contender(const struct load *load, enum contender contender, const struct samples *s,
+		double plain)
+{
+	double p50 = perf_ns(perf_samples_median(&s->cycles));
+	double p99 = perf_ns(perf_samples_quantile(&s->cycles, 0.99));
+	double longest = perf_ns((double)s->longest);
+	double slowdown = perf_samples_median(&s->slowdown);
+
+	printf("  %-14s %10.0f %8.2f %10.0f %10.0f %8" PRIu64 " %6" PRIu64 " %6" PRIu64
+		" %8.3f\n", contender_names[contender], p50, p50 / plain, p99, longest,
+		s->retries, s->failures, s->torn, slowdown);
+
+	perf_json_object_begin(NULL);
+	perf_json_number("counters", load->counters);
+	perf_json_number("gap", load->gap);
+	perf_json_number("writers", load->writers);
+	perf_json_number("rate", load->rate);
+	perf_json_string("pattern", load->spread ? "spread" : "few");
+	perf_json_string("contender", contender_names[contender]);
+	perf_json_number("p50_ns", p50);
+	perf_json_number("p50_times_plain", p50 / plain);
+	perf_json_number("p99_ns", p99);
+	perf_json_number("max_ns", longest);
+	perf_json_number("snapshots", (double)s->n_snapshots);
+	perf_json_number("undisturbed", perf_samples_share(&s->cycles, 1));
+	perf_json_number("retries", (double)s->retries);
+	perf_json_number("failures", (double)s->failures);
+	perf_json_number("torn", (double)s->torn);
+	perf_json_number("writer_slowdown", slowdown);
+	perf_json_object_end();
+}
+
+static int
+report(const struct result *result)
+{
+	const struct load *load = &result->load;
+	const struct samples *samples = result->samples;
+	double plain = perf_ns(perf_samples_median(&samples[PLAIN].cycles));
+	uint32_t i;
+
+	printf("\nsnapshot of %u x %u counters, %s, gap %u, %u a second: ns, times slower writers\n"
+		"  %-14s %10s %8s %10s %10s %8s %6s %6s %8s\n", load->writers, load->counters,
+		load->spread ? "spread" : "few rows", load->gap, load->rate, "", "p50",
+		"by plain", "p99", "max", "retries", "failed", "torn", "writers");
+	for (i = 0; i < N_CONTENDERS; i++)
+		report_contender(load, i, &samples[i], plain);
+	for (i = 0; i < N_CONTENDERS; i++)
+		TEST_ASSERT(i == PLAIN || samples[i].torn == 0, "%s is torn", contender_names[i]);
 
 	return TEST_SUCCESS;
 }
 
-/** More rates, of one combination. */
-static int
-run_rates(uint32_t n_rounds)
+/** Most loads: all combinations for one and for more writers, and some rates. */
+#define MAX_LOADS 128
+
+/** All combinations for a number of writers. Returns how many. */
+static unsigned int
+list_loads(struct result *results, uint32_t writers)
+{
+	static const uint32_t counters[] = { 8, 64, 256, 1024, 16384 };
+	static const uint32_t gaps[] = { 0, 200, 1000 };
+	static const uint32_t rates[] = { 0, 1000 };
+	unsigned int c, g, r, pattern, n = 0;
+
+	for (c = 0; c < RTE_DIM(counters); c++)
+		for (g = 0; g < RTE_DIM(gaps); g++)
+			for (r = 0; r < RTE_DIM(rates); r++)
+				for (pattern = 0; pattern < 2; pattern++)
+					results[n++].load = (struct load){
+						.counters = counters[c],
+						.gap = gaps[g],
+						.writers = writers,
+						.rate = rates[r],
+						.spread = pattern == 1,
+					};
+
+	return n;
+}
+
+/** More rates, of one combination. Returns how many. */
+static unsigned int
+list_rates(struct result *results)
 {
 	static const uint32_t rates[] = { 5000, 20000, 50000, 100000 };
-	struct load load = { .counters = 1024, .gap = 200, .writers = 1, .spread = true };
-	unsigned int i;
+	unsigned int n;
+
+	for (n = 0; n < RTE_DIM(rates); n++)
+		results[n].load = (struct load){
+			.counters = 1024,
+			.gap = 200,
+			.writers = 1,
+			.rate = rates[n],
+			.spread = true,
+		};
+
+	return n;
+}
+
+static int
+run_loads(struct result *results, unsigned int n_loads)
+{
+	unsigned int repeat, i;
 	int ret = TEST_SUCCESS;
 
-	for (i = 0; i < RTE_DIM(rates) && ret == TEST_SUCCESS; i++) {
-		load.rate = rates[i];
-		ret = run_load(&load, n_rounds);
+	for (i = 0; i < n_loads; i++)
+		if (!result_init(&results[i]))
+			return TEST_FAILED;
+	/* Each load again and again, as much depends on the minute in which it is run. */
+	for (repeat = 1; repeat <= n_repeats() && ret == TEST_SUCCESS; repeat++) {
+		printf("snapshots of %u loads, %u of %u\n", n_loads, repeat, n_repeats());
+		fflush(stdout);
+		for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++)
+			ret = run_load(&results[i]);
 	}
+	perf_json_array_begin("snapshot");
+	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++)
+		ret = report(&results[i]);
+	perf_json_array_end();
 
 	return ret;
 }
@@ -701,19 +866,23 @@ run_rates(uint32_t n_rounds)
 int
 perf_snapshot(void)
 {
-	uint32_t n_rounds = perf_n_rounds(200, 20);
 	uint32_t most = RTE_MIN(rte_lcore_count() - 1, (unsigned int)MAX_WRITERS);
+	struct result *results;
+	unsigned int n, i;
 	int ret;
 
 	TEST_SEQSTAT_NEEDS_LCORES(2u);
 
-	perf_json_array_begin("snapshot");
-	ret = run_loads(1, n_rounds);
-	if (ret == TEST_SUCCESS)
-		ret = run_rates(n_rounds);
-	if (ret == TEST_SUCCESS && most > 1)
-		ret = run_loads(most, n_rounds);
-	perf_json_array_end();
+	results = calloc(MAX_LOADS, sizeof(results[0]));
+	TEST_ASSERT_NOT_NULL(results, "not enough memory");
+	n = list_loads(results, 1);
+	n += list_rates(&results[n]);
+	if (most > 1)
+		n += list_loads(&results[n], most);
+	ret = run_loads(results, n);
+	for (i = 0; i < n; i++)
+		result_fini(&results[i]);
+	free(results);
 
 	return ret;
 }

@@ -34,6 +34,7 @@ enum {
 
 #define N_ROWS 8
 #define N_BURSTS 16
+#define MAX_ROUNDS 100000
 #define STRIDE RTE_SEQSTAT_STRIDE(N_COUNTERS)
 
 /** Two counters that change together. */
@@ -535,7 +536,7 @@ run_slice(const struct state *s, const struct mode *mode, unsigned int contender
 /** Measure a contender; with other work, what it takes more than the work alone. */
 static void
 run_contender(const struct state *s, const struct mode *mode, unsigned int contender,
-		struct perf_rounds *rounds, unsigned int round)
+		struct perf_samples *samples)
 {
 	double before, cycles;
 
@@ -543,29 +544,40 @@ run_contender(const struct state *s, const struct mode *mode, unsigned int conte
 	cycles = run_slice(s, mode, contender);
 	if (mode->work > 0)
 		cycles -= run_slice(s, mode, ID_nothing);
-	perf_rounds_set_probed(rounds, contender, round, cycles, RTE_MAX(before, perf_probe()));
+	perf_samples_add(samples, cycles, RTE_MAX(before, perf_probe()));
 }
 
 /** Some rounds of a mode, for an lcore. */
 struct chunk {
 	const struct state *state;
 	const struct mode *mode;
-	struct perf_rounds *rounds;
-	unsigned int begin; /**< The first of the rounds. */
-	unsigned int end;   /**< That after the last one. */
+	struct perf_samples *samples; /**< Of each contender. */
 };
 
 static int
 run_chunk(void *arg)
 {
 	const struct chunk *c = arg;
-	unsigned int round, i;
+	unsigned int rounds, i;
 
-	for (round = c->begin; round < c->end; round++)
+	for (rounds = perf_n_rounds(500, 100); rounds > 0; rounds--)
 		for (i = 0; i < N_CONTENDERS; i++)
-			run_contender(c->state, c->mode, i, c->rounds, round);
+			run_contender(c->state, c->mode, i, &c->samples[i]);
 
 	return 0;
+}
+
+/** Whether each contender was undisturbed often enough. */
+static bool
+suffice(const struct perf_samples samples[N_CONTENDERS])
+{
+	unsigned int i;
+
+	for (i = 0; i < N_CONTENDERS; i++)
+		if (!perf_samples_suffice(&samples[i]))
+			return false;
+
+	return true;
 }
 
 /**
@@ -573,13 +585,11 @@ run_chunk(void *arg)
  * were not or there is no more time or room.
  */
 static void
-run_mode(const struct state *states, const struct mode *mode, struct perf_rounds *rounds)
+run_mode(const struct state *states, const struct mode *mode,
+		struct perf_samples samples[N_CONTENDERS])
 {
 	uint64_t limit = rte_get_tsc_cycles() + perf_n_rounds(20, 3) * rte_get_tsc_hz();
-	struct chunk c = {
-		.mode = mode,
-		.rounds = rounds,
-	};
+	struct chunk c = { .mode = mode, .samples = samples };
 	unsigned int lcore_id;
 
 	RTE_LCORE_FOREACH(lcore_id)
@@ -587,23 +597,21 @@ run_mode(const struct state *states, const struct mode *mode, struct perf_rounds
 	do {
 		RTE_LCORE_FOREACH(lcore_id) {
 			c.state = &states[lcore_id];
-			c.begin = c.end;
-			c.end = RTE_MIN(c.begin + perf_n_rounds(500, 100), rounds->max_rounds);
 			perf_run_on(lcore_id, run_chunk, &c);
 		}
-	} while (!perf_rounds_suffice(rounds) && c.end < rounds->max_rounds &&
+	} while (!suffice(samples) && samples[0].n < samples[0].room &&
 			rte_get_tsc_cycles() < limit);
 }
 
 /** The ratio of what two contenders take. */
 static double
-ratio(const struct perf_rounds *rounds, unsigned int contender, unsigned int other)
+ratio(const struct perf_samples samples[N_CONTENDERS], unsigned int contender, unsigned int other)
 {
-	return perf_rounds_median(rounds, contender) / perf_rounds_median(rounds, other);
+	return perf_samples_median(&samples[contender]) / perf_samples_median(&samples[other]);
 }
 
 static void
-report_costs(const struct mode *mode, const struct perf_rounds *rounds)
+report_costs(const struct mode *mode, const struct perf_samples samples[N_CONTENDERS])
 {
 	double cycles;
 	unsigned int i;
@@ -612,11 +620,11 @@ report_costs(const struct mode *mode, const struct perf_rounds *rounds)
 		mode->work == 0 ? ", and times the plain adds" : " on top of other work");
 	perf_json_object_begin(mode->name);
 	for (i = 0; i < N_CONTENDERS; i++) {
-		cycles = perf_rounds_median(rounds, i);
+		cycles = perf_samples_median(&samples[i]);
 		perf_json_number(contenders[i].name, cycles);
 		if (mode->work == 0)
 			printf("  %-26s %8.2f %8.2f\n", contenders[i].name, cycles,
-				ratio(rounds, i, ID_plain));
+				ratio(samples, i, ID_plain));
 		else
 			printf("  %-26s %8.2f\n", contenders[i].name, cycles);
 	}
@@ -625,19 +633,19 @@ report_costs(const struct mode *mode, const struct perf_rounds *rounds)
 
 /** The form of seqstat that takes the least. */
 static unsigned int
-best_form(const struct perf_rounds *rounds)
+best_form(const struct perf_samples samples[N_CONTENDERS])
 {
 	unsigned int i, best = FIRST_SEQSTAT;
 
 	for (i = FIRST_SEQSTAT + 1; i <= LAST_SEQSTAT; i++)
-		if (perf_rounds_median(rounds, i) < perf_rounds_median(rounds, best))
+		if (perf_samples_median(&samples[i]) < perf_samples_median(&samples[best]))
 			best = i;
 
 	return best;
 }
 
 static void
-report_ratios(const struct mode *mode, const struct perf_rounds *rounds)
+report_ratios(const struct mode *mode, const struct perf_samples samples[N_CONTENDERS])
 {
 	static const struct {
 		const char *name;
@@ -649,12 +657,12 @@ report_ratios(const struct mode *mode, const struct perf_rounds *rounds)
 		{ "seqstat_vs_rte_seqlock", ID_rte_seqlock },
 		{ "seqstat_vs_atomic_add", ID_atomic_add },
 	};
-	unsigned int i, best = best_form(rounds);
+	unsigned int i, best = best_form(samples);
 	double times;
 
 	perf_json_object_begin(mode->name);
 	for (i = 0; i < RTE_DIM(ratios); i++) {
-		times = ratio(rounds, best, ratios[i].other);
+		times = ratio(samples, best, ratios[i].other);
 		perf_json_number(ratios[i].name, times);
 		printf("  %-26s %8.2f\n", ratios[i].name, times);
 	}
@@ -663,14 +671,14 @@ report_ratios(const struct mode *mode, const struct perf_rounds *rounds)
 
 /** Tell what the results rest on. */
 static void
-report_undisturbed(const struct perf_rounds *rounds)
+report_undisturbed(struct perf_samples samples[][N_CONTENDERS])
 {
 	unsigned int i;
 
 	printf("\nupdate: per cent of the slices that had the core for themselves\n");
 	perf_json_object_begin("update_undisturbed");
 	for (i = 0; i < RTE_DIM(modes); i++) {
-		double share = perf_rounds_undisturbed(&rounds[i]);
+		double share = perf_samples_share(samples[i], N_CONTENDERS);
 
 		perf_json_number(modes[i].name, share);
 		printf("  %-26s %8.1f\n", modes[i].name, share * 100);
@@ -678,35 +686,45 @@ report_undisturbed(const struct perf_rounds *rounds)
 	perf_json_object_end();
 }
 
-static int
-run_modes(const struct state *states)
+static void
+report(struct perf_samples samples[][N_CONTENDERS])
 {
-	struct perf_rounds rounds[RTE_DIM(modes)];
-	unsigned int max_rounds = perf_n_rounds(200000, 30000);
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(modes); i++) {
-		if (!perf_rounds_alloc(&rounds[i], N_CONTENDERS, max_rounds))
-			return TEST_FAILED;
-		run_mode(states, &modes[i], &rounds[i]);
-	}
 	perf_json_object_begin("update");
 	for (i = 0; i < RTE_DIM(modes); i++)
-		report_costs(&modes[i], &rounds[i]);
+		report_costs(&modes[i], samples[i]);
 	perf_json_object_end();
 
 	printf("\nupdate: the best form of seqstat by others\n");
 	perf_json_object_begin("update_ratio");
 	for (i = 0; i < RTE_DIM(modes); i++)
 		if (modes[i].work == 0)
-			report_ratios(&modes[i], &rounds[i]);
+			report_ratios(&modes[i], samples[i]);
 	perf_json_object_end();
 
-	report_undisturbed(rounds);
-	for (i = 0; i < RTE_DIM(modes); i++)
-		perf_rounds_free(&rounds[i]);
+	report_undisturbed(samples);
+}
 
-	return TEST_SUCCESS;
+static int
+run_modes(const struct state *states)
+{
+	struct perf_samples samples[RTE_DIM(modes)][N_CONTENDERS] = { 0 };
+	bool complete = true;
+	unsigned int i, k;
+
+	for (i = 0; i < RTE_DIM(modes); i++)
+		for (k = 0; k < N_CONTENDERS; k++)
+			complete &= perf_samples_alloc(&samples[i][k], MAX_ROUNDS);
+	for (i = 0; i < RTE_DIM(modes) && complete; i++)
+		run_mode(states, &modes[i], samples[i]);
+	if (complete)
+		report(samples);
+	for (i = 0; i < RTE_DIM(modes); i++)
+		for (k = 0; k < N_CONTENDERS; k++)
+			perf_samples_free(&samples[i][k]);
+
+	return complete ? TEST_SUCCESS : TEST_FAILED;
 }
 
 /** Prepare all lcores, and run. States are to be finished also if that fails. */

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include "test_seqstat_perf.h"
+
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/** A quantile of unsorted numbers, which are sorted by the way. */
+static double
+quantile(double *values, unsigned int n, double p)
+{
+	qsort(values, n, sizeof(values[0]), compare);
+
+	return n == 0 ? 0 : values[(unsigned int)(p * (n - 1) + 0.5)];
+}
+
+/** So many samples are always taken for undisturbed. */
+#define FEW_SAMPLES 31u
+
+bool
+perf_samples_alloc(struct perf_samples *samples, unsigned int room)
+{
+	*samples = (struct perf_samples){
+		.room = room,
+		.value = calloc(room, sizeof(samples->value[0])),
+		.probe = calloc(room, sizeof(samples->probe[0])),
+	};
+	if (samples->value != NULL && samples->probe != NULL)
+		return true;
+
+	printf("not enough memory for %u samples\n", room);
+	perf_samples_free(samples);
+	return false;
+}
+
+void
+perf_samples_free(struct perf_samples *samples)
+{
+	free(samples->value);
+	free(samples->probe);
+	*samples = (struct perf_samples){ 0 };
+}
+
+void
+perf_samples_add(struct perf_samples *samples, double value, double probe)
+{
+	if (samples->n == samples->room)
+		return;
+	samples->value[samples->n] = value;
+	samples->probe[samples->n] = probe;
+	samples->n++;
+}
+
+unsigned int
+perf_samples_undisturbed(const struct perf_samples *samples)
+{
+	double limit = perf_probe_limit();
+	unsigned int i, n = 0;
+
+	for (i = 0; i < samples->n; i++)
+		n += samples->probe[i] <= limit;
+
+	return n;
+}
+
+bool
+perf_samples_suffice(const struct perf_samples *samples)
+{
+	return perf_samples_undisturbed(samples) >= FEW_SAMPLES;
+}
+
+double
+perf_samples_share(const struct perf_samples samples[], unsigned int n_contenders)
+{
+	double undisturbed = 0, n = 0;
+	unsigned int i;
+
+	for (i = 0; i < n_contenders; i++) {
+		undisturbed += perf_samples_undisturbed(&samples[i]);
+		n += samples[i].n;
+	}
+
+	return n == 0 ? 0 : undisturbed / n;
+}
+
+/** What the probes took at most of the few samples of which they took the least. */
+static double
+few_limit(const struct perf_samples *samples, double *room)
+{
+	memcpy(room, samples->probe, samples->n * sizeof(room[0]));
+	qsort(room, samples->n, sizeof(room[0]), compare);
+
+	return room[RTE_MIN(FEW_SAMPLES, samples->n) - 1];
+}
+
+double
+perf_samples_median(const struct perf_samples *samples)
+{
+	double limit, median, *values;
+	unsigned int i, n = 0;
+
+	values = calloc(samples->n, sizeof(values[0]));
+	if (values == NULL || samples->n == 0) {
+		free(values);
+		return 0;
+	}
+	limit = RTE_MAX(perf_probe_limit(), few_limit(samples, values));
+	for (i = 0; i < samples->n; i++)
+		if (samples->probe[i] <= limit)
+			values[n++] = samples->value[i];
+	median = quantile(values, n, 0.5);
+	free(values);
+
+	return median;
+}
+
+double
+perf_samples_quantile(const struct perf_samples *samples, double p)
+{
+	double result, *values;
+
+	values = calloc(samples->n, sizeof(values[0]));
+	if (values == NULL)
+		return 0;
+	memcpy(values, samples->value, samples->n * sizeof(values[0]));
+	result = quantile(values, samples->n, p);
+	free(values);
+
+	return result;
+}
