@@ -10,6 +10,7 @@ import os
 import pathlib
 import platform
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,17 @@ def repeat_disturbed(machine, folder, compiler, quick, results):
             keep_less_disturbed(results, machine.autotest(program, test, quick), test)
 
 
+def disturbed(results):
+    """Return the names of tests whose cores were hardly ever for themselves."""
+    names = [f'{compiler}: {test}' for compiler, part in (('gcc', results),
+                                                          ('clang', results['clang']))
+             for test in ('update', 'book') if undisturbed(part, test) < UNDISTURBED]
+    shares = [load['undisturbed'] for load in results.get('snapshot', [])]
+    if shares and statistics.median(shares) < UNDISTURBED:
+        names.append('snapshot')
+    return names
+
+
 def run_all(folder, memory, quick):
     machine = Machine(sorted(os.sched_getaffinity(0))[:MAX_CPUS], memory)
     description = {
@@ -175,6 +187,9 @@ def main():
     print('\ntargets')
     for target in found:
         print(target)
+    if disturbed(results):
+        print('Others used the same cores nearly all the time, so cycles, times and their '
+              'ratios are too high:', ', '.join(disturbed(results)))
     if args.json:
         args.json.write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')
     if args.plot:

@@ -100,6 +100,10 @@ perf_probe_limit(void);
 double
 perf_probe_until(uint64_t tsc);
 
+/** The next lcore that has its core for itself now; if there is none, just the next. */
+unsigned int
+perf_undisturbed_lcore(unsigned int last);
+
 /** Run a function on an lcore, perhaps the calling one, and wait for its end. */
 int
 perf_run_on(unsigned int lcore_id, lcore_function_t *func, void *arg);

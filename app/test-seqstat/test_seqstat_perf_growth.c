@@ -19,6 +19,8 @@
 #define STRIDE RTE_SEQSTAT_STRIDE(N_COUNTERS)
 #define MAX_WRITERS 128
 #define TIMEOUT_US (10 * US_PER_S)
+/** In so many turns it is measured, each on an lcore that is not disturbed then. */
+#define N_TURNS 8
 
 enum {
 	SEQSTAT,
@@ -34,6 +36,7 @@ struct growth {
 	uint32_t n_rows;
 	uint32_t n_writers;
 	struct rte_seqstat_writer *writers[MAX_WRITERS];
+	struct perf_samples samples[N_CONTENDERS];
 };
 
 /** Write all rows once, so that their memory is really there. */
@@ -105,36 +108,64 @@ copy_plain(const struct growth *g)
 	}
 }
 
+/** Take a snapshot and a copy, and how long they took. */
 static int
-measure(struct growth *g, struct perf_samples samples[N_CONTENDERS])
+measure(struct growth *g)
 {
 	uint64_t start, between, end;
-	double before, after;
+	double probe;
 	int ret;
 
-	while (samples[SEQSTAT].n < samples[SEQSTAT].room) {
-		before = perf_probe();
-		start = rte_rdtsc_precise();
-		ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
-		between = rte_rdtsc_precise();
-		copy_plain(g);
-		end = rte_rdtsc_precise();
-		after = perf_probe();
-		TEST_ASSERT_SUCCESS(ret, "no snapshot: %s", rte_strerror(-ret));
-		perf_samples_add(&samples[SEQSTAT], (double)(between - start),
-			RTE_MAX(before, after));
-		perf_samples_add(&samples[PLAIN], (double)(end - between),
-			RTE_MAX(before, after));
-	}
+	probe = perf_probe();
+	start = rte_rdtsc_precise();
+	ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
+	between = rte_rdtsc_precise();
+	copy_plain(g);
+	end = rte_rdtsc_precise();
+	TEST_ASSERT_SUCCESS(ret, "no snapshot: %s", rte_strerror(-ret));
+	probe = RTE_MAX(probe, perf_probe());
+	perf_samples_add(&g->samples[SEQSTAT], (double)(between - start), probe);
+	perf_samples_add(&g->samples[PLAIN], (double)(end - between), probe);
 
 	return TEST_SUCCESS;
 }
 
-static void
-report(const struct growth *g, const struct perf_samples samples[N_CONTENDERS])
+/** Measure some times, after everything came into this lcore's caches. */
+static int
+measure_some(void *arg)
 {
-	double cycles = perf_samples_median(&samples[SEQSTAT]), ns = perf_ns(cycles);
-	double ratio = cycles / perf_samples_median(&samples[PLAIN]);
+	struct growth *g = arg;
+	unsigned int rounds = g->samples[SEQSTAT].room / N_TURNS;
+	int ret;
+
+	ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
+	copy_plain(g);
+	for (; rounds > 0 && ret == TEST_SUCCESS; rounds--)
+		ret = measure(g);
+
+	return ret;
+}
+
+/** Measure on lcores that are not disturbed, if there are such. */
+static int
+measure_all(struct growth *g)
+{
+	unsigned int lcore_id = rte_lcore_id(), turn;
+	int ret = TEST_SUCCESS;
+
+	for (turn = 0; turn < N_TURNS && ret == TEST_SUCCESS; turn++) {
+		lcore_id = perf_undisturbed_lcore(lcore_id);
+		ret = perf_run_on(lcore_id, measure_some, g);
+	}
+
+	return ret;
+}
+
+static void
+report(const struct growth *g)
+{
+	double cycles = perf_samples_median(&g->samples[SEQSTAT]), ns = perf_ns(cycles);
+	double ratio = cycles / perf_samples_median(&g->samples[PLAIN]);
 	double bytes = (double)g->n_writers * g->n_rows * N_COUNTERS * sizeof(uint64_t);
 	struct rte_seqstat_info info;
 
@@ -158,23 +189,22 @@ run_size(uint32_t n_writers, uint32_t n_rows)
 {
 	/* About as many rows are copied for each size. */
 	unsigned int n_rounds = perf_n_rounds(1 << 22, 1 << 20) / (n_writers * n_rows);
-	struct perf_samples samples[N_CONTENDERS] = { 0 };
 	struct growth g = { 0 };
 	int ret;
 
-	n_rounds = RTE_MIN(n_rounds, 1001u);
-	n_rounds = RTE_MAX(n_rounds, 25u);
+	n_rounds = RTE_MIN(n_rounds, 1000u);
+	n_rounds = RTE_MAX(n_rounds, 3u * N_TURNS);
 	ret = growth_init(&g, n_writers, n_rows);
-	if (!perf_samples_alloc(&samples[SEQSTAT], n_rounds) ||
-			!perf_samples_alloc(&samples[PLAIN], n_rounds))
+	if (!perf_samples_alloc(&g.samples[SEQSTAT], n_rounds) ||
+			!perf_samples_alloc(&g.samples[PLAIN], n_rounds))
 		ret = TEST_FAILED;
 	if (ret == TEST_SUCCESS)
-		ret = measure(&g, samples);
+		ret = measure_all(&g);
 	if (ret == TEST_SUCCESS)
-		report(&g, samples);
+		report(&g);
 	growth_fini(&g);
-	perf_samples_free(&samples[SEQSTAT]);
-	perf_samples_free(&samples[PLAIN]);
+	perf_samples_free(&g.samples[SEQSTAT]);
+	perf_samples_free(&g.samples[PLAIN]);
 
 	return ret;
 }

@@ -7,23 +7,23 @@
 /*
  * Whether a core is shared at the moment.
  *
- * A core sees some hundred instructions ahead. If a hyper-thread awakes, half of that
- * room is for it, whether it needs it or sleeps with its eyes open. So instructions are
- * arranged such that it matters how far ahead is seen, and nothing else: chains of
- * multiplications with so much between them that the next one is begun while one is
- * under way if all the room is there, and only after it if half of it is.
+ * A core sees some hundred instructions ahead. When a second hyper-thread awakes, half of
+ * that room is for it, whatever it does with it. So instructions are arranged such that
+ * it matters how far ahead is seen, and nothing else: chains of multiplications with so
+ * much between them that the next one begins while one is under way if all of the room
+ * is there, and only after it if half of it is.
  */
 
 #define N_CHAINS 40
 
 /** Eight multiplications, each of the result of the one before: some 24 cycles. */
-static __rte_always_inline uint64_t
-multiply_eight(uint64_t x)
+static __rte_always_inline uintptr_t
+multiply_eight(uintptr_t x)
 {
 	unsigned int i;
 
 	for (i = 0; i < 8; i++) {
-		x *= UINT64_C(0xbf58476d1ce4e5b9);
+		x *= (uintptr_t)UINT64_C(0xbf58476d1ce4e5b9);
 		/* Not joined with the next one. */
 		__asm__ volatile("" : "+r" (x));
 	}
@@ -32,8 +32,8 @@ multiply_eight(uint64_t x)
 }
 
 /** 32 instructions. */
-static __rte_always_inline uint64_t
-multiply_chain(uint64_t x)
+static __rte_always_inline uintptr_t
+multiply_chain(uintptr_t x)
 {
 	return multiply_eight(multiply_eight(multiply_eight(multiply_eight(x))));
 }
@@ -74,8 +74,9 @@ perf_probe(void)
 static double
 time_chains_in_turn(void)
 {
-	uint64_t start, x = 1, least = UINT64_MAX;
+	uint64_t start, least = UINT64_MAX;
 	unsigned int i, tries;
+	uintptr_t x = 1;
 
 	for (tries = 100; tries > 0; tries--) {
 		start = rte_rdtsc_precise();
@@ -110,4 +111,32 @@ perf_probe_until(uint64_t tsc)
 	} while (probe > perf_probe_limit() && rte_get_tsc_cycles() < tsc);
 
 	return probe;
+}
+
+/** Returns whether the calling lcore has its core for itself most of the time. */
+static int
+is_undisturbed(void *arg __rte_unused)
+{
+	enum { PROBES = 100 };
+	double limit = perf_probe_limit();
+	unsigned int i, n = 0;
+
+	for (i = 0; i < PROBES; i++)
+		n += perf_probe() <= limit;
+
+	return n > PROBES / 2;
+}
+
+unsigned int
+perf_undisturbed_lcore(unsigned int last)
+{
+	unsigned int i, lcore_id = last;
+
+	for (i = 0; i < rte_lcore_count(); i++) {
+		lcore_id = rte_get_next_lcore(lcore_id, 0, 1);
+		if (perf_run_on(lcore_id, is_undisturbed, NULL) == 1)
+			return lcore_id;
+	}
+
+	return rte_get_next_lcore(last, 0, 1);
 }

@@ -584,13 +584,13 @@ run_fire(struct fire *fire, unsigned int reader)
 	int ret;
 
 	ret = start_writers(fire, reader);
+	if (ret == TEST_SUCCESS && reader != rte_get_main_lcore())
+		ret = rte_eal_remote_launch(reader_main, fire, reader);
 	if (ret != TEST_SUCCESS)
 		set_window(fire, STOP);
 	else if (reader == rte_get_main_lcore())
 		ret = reader_main(fire);
-	else
-		ret = rte_eal_remote_launch(reader_main, fire, reader);
-	if (ret == 0 && fire->main_writer != NULL)
+	else if (fire->main_writer != NULL)
 		ret = writer_main(fire->main_writer);
 	RTE_LCORE_FOREACH_WORKER(lcore_id)
 		if (rte_eal_wait_lcore(lcore_id) != 0)
@@ -653,50 +653,21 @@ run_reader(struct result *result, unsigned int reader, uint32_t n_rounds)
 	return ret;
 }
 
+/** Readers each time that a load is run. */
+#define N_READERS 4
+
 /** How often each load is run. */
 static unsigned int
 n_repeats(void)
 {
-	return perf_n_rounds(16, 1);
+	return perf_n_rounds(48, 3);
 }
 
 /** Rounds of each reader; fewer at a low rate, as windows with a reader are longer. */
 static uint32_t
 rounds_of_reader(const struct load *load)
 {
-	uint32_t rounds = load->rate == 1000 ? 12 : 20;
-
-	return RTE_MAX(rounds / rte_lcore_count(), 1u);
-}
-
-/** Returns whether the calling lcore has its core for itself most of the time. */
-static int
-is_undisturbed(void *arg __rte_unused)
-{
-	enum { PROBES = 100 };
-	double limit = perf_probe_limit();
-	unsigned int i, n = 0;
-
-	for (i = 0; i < PROBES; i++)
-		n += perf_probe() <= limit;
-
-	return n > PROBES / 2;
-}
-
-/** The next lcore after the last one that is not disturbed now, or just the next. */
-static unsigned int
-next_reader(unsigned int last)
-{
-	unsigned int i, next, reader = last;
-
-	next = rte_get_next_lcore(last, 0, 1);
-	for (i = 0; i < rte_lcore_count(); i++) {
-		reader = rte_get_next_lcore(reader, 0, 1);
-		if (perf_run_on(reader, is_undisturbed, NULL) == 1)
-			return reader;
-	}
-
-	return next;
+	return load->rate == 1000 ? 1 : 2;
 }
 
 /** Run a load, with readers on lcores that are not disturbed, if there are such. */
@@ -707,8 +678,8 @@ run_load(struct result *result)
 	unsigned int i;
 	int ret = TEST_SUCCESS;
 
-	for (i = 0; i < rte_lcore_count() && ret == TEST_SUCCESS; i++) {
-		reader = next_reader(reader);
+	for (i = 0; i < N_READERS && ret == TEST_SUCCESS; i++) {
+		reader = perf_undisturbed_lcore(reader);
 		ret = run_reader(result, reader, rounds_of_reader(&result->load));
 	}
 
@@ -718,7 +689,7 @@ run_load(struct result *result)
 static bool
 result_init(struct result *result)
 {
-	uint32_t n = n_repeats() * rte_lcore_count() * rounds_of_reader(&result->load);
+	uint32_t n = n_repeats() * N_READERS * rounds_of_reader(&result->load);
 	struct samples *s;
 
 	for (s = result->samples; s < &result->samples[N_CONTENDERS]; s++)
