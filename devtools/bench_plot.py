@@ -111,7 +111,7 @@ def draw_snapshot(results, folder):
     axes.set_xlabel('counters')
     axes.set_ylabel('time of a snapshot (median)')
     # Below where the loop gives up, above what copying takes.
-    axes.legend(frameon=False, loc='center right', bbox_to_anchor=(1, 0.7))
+    axes.legend(frameon=False, loc='center right', bbox_to_anchor=(1, 0.65))
     save(figure, folder, 'snapshot')
 
 
