@@ -21,6 +21,8 @@
 #define TIMEOUT_US (10 * US_PER_S)
 /** In so many turns it is measured, each on an lcore that is not disturbed then. */
 #define N_TURNS 8
+/** In so many at most, if the lcores are disturbed. */
+#define MAX_TURNS (8 * N_TURNS)
 
 enum {
 	SEQSTAT,
@@ -135,7 +137,7 @@ static int
 measure_some(void *arg)
 {
 	struct growth *g = arg;
-	unsigned int rounds = g->samples[SEQSTAT].room / N_TURNS;
+	unsigned int rounds = g->samples[SEQSTAT].room / MAX_TURNS;
 	int ret;
 
 	ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
@@ -146,14 +148,24 @@ measure_some(void *arg)
 	return ret;
 }
 
+/** Whether there are enough samples, or whether there is no more time for others. */
+static bool
+suffice(const struct growth *g, uint64_t limit)
+{
+	return perf_samples_suffice(&g->samples[SEQSTAT]) || rte_get_tsc_cycles() > limit;
+}
+
 /** Measure on lcores that are not disturbed, if there are such. */
 static int
 measure_all(struct growth *g)
 {
+	uint64_t limit = rte_get_tsc_cycles() + rte_get_tsc_hz() * perf_n_rounds(12, 1) / 4;
 	unsigned int lcore_id = rte_lcore_id(), turn;
 	int ret = TEST_SUCCESS;
 
-	for (turn = 0; turn < N_TURNS && ret == TEST_SUCCESS; turn++) {
+	for (turn = 0; turn < MAX_TURNS && ret == TEST_SUCCESS; turn++) {
+		if (turn >= N_TURNS && suffice(g, limit))
+			break;
 		lcore_id = perf_undisturbed_lcore(lcore_id);
 		ret = perf_run_on(lcore_id, measure_some, g);
 	}
@@ -195,6 +207,7 @@ run_size(uint32_t n_writers, uint32_t n_rows)
 	n_rounds = RTE_MIN(n_rounds, 1000u);
 	n_rounds = RTE_MAX(n_rounds, 3u * N_TURNS);
 	ret = growth_init(&g, n_writers, n_rows);
+	n_rounds *= MAX_TURNS / N_TURNS;
 	if (!perf_samples_alloc(&g.samples[SEQSTAT], n_rounds) ||
 			!perf_samples_alloc(&g.samples[PLAIN], n_rounds))
 		ret = TEST_FAILED;
