@@ -29,7 +29,8 @@ TESTS = {
     'clang': ('update', 'book'),
 }
 
-# Of slices, the share that must have had its core for itself, or a test is repeated later.
+# Of slices, the share that must have had its core for itself, or a test is repeated later,
+# so often at most.
 UNDISTURBED = 0.005
 REPEATS = 5
 QUICK_REPEATS = 1

@@ -59,11 +59,7 @@ perf_samples_add(struct perf_samples *samples, double value, double probe);
 double
 perf_samples_median(const struct perf_samples *samples);
 
-/** The number of samples that were not disturbed. */
-unsigned int
-perf_samples_undisturbed(const struct perf_samples *samples);
-
-/** Whether these are more than a few. */
+/** Whether those that were not disturbed are more than a few. */
 bool
 perf_samples_suffice(const struct perf_samples *samples);
 
@@ -84,7 +80,7 @@ perf_samples_quantile(const struct perf_samples *samples, double p);
 double
 perf_ns(double cycles);
 
-/** Cycles that a microsecond's work took that is longer if the core is shared. */
+/** Cycles that a microsecond's work took, which takes longer if the core is shared. */
 double
 perf_probe(void);
 

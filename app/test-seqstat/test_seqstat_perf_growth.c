@@ -159,7 +159,8 @@ suffice(const struct growth *g, uint64_t limit)
 static int
 measure_all(struct growth *g)
 {
-	uint64_t limit = rte_get_tsc_cycles() + rte_get_tsc_hz() * perf_n_rounds(12, 1) / 4;
+	uint64_t limit = rte_get_tsc_cycles() +
+			perf_n_rounds(3000, 250) * (rte_get_tsc_hz() / MS_PER_S);
 	unsigned int lcore_id = rte_lcore_id(), turn;
 	int ret = TEST_SUCCESS;
 

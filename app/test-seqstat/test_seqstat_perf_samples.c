@@ -58,8 +58,9 @@ perf_samples_add(struct perf_samples *samples, double value, double probe)
 	samples->n++;
 }
 
-unsigned int
-perf_samples_undisturbed(const struct perf_samples *samples)
+/** How many were not disturbed. */
+static unsigned int
+count_undisturbed(const struct perf_samples *samples)
 {
 	double limit = perf_probe_limit();
 	unsigned int i, n = 0;
@@ -73,7 +74,7 @@ perf_samples_undisturbed(const struct perf_samples *samples)
 bool
 perf_samples_suffice(const struct perf_samples *samples)
 {
-	return perf_samples_undisturbed(samples) >= FEW_SAMPLES;
+	return count_undisturbed(samples) >= FEW_SAMPLES;
 }
 
 double
@@ -83,7 +84,7 @@ perf_samples_share(const struct perf_samples samples[], unsigned int n_contender
 	unsigned int i;
 
 	for (i = 0; i < n_contenders; i++) {
-		undisturbed += perf_samples_undisturbed(&samples[i]);
+		undisturbed += count_undisturbed(&samples[i]);
 		n += samples[i].n;
 	}
 

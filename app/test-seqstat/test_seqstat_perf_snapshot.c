@@ -37,7 +37,7 @@
 /** How long a window is at least, and how many snapshots it has, at a rate. */
 #define WINDOW_US 1000
 #define SNAPSHOTS_PER_WINDOW 5
-/** Most snapshots of a window whose times are kept; of the others, the longest. */
+/** The last ones of a window whose times are kept; of the others, the longest. */
 #define MAX_SAMPLES 128
 
 enum contender {
