@@ -115,11 +115,11 @@ def keep_less_disturbed(results, again, test):
         if again[share] > results[share]:
             results.update(again)
         return
-    for mode in results[share]:
-        if again[share][mode] > results[share][mode]:
-            for name in again:
-                if mode in again[name]:
-                    results[name][mode] = again[name][mode]
+    by_mode = [name for name, value in again.items() if isinstance(value, dict)]
+    for mode in [mode for mode in again[share] if again[share][mode] > results[share][mode]]:
+        for name in by_mode:
+            if mode in again[name]:
+                results[name][mode] = again[name][mode]
 
 
 def repeat_disturbed(machine, folder, compiler, quick, results):
