@@ -21,6 +21,8 @@
  * Environment:
  *
  * - SEQSTAT_PERF_QUICK=1: fewer rounds, for a first impression
+ * - SEQSTAT_PERF_SECONDS=N: how long snapshots are measured, if not for 600 or, in the
+ *   quick mode, 50 seconds
  * - SEQSTAT_PERF_JSON=FILE: also write the results there
  */
 
@@ -31,6 +33,10 @@
 /** Of two numbers, for the quick mode or not. */
 unsigned int
 perf_n_rounds(unsigned int full, unsigned int quick);
+
+/** How long to measure snapshots. */
+unsigned int
+perf_seconds(void);
 
 /** What was measured, again and again, of one contender. */
 struct perf_samples {

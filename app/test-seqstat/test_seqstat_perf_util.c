@@ -14,6 +14,14 @@ perf_n_rounds(unsigned int full, unsigned int quick)
 	return env != NULL && strcmp(env, "1") == 0 ? quick : full;
 }
 
+unsigned int
+perf_seconds(void)
+{
+	const char *env = getenv("SEQSTAT_PERF_SECONDS");
+
+	return env != NULL ? (unsigned int)atoi(env) : perf_n_rounds(600, 50);
+}
+
 double
 perf_ns(double cycles)
 {

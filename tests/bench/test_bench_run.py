@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Whether bench_run.py takes from a repeated test what was disturbed less, and nothing else."""
+"""What bench_run.py does around the benchmarks."""
 
+import subprocess
 import unittest
 
 import bench_run
@@ -21,6 +22,8 @@ def update(same, rotating, mark):
 
 
 class Merge(unittest.TestCase):
+    """From a repeated test is taken what was disturbed less, and nothing else."""
+
     def test_modes_one_by_one(self):
         results = update(0.1, 0.0, 1)
         bench_run.keep_less_disturbed(results, update(0.05, 0.2, 2), 'update')
@@ -45,6 +48,18 @@ class Merge(unittest.TestCase):
             bench_run.keep_less_disturbed(results, again, 'book')
             self.assertEqual(results['book'], {'plain': kept})
             self.assertEqual(results['growth'], [])
+
+
+class Output(unittest.TestCase):
+    """What cannot be written is told before anything is measured."""
+
+    def test_refused(self):
+        for option in ('--json', '--plot'):
+            with self.subTest(option=option):
+                ended = subprocess.run([bench_run.__file__, '/dev/null', option, '/dev/null/x/y'],
+                                       check=False, capture_output=True, text=True)
+                self.assertEqual(ended.returncode, 2)
+                self.assertIn('/dev/null/x', ended.stderr)
 
 
 if __name__ == '__main__':

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_malloc.h>
+#include <rte_pause.h>
+
+#include "test_seqstat_perf_fire.h"
+
+/** Let an lcore write; the main lcore will later. */
+static int
+start_writer(struct perf_fire *fire, uint32_t n, unsigned int lcore_id)
+{
+	struct perf_fire_writer *w = &fire->writers[n];
+
+	w->fire = fire;
+	w->half = fire->n_rows / 2;
+	w->row_mask = fire->load.spread ? w->half - 1 : RTE_MIN(w->half, 2u) - 1;
+	w->gap = fire->load.gap;
+	rte_rwlock_init(&w->rwlock);
+	if (lcore_id == rte_get_main_lcore()) {
+		fire->main_writer = w;
+		return TEST_SUCCESS;
+	}
+	TEST_ASSERT_SUCCESS(rte_eal_remote_launch(perf_fire_writer_main, w, lcore_id),
+		"lcore %u is busy", lcore_id);
+	/* One at a time: snapshots number writers in the order of their first attaching. */
+	while (rte_atomic_load_explicit(&fire->n_ready, rte_memory_order_acquire) <= n)
+		rte_pause();
+
+	return TEST_SUCCESS;
+}
+
+/** Let lcores write, others than the reader; the main lcore only if there is no other. */
+static int
+start_writers(struct perf_fire *fire, unsigned int reader)
+{
+	unsigned int lcore_id;
+	uint32_t n = 0;
+	int ret = TEST_SUCCESS;
+
+	RTE_LCORE_FOREACH_WORKER(lcore_id)
+		if (lcore_id != reader && n < fire->load.writers && ret == TEST_SUCCESS)
+			ret = start_writer(fire, n++, lcore_id);
+	if (n < fire->load.writers && ret == TEST_SUCCESS)
+		ret = start_writer(fire, n, rte_get_main_lcore());
+
+	return ret;
+}
+
+/** Let all do their part, the main lcore too. */
+static int
+run_lcores(struct perf_fire *fire, unsigned int reader)
+{
+	unsigned int lcore_id;
+	int ret;
+
+	ret = start_writers(fire, reader);
+	if (ret == TEST_SUCCESS && reader != rte_get_main_lcore())
+		ret = rte_eal_remote_launch(perf_fire_reader_main, fire, reader);
+	if (ret != TEST_SUCCESS)
+		perf_fire_set_window(fire, PERF_FIRE_STOP);
+	else if (reader == rte_get_main_lcore())
+		ret = perf_fire_reader_main(fire);
+	else if (fire->main_writer != NULL)
+		ret = perf_fire_writer_main(fire->main_writer);
+	RTE_LCORE_FOREACH_WORKER(lcore_id)
+		if (rte_eal_wait_lcore(lcore_id) != 0)
+			ret = -1;
+
+	return ret == 0 ? TEST_SUCCESS : TEST_FAILED;
+}
+
+static double
+cycles_per_section(const struct perf_window *window)
+{
+	return (double)window->cycles / (double)RTE_MAX(window->sections, UINT64_C(1));
+}
+
+/** Tell for each writer how many times slower it was when a contender read. */
+static void
+add_slowdowns(const struct perf_fire *fire, enum perf_contender contender)
+{
+	const struct perf_window *unread, *read;
+	uint32_t i;
+
+	for (i = 0; i < fire->load.writers; i++) {
+		unread = &fire->writers[i].windows[perf_fire_window(contender, false)];
+		read = &fire->writers[i].windows[perf_fire_window(contender, true)];
+		perf_samples_add(&fire->seen[contender].slowdown,
+			cycles_per_section(read) / cycles_per_section(unread), 0);
+	}
+}
+
+/** Make what the writers and the reader need. To be freed also if that fails. */
+static int
+fire_init(struct perf_fire *fire)
+{
+	const struct perf_load *load = &fire->load;
+
+	fire->n_rows = load->counters / PERF_FIRE_N_COUNTERS;
+	fire->st = test_seqstat_create("perf_fire", PERF_FIRE_N_COUNTERS, fire->n_rows);
+	TEST_ASSERT_NOT_NULL(fire->st, "no set");
+	fire->snap = rte_seqstat_snapshot_create(fire->st);
+	TEST_ASSERT_NOT_NULL(fire->snap, "no snapshot: %s", rte_strerror(rte_errno));
+	fire->values = calloc((size_t)load->writers * load->counters, sizeof(uint64_t));
+	TEST_ASSERT_NOT_NULL(fire->values, "not enough memory");
+
+	return TEST_SUCCESS;
+}
+
+static void
+fire_fini(struct perf_fire *fire)
+{
+	free(fire->values);
+	rte_seqstat_snapshot_free(fire->snap);
+	test_seqstat_destroy(fire->st);
+}
+
+int
+perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t n_contenders,
+		struct perf_seen *seen)
+{
+	struct perf_fire *fire;
+	uint32_t i;
+	int ret;
+
+	fire = rte_zmalloc("perf_fire", sizeof(*fire), alignof(struct perf_fire));
+	TEST_ASSERT_NOT_NULL(fire, "not enough memory");
+	fire->load = *load;
+	fire->n_contenders = n_contenders;
+	fire->seen = seen;
+	ret = fire_init(fire);
+	if (ret == TEST_SUCCESS)
+		ret = run_lcores(fire, reader);
+	for (i = 0; i < n_contenders && ret == TEST_SUCCESS; i++)
+		add_slowdowns(fire, i);
+	fire_fini(fire);
+	rte_free(fire);
+
+	return ret;
+}

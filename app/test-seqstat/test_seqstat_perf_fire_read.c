@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <rte_pause.h>
+#include <rte_seqcount.h>
+
+#include "test_seqstat_perf_fire.h"
+
+/** As long as a snapshot may take. */
+#define LIMIT_US (10 * 1000)
+/**
+ * How long a window is at least, and how many snapshots it has, at a rate: the first one,
+ * which finds in the caches what others left there, and is not kept, and some more.
+ */
+#define WINDOW_US 1000
+#define SNAPSHOTS_PER_WINDOW 4
+
+/** Copy a block as fast as can be: whoever needs it consistent has it guarded. */
+static void
+copy_block(uint64_t *values, const struct rte_seqstat_writer *block, uint32_t n_rows)
+{
+	uint32_t i;
+
+	for (i = 0; i < n_rows; i++, values += PERF_FIRE_N_COUNTERS)
+		memcpy(values, perf_fire_row_values(block, i),
+			PERF_FIRE_N_COUNTERS * sizeof(*values));
+}
+
+/** Copy one writer's block, guarded as the contender does. Returns whether it succeeded. */
+static bool
+read_writer(enum perf_contender contender, struct perf_fire_writer *w, uint64_t *values,
+		uint32_t n_rows, uint64_t limit, uint64_t *retries)
+{
+	uint32_t sn;
+
+	switch (contender) {
+	case PERF_SEQCOUNT_LOOP:
+		for (;;) {
+			sn = rte_seqcount_read_begin(&w->block->lock.count);
+			copy_block(values, w->block, n_rows);
+			if (!rte_seqcount_read_retry(&w->block->lock.count, sn))
+				return true;
+			if (rte_rdtsc() >= limit)
+				return false;
+			(*retries)++;
+		}
+	case PERF_RWLOCK:
+		while (rte_rwlock_read_trylock(&w->rwlock) != 0) {
+			if (rte_rdtsc() >= limit)
+				return false;
+			(*retries)++;
+			rte_pause();
+		}
+		copy_block(values, w->block, n_rows);
+		rte_rwlock_read_unlock(&w->rwlock);
+		return true;
+	default:
+		copy_block(values, w->block, n_rows);
+		return true;
+	}
+}
+
+/** Take a snapshot of all writers. Returns whether it succeeded. */
+static bool
+read_writers(struct perf_fire *fire, enum perf_contender contender, uint64_t *retries)
+{
+	uint64_t limit = rte_rdtsc() + LIMIT_US * (rte_get_tsc_hz() / US_PER_S);
+	uint64_t *values = fire->values;
+	bool complete = true;
+	uint32_t i;
+
+	if (contender == PERF_SEQSTAT)
+		return rte_seqstat_snapshot_take(fire->snap, LIMIT_US) == 0;
+
+	for (i = 0; i < fire->load.writers; i++) {
+		complete &= read_writer(contender, &fire->writers[i], values, fire->n_rows, limit,
+				retries);
+		values += (size_t)fire->n_rows * PERF_FIRE_N_COUNTERS;
+	}
+
+	return complete;
+}
+
+/** One writer's numbers in the snapshot that was taken last. */
+static const uint64_t *
+writer_values(const struct perf_fire *fire, enum perf_contender contender, uint32_t writer,
+		uint32_t row)
+{
+	if (contender == PERF_SEQSTAT)
+		return rte_seqstat_snapshot_row(fire->snap, writer, row);
+
+	return fire->values + ((size_t)writer * fire->n_rows + row) * PERF_FIRE_N_COUNTERS;
+}
+
+static bool
+is_torn(const struct perf_fire *fire, enum perf_contender contender)
+{
+	uint32_t i, row, c, half = fire->n_rows / 2;
+	const uint64_t *a, *b;
+
+	for (i = 0; i < fire->load.writers; i++)
+		for (row = 0; row < half; row++) {
+			a = writer_values(fire, contender, i, row);
+			b = writer_values(fire, contender, i, row + half);
+			for (c = 0; c < PERF_FIRE_N_COUNTERS; c++)
+				if (a[c] != (c + 1) * a[0] || b[c] != a[c])
+					return true;
+		}
+
+	return false;
+}
+
+/** Take a snapshot. Returns how long it took. */
+static uint64_t
+sample(struct perf_fire *fire, enum perf_contender contender, struct perf_seen *seen)
+{
+	uint64_t start, cycles;
+	bool complete;
+
+	start = rte_rdtsc_precise();
+	complete = read_writers(fire, contender, &seen->retries);
+	cycles = rte_rdtsc_precise() - start;
+
+	seen->n_snapshots++;
+	seen->failures += !complete;
+	seen->longest = RTE_MAX(seen->longest, cycles);
+
+	return cycles;
+}
+
+/** Cycles from one snapshot to the next; 0: one right after the other. */
+static uint64_t
+snapshot_interval(const struct perf_load *load)
+{
+	return load->rate == 0 ? 0 : rte_get_tsc_hz() / load->rate;
+}
+
+static uint64_t
+window_cycles(const struct perf_load *load)
+{
+	return RTE_MAX(WINDOW_US * (rte_get_tsc_hz() / US_PER_S),
+			SNAPSHOTS_PER_WINDOW * snapshot_interval(load));
+}
+
+/** Read at a rate during a window, a little later if the reader's core is disturbed. */
+static void
+read_at_rate(struct perf_fire *fire, enum perf_contender contender, uint64_t end)
+{
+	struct perf_seen *seen = &fire->seen[contender];
+	uint64_t interval = snapshot_interval(&fire->load), cycles;
+	uint64_t due = rte_rdtsc() + interval / 2;
+	bool warm = false;
+	double before;
+
+	while (due < end) {
+		perf_wait_until(due);
+		before = perf_probe_until(due + interval / 2);
+		cycles = sample(fire, contender, seen);
+		if (warm)
+			perf_samples_add(&seen->cycles, (double)cycles,
+				RTE_MAX(before, perf_probe()));
+		warm = true;
+		/* What is missed because one took so long is not made up for. */
+		do {
+			due += interval;
+		} while (due < rte_rdtsc());
+	}
+}
+
+/** Read all the time during a window. Of these snapshots, the last ones' times are kept. */
+static void
+read_back_to_back(struct perf_fire *fire, enum perf_contender contender, uint64_t end)
+{
+	struct perf_seen *seen = &fire->seen[contender];
+	uint64_t cycles[PERF_FIRE_MAX_TIMES];
+	double probe = perf_probe();
+	uint32_t i, n = 0;
+
+	do {
+		cycles[n % RTE_DIM(cycles)] = sample(fire, contender, seen);
+		n++;
+	} while (rte_rdtsc() < end);
+	probe = RTE_MAX(probe, perf_probe());
+	for (i = 0; i < RTE_MIN(n, RTE_DIM(cycles)); i++)
+		perf_samples_add(&seen->cycles, (double)cycles[i], probe);
+}
+
+/** Read during a window, and look at the last snapshot. */
+static void
+read_window(struct perf_fire *fire, enum perf_contender contender)
+{
+	uint64_t end = rte_rdtsc() + window_cycles(&fire->load);
+	struct perf_seen *seen = &fire->seen[contender];
+	uint64_t failures = seen->failures;
+
+	if (fire->load.rate > 0)
+		read_at_rate(fire, contender, end);
+	else
+		read_back_to_back(fire, contender, end);
+	perf_wait_until(end);
+	if (seen->failures == failures && is_torn(fire, contender))
+		seen->torn++;
+}
+
+/** Begin a window, with all writers. */
+static void
+enter_window(struct perf_fire *fire, uint32_t window)
+{
+	uint32_t i;
+
+	perf_fire_set_window(fire, window);
+	for (i = 0; i < fire->load.writers; i++)
+		while (rte_atomic_load_explicit(&fire->writers[i].window,
+				rte_memory_order_acquire) != window)
+			rte_pause();
+}
+
+/** Let all contenders read in turn. */
+static void
+read_in_turn(struct perf_fire *fire)
+{
+	uint64_t unread = WINDOW_US * (rte_get_tsc_hz() / US_PER_S);
+	uint32_t i;
+
+	for (i = 0; i < fire->n_contenders; i++) {
+		enter_window(fire, perf_fire_window(i, false));
+		perf_wait_until(rte_rdtsc() + unread);
+		enter_window(fire, perf_fire_window(i, true));
+		read_window(fire, i);
+	}
+}
+
+int
+perf_fire_reader_main(void *arg)
+{
+	struct perf_fire *fire = arg;
+	bool complete = true;
+	uint32_t i;
+
+	while (rte_atomic_load_explicit(&fire->n_ready, rte_memory_order_acquire) <
+			fire->load.writers)
+		rte_pause();
+	for (i = 0; i < fire->load.writers; i++)
+		complete &= fire->writers[i].block != NULL;
+	if (complete)
+		read_in_turn(fire);
+	perf_fire_set_window(fire, PERF_FIRE_STOP);
+
+	return complete ? 0 : -1;
+}
