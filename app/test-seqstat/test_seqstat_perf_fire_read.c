@@ -186,20 +186,22 @@ read_back_to_back(struct perf_fire *fire, enum perf_contender contender, uint64_
 		perf_samples_add(&seen->cycles, (double)cycles[i], probe);
 }
 
-/** Read during a window, and look at the last snapshot. */
+/** Read during a window, and look at the last snapshot, if there is any. */
 static void
 read_window(struct perf_fire *fire, enum perf_contender contender)
 {
 	uint64_t end = rte_rdtsc() + window_cycles(&fire->load);
 	struct perf_seen *seen = &fire->seen[contender];
-	uint64_t failures = seen->failures;
+	uint64_t n_snapshots = seen->n_snapshots, failures = seen->failures;
 
 	if (fire->load.rate > 0)
 		read_at_rate(fire, contender, end);
 	else
 		read_back_to_back(fire, contender, end);
 	perf_wait_until(end);
-	if (seen->failures == failures && is_torn(fire, contender))
+	/* There is none if this lcore did not get its CPU all the time. */
+	if (seen->n_snapshots > n_snapshots && seen->failures == failures &&
+			is_torn(fire, contender))
 		seen->torn++;
 }
 
