@@ -6,6 +6,7 @@
 #include <rte_launch.h>
 #include <rte_malloc.h>
 #include <rte_pause.h>
+#include <rte_random.h>
 
 #include "test_seqstat_perf_fire.h"
 
@@ -90,9 +91,18 @@ add_slowdowns(const struct perf_fire *fire, enum perf_contender contender)
 		unread = &fire->writers[i].windows[perf_fire_window(contender, false)];
 		read = &fire->writers[i].windows[perf_fire_window(contender, true)];
 		perf_samples_add(&fire->seen[contender].slowdown,
-			cycles_per_section(read) / cycles_per_section(unread), 0);
+			cycles_per_section(read) / cycles_per_section(unread),
+			fire->probe[contender]);
 	}
 }
+
+/**
+ * The set is behind some memory of random size, up to this.
+ *
+ * How long lines take from one CPU to another depends on where they are, and memory that
+ * was freed and is allocated again is at the same place.
+ */
+#define PAD_SIZE (1 << 20)
 
 /** Make what the writers and the reader need. To be freed also if that fails. */
 static int
@@ -101,6 +111,8 @@ fire_init(struct perf_fire *fire)
 	const struct perf_load *load = &fire->load;
 
 	fire->n_rows = load->counters / PERF_FIRE_N_COUNTERS;
+	fire->pad = rte_malloc("perf_fire", 1 + rte_rand_max(PAD_SIZE), 0);
+	TEST_ASSERT_NOT_NULL(fire->pad, "not enough memory");
 	fire->st = test_seqstat_create("perf_fire", PERF_FIRE_N_COUNTERS, fire->n_rows);
 	TEST_ASSERT_NOT_NULL(fire->st, "no set");
 	fire->snap = rte_seqstat_snapshot_create(fire->st);
@@ -117,6 +129,7 @@ fire_fini(struct perf_fire *fire)
 	free(fire->values);
 	rte_seqstat_snapshot_free(fire->snap);
 	test_seqstat_destroy(fire->st);
+	rte_free(fire->pad);
 }
 
 int

@@ -103,8 +103,10 @@ struct perf_fire {
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) window; /**< That is now. */
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) n_ready;
 	uint32_t n_contenders; /**< That take part. */
+	double probe[PERF_N_CONTENDERS]; /**< The longest one while a contender read. */
 	struct perf_load load;
 	struct perf_seen *seen; /**< Of each contender. */
+	void *pad; /**< So that the set lies elsewhere each time. */
 	struct rte_seqstat *st;
 	struct rte_seqstat_snapshot *snap;
 	uint64_t *values; /**< Where contenders other than seqstat copy to. */

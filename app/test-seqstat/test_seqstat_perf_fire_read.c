@@ -148,18 +148,20 @@ static void
 read_at_rate(struct perf_fire *fire, enum perf_contender contender, uint64_t end)
 {
 	struct perf_seen *seen = &fire->seen[contender];
+	double *longest = &fire->probe[contender];
 	uint64_t interval = snapshot_interval(&fire->load), cycles;
 	uint64_t due = rte_rdtsc() + interval / 2;
 	bool warm = false;
-	double before;
+	double probe;
 
 	while (due < end) {
 		perf_wait_until(due);
-		before = perf_probe_until(due + interval / 2);
+		probe = perf_probe_until(due + interval / 2);
 		cycles = sample(fire, contender, seen);
+		probe = RTE_MAX(probe, perf_probe());
+		*longest = RTE_MAX(*longest, probe);
 		if (warm)
-			perf_samples_add(&seen->cycles, (double)cycles,
-				RTE_MAX(before, perf_probe()));
+			perf_samples_add(&seen->cycles, (double)cycles, probe);
 		warm = true;
 		/* What is missed because one took so long is not made up for. */
 		do {
@@ -182,6 +184,7 @@ read_back_to_back(struct perf_fire *fire, enum perf_contender contender, uint64_
 		n++;
 	} while (rte_rdtsc() < end);
 	probe = RTE_MAX(probe, perf_probe());
+	fire->probe[contender] = probe;
 	for (i = 0; i < RTE_MIN(n, RTE_DIM(cycles)); i++)
 		perf_samples_add(&seen->cycles, (double)cycles[i], probe);
 }
@@ -218,16 +221,24 @@ enter_window(struct perf_fire *fire, uint32_t window)
 			rte_pause();
 }
 
+/** A window in which nobody reads. */
+static void
+pass_window(struct perf_fire *fire, uint32_t window)
+{
+	enter_window(fire, window);
+	perf_wait_until(rte_rdtsc() + WINDOW_US * (rte_get_tsc_hz() / US_PER_S));
+}
+
 /** Let all contenders read in turn. */
 static void
 read_in_turn(struct perf_fire *fire)
 {
-	uint64_t unread = WINDOW_US * (rte_get_tsc_hz() / US_PER_S);
 	uint32_t i;
 
+	/* What the first one finds in the caches is what writers put there, as all others. */
+	pass_window(fire, perf_fire_window(0, true));
 	for (i = 0; i < fire->n_contenders; i++) {
-		enter_window(fire, perf_fire_window(i, false));
-		perf_wait_until(rte_rdtsc() + unread);
+		pass_window(fire, perf_fire_window(i, false));
 		enter_window(fire, perf_fire_window(i, true));
 		read_window(fire, i);
 	}
