@@ -32,7 +32,7 @@ TESTS = {
 
 # How long snapshots are measured: ten minutes, or what others leave of two minutes.
 SNAPSHOT_S = 600
-QUICK_S = 100
+QUICK_S = 90
 QUICK_SNAPSHOT_S = 20
 
 # Of slices, the share that must have had its core for itself, or a test is repeated later,
