@@ -11,7 +11,7 @@
 #define LIMIT_US (10 * 1000)
 /**
  * How long a window is at least, and how many snapshots it has, at a rate: the first one,
- * which finds in the caches what others left there, and is not kept, and some more.
+ * which finds in the caches what others left there, and is not kept if others follow.
  */
 #define WINDOW_US 1000
 #define SNAPSHOTS_PER_WINDOW 4
@@ -149,25 +149,24 @@ read_at_rate(struct perf_fire *fire, enum perf_contender contender, uint64_t end
 {
 	struct perf_seen *seen = &fire->seen[contender];
 	double *longest = &fire->probe[contender];
-	uint64_t interval = snapshot_interval(&fire->load), cycles;
+	uint64_t interval = snapshot_interval(&fire->load);
 	uint64_t due = rte_rdtsc() + interval / 2;
-	bool warm = false;
-	double probe;
+	double cycles = 0, probe = 0;
+	uint32_t n = 0;
 
-	while (due < end) {
+	/* What is missed because one took so long is made up for, within the window. */
+	for (; due < end && rte_rdtsc() < end; due += interval) {
 		perf_wait_until(due);
 		probe = perf_probe_until(due + interval / 2);
-		cycles = sample(fire, contender, seen);
+		cycles = (double)sample(fire, contender, seen);
 		probe = RTE_MAX(probe, perf_probe());
 		*longest = RTE_MAX(*longest, probe);
-		if (warm)
-			perf_samples_add(&seen->cycles, (double)cycles, probe);
-		warm = true;
-		/* What is missed because one took so long is not made up for. */
-		do {
-			due += interval;
-		} while (due < rte_rdtsc());
+		if (n++ > 0)
+			perf_samples_add(&seen->cycles, cycles, probe);
 	}
+	/* It took all of the window: what others left in the caches is not why. */
+	if (n == 1)
+		perf_samples_add(&seen->cycles, cycles, probe);
 }
 
 /** Read all the time during a window. Of these snapshots, the last ones' times are kept. */
