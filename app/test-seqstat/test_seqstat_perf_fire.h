@@ -126,6 +126,7 @@ perf_fire_row_values(const struct rte_seqstat_writer *block, uint32_t row)
 static inline void
 perf_fire_set_window(struct perf_fire *fire, uint32_t window)
 {
+	/* What was read was read before: pairs with perf_fire_writer_main(). */
 	rte_atomic_store_explicit(&fire->window, window, rte_memory_order_release);
 }
 
@@ -138,7 +139,7 @@ int
 perf_fire_reader_main(void *arg);
 
 /**
- * Let all contenders of a round read in turn.
+ * Let contenders read in turn, each once.
  *
  * @param reader
  *   The lcore that reads. Others write, the main lcore only if there are not enough.

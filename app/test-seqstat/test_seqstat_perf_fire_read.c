@@ -9,11 +9,9 @@
 
 /** As long as a snapshot may take. */
 #define LIMIT_US (10 * 1000)
-/**
- * How long a window is at least, and how many snapshots it has, at a rate: the first one,
- * which finds in the caches what others left there, and is not kept if others follow.
- */
+/** How long a window is at least. */
 #define WINDOW_US 1000
+/** How many snapshots it has at least, at a rate: one more than are needed, see there. */
 #define SNAPSHOTS_PER_WINDOW 4
 
 /** Copy a block as fast as can be: whoever needs it consistent has it guarded. */
@@ -143,7 +141,12 @@ window_cycles(const struct perf_load *load)
 			SNAPSHOTS_PER_WINDOW * snapshot_interval(load));
 }
 
-/** Read at a rate during a window, a little later if the reader's core is disturbed. */
+/**
+ * Read at a rate during a window, a little later if the reader's core is disturbed.
+ *
+ * The first one finds in the caches what others left there. Its time is not kept, but for
+ * one that took so long that no other follows.
+ */
 static void
 read_at_rate(struct perf_fire *fire, enum perf_contender contender, uint64_t end)
 {
@@ -161,10 +164,10 @@ read_at_rate(struct perf_fire *fire, enum perf_contender contender, uint64_t end
 		cycles = (double)sample(fire, contender, seen);
 		probe = RTE_MAX(probe, perf_probe());
 		*longest = RTE_MAX(*longest, probe);
-		if (n++ > 0)
+		if (n > 0 && n <= PERF_FIRE_MAX_TIMES)
 			perf_samples_add(&seen->cycles, cycles, probe);
+		n++;
 	}
-	/* It took all of the window: what others left in the caches is not why. */
 	if (n == 1)
 		perf_samples_add(&seen->cycles, cycles, probe);
 }
@@ -214,6 +217,7 @@ enter_window(struct perf_fire *fire, uint32_t window)
 	uint32_t i;
 
 	perf_fire_set_window(fire, window);
+	/* Its earlier sections: pairs with the store-release in write_window(). */
 	for (i = 0; i < fire->load.writers; i++)
 		while (rte_atomic_load_explicit(&fire->writers[i].window,
 				rte_memory_order_acquire) != window)
@@ -250,6 +254,7 @@ perf_fire_reader_main(void *arg)
 	bool complete = true;
 	uint32_t i;
 
+	/* Their blocks: pairs with the release in perf_fire_writer_main(). */
 	while (rte_atomic_load_explicit(&fire->n_ready, rte_memory_order_acquire) <
 			fire->load.writers)
 		rte_pause();

@@ -69,7 +69,7 @@ write_window(struct perf_fire_writer *w, uint32_t window,
 	uint64_t start, first = w->n;
 	unsigned int i;
 
-	/* Sections of earlier windows are over: pairs with the load-acquire of the reader. */
+	/* Earlier sections are over: pairs with the load-acquire in enter_window(). */
 	rte_atomic_store_explicit(&w->window, window, rte_memory_order_release);
 	start = rte_rdtsc();
 
@@ -126,11 +126,13 @@ perf_fire_writer_main(void *arg)
 	uint32_t window;
 
 	w->block = rte_seqstat_writer_attach(fire->st, rte_lcore_id());
+	/* The block is known: pairs with the load-acquire in perf_fire_reader_main(). */
 	rte_atomic_fetch_add_explicit(&fire->n_ready, 1, rte_memory_order_release);
 	if (w->block == NULL)
 		return -1;
 
 	for (;;) {
+		/* Pairs with the store-release in perf_fire_set_window(). */
 		window = rte_atomic_load_explicit(&fire->window, rte_memory_order_acquire);
 		if (window == PERF_FIRE_STOP)
 			break;

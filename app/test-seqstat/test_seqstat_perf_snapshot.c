@@ -17,8 +17,11 @@
 #define MIN_PASSES 4
 #define MAX_PASSES 1024
 
-/** Only in one pass of so many, others than seqstat are compared with the plain copy. */
-#define PASSES_OF_OTHERS 4
+/**
+ * Only in one pass of so many, others than seqstat are compared with the plain copy. Not
+ * a multiple of the usual numbers of lcores, so that they, too, read on each of them.
+ */
+#define PASSES_OF_OTHERS 5
 
 static const char *const contender_names[] = {
 	[PERF_PLAIN] = "plain",
@@ -157,20 +160,22 @@ list_rates(struct result *results)
 	return n;
 }
 
-/** Run each load once, with a reader that is not disturbed, if there is such an lcore. */
+/**
+ * Run each load once, with a reader that is not disturbed, if there is such an lcore.
+ *
+ * @param lcore_id
+ *   Another one for each pass: all lcores after it read in turn.
+ */
 static int
-run_pass(struct result *results, unsigned int n_loads, unsigned int pass)
+run_pass(struct result *results, unsigned int n_loads, unsigned int lcore_id,
+		uint32_t n_contenders)
 {
-	uint32_t n_contenders = pass % PASSES_OF_OTHERS == 0 ? PERF_N_CONTENDERS : PERF_SEQSTAT + 1;
-	static unsigned int last;
 	unsigned int i;
 	int ret = TEST_SUCCESS;
 
-	/* Each load gets to each lcore. */
-	last = rte_get_next_lcore(last, 0, 1);
 	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++) {
-		last = perf_undisturbed_lcore(last);
-		ret = perf_fire_run(&results[i].load, last, n_contenders, results[i].seen);
+		lcore_id = perf_undisturbed_lcore(lcore_id);
+		ret = perf_fire_run(&results[i].load, lcore_id, n_contenders, results[i].seen);
 	}
 
 	return ret;
@@ -179,7 +184,7 @@ run_pass(struct result *results, unsigned int n_loads, unsigned int pass)
 static int
 run_loads(struct result *results, unsigned int n_loads)
 {
-	unsigned int i, pass, seconds = perf_seconds();
+	unsigned int i, pass, seconds = perf_seconds(), lcore_id = rte_lcore_id();
 	uint64_t end = rte_rdtsc() + seconds * rte_get_tsc_hz();
 	int ret = TEST_SUCCESS;
 
@@ -191,7 +196,9 @@ run_loads(struct result *results, unsigned int n_loads)
 	for (pass = 0; pass < MAX_PASSES && ret == TEST_SUCCESS; pass++) {
 		if (pass >= MIN_PASSES && rte_rdtsc() >= end)
 			break;
-		ret = run_pass(results, n_loads, pass);
+		lcore_id = rte_get_next_lcore(lcore_id, 0, 1);
+		ret = run_pass(results, n_loads, lcore_id,
+			pass % PASSES_OF_OTHERS == 0 ? PERF_N_CONTENDERS : PERF_SEQSTAT + 1);
 	}
 	printf("each of them %u times\n", pass);
 	perf_json_array_begin("snapshot");
