@@ -82,7 +82,8 @@ dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 	int ret;
 
 	ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
-	if (ret != 0 && ret != -ETIMEDOUT)
+	/* Without a turn there are no numbers at all; else, of those who were not late. */
+	if (ret != 0 && (ret != -ETIMEDOUT || rte_seqstat_snapshot_tsc(snap) == 0))
 		return ret;
 	ret = rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &info);
 	if (ret != 0)

@@ -157,8 +157,8 @@ add_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
 /**
  * Find the writers of the set.
  *
- * To be called after the epoch began: a writer that is not found yet begins
- * its first section after that, as one that is found idle begins its next.
+ * For a cut, after the epoch began: a writer that is not found yet begins its
+ * first section after that, as one that is found idle begins its next.
  */
 static int
 find_writers(struct rte_seqstat_snapshot *snap)
@@ -398,12 +398,25 @@ take(struct rte_seqstat_snapshot *snap, uint64_t limit)
 	return tally.missed == 0 ? 0 : -ETIMEDOUT;
 }
 
+/** Without a turn: all writers are known, also those of which there is nothing yet. */
+static int
+miss(struct rte_seqstat_snapshot *snap)
+{
+	uint32_t i;
+	int ret;
+
+	ret = find_writers(snap);
+	for (i = 0; i < snap->n_writers; i++)
+		snap->writers[i].info.flags |= RTE_SEQSTAT_WRITER_STALE;
+
+	return ret != 0 ? ret : -ETIMEDOUT;
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_take, 26.11)
 int
 rte_seqstat_snapshot_take(struct rte_seqstat_snapshot *snap, uint64_t timeout_us)
 {
 	uint64_t limit;
-	uint32_t i;
 	int ret;
 
 	if (snap == NULL)
@@ -412,11 +425,8 @@ rte_seqstat_snapshot_take(struct rte_seqstat_snapshot *snap, uint64_t timeout_us
 	limit = rte_get_tsc_cycles() + us_to_cycles(timeout_us);
 
 	ret = seqstat_lock_take(&snap->st->turn, timeout_us);
-	if (ret != 0) {
-		for (i = 0; i < snap->n_writers; i++)
-			snap->writers[i].info.flags |= RTE_SEQSTAT_WRITER_STALE;
-		return -ETIMEDOUT;
-	}
+	if (ret != 0)
+		return miss(snap);
 	ret = take(snap, limit);
 	pthread_mutex_unlock(&snap->st->turn);
 
@@ -429,7 +439,8 @@ seqstat_snapshot_freshen(struct rte_seqstat_snapshot *snap,
 {
 	uint32_t i;
 
-	for (i = 0; i < RTE_MIN(snap->n_writers, from->n_writers); i++)
+	snap->tsc = RTE_MAX(snap->tsc, from->tsc);
+	for (i = 0; i < from->n_writers; i++)
 		if (snap->writers[i].info.flags & RTE_SEQSTAT_WRITER_STALE)
 			memcpy(snap->writers[i].values, from->writers[i].values,
 				snap->values_size);
@@ -520,10 +531,11 @@ rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap)
 }
 
 /** Whether all lcores see stores of two others in the same order, which a cut rests on. */
-#ifdef RTE_ARCH_PPC_64
-#define MULTI_COPY_ATOMIC false
-#else
+#if defined(RTE_ARCH_X86) || defined(RTE_ARCH_ARM64) || defined(RTE_ARCH_ARMv8_AARCH32) || \
+		defined(RTE_ARCH_RISCV)
 #define MULTI_COPY_ATOMIC true
+#else
+#define MULTI_COPY_ATOMIC false
 #endif
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_is_cut, 26.11)

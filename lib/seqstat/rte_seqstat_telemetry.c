@@ -80,10 +80,8 @@ add_row(struct rte_tel_data *rows, struct rte_seqstat *st, uint32_t row,
 		return -ENOMEM;
 	rte_tel_data_add_dict_string(d, "name", name);
 	ret = seqstat_reply_values(d, st, values);
-	if (ret != 0) {
-		rte_tel_data_free(d);
+	if (ret != 0)
 		return ret;
-	}
 
 	return seqstat_reply_numbered(rows, row, d);
 }
@@ -158,10 +156,8 @@ add_rows(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap, struct
 	for (row = first, ret = 0; row < end && ret == 0; row++)
 		ret = select_row(snap, sel, row, values) ?
 			add_row(rows, st, row, values) : -ENOENT;
-	if (ret != 0) {
-		rte_tel_data_free(rows);
+	if (ret != 0)
 		return ret;
-	}
 	if (end < st->n_rows)
 		rte_tel_data_add_dict_uint(d, "next", end);
 
@@ -241,10 +237,8 @@ add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d,
 		if (inner == NULL)
 			return -ENOMEM;
 		ret = seqstat_reply_values(inner, st, values);
-		if (ret != 0) {
-			rte_tel_data_free(inner);
+		if (ret != 0)
 			return ret;
-		}
 		if (lcore_id < st->max_lcore)
 			snprintf(key, sizeof(key), "%" PRIu32, lcore_id);
 		else
@@ -285,10 +279,8 @@ row_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct r
 	if (total == NULL)
 		return -ENOMEM;
 	ret = seqstat_reply_values(total, st, values);
-	if (ret != 0) {
-		rte_tel_data_free(total);
+	if (ret != 0)
 		return ret;
-	}
 	rte_tel_data_add_dict_container(d, "total", total, 0);
 	lcores = seqstat_reply_dict();
 	if (lcores == NULL)
@@ -313,13 +305,12 @@ add_self(struct rte_tel_data *d, const struct rte_seqstat_self *self)
 static int
 add_writers(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap)
 {
-	struct rte_tel_data *lcores = rte_tel_data_alloc();
+	struct rte_tel_data *lcores = seqstat_reply_ints();
 	struct rte_seqstat_writer_info info;
 	uint32_t writer, n_shared = 0;
 
 	if (lcores == NULL)
 		return -ENOMEM;
-	rte_tel_data_start_array(lcores, RTE_TEL_INT_VAL);
 	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++) {
 		rte_seqstat_snapshot_writer_info(snap, writer, &info);
 		if (info.flags & RTE_SEQSTAT_WRITER_DETACHED)
@@ -439,10 +430,8 @@ writers_reply(struct seqstat_kept *kept, const struct seqstat_request *req, stru
 		rte_seqstat_snapshot_writer_info(snap, writer, &info);
 		ret = add_writer(writers, writer, &info);
 	}
-	if (ret != 0) {
-		rte_tel_data_free(writers);
+	if (ret != 0)
 		return ret;
-	}
 	if (end < rte_seqstat_snapshot_n_writers(snap))
 		rte_tel_data_add_dict_uint(d, "next", end);
 
@@ -465,7 +454,7 @@ answer(const char *params, int min, int max, struct rte_tel_data *d,
 	kept = seqstat_kept_open(req.param[0]);
 	if (kept == NULL)
 		return -ENOENT;
-	ret = reply(kept, &req, d);
+	ret = seqstat_reply_end(reply(kept, &req, d));
 	seqstat_kept_close(kept);
 
 	return ret;

@@ -27,6 +27,9 @@
 /** For how long a client that disconnected may come back for its next page. */
 #define COME_BACK_S 5
 
+/** The TSC of a snapshot that was not taken yet. */
+#define NEVER 0
+
 struct kept_snapshot {
 	struct rte_seqstat_snapshot *snap;
 	struct seqstat_task client; /**< For whom: the thread that serves it. */
@@ -95,7 +98,8 @@ kept_make(const char *name)
 
 	if (st == NULL || seqstat_hold(st) != 0)
 		return NULL;
-	kept = calloc(1, sizeof(*kept));
+	/* Another set may have come to lie in the same place meanwhile. */
+	kept = strcmp(st->name, name) == 0 ? calloc(1, sizeof(*kept)) : NULL;
 	if (kept == NULL) {
 		seqstat_release(st);
 		return NULL;
@@ -195,14 +199,17 @@ seqstat_kept_take(struct seqstat_kept *kept)
 		to->snap = seqstat_snapshot_alloc(kept->st);
 	if (to->snap == NULL)
 		return NULL;
+	to->client = client;
+	to->used = rte_get_tsc_cycles();
 
 	ret = rte_seqstat_snapshot_take(to->snap, TIMEOUT_US);
 	if (ret != 0 && ret != -ETIMEDOUT)
 		return NULL;
 	if (place != kept->latest)
 		seqstat_snapshot_freshen(to->snap, former);
-	to->client = client;
-	to->used = rte_get_tsc_cycles();
+	/* If none ever had its turn, zeros would pass for numbers. */
+	if (rte_seqstat_snapshot_tsc(to->snap) == NEVER)
+		return NULL;
 	kept->latest = place;
 
 	return to->snap;
@@ -213,6 +220,8 @@ seqstat_kept_find(struct seqstat_kept *kept, uint64_t tsc)
 {
 	struct kept_snapshot *from;
 
+	if (tsc == NEVER)
+		return NULL;
 	for (from = kept->snaps; from < kept->snaps + MAX_KEPT; from++)
 		if (from->snap != NULL && rte_seqstat_snapshot_tsc(from->snap) == tsc) {
 			from->used = rte_get_tsc_cycles();

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "seqstat_private.h"
 #include "seqstat_telemetry.h"
@@ -42,15 +44,69 @@ seqstat_reply_page(size_t size)
 	return RTE_MIN(n, (uint32_t)SEQSTAT_REPLY_ENTRIES);
 }
 
+/** A container in the reply that is being made. */
+struct part {
+	SLIST_ENTRY(part) next;
+	struct rte_tel_data *data;
+};
+
+/* librte_telemetry has a thread for each client. */
+static __thread SLIST_HEAD(, part) parts;
+
+/** Make a container. */
+static struct rte_tel_data *
+part_make(void)
+{
+	struct part *part = calloc(1, sizeof(*part));
+
+	if (part == NULL)
+		return NULL;
+	part->data = rte_tel_data_alloc();
+	if (part->data == NULL) {
+		free(part);
+		return NULL;
+	}
+	SLIST_INSERT_HEAD(&parts, part, next);
+
+	return part->data;
+}
+
 struct rte_tel_data *
 seqstat_reply_dict(void)
 {
-	struct rte_tel_data *d = rte_tel_data_alloc();
+	struct rte_tel_data *d = part_make();
 
 	if (d != NULL)
 		rte_tel_data_start_dict(d);
 
 	return d;
+}
+
+struct rte_tel_data *
+seqstat_reply_ints(void)
+{
+	struct rte_tel_data *d = part_make();
+
+	if (d != NULL)
+		rte_tel_data_start_array(d, RTE_TEL_INT_VAL);
+
+	return d;
+}
+
+int
+seqstat_reply_end(int ret)
+{
+	struct part *part;
+
+	while ((part = SLIST_FIRST(&parts)) != NULL) {
+		SLIST_REMOVE_HEAD(&parts, next);
+		/* librte_telemetry frees the containers of what it sends, and only those. */
+		if (ret < 0)
+			rte_tel_data_free(part->data);
+		free(part);
+	}
+
+	return ret;
 }
 
 /** Add how often a histogram's observations were at most each bound. */
@@ -86,10 +142,8 @@ add_histogram(struct rte_tel_data *d, const struct rte_seqstat_counter *counter,
 	if (histogram == NULL)
 		return -ENOMEM;
 	ret = add_buckets(histogram, counter, values, &count);
-	if (ret != 0) {
-		rte_tel_data_free(histogram);
+	if (ret != 0)
 		return ret;
-	}
 	rte_tel_data_add_dict_uint(histogram, "count", count);
 	rte_tel_data_add_dict_uint(histogram, "sum", values[counter->n_bounds + 1]);
 

@@ -59,9 +59,22 @@ seqstat_reply_page(size_t size);
 size_t
 seqstat_reply_row_size(const struct rte_seqstat *st);
 
-/** Make a dictionary. */
+/** Make a dictionary, for the reply that this thread makes. NULL: not enough memory. */
 struct rte_tel_data *
 seqstat_reply_dict(void);
+
+/** Likewise, an array of integers. */
+struct rte_tel_data *
+seqstat_reply_ints(void);
+
+/**
+ * The reply is complete, or is given up: then free what it was made of.
+ *
+ * @param ret
+ *   What is returned: negative, if there is no reply.
+ */
+int
+seqstat_reply_end(int ret);
 
 /** Add a dictionary to a dictionary under a number; the outer one owns it then. */
 int

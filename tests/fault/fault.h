@@ -47,6 +47,10 @@ fault_inject(struct fault what);
 bool
 fault_end(void);
 
+/** Containers for telemetry that the library made since a fault was injected, and kept. */
+int32_t
+fault_containers(void);
+
 /** What the library holds, and what DPDK knows of that. */
 struct fault_usage {
 	uint32_t memzones;

@@ -29,7 +29,7 @@ fault_test_files(void)
 	CHECK(w != NULL, "not attached again: %s", rte_strerror(rte_errno));
 	fault_inject((struct fault){ .nth = 1 });
 	CHECK(rte_seqstat_free(set) == -EBUSY, "freed while attached");
-	fault_end();
+	CHECK(fault_end(), "no file was wanted to know who is alive");
 	CHECK(rte_seqstat_writer_detach(w) == 0, "not detached again");
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 

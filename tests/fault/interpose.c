@@ -24,6 +24,7 @@
 static RTE_ATOMIC(uint32_t) countdown; /**< Calls up to the one that fails; 0: none does. */
 static RTE_ATOMIC(bool) failed;
 static RTE_ATOMIC(int32_t) libc_blocks;
+static RTE_ATOMIC(int32_t) containers;
 static struct fault fault;
 
 void
@@ -31,6 +32,7 @@ fault_inject(struct fault what)
 {
 	fault = what;
 	rte_atomic_store_explicit(&failed, false, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&containers, 0, rte_memory_order_relaxed);
 	rte_atomic_store_explicit(&countdown, what.nth, rte_memory_order_release);
 }
 
@@ -40,6 +42,12 @@ fault_end(void)
 	rte_atomic_store_explicit(&countdown, 0, rte_memory_order_relaxed);
 
 	return rte_atomic_load_explicit(&failed, rte_memory_order_acquire);
+}
+
+int32_t
+fault_containers(void)
+{
+	return rte_atomic_load_explicit(&containers, rte_memory_order_relaxed);
 }
 
 /** Whether the fault is due in a call of its kind. */
@@ -177,7 +185,19 @@ WRAP(const struct rte_memzone *, rte_memzone_reserve_aligned, const char *name, 
 
 WRAP(struct rte_tel_data *, rte_tel_data_alloc, void)
 {
-	return fails() ? NULL : __real_rte_tel_data_alloc();
+	struct rte_tel_data *d = fails() ? NULL : __real_rte_tel_data_alloc();
+
+	if (d != NULL)
+		rte_atomic_fetch_add_explicit(&containers, 1, rte_memory_order_relaxed);
+
+	return d;
+}
+
+WRAP(void, rte_tel_data_free, struct rte_tel_data *d)
+{
+	if (d != NULL)
+		rte_atomic_fetch_add_explicit(&containers, -1, rte_memory_order_relaxed);
+	__real_rte_tel_data_free(d);
 }
 
 WRAP(int, seqstat_control_lock, void)

@@ -3,11 +3,13 @@
  */
 
 /*
- * Telemetry without memory, or without the control lock: a reply is either whole or null,
- * and the next one is whole. What whole replies must have in them is the fuzzer's business.
+ * Telemetry without memory, without the control lock, or without a turn to read: a reply is
+ * either whole or null, and the next one is whole. What whole replies must have in them is
+ * the fuzzer's business.
  */
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -146,7 +148,8 @@ static bool
 run_request(unsigned int i, struct fault fault)
 {
 	const char *request = requests[i].request, *has = requests[i].has;
-	bool more;
+	unsigned int n_faults = 0;
+	bool more, null;
 
 	do {
 		/* Each of the first; later ones are much like their neighbours. */
@@ -157,13 +160,18 @@ run_request(unsigned int i, struct fault fault)
 		if (!ask(request))
 			return false;
 		more = fault_end();
-		CHECK(strstr(reply, ":null}") != NULL || strstr(reply, has) != NULL,
-			"%s with fault %u: %.300s", request, fault.nth, reply);
+		n_faults += more;
+		null = strstr(reply, ":null}") != NULL;
+		CHECK(null || strstr(reply, has) != NULL, "%s with fault %u: %.300s", request,
+			fault.nth, reply);
+		CHECK(!null || fault_containers() == 0, "%s with fault %u: %d containers leak",
+			request, fault.nth, fault_containers());
 		CHECK(reply_whole(), "%s with fault %u: %.300s", request, fault.nth, reply);
 		if (!prepare(i) || !ask(request))
 			return false;
 		CHECK(strstr(reply, has) != NULL && reply_whole(), "%s: %.300s", request, reply);
 	} while (more);
+	CHECK(n_faults > 0 || strcmp(has, "null") == 0, "%s met no fault", request);
 
 	return true;
 }
@@ -219,6 +227,89 @@ run_replaced(void)
 	return true;
 }
 
+static void
+rename_set(void)
+{
+	strcpy(rte_seqstat_lookup("set")->name, "new");
+}
+
+/** The same, after the set was found by its name and before it is held. */
+static bool
+run_replaced_meanwhile(void)
+{
+	seqstat_kept_forget("set");
+	fault_inject((struct fault){ .locks = true, .nth = 2, .meanwhile = rename_set });
+	CHECK(ask("/seqstat/total,set") && strstr(reply, ":null}") != NULL, "%.300s", reply);
+	CHECK(fault_end(), "not renamed");
+	CHECK(ask("/seqstat/total,new") && strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
+
+	return true;
+}
+
+static bool
+count_packet(struct rte_seqstat *set, unsigned int lcore_id)
+{
+	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(set, lcore_id);
+	struct rte_seqstat_section sec;
+
+	CHECK(w != NULL, "lcore %u does not count", lcore_id);
+	sec = rte_seqstat_write_begin(w);
+	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
+	rte_seqstat_write_end(&sec);
+
+	return true;
+}
+
+/** Ask, as a client, for the total of a set; the reply has something in it. */
+static bool
+ask_total(int client, const char *has)
+{
+	telemetry = client;
+	CHECK(ask("/seqstat/total,turns") && strstr(reply, has) != NULL, "no %s: %.300s", has,
+		reply);
+
+	return true;
+}
+
+/** Another reader has the turn: clients get what any of them had, and never zeros instead. */
+static bool
+run_without_turn(void)
+{
+	struct rte_seqstat *set = fault_set_create("turns");
+	char tsc[32] = "";
+	int clients[3];
+	unsigned int i;
+
+	CHECK(set != NULL && count_packet(set, 0), "no set");
+	for (i = 0; i < RTE_DIM(clients); i++) {
+		if (!telemetry_connect())
+			return false;
+		clients[i] = telemetry;
+	}
+
+	pthread_mutex_lock(&set->turn);
+	if (!ask_total(clients[0], ":null}"))
+		return false;
+	CHECK(ask("/seqstat/total,turns,0,0") && strstr(reply, ":null}") != NULL,
+		"a page of nothing: %.300s", reply);
+	pthread_mutex_unlock(&set->turn);
+
+	if (!ask_total(clients[0], "\"packets\":1,") || !count_packet(set, 1) ||
+			!ask_total(clients[1], "\"packets\":2,"))
+		return false;
+	sscanf(strstr(reply, "\"tsc\":"), "%31[^,]", tsc);
+	pthread_mutex_lock(&set->turn);
+	for (i = 0; i < RTE_DIM(clients); i++)
+		if (!ask_total(clients[i], "\"packets\":2,") || !ask_total(clients[i], tsc) ||
+				!ask_total(clients[i], "\"stale\":2,"))
+			return false;
+	pthread_mutex_unlock(&set->turn);
+	for (i = 0; i < RTE_DIM(clients); i++)
+		close(clients[i]);
+
+	return true;
+}
+
 bool
 fault_test_telemetry(void)
 {
@@ -233,9 +324,9 @@ fault_test_telemetry(void)
 		if (!run_request(i, (struct fault){ .error = ENOMEM }) ||
 				!run_request(i, (struct fault){ .locks = true }))
 			return false;
-	if (!run_replaced())
+	if (!run_replaced() || !run_replaced_meanwhile())
 		return false;
 	close(telemetry);
 
-	return true;
+	return run_without_turn();
 }
