@@ -154,8 +154,11 @@ static RTE_ATOMIC(uint64_t) next_epoch;
 static void
 foresee(struct rte_seqstat_writer *w)
 {
+	const struct rte_seqstat *st =
+		RTE_PTR_SUB(w->epoch, offsetof(struct rte_seqstat, epoch));
+
 	true_epoch = w->epoch;
-	next_epoch = w->set->latest_epoch + 1;
+	next_epoch = st->latest_epoch + 1;
 	w->epoch = &next_epoch;
 }
 

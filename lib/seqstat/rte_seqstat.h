@@ -42,7 +42,7 @@
  *    message is passed by a store-release and a load-acquire (as rte_ring does);
  *    the send follows the begin of X; the receive precedes the begin of Y; and
  *    the snapshot reports success. It holds on multi-copy-atomic machines: x86,
- *    Armv8, RISC-V. On POWER it is not promised, and a snapshot says so:
+ *    Armv8, RISC-V. On others it is not promised, and a snapshot says so:
  *    rte_seqstat_snapshot_is_cut().
  * 5. *What is read never goes backwards*, whoever reads. A writer that missed the
  *    time limit keeps the values which the snapshot object had, and is flagged.
@@ -66,11 +66,14 @@
  * rte_seqstat_write_end(&sec);
  * @endcode
  *
- * Control-plane functions check every argument and are thread-safe; they may be
- * called by any process that shares the primary's memory. Those that take a set
- * accept a pointer to a set that was freed meanwhile and answer -ENOENT. The first
- * call of an application makes the lock that they share, and may also fail with
- * ENOMEM or ENOSPC for it.
+ * Control-plane functions are thread-safe, but that one thread at a time may use a
+ * snapshot object; they may be called by any process that shares the primary's
+ * memory. They check every argument, but that what tells something of a snapshot
+ * needs one. Those that take a set accept a pointer to a set that was freed
+ * meanwhile and answer -ENOENT, unless another set has come to lie there: who did
+ * not see to it that the set stays is to look it up again. The first call of an
+ * application makes the lock that they share, and may also fail with ENOMEM or
+ * ENOSPC for it.
  * Data-plane functions check nothing unless RTE_ENABLE_ASSERT is defined.
  */
 
@@ -244,7 +247,6 @@ struct rte_seqstat_writer {
 	/** Of the snapshot that is being taken, or whose reader was killed; 0: none is. */
 	const RTE_ATOMIC(uint64_t) *epoch;
 	uintptr_t saved_offset; /**< Bytes from a row to where it is put aside. */
-	struct rte_seqstat *set; /**< To which the writer belongs. */
 
 	/** The epoch that the latest section began with; on a line that a reader may poll. */
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint64_t) ack;
@@ -311,7 +313,8 @@ rte_seqstat_lookup(const char *name);
  *   The set. NULL does nothing.
  * @return
  *   - 0: freed
- *   - -EBUSY: a writer is attached or a snapshot object exists, here or elsewhere
+ *   - -EBUSY: a writer is attached or a snapshot object exists, here or elsewhere; or
+ *     a telemetry request or a dump is being answered: try again
  *   - -ENOENT: no such set
  *   - -ETIMEDOUT: another process was stopped while it used the list of sets
  */
@@ -322,7 +325,8 @@ rte_seqstat_free(struct rte_seqstat *st);
 /**
  * Call a function for each set, in no particular order.
  *
- * The names are collected first; a set that is freed meanwhile is left out.
+ * The names are collected first. A set may have been freed when its turn comes:
+ * rte_seqstat_lookup() does not find it then.
  *
  * @param func
  *   What to call with the name of each set and @p arg. May call any function here.
@@ -490,7 +494,8 @@ rte_seqstat_dump(FILE *f, struct rte_seqstat *st);
  *   - ENOMEM: not enough memory
  *   - ENOSPC: too many processes use the set
  *   - ENOENT: no such set
- *   - ETIMEDOUT: another process was stopped while it used the set
+ *   - ETIMEDOUT: another process was stopped while it used the set, or memory for
+ *     others took too long
  */
 __rte_experimental
 struct rte_seqstat_writer *
@@ -508,6 +513,7 @@ rte_seqstat_writer_attach(struct rte_seqstat *st, unsigned int lcore_id);
  *   - 0: detached
  *   - -EBUSY: the writer is inside a section
  *   - -EPERM: the writer is not attached by this process
+ *   - -ENOENT: no such writer: its thread had ended, and its set was freed
  *   - -ETIMEDOUT: another process was stopped while it used the set
  */
 __rte_experimental
@@ -1014,8 +1020,9 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap);
  * @return
  *   - 0: a consistent cut over all writers
  *   - -ETIMEDOUT: the writers flagged RTE_SEQSTAT_WRITER_STALE were inside a
- *     section until the time limit and keep their former values; the others are
- *     a cut among themselves. If all are stale, another reader did not finish.
+ *     section until the time limit and keep their former values, zeros if there are
+ *     none; the others are a cut among themselves. If all are stale and the time is
+ *     the former one, another reader did not finish.
  *   - -ENOMEM: not enough memory; the former content is still there
  *   - -EINVAL: snap is NULL
  */
@@ -1029,7 +1036,8 @@ rte_seqstat_snapshot_take(struct rte_seqstat_snapshot *snap, uint64_t timeout_us
  * Counters and histograms become the increase from one to the other, modulo 2^64; a
  * writer that the older one lacks counts from zero. Gauges keep their newer level. The time
  * of the result, by rte_seqstat_snapshot_tsc(), is that between the two.
- * Flags are those of the newer one, stale where either is.
+ * Flags are those of the newer one, stale where either is. What is stale in the newer
+ * one may be older than the older one, so that the difference wraps: it is no increase.
  *
  * @param[out] diff
  *   The object for the result; may be @p newer or @p older.
@@ -1069,7 +1077,8 @@ rte_seqstat_snapshot_tsc(const struct rte_seqstat_snapshot *snap);
  *   The snapshot, or a difference of two.
  * @return
  *   Whether it is one cut, as promised under 4 above. It is not if a writer is flagged
- *   RTE_SEQSTAT_WRITER_STALE, before anything was taken, and on POWER.
+ *   RTE_SEQSTAT_WRITER_STALE, before anything was taken, and on machines of which that
+ *   is not promised.
  */
 __rte_experimental
 bool

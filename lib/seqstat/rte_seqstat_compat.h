@@ -32,8 +32,6 @@
 #define rte_atomic_load_explicit(ptr, memorder) __atomic_load_n(ptr, memorder)
 #define rte_atomic_store_explicit(ptr, val, memorder) \
 	__atomic_store_n(ptr, val, memorder)
-#define rte_atomic_exchange_explicit(ptr, val, memorder) \
-	__atomic_exchange_n(ptr, val, memorder)
 #define rte_atomic_fetch_add_explicit(ptr, val, memorder) \
 	__atomic_fetch_add(ptr, val, memorder)
 #endif

@@ -51,25 +51,23 @@ seqstat_slot_taken(const struct rte_seqstat *st, uint32_t slot)
 }
 
 /* Run as it is in tests/model: scenario takeover. */
-bool
+void
 seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot)
 {
 	struct rte_seqstat_writer *w = st->slots[slot].block;
 	uint32_t sn;
 
 	if (slot_owner_alive(st, slot))
-		return false;
+		return;
 	/* Nobody else writes the block now; who knows of the end sees what was stored before. */
 	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed);
 	if ((sn & 1) == 0)
-		return false;
+		return;
 	slot_flag(&st->slots[slot], RTE_SEQSTAT_WRITER_REPAIRED, 0);
 	/* Pairs, as the end of any section does, with the load-acquire of a reader. */
 	rte_atomic_store_explicit(&w->lock.count.sn, sn + 1, rte_memory_order_release);
 	SEQSTAT_LOG(NOTICE, "set '%s': thread %d ended inside a section", st->name,
 		st->slots[slot].owner.tid);
-
-	return true;
 }
 
 /** Where a block really lies, as far as EAL knows. */
@@ -105,7 +103,8 @@ block_make(struct rte_seqstat *st, uint32_t slot)
 	w->slot = slot;
 	w->epoch = &st->epoch;
 	w->saved_offset = (uintptr_t)st->n_rows * st->stride;
-	w->set = st;
+	/* The block is made, wherever this process may be killed. */
+	rte_compiler_barrier();
 	st->slots[slot].block = w;
 	st->slots[slot].socket_id = block_socket(w, socket_id);
 
@@ -211,6 +210,24 @@ rte_seqstat_writer_attach(struct rte_seqstat *st, unsigned int lcore_id)
 	return w;
 }
 
+/**
+ * The set of a writer, which is not to be asked itself: once its owner ended, the set may
+ * have been freed. Control lock held.
+ */
+static struct rte_seqstat *
+writer_set(const struct rte_seqstat_writer *w)
+{
+	struct rte_seqstat *st;
+	uint32_t i;
+
+	for (st = *seqstat_sets(); st != NULL; st = st->next)
+		for (i = 0; i < st->n_slots; i++)
+			if (st->slots[i].block == w)
+				return st;
+
+	return NULL;
+}
+
 /** Detach a writer. Control lock held. */
 static int
 detach(struct rte_seqstat *st, struct rte_seqstat_writer *w)
@@ -241,15 +258,16 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_writer_detach, 26.11)
 int
 rte_seqstat_writer_detach(struct rte_seqstat_writer *w)
 {
+	struct rte_seqstat *st;
 	int ret;
 
 	if (w == NULL)
 		return 0;
-	/* An attached writer keeps its set from being freed. */
 	ret = seqstat_control_lock();
 	if (ret != 0)
 		return ret;
-	ret = detach(w->set, w);
+	st = writer_set(w);
+	ret = st == NULL ? -ENOENT : detach(st, w);
 	seqstat_control_unlock();
 
 	return ret;

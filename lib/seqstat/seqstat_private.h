@@ -39,7 +39,7 @@ struct seqstat_task {
 	int32_t tid;     /**< Thread id; 0: nobody. */
 	int32_t pid;     /**< Process id. */
 	uint64_t start;  /**< When it started, in clock ticks since boot. */
-	uint64_t pid_ns; /**< In which namespace the ids are. */
+	uint64_t namespaces; /**< In which this is so. */
 };
 
 /** A process that uses a set. */
@@ -109,7 +109,7 @@ seqstat_counter_width(const struct rte_seqstat_counter *counter)
 }
 
 /** To be raised with each change of what processes of different builds share. */
-#define SEQSTAT_LAYOUT 2
+#define SEQSTAT_LAYOUT 3
 
 /* seqstat_lock.c */
 
@@ -188,21 +188,6 @@ seqstat_task_process_alive(const struct seqstat_task *task);
 struct seqstat_process *
 seqstat_process_get(struct rte_seqstat *st);
 
-/* rte_seqstat_writer.c */
-
-/** Whether anybody has a slot. Control lock held. */
-bool
-seqstat_slot_taken(const struct rte_seqstat *st, uint32_t slot);
-
-/**
- * Close the section in which the owner of a slot ended, if it did. Control lock held.
- *
- * @return
- *   Whether there was one.
- */
-bool
-seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot);
-
 /**
  * Keep a set from being freed, for the calling process.
  *
@@ -216,6 +201,16 @@ seqstat_hold(struct rte_seqstat *st);
 void
 seqstat_release(struct rte_seqstat *st);
 
+/* rte_seqstat_writer.c */
+
+/** Whether anybody has a slot. Control lock held. */
+bool
+seqstat_slot_taken(const struct rte_seqstat *st, uint32_t slot);
+
+/** Close the section in which the owner of a slot ended, if it did. Control lock held. */
+void
+seqstat_slot_repair(struct rte_seqstat *st, uint32_t slot);
+
 /* rte_seqstat_snapshot.c */
 
 /** Make a snapshot object that does not hold its set. The set is held. */
@@ -226,7 +221,10 @@ seqstat_snapshot_alloc(struct rte_seqstat *st);
 void
 seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap);
 
-/** Give the stale writers of a snapshot the numbers that they have in another one. */
+/**
+ * Give a snapshot what another one has of the writers that it missed, which are all if it
+ * did not get its turn. The other one is the latest that was taken before.
+ */
 void
 seqstat_snapshot_freshen(struct rte_seqstat_snapshot *snap,
 		const struct rte_seqstat_snapshot *from);

@@ -52,12 +52,20 @@ task_stat_read(int pid, int tid, struct task_stat *stat)
 			&stat->state, &stat->flags, &stat->n_threads, &stat->start) == 4;
 }
 
+/** A number of 32 bits, 0 if the kernel knows no such namespaces. */
 static uint64_t
-pid_namespace(void)
+namespace(const char *path)
 {
 	struct stat ns;
 
-	return stat("/proc/self/ns/pid", &ns) == 0 ? ns.st_ino : 0;
+	return stat(path, &ns) == 0 ? (uint32_t)ns.st_ino : 0;
+}
+
+/** The namespaces in which the calling process sees ids, and when threads started. */
+static uint64_t
+namespaces(void)
+{
+	return namespace("/proc/self/ns/pid") << 32 | namespace("/proc/self/ns/time");
 }
 
 static struct seqstat_task
@@ -66,7 +74,7 @@ task_make(int tid)
 	struct seqstat_task task = {
 		.tid = tid,
 		.pid = getpid(),
-		.pid_ns = pid_namespace(),
+		.namespaces = namespaces(),
 	};
 	struct task_stat stat;
 
@@ -108,7 +116,7 @@ task_alive(const struct seqstat_task *task, bool whole_process)
 
 	if (task->tid == 0)
 		return false;
-	if (task->pid_ns != pid_namespace())
+	if (task->namespaces != namespaces())
 		return true;
 	if (task_gone(task))
 		return false;

@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,9 +92,12 @@ check_owners(void)
 	CHECK(!taken_over(task) && rte_errno == EBUSY, "from this thread");
 	task.start++;
 	CHECK(taken_over(task), "not from an earlier thread of the same id");
+	task.namespaces++;
+	CHECK(!taken_over(task) && rte_errno == EBUSY, "from one that tells time otherwise");
 	task = seqstat_task_thread();
-	task.pid_ns++;
-	CHECK(!taken_over(task) && rte_errno == EBUSY, "from a thread in another namespace");
+	task.start++;
+	task.namespaces += UINT64_C(1) << 32;
+	CHECK(!taken_over(task) && rte_errno == EBUSY, "from one that tells ids otherwise");
 	CHECK(!taken_over(living_task()) && rte_errno == EBUSY, "from a process not well known");
 	task = living_task();
 	task.tid = NOBODY;
@@ -233,13 +237,57 @@ check_release(void)
 	return true;
 }
 
+/** Another reader has the turn: all writers are known, and nothing of them. */
+static bool
+check_turn(void)
+{
+	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
+	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(set, 0);
+	struct rte_seqstat_writer_info info;
+	FILE *f = tmpfile();
+
+	CHECK(f != NULL && w != NULL && snap != NULL, "not ready: %s", rte_strerror(rte_errno));
+	pthread_mutex_lock(&set->turn);
+	CHECK(rte_seqstat_snapshot_take(snap, 0) == -ETIMEDOUT, "taken");
+	CHECK(rte_seqstat_dump(f, set) == -ETIMEDOUT && ftell(f) == 0, "dumped");
+	pthread_mutex_unlock(&set->turn);
+	fclose(f);
+
+	CHECK(rte_seqstat_snapshot_n_writers(snap) == 1, "the writer is not known");
+	CHECK(rte_seqstat_snapshot_writer_info(snap, 0, &info) == 0 &&
+		(info.flags & RTE_SEQSTAT_WRITER_STALE) != 0, "not stale");
+	CHECK(rte_seqstat_snapshot_tsc(snap) == 0 && !rte_seqstat_snapshot_is_cut(snap),
+		"a time, or a cut");
+	rte_seqstat_snapshot_free(snap);
+	CHECK(rte_seqstat_writer_detach(w) == 0, "not detached");
+
+	return true;
+}
+
+/** Who attached ended, and the set was freed. */
+static bool
+check_freed(void)
+{
+	struct rte_seqstat *other = fault_set_create("other");
+	struct rte_seqstat_writer *w;
+
+	CHECK(other != NULL, "no set: %s", rte_strerror(rte_errno));
+	w = rte_seqstat_writer_attach(other, 0);
+	CHECK(w != NULL, "not attached: %s", rte_strerror(rte_errno));
+	other->slots[0].owner.tid = NOBODY;
+	CHECK(rte_seqstat_free(other) == 0, "not freed");
+	CHECK(rte_seqstat_writer_detach(w) == -ENOENT, "detached from a set that was freed");
+
+	return true;
+}
+
 bool
 fault_test_others(void)
 {
 	set = fault_set_create("set");
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
 	if (!check_processes() || !check_owners() || !check_layout() || !check_debris() ||
-			!check_lock() || !check_release())
+			!check_lock() || !check_release() || !check_turn() || !check_freed())
 		return false;
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 

@@ -116,9 +116,9 @@ rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket
 	RTE_SET_USED(align);
 	RTE_SET_USED(socket);
 	/* Plain, for only the holder of the control lock comes here. */
-	while (w->set != NULL)
+	while (w->n_rows != 0)
 		w = RTE_PTR_ADD(w, sizeof(arena->blocks[0]));
-	w->set = set;
+	w->n_rows = MODEL_ROWS;
 	for (offset = rows; offset < size; offset += sizeof(uint64_t))
 		model_store(RTE_PTR_ADD(w, offset), 0, __ATOMIC_RELAXED, MODEL_WHERE);
 	model_store(&w->ack, 0, __ATOMIC_RELAXED, MODEL_WHERE);
@@ -160,6 +160,14 @@ void
 seqstat_control_unlock(void)
 {
 	model_unlock(&arena->control, MODEL_WHERE);
+}
+
+struct rte_seqstat **
+seqstat_sets(void)
+{
+	static struct rte_seqstat *sets = &arena->set;
+
+	return &sets;
 }
 
 int
