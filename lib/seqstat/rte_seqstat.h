@@ -452,8 +452,10 @@ rte_seqstat_row_name_get(struct rte_seqstat *st, uint32_t row, char *name);
  * @param st
  *   The set.
  * @return
- *   - 0: printed
+ *   - 0: printed; writers that were inside a section for 10 milliseconds as stale, with
+ *     zeros
  *   - -EINVAL: f is NULL
+ *   - -ETIMEDOUT: another reader did not finish in this time
  *   - others: as rte_seqstat_snapshot_create() and rte_seqstat_snapshot_take()
  */
 __rte_experimental
