@@ -223,7 +223,7 @@ be_writer(void)
 	return TEST_SUCCESS;
 }
 
-REGISTER_TEST_COMMAND(seqstat_stopped_writer, be_writer);
+REGISTER_TEST_COMMAND(seqstat_mp_stopped_writer, be_writer);
 
 /** What a snapshot has of a writer, and how it is flagged. */
 static int
@@ -265,7 +265,7 @@ check_while_stopped(struct rte_seqstat_writer *own)
 static int
 stop_in_section(struct rte_seqstat_writer *own)
 {
-	pid_t pid = test_seqstat_start_ready(FIRST_LCORE, "seqstat_stopped_writer");
+	pid_t pid = test_seqstat_start_ready(FIRST_LCORE, "seqstat_mp_stopped_writer");
 	int ret;
 
 	TEST_ASSERT(pid > 0, "no secondary");
@@ -354,7 +354,7 @@ be_reader(void)
 	return TEST_SUCCESS;
 }
 
-REGISTER_TEST_COMMAND(seqstat_stopped_reader, be_reader);
+REGISTER_TEST_COMMAND(seqstat_mp_stopped_reader, be_reader);
 
 /** Whether another reader is taking a snapshot: even an idle writer is not read then. */
 static bool
@@ -368,7 +368,7 @@ is_being_read(void)
 static pid_t
 stop_in_snapshot(void)
 {
-	pid_t pid = test_seqstat_start_ready(FIRST_LCORE, "seqstat_stopped_reader");
+	pid_t pid = test_seqstat_start_ready(FIRST_LCORE, "seqstat_mp_stopped_reader");
 	uint64_t limit = test_seqstat_limit();
 
 	while (pid > 0 && !is_being_read() && rte_get_timer_cycles() < limit)
@@ -604,6 +604,23 @@ test_managing(void)
 
 /* The suites: of threads in this process, of processes in a primary. */
 
+static struct unit_test_suite suite = {
+	.suite_name = "seqstat with threads that end",
+	.unit_test_cases = {
+		TEST_CASE_ST(create_set, free_set, test_threads_end),
+		TEST_CASE(test_seqstat_none_left),
+		TEST_CASES_END()
+	},
+};
+
+static int
+test_seqstat_stopped(void)
+{
+	return unit_test_suite_runner(&suite);
+}
+
+REGISTER_FAST_TEST(seqstat_stopped_autotest, NOHUGE_OK, ASAN_OK, test_seqstat_stopped);
+
 static struct unit_test_suite process_suite = {
 	.suite_name = "seqstat with processes that are stopped",
 	.unit_test_cases = {
@@ -624,34 +641,19 @@ run_process_suite(void)
 	return test_seqstat_run_in_primary(&process_suite);
 }
 
-REGISTER_TEST_COMMAND(seqstat_stopped_primary, run_process_suite);
+REGISTER_TEST_COMMAND(seqstat_mp_stopped_primary, run_process_suite);
 
 static int
 host_process_suite(const struct test_seqstat_home *home)
 {
-	return test_seqstat_run_primary(home, "seqstat_stopped_primary");
+	return test_seqstat_run_primary(home, "seqstat_mp_stopped_primary");
 }
 
+/** By itself, so that it is told where there can be no processes: not a part of what passed. */
 static int
-test_processes_stop(void)
+test_seqstat_mp_stopped(void)
 {
 	return test_seqstat_with_home(host_process_suite);
 }
 
-static struct unit_test_suite suite = {
-	.suite_name = "seqstat with who stops",
-	.unit_test_cases = {
-		TEST_CASE_ST(create_set, free_set, test_threads_end),
-		TEST_CASE(test_processes_stop),
-		TEST_CASE(test_seqstat_none_left),
-		TEST_CASES_END()
-	},
-};
-
-static int
-test_seqstat_stopped(void)
-{
-	return unit_test_suite_runner(&suite);
-}
-
-REGISTER_FAST_TEST(seqstat_stopped_autotest, NOHUGE_OK, ASAN_OK, test_seqstat_stopped);
+REGISTER_FAST_TEST(seqstat_mp_stopped_autotest, NOHUGE_OK, ASAN_OK, test_seqstat_mp_stopped);
