@@ -144,6 +144,10 @@ test_seqstat_rows_balanced(const uint64_t *row, const uint64_t *other, uint32_t 
 bool
 test_seqstat_snapshot_balanced(const struct rte_seqstat_snapshot *snap);
 
+/** How many sections it took to make what a writer in a snapshot has. */
+uint64_t
+test_seqstat_balanced_sections_of(const struct rte_seqstat_snapshot *snap, uint32_t writer);
+
 /** How many sections it took to make a total of all writers in a snapshot. */
 uint64_t
 test_seqstat_balanced_sections(const struct rte_seqstat_snapshot *snap);

@@ -351,46 +351,91 @@ write_and_stay(struct rte_seqstat_writer *w, uint64_t n)
 	rte_seqstat_write_end(&sec);
 }
 
-static unsigned int
-n_stale(const struct rte_seqstat_snapshot *s)
+/** Sections that each worker has completed, by lcore id. */
+static void
+note_sections(uint64_t sections[RTE_MAX_LCORE])
 {
-	unsigned int lcore_id, n = 0;
+	unsigned int i;
 
-	RTE_LCORE_FOREACH_WORKER(lcore_id)
-		n += test_seqstat_flags(s, lcore_id) == RTE_SEQSTAT_WRITER_STALE;
+	RTE_LCORE_FOREACH_WORKER(i)
+		sections[i] = rte_atomic_load_explicit(&workers.worker[i].sections,
+				rte_memory_order_acquire);
+}
 
-	return n;
+/** Which of the other workers are fresh in a snapshot: each has what was complete before it. */
+static int
+note_fresh(const struct rte_seqstat_snapshot *s, const uint64_t before[RTE_MAX_LCORE],
+		bool fresh[RTE_MAX_LCORE])
+{
+	uint64_t sections;
+	unsigned int i;
+
+	RTE_LCORE_FOREACH_WORKER(i) {
+		if (i == first_worker() || test_seqstat_flags(s, i) != 0)
+			continue;
+		sections = test_seqstat_balanced_sections_of(s, test_seqstat_find_writer(s, i));
+		TEST_ASSERT(sections >= before[i], "lcore %u: %" PRIu64 " sections of %" PRIu64,
+			i, sections, before[i]);
+		fresh[i] = true;
+	}
+
+	return TEST_SUCCESS;
+}
+
+static bool
+others_fresh(const bool fresh[RTE_MAX_LCORE])
+{
+	unsigned int i;
+
+	RTE_LCORE_FOREACH_WORKER(i)
+		if (i != first_worker() && !fresh[i])
+			return false;
+
+	return true;
+}
+
+/** Take a snapshot with a time limit, which the one that stays makes it miss. */
+static int
+take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
+{
+	uint64_t value, start = rte_get_timer_cycles();
+	int ret = rte_seqstat_snapshot_take(snap[0], timeout_us);
+
+	*us = (rte_get_timer_cycles() - start) * US_PER_S / rte_get_timer_hz();
+	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "after %" PRIu64 " us: %d", *us, ret);
+	TEST_ASSERT(test_seqstat_snapshot_balanced(snap[0]), "torn");
+	TEST_ASSERT_EQUAL(test_seqstat_flags(snap[0], first_worker()),
+		RTE_SEQSTAT_WRITER_STALE, "not flagged");
+	value = test_seqstat_value(snap[0], first_worker(), 0, 0);
+	TEST_ASSERT_EQUAL(value, former, "%" PRIu64 " instead of the former %" PRIu64,
+		value, former);
+
+	return TEST_SUCCESS;
 }
 
 /**
- * Take snapshots with a time limit until no other writer than the one that stays is
- * missed: others may just then be preempted, or have no time to end a section.
+ * Take snapshots with a time limit until each other writer than the one that stays was
+ * read by one of them: any may just be preempted, or have no time to end a section.
  */
 static int
 check_limit(uint64_t timeout_us)
 {
 	uint64_t former = test_seqstat_value(snap[0], first_worker(), 0, 0);
 	uint64_t limit = test_seqstat_limit();
-	uint64_t low, start, us, value;
-	int ret;
+	bool fresh[RTE_MAX_LCORE] = { false };
+	uint64_t before[RTE_MAX_LCORE], us;
+	unsigned int n = 0;
 
 	do {
-		TEST_ASSERT(rte_get_timer_cycles() < limit, "others are missed too");
-		/* But for what the first worker did since it was last read. */
-		low = test_seqstat_sections(&workers) - 100;
-		start = rte_get_timer_cycles();
-		ret = rte_seqstat_snapshot_take(snap[0], timeout_us);
-		us = (rte_get_timer_cycles() - start) * US_PER_S / rte_get_timer_hz();
-		TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "after %" PRIu64 " us: %d", us, ret);
-		TEST_ASSERT(test_seqstat_snapshot_balanced(snap[0]), "torn");
-		TEST_ASSERT_EQUAL(test_seqstat_flags(snap[0], first_worker()),
-			RTE_SEQSTAT_WRITER_STALE, "not flagged");
-		value = test_seqstat_value(snap[0], first_worker(), 0, 0);
-		TEST_ASSERT_EQUAL(value, former, "%" PRIu64 " instead of the former %" PRIu64,
-			value, former);
-	} while (n_stale(snap[0]) > 1);
-	TEST_ASSERT(test_seqstat_balanced_sections(snap[0]) >= low, "the others are not fresh");
-	printf("a limit of %" PRIu64 " us was kept in %" PRIu64 " us\n", timeout_us, us);
+		TEST_ASSERT(rte_get_timer_cycles() < limit, "others are never read");
+		note_sections(before);
+		TEST_ASSERT_SUCCESS(take_limited(timeout_us, former, &us), "snapshot %u", n);
+		TEST_ASSERT_SUCCESS(note_fresh(snap[0], before, fresh), "snapshot %u: the others "
+			"are not fresh", n);
+		n++;
+	} while (!others_fresh(fresh));
+	printf("a limit of %" PRIu64 " us was kept in %" PRIu64 " us; snapshots: %u\n",
+		timeout_us, us, n);
 
 	return TEST_SUCCESS;
 }
