@@ -208,7 +208,9 @@ take_with_guests(unsigned int n_guests, unsigned int n_writers)
 static int
 test_writers(void)
 {
-	unsigned int n_writers = RTE_MIN(MAX_WRITERS, RTE_MAX_LCORE);
+	/* There can be more lcores, all of which write. */
+	unsigned int n_writers = RTE_MAX(rte_lcore_count(),
+			(unsigned int)RTE_MIN(MAX_WRITERS, RTE_MAX_LCORE));
 	unsigned int n_guests = start_guests(n_writers);
 	uint64_t expected, sections = 0;
 	int ret;
