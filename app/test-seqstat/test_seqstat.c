@@ -201,11 +201,32 @@ test_bad_histograms(void)
 	counters[0].n_bounds = UINT32_MAX;
 	TEST_ASSERT(create_fails(&params, EINVAL), "2^(2^32 - 1)");
 
-	/* Each fits, both together are one value too many. */
-	counters[0].n_bounds = counters[1].n_bounds = 64;
-	counters[1].type = RTE_SEQSTAT_HISTOGRAM;
-	TEST_ASSERT(create_fails(&params, EINVAL), "%u values",
-		2 * RTE_SEQSTAT_HISTOGRAM_SIZE(64));
+	return TEST_SUCCESS;
+}
+
+/** Two histograms, each of which fits: as many values as a row can have, then one too many. */
+static int
+test_most_values(void)
+{
+	struct rte_seqstat_counter counters[2] = {
+		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM, .n_bounds = 64 },
+		{ .name = "others", .type = RTE_SEQSTAT_HISTOGRAM },
+	};
+	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat_info info;
+	struct rte_seqstat *st;
+
+	params.counters = counters;
+	counters[1].n_bounds = RTE_SEQSTAT_MAX_VALUES - RTE_SEQSTAT_HISTOGRAM_SIZE(64) -
+		RTE_SEQSTAT_HISTOGRAM_SIZE(0);
+	st = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(st, "cannot create: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
+	TEST_ASSERT_EQUAL(info.n_values, RTE_SEQSTAT_MAX_VALUES, "%u values", info.n_values);
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+
+	counters[1].n_bounds++;
+	TEST_ASSERT(create_fails(&params, EINVAL), "one value more");
 
 	return TEST_SUCCESS;
 }
@@ -780,6 +801,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE(test_bad_schema),
 		TEST_CASE(test_bad_histograms),
 		TEST_CASE(test_histograms),
+		TEST_CASE(test_most_values),
 		TEST_CASE(test_largest_schema),
 		TEST_CASE(test_most_rows),
 		TEST_CASE_ST(create_set, free_set, test_exists),
