@@ -214,7 +214,9 @@ test_before_the_first(void)
 	TEST_ASSERT_NOT_NULL(nothing, "no object: %s", rte_strerror(rte_errno));
 	TEST_ASSERT(rte_seqstat_snapshot_set(nothing) == empty, "of another set");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(nothing), 0, "writers of nothing");
+	TEST_ASSERT(!rte_seqstat_snapshot_is_cut(nothing), "a cut before anything was taken");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(nothing, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_is_cut(nothing), CUTS, "a cut of no writers");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(nothing), 0, "writers of nothing");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(nothing, 0, total), "no total");
 	TEST_ASSERT(total[0] == 0 && total[1] == 0 && total[2] == 0, "a total of nothing");
@@ -654,6 +656,7 @@ test_difference(void)
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, other_snap), "not subtracted");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_tsc(snap), cycles, "another time between");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_is_cut(snap), CUTS, "the difference of two cuts");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 7, 30), "the increase, and the level");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 1, 3, 6), "the increase over the wrap");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 2, 0, 0), "no increase");
