@@ -12,6 +12,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "seqstat_private.h"
 #include "test_seqstat_mp.h"
 #include "test_seqstat_stress.h"
 
@@ -291,6 +292,20 @@ test_writers(void)
 
 /* An lcore id is one process' at a time. */
 
+/** Try to take from the primary what it has. */
+static int
+try_to_rob(struct rte_seqstat *st)
+{
+	struct rte_seqstat_writer *others = st->slots[0].block;
+
+	TEST_ASSERT_EQUAL(rte_seqstat_writer_detach(others), -EPERM, "the primary's is detached");
+	TEST_ASSERT(rte_seqstat_writer_attach(st, 0) == NULL && rte_errno == EBUSY,
+		"the primary's lcore is to be had");
+	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed under the primary");
+
+	return TEST_SUCCESS;
+}
+
 /** Hold the own lcore's block, and try to get the primary's. */
 static int
 be_holder(void)
@@ -303,9 +318,7 @@ be_holder(void)
 	ret = test_seqstat_sit_down(&desk, &st);
 	if (ret != TEST_SUCCESS)
 		return ret;
-	TEST_ASSERT(rte_seqstat_writer_attach(st, 0) == NULL && rte_errno == EBUSY,
-		"the primary's lcore is to be had");
-	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed under the primary");
+	TEST_ASSERT_SUCCESS(try_to_rob(st), "robbing the primary");
 	own = rte_seqstat_writer_attach(st, rte_lcore_id());
 	TEST_ASSERT_NOT_NULL(own, "cannot attach: %s", rte_strerror(rte_errno));
 	test_seqstat_level_section(own);
@@ -318,21 +331,36 @@ be_holder(void)
 
 REGISTER_TEST_COMMAND(seqstat_mp_holder, be_holder);
 
+/** The primary's writer still counts, whatever the secondary tried. */
+static int
+check_not_robbed(struct rte_seqstat_writer *own)
+{
+	test_seqstat_level_section(own);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(check_writer(rte_lcore_id(), getpid(), 1), "the primary's");
+	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()), 0, "flags %#x",
+		test_seqstat_flags(snap, rte_lcore_id()));
+
+	return TEST_SUCCESS;
+}
+
 static int
 hold_and_try(struct rte_seqstat_writer *own)
 {
 	unsigned int lcore_id = first_lcore(0);
 	struct rte_seqstat_writer *heir;
+	int ret, not_robbed;
 	bool busy;
 	pid_t pid;
-	int ret;
 
 	pid = test_seqstat_start_ready(lcore_id, "seqstat_mp_holder");
+	not_robbed = check_not_robbed(own);
 	busy = rte_seqstat_writer_attach(set, lcore_id) == NULL && rte_errno == EBUSY;
 	rte_seqstat_snapshot_free(snap);
 	snap = NULL;
 	ret = rte_seqstat_writer_detach(own) == 0 ? rte_seqstat_free(set) : 0;
 	TEST_ASSERT(test_seqstat_let_go(lcore_id, pid), "the secondary failed");
+	TEST_ASSERT_SUCCESS(not_robbed, "after what the secondary tried");
 	TEST_ASSERT(busy, "the secondary's lcore is to be had");
 	TEST_ASSERT_EQUAL(ret, -EBUSY, "freed under the secondary");
 
