@@ -55,6 +55,9 @@ test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows);
  * Attach, at the latest after a while: where many attach at a time, and in the place of a
  * thread that was joined.
  *
+ * Where many threads share few CPUs, one can wait for the library's lock for so long that it is
+ * told ETIMEDOUT: nothing was done.
+ *
  * The kernel lets go of whoever waits for a thread a moment before the thread is gone.
  *
  * @return
@@ -62,6 +65,14 @@ test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows);
  */
 struct rte_seqstat_writer *
 test_seqstat_attach(struct rte_seqstat *st, unsigned int lcore_id);
+
+/** Detach, at the latest after a while: where many use the library at a time. */
+int
+test_seqstat_detach(struct rte_seqstat_writer *w);
+
+/** Make a snapshot object, likewise. */
+struct rte_seqstat_snapshot *
+test_seqstat_snapshot_create(struct rte_seqstat *st);
 
 /** Free a set, and complain if that is refused. */
 void

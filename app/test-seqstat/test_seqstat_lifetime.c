@@ -34,6 +34,7 @@ struct user {
 	struct rte_seqstat *known[N_NAMES];
 	uint64_t n_done;
 	uint64_t n_gone; /**< How often a set was gone. */
+	uint64_t n_late; /**< How often others had the library's lock for too long. */
 	int ret;
 	rte_thread_t thread;
 };
@@ -51,6 +52,31 @@ set_name(char name[RTE_SEQSTAT_NAMESIZE], unsigned int i)
 }
 
 /* What users do */
+
+/**
+ * Whether an error says that nothing was done, as others had the library's lock for too long:
+ * in order where many threads share few CPUs.
+ */
+static bool
+too_late(struct user *user, int error)
+{
+	bool late = error == ETIMEDOUT;
+
+	user->n_late += late;
+
+	return late;
+}
+
+/** Whether an error says that nothing was done, for that reason or as the set is gone. */
+static bool
+not_done(struct user *user, int error)
+{
+	bool gone = error == ENOENT;
+
+	user->n_gone += gone;
+
+	return gone || too_late(user, error);
+}
 
 /** Create a set of any size, unless it is there. */
 static int
@@ -74,8 +100,8 @@ create_some(struct user *user, unsigned int i)
 
 	set_name(name, i);
 	st = rte_seqstat_create(&params);
-	TEST_ASSERT(st != NULL || rte_errno == EEXIST, "cannot create: %s",
-		rte_strerror(rte_errno));
+	TEST_ASSERT(st != NULL || rte_errno == EEXIST || too_late(user, rte_errno),
+		"cannot create: %s", rte_strerror(rte_errno));
 	if (st != NULL)
 		user->known[i] = st;
 
@@ -90,7 +116,7 @@ find_some(struct user *user, unsigned int i)
 
 	set_name(name, i);
 	st = rte_seqstat_lookup(name);
-	TEST_ASSERT(st != NULL || rte_errno == ENOENT, "not found: %s",
+	TEST_ASSERT(st != NULL || not_done(user, rte_errno), "not found: %s",
 		rte_strerror(rte_errno));
 	if (st != NULL)
 		user->known[i] = st;
@@ -103,8 +129,7 @@ free_some(struct user *user, unsigned int i)
 {
 	int ret = rte_seqstat_free(user->known[i]);
 
-	TEST_ASSERT(ret == 0 || ret == -EBUSY || ret == -ENOENT, "freeing: %d", ret);
-	user->n_gone += ret == -ENOENT;
+	TEST_ASSERT(ret == 0 || ret == -EBUSY || not_done(user, -ret), "freeing: %d", ret);
 
 	return TEST_SUCCESS;
 }
@@ -130,39 +155,60 @@ is_level(const struct rte_seqstat_snapshot *snap, const struct rte_seqstat_info 
 	return true;
 }
 
-/** A set that is held stays, whatever others do. */
 static int
-check_held(struct rte_seqstat *st, const struct rte_seqstat_info *info)
+check_counter(struct user *user, struct rte_seqstat *st, uint32_t i)
 {
 	struct rte_seqstat_counter desc;
-	struct rte_seqstat_info now;
-	uint32_t i;
+	int ret;
 
-	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "not busy");
-	TEST_ASSERT(rte_seqstat_lookup(info->name) == st, "not found by its name");
-	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &now), "no info");
-	TEST_ASSERT(strcmp(now.name, info->name) == 0 && now.n_rows == info->n_rows &&
-		now.n_values == info->n_values, "another set in its place");
-	for (i = 0; i < info->n_counters; i++) {
-		TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, i, &desc), "no counter %u", i);
-		TEST_ASSERT(desc.name[0] == 'c' && desc.name[1] == (char)('0' + i) &&
-			desc.help[strlen(desc.help) - 1] == (char)('0' + i),
-			"counter %u is '%s': '%s'", i, desc.name, desc.help);
-	}
+	ret = rte_seqstat_counter_get(st, i, &desc);
+	TEST_ASSERT(ret == 0 || too_late(user, -ret), "not told: %d", ret);
+	TEST_ASSERT(ret != 0 || (desc.name[0] == 'c' && desc.name[1] == (char)('0' + i) &&
+		desc.help[strlen(desc.help) - 1] == (char)('0' + i)),
+		"it is '%s': '%s'", desc.name, desc.help);
+
+	return TEST_SUCCESS;
+}
+
+/** A set that is held stays, whatever others do. */
+static int
+check_held(struct user *user, struct rte_seqstat *st, const struct rte_seqstat_info *info)
+{
+	struct rte_seqstat_info now;
+	struct rte_seqstat *found;
+	uint32_t i;
+	int ret;
+
+	ret = rte_seqstat_free(st);
+	TEST_ASSERT(ret == -EBUSY || too_late(user, -ret), "not busy: %d", ret);
+	found = rte_seqstat_lookup(info->name);
+	TEST_ASSERT(found == st || (found == NULL && too_late(user, rte_errno)),
+		"not found by its name");
+	ret = rte_seqstat_info_get(st, &now);
+	TEST_ASSERT(ret == 0 || too_late(user, -ret), "no info: %d", ret);
+	TEST_ASSERT(ret != 0 || (strcmp(now.name, info->name) == 0 &&
+		now.n_rows == info->n_rows && now.n_values == info->n_values),
+		"another set in its place");
+	for (i = 0; i < info->n_counters; i++)
+		TEST_ASSERT_SUCCESS(check_counter(user, st, i), "counter %u", i);
 
 	return TEST_SUCCESS;
 }
 
 static int
-take_held(struct rte_seqstat_snapshot *snap)
+take_held(struct user *user, struct rte_seqstat_snapshot *snap)
 {
 	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
 	struct rte_seqstat_info info;
+	int ret;
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
+	ret = rte_seqstat_info_get(st, &info);
+	TEST_ASSERT(ret == 0 || too_late(user, -ret), "no info: %d", ret);
+	if (ret != 0)
+		return TEST_SUCCESS;
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
 	TEST_ASSERT(is_level(snap, &info), "torn");
-	TEST_ASSERT_SUCCESS(check_held(st, &info), "while an object exists");
+	TEST_ASSERT_SUCCESS(check_held(user, st, &info), "while an object exists");
 
 	return TEST_SUCCESS;
 }
@@ -174,11 +220,10 @@ read_some(struct user *user, unsigned int i)
 	int ret;
 
 	if (snap == NULL) {
-		TEST_ASSERT_EQUAL(rte_errno, ENOENT, "no object: %s", rte_strerror(rte_errno));
-		user->n_gone++;
+		TEST_ASSERT(not_done(user, rte_errno), "no object: %s", rte_strerror(rte_errno));
 		return TEST_SUCCESS;
 	}
-	ret = take_held(snap);
+	ret = take_held(user, snap);
 	rte_seqstat_snapshot_free(snap);
 
 	return ret;
@@ -201,17 +246,18 @@ static int
 write_some(struct user *user, unsigned int i)
 {
 	struct rte_seqstat_writer *w;
+	int ret;
 
 	w = rte_seqstat_writer_attach(user->known[i], LCORE_ID_ANY);
 	if (w == NULL) {
-		TEST_ASSERT_EQUAL(rte_errno, ENOENT, "no writer: %s", rte_strerror(rte_errno));
-		user->n_gone++;
+		TEST_ASSERT(not_done(user, rte_errno), "no writer: %s", rte_strerror(rte_errno));
 		return TEST_SUCCESS;
 	}
 	write_level(w, &user->seed);
-	TEST_ASSERT_EQUAL(rte_seqstat_free(user->known[i]), -EBUSY, "not busy");
+	ret = rte_seqstat_free(user->known[i]);
+	TEST_ASSERT(ret == -EBUSY || too_late(user, -ret), "not busy: %d", ret);
 	write_level(w, &user->seed);
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
+	TEST_ASSERT_SUCCESS(test_seqstat_detach(w), "cannot detach");
 
 	return TEST_SUCCESS;
 }
@@ -223,11 +269,11 @@ name_some(struct user *user, unsigned int i)
 	int ret;
 
 	ret = rte_seqstat_row_name_set(user->known[i], 0, "named");
-	TEST_ASSERT(ret == 0 || ret == -ENOENT, "naming: %d", ret);
+	TEST_ASSERT(ret == 0 || not_done(user, -ret), "naming: %d", ret);
 	ret = rte_seqstat_row_name_get(user->known[i], 0, name);
-	TEST_ASSERT(ret == -ENOENT || (ret == 0 && (name[0] == '\0' ||
-		strcmp(name, "named") == 0)), "a name: %d, '%s'", ret, name);
-	user->n_gone += ret == -ENOENT;
+	TEST_ASSERT(ret == 0 || not_done(user, -ret), "no name: %d", ret);
+	TEST_ASSERT(ret != 0 || name[0] == '\0' || strcmp(name, "named") == 0,
+		"a name: '%s'", name);
 
 	return TEST_SUCCESS;
 }
@@ -241,7 +287,7 @@ dump_some(struct user *user, unsigned int i)
 	TEST_ASSERT_NOT_NULL(f, "no file");
 	ret = rte_seqstat_dump(f, user->known[i]);
 	fclose(f);
-	TEST_ASSERT(ret == 0 || ret == -ENOENT, "dump: %d", ret);
+	TEST_ASSERT(ret == 0 || not_done(user, -ret), "dump: %d", ret);
 
 	return TEST_SUCCESS;
 }
@@ -256,12 +302,12 @@ visit_name(const char *name, void *arg)
 }
 
 static int
-walk_all(struct user *user __rte_unused, unsigned int i __rte_unused)
+walk_all(struct user *user, unsigned int i __rte_unused)
 {
 	unsigned int n_strange = 0;
 	int ret = rte_seqstat_walk(visit_name, &n_strange);
 
-	TEST_ASSERT(ret >= 0 && ret <= N_NAMES, "walk: %d", ret);
+	TEST_ASSERT((ret >= 0 && ret <= N_NAMES) || too_late(user, -ret), "walk: %d", ret);
 	TEST_ASSERT_EQUAL(n_strange, 0, "a set that nobody made");
 
 	return TEST_SUCCESS;
@@ -398,7 +444,7 @@ start_users(unsigned int *n_started)
 static int
 stop_users(unsigned int n_started)
 {
-	uint64_t n_done = 0, n_gone = 0;
+	uint64_t n_done = 0, n_gone = 0, n_late = 0;
 	int ret = TEST_SUCCESS;
 	unsigned int i;
 
@@ -408,9 +454,11 @@ stop_users(unsigned int n_started)
 		ret |= users[i].ret;
 		n_done += i < N_USERS ? users[i].n_done : 0;
 		n_gone += users[i].n_gone;
+		n_late += users[i].n_late;
 	}
-	printf("%" PRIu64 " times something was done, %" PRIu64 " times to a set that was gone; %"
-		PRIu64 " telemetry replies\n", n_done, n_gone, users[N_USERS].n_done);
+	printf("%" PRIu64 " times something was done, %" PRIu64 " times to a set that was gone, %"
+		PRIu64 " times too late; %" PRIu64 " telemetry replies\n", n_done, n_gone, n_late,
+		users[N_USERS].n_done);
 
 	return ret;
 }

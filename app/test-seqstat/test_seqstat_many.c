@@ -120,7 +120,7 @@ be_guest(void *arg)
 	guest->writer = test_seqstat_attach(set, rte_lcore_id());
 	if (guest->writer != NULL) {
 		guest_writes(guest);
-		if (rte_seqstat_writer_detach(guest->writer) == 0)
+		if (test_seqstat_detach(guest->writer) == 0)
 			state = TEST_SEQSTAT_DONE;
 	}
 	rte_thread_unregister();

@@ -92,6 +92,32 @@ test_seqstat_attach(struct rte_seqstat *st, unsigned int lcore_id)
 	return w;
 }
 
+int
+test_seqstat_detach(struct rte_seqstat_writer *w)
+{
+	uint64_t limit = test_seqstat_limit();
+	int ret;
+
+	do {
+		ret = rte_seqstat_writer_detach(w);
+	} while (ret == -ETIMEDOUT && rte_get_timer_cycles() < limit);
+
+	return ret;
+}
+
+struct rte_seqstat_snapshot *
+test_seqstat_snapshot_create(struct rte_seqstat *st)
+{
+	uint64_t limit = test_seqstat_limit();
+	struct rte_seqstat_snapshot *snap;
+
+	do {
+		snap = rte_seqstat_snapshot_create(st);
+	} while (snap == NULL && rte_errno == ETIMEDOUT && rte_get_timer_cycles() < limit);
+
+	return snap;
+}
+
 uint32_t
 test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from)
 {
@@ -285,7 +311,7 @@ work(void *arg)
 			rte_atomic_store_explicit(&self->state, TEST_SEQSTAT_RUNNING,
 					rte_memory_order_release);
 	} while (rte_atomic_load_explicit(&ws->stop, rte_memory_order_relaxed) == 0);
-	if (rte_seqstat_writer_detach(self->writer) == 0)
+	if (test_seqstat_detach(self->writer) == 0)
 		state = TEST_SEQSTAT_DONE;
 out:
 	rte_atomic_store_explicit(&self->state, state, rte_memory_order_release);
