@@ -7,6 +7,8 @@
 Each acquire, release and fence in the sources is weakened in turn, wherever it is;
 the other mutants are listed below. A mutant that no model notices is a barrier or a
 check that is not needed, or a model that does not look: either way the test fails.
+It fails as well if a model ends without a verdict, which says nothing of the mutant;
+and if the library as it is does not pass, built and run as the mutants are.
 """
 
 import argparse
@@ -28,6 +30,11 @@ FENCE = re.compile(r'^\t+(__rte_seqstat_store_fence\(\)|rte_atomic_thread_fence\
                    re.MULTILINE)
 ORDER = re.compile(r'rte_memory_order_(acquire|release)\b(?=\);|\) )')
 FUNCTION = re.compile(r'^(\w+)\(', re.MULTILINE)
+
+# How a model ends that has run: nothing found; a guarantee violated, as its last line says;
+# nothing found, but not all seen that should be, so that it has shown nothing.
+PASSED, VIOLATED, NOT_SEEN = 0, 1, 3
+VIOLATION = re.compile(r': violated in run \d+: ')
 
 # Under which memory all scenarios are run, and how often, until one fails: ten and twenty
 # times as often as it took to find the mutant that hides best.
@@ -122,6 +129,10 @@ CONDITIONS = (
 )
 
 
+class NoVerdict(Exception):
+    """A model that could not be built, or ended without saying how its scenarios went."""
+
+
 class Mutant:
     """A copy of the library with one change."""
 
@@ -173,17 +184,31 @@ def mutants(lib):
         yield changed(name, file, texts[file], old, new)
 
 
+def unchanged(lib):
+    """The library as it is."""
+    return Mutant('', SOURCES[0], (lib / SOURCES[0]).read_text())
+
+
+def run_model(program, *args):
+    """How a model ends, and its last line."""
+    done = subprocess.run([program, *args], stdout=subprocess.PIPE, text=True)
+    line = ''.join(done.stdout.splitlines()[-1:])
+    if done.returncode not in (PASSED, VIOLATED, NOT_SEEN) or \
+            (done.returncode == VIOLATED) != bool(VIOLATION.search(line)):
+        raise NoVerdict(f'{shlex.join(args)}: status {done.returncode} after "{line}"')
+    return done.returncode, line
+
+
 def run_models(program):
-    """What the models say: the first violation, or None."""
+    """How the models end, or the first that does not pass; a violation goes before others."""
+    worst = PASSED, ''
     for memory, runs in RUNS:
-        done = subprocess.run([program, '-m', memory, '-n', str(runs)],
-                              stdout=subprocess.PIPE, text=True)
-        if done.returncode == 1:
-            return done.stdout.splitlines()[-1]
-        # 3: nothing wrong, but not all seen that should be.
-        if done.returncode not in (0, 3):
-            return f'{memory}: stopped with status {done.returncode}'
-    return None
+        end = run_model(program, '-m', memory, '-n', str(runs))
+        if end[0] == VIOLATED:
+            return end
+        if worst[0] == PASSED:
+            worst = end
+    return worst
 
 
 def build(mutant, folder, args):
@@ -198,8 +223,11 @@ def build(mutant, folder, args):
     compiler = shlex.split(command['command'])
     compiler.insert(1, f'-I{lib}')
     compiler[compiler.index('-o') + 1] = code
-    subprocess.run([*compiler, '-w'], cwd=command['directory'], check=True)
-    subprocess.run([*shlex.split(args.linker), args.models, code, '-o', program], check=True)
+    try:
+        subprocess.run([*compiler, '-w'], cwd=command['directory'], check=True)
+        subprocess.run([*shlex.split(args.linker), args.models, code, '-o', program], check=True)
+    except subprocess.CalledProcessError as error:
+        raise NoVerdict('cannot be built') from error
     return program
 
 
@@ -209,11 +237,21 @@ def try_mutant(mutant, args):
         return run_models(build(mutant, pathlib.Path(folder), args))
 
 
-def report(name, noticed):
-    """Print what became of a mutant; whether it was noticed."""
-    print(f'{"killed" if noticed else "SURVIVED":8} {name}' +
-          (f' [{noticed}]' if noticed else ''), flush=True)
-    return noticed is not None
+def report(outcome, name, line):
+    """Print what became of a mutant."""
+    print(f'{outcome:10} {name}' + (f' [{line}]' if line else ''), flush=True)
+
+
+def ends_as(wanted, name, attempt, *args):
+    """Whether the models end as they should, where an attempt says how they do."""
+    try:
+        end, line = attempt(*args)
+    except NoVerdict as error:
+        report('NO VERDICT', name, error)
+        return False
+    outcome = 'killed' if end == VIOLATED else 'survived'
+    report(outcome if end == wanted else outcome.upper(), name, line)
+    return end == wanted
 
 
 def main():
@@ -233,17 +271,18 @@ def main():
 
     todo = [m for m in mutants(args.lib) if args.only in m.name]
     with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
-        results = pool.map(lambda m: try_mutant(m, args), todo)
-        killed = [report(f'{m.file}: {m.name}', noticed)
-                  for m, noticed in zip(todo, results)]
+        # First, as it takes longest.
+        control = pool.submit(try_mutant, unchanged(args.lib), args)
+        attempts = [pool.submit(try_mutant, m, args) for m in todo]
+        results = [ends_as(VIOLATED, f'{m.file}: {m.name}', attempt.result)
+                   for m, attempt in zip(todo, attempts)]
     for name, switch, memory in CONDITIONS:
         if args.only in name:
-            done = subprocess.run([args.model, '-m', memory, '-n', '60000', '-b', switch],
-                                  stdout=subprocess.PIPE, text=True)
-            killed.append(report(f'condition: {name}', done.stdout.splitlines()[-1]
-                                 if done.returncode == 1 else None))
-    print(f'mutants: {sum(killed)} of {len(killed)} killed')
-    return 0 if all(killed) else 1
+            results.append(ends_as(VIOLATED, f'condition: {name}', run_model, args.model,
+                                   '-m', memory, '-n', '60000', '-b', switch))
+    survived = ends_as(PASSED, 'control: nothing is changed', control.result)
+    print(f'mutants: {sum(results)} of {len(results)} killed')
+    return 0 if survived and all(results) else 1
 
 
 if __name__ == '__main__':
