@@ -475,7 +475,7 @@ print_summary(void)
 		*(torturers[i].work == be_reader ? &snapshots : &attached) += torturers[i].n;
 	if (rte_seqstat_info_get(set, &info) != 0)
 		return;
-	printf("%" PRIu64 " snapshots checked, 0 violations; %" PRIu64 " sections; attached %"
+	printf("%" PRIu64 " snapshots checked; %" PRIu64 " sections; attached %"
 		PRIu64 " times\n", snapshots, sections, attached);
 	printf("writers read while idle: %" PRIu64 ", acknowledged: %" PRIu64 "; rows put aside: %"
 		PRIu64 "; longest: %" PRIu64 " us\n", info.self.read_idle, info.self.read_acked,
