@@ -3,8 +3,10 @@
  */
 
 #include <errno.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -348,10 +350,53 @@ be_user(void *arg)
 
 /* Telemetry reads them, too. */
 
-/** Connect to the telemetry of this process; -1 if it has none. */
+/** How far the client is: an enum test_seqstat_state; done if there is no telemetry. */
+static RTE_ATOMIC(uint32_t) client_state;
+
+static void
+set_client_state(uint32_t state)
+{
+	rte_atomic_store_explicit(&client_state, state, rte_memory_order_release);
+}
+
+/** Whether a thread is one of telemetry's, given the file with its name. */
+static bool
+is_of_telemetry(const char *path)
+{
+	char name[32] = "";
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return false;
+	if (fgets(name, sizeof(name), f) == NULL)
+		name[0] = '\0';
+	fclose(f);
+
+	return strstr(name, "telemet") != NULL;
+}
+
+/** Whether this process has telemetry, whatever it looks like from outside. */
+static bool
+telemetry_is_on(void)
+{
+	bool on = false;
+	glob_t found;
+	size_t i;
+
+	if (glob("/proc/self/task/*/comm", 0, NULL, &found) != 0)
+		return false;
+	for (i = 0; i < found.gl_pathc; i++)
+		on |= is_of_telemetry(found.gl_pathv[i]);
+	globfree(&found);
+
+	return on;
+}
+
+/** Connect to the telemetry of this process; -1 if it cannot be reached. */
 static int
 telemetry_connect(void)
 {
+	const struct timeval limit = { .tv_sec = TEST_SEQSTAT_LIMIT_US / US_PER_S };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
@@ -361,6 +406,7 @@ telemetry_connect(void)
 		close(fd);
 		return -1;
 	}
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 
 	return fd;
 }
@@ -396,23 +442,37 @@ ask_on(int fd, uint64_t *n)
 		TEST_ASSERT(telemetry_ask(fd, requests[*n % RTE_DIM(requests)]),
 			"telemetry: no answer to '%s'", requests[*n % RTE_DIM(requests)]);
 		(*n)++;
+		set_client_state(TEST_SEQSTAT_RUNNING);
 	}
 
 	return TEST_SUCCESS;
+}
+
+static int
+connect_and_ask(uint64_t *n)
+{
+	int ret, fd = telemetry_connect();
+
+	if (fd < 0) {
+		TEST_ASSERT(!telemetry_is_on(), "telemetry cannot be reached");
+		printf("this process has no telemetry\n");
+		return TEST_SUCCESS;
+	}
+	ret = ask_on(fd, n);
+	close(fd);
+
+	return ret;
 }
 
 static uint32_t
 be_client(void *arg)
 {
 	struct user *client = arg;
-	int fd = telemetry_connect();
 
-	if (fd < 0)
-		return 0;
-	client->ret = ask_on(fd, &client->n_done);
+	client->ret = connect_and_ask(&client->n_done);
 	if (client->ret != TEST_SUCCESS)
 		rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
-	close(fd);
+	set_client_state(client->ret == TEST_SUCCESS ? TEST_SEQSTAT_DONE : TEST_SEQSTAT_FAILED);
 
 	return 0;
 }
@@ -429,6 +489,7 @@ start_users(unsigned int *n_started)
 
 	memset(users, 0, sizeof(users));
 	rte_atomic_store_explicit(&stop, 0, rte_memory_order_relaxed);
+	set_client_state(TEST_SEQSTAT_IDLE);
 	for (i = 0; i < RTE_DIM(users); i++) {
 		users[i].seed = i;
 		*n_started = i;
@@ -500,8 +561,8 @@ test_come_and_go(void)
 {
 	uint64_t end;
 	unsigned int n_started;
+	bool well, answered;
 	size_t before, after;
-	bool well;
 
 	/* The first set leaves what all sets have in common. */
 	test_seqstat_destroy(test_seqstat_create("life_0", 1, 1));
@@ -510,8 +571,12 @@ test_come_and_go(void)
 	end = test_seqstat_end();
 	while (well && !stopped() && rte_get_timer_cycles() < end)
 		rte_delay_us_sleep(1000);
+	/* Until telemetry has answered, if there is any. */
+	answered = well && test_seqstat_await_change(&client_state, TEST_SEQSTAT_IDLE) !=
+		TEST_SEQSTAT_IDLE;
 	TEST_ASSERT_SUCCESS(stop_users(n_started), "a thread failed");
 	TEST_ASSERT(well, "no thread");
+	TEST_ASSERT(answered, "telemetry has not answered");
 	TEST_ASSERT_SUCCESS(free_all(), "in the end");
 	after = allocated();
 	TEST_ASSERT_EQUAL(after, before, "%zu bytes allocated instead of %zu", after, before);
