@@ -8,6 +8,8 @@
 self=${0##*/}
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$top/build
+# Changes whenever a package does.
+packages_state=/var/lib/dpkg/status
 
 # Debian's own programs first: another python3 does not see Debian's modules.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
@@ -91,8 +93,15 @@ install_packages()
 		$missing >/dev/null || die "could not install: $missing"
 }
 
-# Configure the build folder once; meson itself sees later changes.
+# Configure the build folder, at first with the given options of meson, and again when
+# packages came since then: what is missing is looked for only there. Meson itself sees
+# all other changes.
 configure()
 {
-	[ -f "$build/build.ninja" ] || meson setup "$build" "$top" || die "meson setup failed"
+	if [ ! -f "$build/build.ninja" ]; then
+		meson setup "$build" "$top" "$@" || die "meson setup failed"
+	elif [ "$packages_state" -nt "$build/build.ninja" ]; then
+		say "packages were installed: configuring again"
+		meson setup --reconfigure "$build" "$top" || die "meson setup failed"
+	fi
 }

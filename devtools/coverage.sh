@@ -42,10 +42,7 @@ flags='-fkeep-inline-functions -fkeep-static-functions -fprofile-update=atomic'
 branches=(--rc lcov_branch_coverage=1 --quiet)
 
 install_packages build "${suites[@]}" coverage
-[ -f "$build/build.ninja" ] ||
-	CC=gcc meson setup "$build" "$top" -Db_coverage=true -Doptimization=0 -Ddebug=true \
-		-Dc_args="$flags" ||
-	die "meson setup failed"
+CC=gcc configure -Db_coverage=true -Doptimization=0 -Ddebug=true -Dc_args="$flags"
 ninja -C "$build" build.ninja >/dev/null || die "meson setup failed"
 mapfile -t programs < <("$top/devtools/coverage_programs.py" "$build" "${suites[@]}")
 ninja -C "$build" "${programs[@]}" || die "the build failed"

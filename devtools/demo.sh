@@ -51,6 +51,7 @@ if [ -t 0 ] && [ -t 1 ]; then
 	live=yes
 fi
 install_packages "${parts[@]}"
+# shellcheck disable=SC2119 # no options
 configure
 ninja -C "$build" examples/dpdk-l2fwd-stats || die "the build failed"
 

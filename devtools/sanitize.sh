@@ -52,10 +52,8 @@ esac
 
 install_packages build fast
 build=$top/build-$sanitizer-$(basename "${CC:-gcc}")
-[ -f "$build/build.ninja" ] ||
-	meson setup "$build" "$top" -Dbuildtype=debugoptimized -Dexamples=false \
-		-Db_sanitize="$sanitizer" -Db_lundef=false "-Dc_args=${flags[*]}" ||
-	die "meson setup failed"
+configure -Dbuildtype=debugoptimized -Dexamples=false \
+	-Db_sanitize="$sanitizer" -Db_lundef=false "-Dc_args=${flags[*]}"
 ninja -C "$build" app/dpdk-test-seqstat || die "the build failed"
 [ ${#tests[@]} -gt 0 ] || mapfile -t tests < <(meson test -C "$build" --list --suite fast |
 	sed -n 's/.* \(seqstat_[a-z_]*autotest\)$/\1/p')

@@ -66,6 +66,7 @@ else
 	parts=(build "${suites[@]}")
 fi
 install_packages "${parts[@]}"
+# shellcheck disable=SC2119 # no options
 configure
 ninja -C "$build" build.ninja >/dev/null || die "meson setup failed"
 check_suites

@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""What the scripts share, and what they say when something goes wrong."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+DEVTOOLS = pathlib.Path(__file__).resolve().parents[2] / 'devtools'
+
+PROJECT = """
+project('example', meson_version: '>= 0.61.0')
+message('option is ' + get_option('color'))
+if find_program('tool-of-the-test', required: false).found()
+    test('tool', find_program('tool-of-the-test'))
+endif
+"""
+
+
+class DevtoolsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def bash(self, script, **variables):
+        """Run a script that sources others of devtools; return its status and its output."""
+        done = subprocess.run(['bash', '-uc', script, 'test'], check=False, text=True,
+                              cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=150,
+                              env=dict(os.environ, DEVTOOLS=str(DEVTOOLS), **variables))
+        return done.returncode, done.stdout
+
+
+class Configure(DevtoolsTest):
+    """The build is configured when it is not yet, or when packages came since."""
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / 'meson.build').write_text(PROJECT)
+        (self.folder / 'meson_options.txt').write_text("option('color', type: 'string')\n")
+        self.ninja = self.folder / 'build/build.ninja'
+        self.state = self.folder / 'packages'
+        self.state.touch()
+
+    def configure(self):
+        status, output = self.bash(
+            '. "$DEVTOOLS/common.sh"; top=$PWD; build=$PWD/build; packages_state=$PWD/packages;'
+            'PATH=$PATH:$PWD; configure -Dcolor=red && meson introspect --tests build')
+        self.assertEqual(status, 0, output)
+        return output
+
+    def test_packages(self):
+        output = self.configure()
+        self.assertIn('option is red', output)
+        self.assertNotIn('"name": "tool"', output)
+        configured = self.ninja.stat().st_mtime_ns
+
+        # Without news of packages, nothing is done.
+        tool = self.folder / 'tool-of-the-test'
+        tool.write_text('#!/bin/sh\n')
+        tool.chmod(0o755)
+        self.assertNotIn('"name": "tool"', self.configure())
+        self.assertEqual(self.ninja.stat().st_mtime_ns, configured)
+
+        self.state.touch()
+        output = self.configure()
+        self.assertIn('"name": "tool"', output)
+        self.assertIn('option is red', output)
+        configured = self.ninja.stat().st_mtime_ns
+        self.configure()
+        self.assertEqual(self.ninja.stat().st_mtime_ns, configured)
+
+    def test_no_packages(self):
+        """Where there is no Debian, it is configured once."""
+        self.state.unlink()
+        self.configure()
+        configured = self.ninja.stat().st_mtime_ns
+        self.configure()
+        self.assertEqual(self.ninja.stat().st_mtime_ns, configured)
+
+
+if __name__ == '__main__':
+    unittest.main()
