@@ -11,11 +11,13 @@ import argparse
 import concurrent.futures
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+SKIPPED = 77
 SAFETY = ['-O2', '-w', '-DSAFETY', '-DCOLLAPSE', '-DMEMLIM=6000']
 LIVENESS = ['-O2', '-w', '-DNFAIR=4']
 
@@ -109,6 +111,10 @@ def main():
     parser.add_argument('--long', action='store_true', help='the searches that take long too')
     parser.add_argument('-j', type=int, default=2, help='how many at a time')
     args = parser.parse_args()
+    for tool in 'spin', 'gcc':
+        if not shutil.which(tool):
+            print(f'no {tool}')
+            return SKIPPED
 
     searches = SEARCHES + (LONG_SEARCHES if args.long else ())
     with concurrent.futures.ThreadPoolExecutor(1 if args.long else args.j) as pool:
