@@ -201,8 +201,7 @@ def port_number(text):
 
 
 def application_name(text):
-    prefix, _, instance = text.partition(':')
-    if not prefix or '/' in prefix or not (instance or '0').isdecimal():
+    if not text or '/' in text:
         raise ValueError
     return text
 

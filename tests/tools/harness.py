@@ -143,7 +143,9 @@ class Relay:
 
 def telemetry_socket(name):
     """Return the socket of an application, which is a file prefix or one with an instance."""
-    prefix, colon, instance = name.partition(':')
+    prefix, colon, instance = name.rpartition(':')
+    if not instance.isdecimal():
+        prefix, colon, instance = name, '', ''
     return pathlib.Path(os.environ['RUNTIME_DIRECTORY'], 'dpdk', prefix,
                         f'dpdk_telemetry.v2{colon}{instance}')
 

@@ -187,6 +187,37 @@ class Applications(ToolsTest):
                                      port='0'), packets)
         self.assertIsNone(named('up', file_prefix='a'))
 
+    def test_colons(self):
+        """A prefix may have colons, and end like an instance."""
+        prefixes = {'0000:01:00.0': 1, 'a:b': 2, 'c:1': 3}
+        for prefix, packets in prefixes.items():
+            self.application(prefix).tell('create set port 1', f'add set 1 0 {packets} 64 0 0 0')
+        found = self.exporter().scrape()
+        named = self.exporter(*(word for prefix in prefixes for word in ('-f', prefix))).scrape()
+        for samples in found, named:
+            for prefix, packets in prefixes.items():
+                self.assertEqual(samples('set_packets_total', file_prefix=prefix, lcore='1',
+                                         port='0'), packets)
+            self.assertEqual(len(samples.with_labels('up')), 3)
+
+        # Whoever has that name as an instance goes before; the other one is told apart.
+        self.application('x').tell('create set port 1', 'add set 1 0 4 64 0 0 0')
+        telemetry_socket('c').parent.mkdir()
+        telemetry_socket('x').rename(telemetry_socket('c:1'))
+        samples = self.exporter('-f', 'c:1', '-f', 'c:1:0').scrape()
+        everything = self.exporter().scrape()
+        for prefix, packets in ('c:1', 4), ('c:1:0', 3):
+            where = {'file_prefix': prefix, 'lcore': '1', 'port': '0'}
+            self.assertEqual(samples('set_packets_total', **where), packets)
+            self.assertEqual(everything('set_packets_total', **where), packets)
+
+    def test_other_files(self):
+        """What else lies beside a socket is no application."""
+        self.application('a')
+        for name in 'dpdk_telemetry.v2.old', 'dpdk_telemetry.v2:0', 'dpdk_telemetry.v2:x':
+            (telemetry_socket('a').parent / name).touch()
+        self.assertEqual(len(self.exporter().scrape().with_labels('up')), 1)
+
     def test_gone_and_back(self):
         """An application that is not there is told; when it comes, it is read."""
         exporter = self.exporter('-f', 'a')
@@ -442,7 +473,7 @@ class Names(ToolsTest):
 class Options(ToolsTest):
     def test_wrong(self):
         for options in (['--port', '65536'], ['--port', 'x'], ['--timeout', '0'], ['-f', ''],
-                        ['-f', 'a/b'], ['-f', 'a:b'], ['--nonsense']):
+                        ['-f', 'a/b'], ['--nonsense']):
             self.assertIn('error: ', run(EXPORTER, *options, status=2))
 
     def test_port_taken(self):

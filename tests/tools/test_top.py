@@ -298,6 +298,15 @@ class Once(ToolsTest):
         self.assertRegex(text, r'(?m)^set +eth 0 +1 +packets +10 +stopped\b')
         self.assertRegex(text, r'(?m)^set +eth 0 +any +packets +5 *$')
 
+    def test_colons(self):
+        """A prefix may have colons; what is not decimal is no instance."""
+        self.application('0000:01:00.0').tell('create other port 1')
+        text = run(TOP, '--once', '-f', '0000:01:00.0', '--json')
+        self.assertEqual(list(json.loads(text)['sets']), ['other'])
+        for name in 'a:b', 'a:1', 'a:01':
+            self.assertIn('no such application runs', run(TOP, '--once', '-f', name, status=1))
+        self.assertIn('a/dpdk_telemetry.v2:1: ', run(TOP, '--once', '-f', 'a:1', status=1))
+
     def test_errors(self):
         self.assertIn('no such application runs', run(TOP, '--once', '-f', 'b', status=1))
         self.assertIn('there is no set x', run(TOP, '--once', '-f', 'a', '-s', 'x', status=1))

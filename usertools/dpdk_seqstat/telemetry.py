@@ -4,18 +4,22 @@
 """Find DPDK applications on this host and ask their telemetry sockets.
 
 An application is named as its file prefix; one of several with the same prefix, which run with
---in-memory, as "prefix:instance".
+--in-memory, as "prefix:instance". A prefix may have colons, too, such as the address of a device.
 """
 
 import glob
 import json
 import os
+import re
 import socket
 import struct
 import time
 
 SOCKET = 'dpdk_telemetry.v2'
 DEFAULT_PREFIX = 'rte'
+
+# DPDK appends this to the socket of each further instance.
+INSTANCE = re.compile(r':[1-9][0-9]*', re.ASCII)
 
 # More than a reply can have, in bytes.
 REPLY_SIZE = 1 << 16
@@ -38,9 +42,19 @@ def runtime_folder():
 
 
 def socket_path(application):
-    prefix, _, instance = application.partition(':')
-    path = os.path.join(runtime_folder(), prefix, SOCKET)
-    return f'{path}:{instance}' if int(instance or 0) > 0 else path
+    """Return where the socket of an application is, or would be.
+
+    What may be an instance is one, unless only an application with all of it as its prefix has a
+    socket. ":0" is the instance without a number.
+    """
+    folder = runtime_folder()
+    whole = os.path.join(folder, application, SOCKET)
+    prefix, colon, number = application.rpartition(':')
+    suffix = '' if number == '0' else colon + number
+    if not colon or suffix and not INSTANCE.fullmatch(suffix):
+        return whole
+    instance = os.path.join(folder, prefix, SOCKET) + suffix
+    return whole if os.path.exists(whole) and not os.path.exists(instance) else instance
 
 
 def find_applications():
@@ -49,7 +63,10 @@ def find_applications():
     names = []
     for path in glob.glob(os.path.join(glob.escape(folder), '*', SOCKET + '*')):
         prefix, file = os.path.relpath(path, folder).split(os.sep)
-        names.append(prefix + file[len(SOCKET):])
+        suffix = file[len(SOCKET):]
+        if not suffix or INSTANCE.fullmatch(suffix):
+            name = prefix + suffix
+            names.append(name if socket_path(name) == path else f'{name}:0')
     return sorted(names)
 
 
