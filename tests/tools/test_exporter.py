@@ -15,8 +15,8 @@ import termios
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import (EXPORTER, Connection, ConnectionLost, ToolsTest, run, telemetry_socket,
-                     wait_until)
+from harness import (EXPORTER, Connection, ConnectionLost, TelemetryError, ToolsTest, run,
+                     telemetry_socket, wait_until)
 
 NOBODY = 65534
 
@@ -309,6 +309,7 @@ class Changes(ToolsTest):
                          'create second port 1', 'add second 1 0 2 128 0 0 0')
         self.between = self.relay(self.target, 'relay')
         self.watching = self.exporter('-f', 'relay')
+        self.both = self.exporter()
 
     def once_before(self, command, function):
         """Have something done before a command is first asked."""
@@ -398,6 +399,53 @@ class Changes(ToolsTest):
             self.assertEqual(samples('up', file_prefix='relay'), 0, text)
         self.between.answer = None
         self.assertEqual(self.watching.scrape()('up', file_prefix='relay'), 1)
+
+    def test_malformed_values(self):
+        """Neither are answers with something else in place of numbers, names and texts."""
+        self.target.tell('create third port 1', 'add third 1 0 3 64 0 0 0', 'observe third 1 0 2')
+        for command, right, wrong in (
+                ('info', '"snapshots":', '"snapshots":"x","was":'),
+                ('info', '"tsc_hz":', '"tsc_hz":"x","was":'),
+                ('info', '"row_label":"port"', '"row_label":"a b"'),
+                ('info', '"row_label":"port"', '"row_label":7'),
+                ('info', '"type":"counter"', '"type":"other"'),
+                ('info', '"packets":{', '"pack ets":{'),
+                ('info', '"unit":"bytes"', '"unit":"b/s"'),
+                ('info', '"help":"Packets of', '"help":"\\ud800'),
+                ('writers', '"0":{', '"x":{'),
+                ('writers', '"stale":', '"stale":"x","was":'),
+                ('writers', '"lcore":"1"', '"lcore":["1"]'),
+                ('lcore', '"rows":{"0"', '"rows":{"x"'),
+                ('lcore', '"name":""', '"name":"\\ud800"'),
+                ('lcore', '"name":""', '"name":7'),
+                ('lcore', '"packets":', '"packets":"x","was":'),
+                ('lcore', '"bytes":', '"was":'),
+                ('lcore', '"4":', '"x":'),
+                ('lcore', '"4":', '"4":"x","was":'),
+                ('lcore', '"sum":', '"sum":null,"was":'),
+                ('list', '[', '[[[' + 10000 * '[')):
+            changed = []
+
+            def answer(asked, text, command=command, right=right, wrong=wrong, changed=changed):
+                if asked.startswith('/seqstat/' + command) and right in text:
+                    changed.append(asked)
+                    return text.replace(right, wrong)
+                return text
+            self.between.answer = answer
+            with self.subTest(command=command, wrong=wrong[:40]):
+                samples = self.both.scrape()
+                self.assertTrue(changed)
+                self.assertEqual(samples('up', file_prefix='relay'), 0)
+                self.assertEqual(samples('third_packets_total', file_prefix='a', lcore='1',
+                                         port='0'), 3)
+
+    def test_endless_answers(self):
+        """An application that always has one more page is given up, however fast it answers."""
+        with Connection('a', 60) as connection:
+            connection.limit = 0
+            for _ in range(20):
+                self.assertRaisesRegex(TelemetryError, 'takes too long', connection.ask,
+                                       '/seqstat/list')
 
     def test_no_library(self):
         """An application without the library is one without sets."""

@@ -7,6 +7,7 @@
 None if the application has none.
 """
 
+import re
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from .telemetry import Connection, ConnectionLost, TelemetryError, socket_path
@@ -20,12 +21,16 @@ SELF = ('snapshots', 'read_idle', 'read_acked', 'rows_saved', 'missed', 'longest
 # Instead of a lcore: the sum over all.
 TOTAL = 'total'
 
+# What a set, a row, a counter and a unit may be called, and what a counter may be.
+NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*', re.ASCII)
+TYPES = ('counter', 'gauge', 'histogram')
+
 
 class Counter(NamedTuple):
     """A column of the schema."""
 
     name: str
-    type: str  # counter, gauge or histogram
+    type: str  # one of TYPES
     unit: str
     help: str
 
@@ -90,6 +95,50 @@ def _read_values(ask, reading, lcore):
             rows[number] = values
 
 
+def _check_names(*names):
+    for name in names:
+        if not NAME.fullmatch(name):
+            raise ValueError(f'not a name: {name}')
+
+
+def _check_numbers(values):
+    for value in values:
+        if isinstance(value, dict):
+            _check_numbers(value.values())
+        elif not isinstance(value, int):
+            raise ValueError(f'not a number: {value}')
+
+
+def _check(reading):
+    """Raise ValueError if a set is not what the library tells, and others rely on."""
+    _check_names(reading.name, reading.row_label)
+    _check_numbers([*reading.self.values(), reading.tsc, reading.tsc_hz, reading.stale])
+    for counter in reading.counters:
+        _check_names(counter.name, counter.unit or 'none')
+        if counter.type not in TYPES:
+            raise ValueError(f'not a type: {counter.type}')
+    for writer in reading.writers:
+        _check_numbers([writer['stale'], writer['repaired'], writer['detached']])
+    # What is not Unicode cannot be printed.
+    for text in [*reading.rows.values(), *(counter.help for counter in reading.counters),
+                 *(writer['lcore'] for writer in reading.writers)]:
+        text.encode()
+    for rows in reading.values.values():
+        for values in rows.values():
+            for counter in reading.counters:
+                _check_value(counter, values[counter.name])
+
+
+def _check_value(counter, value):
+    if counter.type != 'histogram':
+        _check_numbers([value])
+        return
+    _check_numbers([value['buckets'], value['count'], value['sum']])
+    for bound in value['buckets']:
+        if bound != 'inf':
+            int(bound)
+
+
 def _read_snapshot(ask, name, per_lcore):
     info, *more = _pages(ask, '/seqstat/info', name)
     for page in more:
@@ -104,6 +153,7 @@ def _read_snapshot(ask, name, per_lcore):
     lcores = dict.fromkeys(writer['lcore'] for writer in reading.writers)
     for lcore in lcores if per_lcore else [TOTAL]:
         _read_values(ask, reading, lcore)
+    _check(reading)
     return reading
 
 
@@ -148,7 +198,7 @@ def _read_application(application, timeout, per_lcore):
     try:
         with Connection(application, timeout) as connection:
             return Application(connection.pid, *read_sets(connection.ask, per_lcore))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TelemetryError(
             f'{socket_path(application)}: not the answers of this library') from error
 

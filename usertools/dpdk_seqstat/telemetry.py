@@ -105,6 +105,8 @@ class Connection:
         try:
             self._set_timeout()
             self.socket.send(request.encode())
+        except socket.timeout as error:
+            raise TelemetryError(f'{self.path}: the application does not answer') from error
         except (BrokenPipeError, ConnectionResetError) as error:
             raise ConnectionLost(f'{self.path}: the application ended') from error
         return self._receive()[command]
@@ -142,9 +144,11 @@ class Connection:
                                  'or serves as many clients as it can')
         try:
             return json.loads(reply)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TelemetryError(f'{self.path}: malformed answer') from error
 
     def _set_timeout(self):
-        # Zero would mean not to wait at all, and give other errors.
-        self.socket.settimeout(max(self.limit - time.monotonic(), 0.001))
+        left = self.limit - time.monotonic()
+        if left <= 0:
+            raise TelemetryError(f'{self.path}: the application takes too long')
+        self.socket.settimeout(left)
