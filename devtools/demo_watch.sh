@@ -24,12 +24,13 @@ start_prometheus()
 
 	mkdir "$config"
 	cp "$top"/examples/l2fwd-stats/prometheus*.yml "$config"
-	# The demonstration is short.
+	# The demonstration is short. Prometheus waits for no more than an interval.
 	sed -i 's/_interval: 5s/_interval: 1s/' "$config/prometheus.yml"
 	port=$(free_port)
 	echo "- targets: [127.0.0.1:$port]" >"$config/prometheus-targets.yml"
 	"${as[@]}" env RUNTIME_DIRECTORY="$folder" \
-		"$top/usertools/dpdk-seqstat-exporter.py" --file-prefix rte --port "$port" \
+		"$top/usertools/dpdk-seqstat-exporter.py" --file-prefix rte --timeout 0.5 \
+		--port "$port" \
 		>"$config/exporter.log" 2>&1 </dev/null &
 	servers+=($!)
 	port=$(free_port)

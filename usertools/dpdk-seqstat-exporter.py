@@ -35,8 +35,8 @@ from dpdk_seqstat.telemetry import TelemetryError, find_applications  # noqa: E4
 
 DEFAULT_PORT = 9877
 PREFIX = 'dpdk_seqstat_'
-# Applications that are read at a time.
-MAX_THREADS = 16
+# In seconds. What takes longer than Prometheus waits costs all applications their series.
+DEFAULT_TIMEOUT = 2
 
 LOG = logging.getLogger('dpdk-seqstat-exporter')
 
@@ -107,7 +107,8 @@ class Collector:
 
     def scrape(self):
         applications = self.applications or find_applications()
-        with concurrent.futures.ThreadPoolExecutor(MAX_THREADS) as threads:
+        # All at once: however many hang, they cost the time limit once.
+        with concurrent.futures.ThreadPoolExecutor(max(len(applications), 1)) as threads:
             return list(threads.map(
                 lambda name: Scrape(name, self.per_lcore, self.timeout), applications))
 
@@ -228,8 +229,10 @@ with --once, 1 if an application could not be read.""")
                         '(default: %(default)s)')
     parser.add_argument('--no-lcore', dest='per_lcore', action='store_false',
                         help='sums over all lcores instead of a number for each')
-    parser.add_argument('-t', '--timeout', metavar='SECONDS', type=seconds, default=5,
-                        help='give up an application that takes longer (default: %(default)s)')
+    parser.add_argument('-t', '--timeout', metavar='SECONDS', type=seconds,
+                        default=DEFAULT_TIMEOUT,
+                        help="give up an application that takes longer; less than Prometheus' "
+                        'scrape_timeout (default: %(default)s)')
     parser.add_argument('--once', action='store_true',
                         help='print the metrics instead of serving them')
     return parser.parse_args()

@@ -31,6 +31,7 @@ APPLICATION = os.environ['TOOLS_APPLICATION']
 sys.path.insert(0, str(SOURCE / 'usertools'))
 
 # pylint: disable=wrong-import-position,unused-import
+from dpdk_seqstat.reading import read_application  # noqa: E402,F401
 from dpdk_seqstat.telemetry import Connection, ConnectionLost, TelemetryError  # noqa: E402,F401
 
 WORKERS = (1, 2, 3)

@@ -4,6 +4,7 @@
 
 """The exporter: what it tells of applications, and what it makes of bad ones."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -12,11 +13,14 @@ import signal
 import socket
 import struct
 import termios
+import threading
+import time
 import unittest
+import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import (EXPORTER, Connection, ConnectionLost, TelemetryError, ToolsTest, run,
-                     telemetry_socket, wait_until)
+from harness import (EXPORTER, Connection, ConnectionLost, TelemetryError, ToolsTest,
+                     read_application, run, telemetry_socket, wait_until)
 
 NOBODY = 65534
 
@@ -271,6 +275,31 @@ class Applications(ToolsTest):
         self.assertEqual(samples('set_packets_total', file_prefix='good', lcore='1', port='0'), 7)
         self.assertEqual(exporter.scrape()('up', file_prefix='stuck'), 1)
 
+    def test_at_once(self):
+        """However many there are, all are asked at once: these answer together only."""
+        n = 50
+        together = threading.Barrier(n)
+        for i in range(n):
+            self.addCleanup(Fake(f'fake{i}', together.wait).close)
+        self.addCleanup(together.abort)
+        samples = self.exporter('--timeout', '20').scrape()
+        self.assertEqual(samples.with_labels('up'), n * [1])
+
+    def test_one_limit(self):
+        """An application that hangs up again and again does not get the time limit twice."""
+        limits = []
+
+        class Lost(Connection):
+            def __init__(self, application, timeout):
+                limits.append(time.monotonic() + timeout)
+                time.sleep(1)
+                raise ConnectionLost('again')
+
+        with unittest.mock.patch('dpdk_seqstat.reading.Connection', Lost):
+            self.assertRaises(ConnectionLost, read_application, 'a', 60)
+        self.assertEqual(len(limits), 2)
+        self.assertLess(limits[1] - limits[0], 1)
+
     def test_killed_when_asked(self):
         """Whether it ends before or after it is asked, an application is known to have ended."""
         application = self.application('a')
@@ -297,6 +326,34 @@ class Applications(ToolsTest):
         for other in others:
             other.socket.close()
         wait_until(lambda: exporter.scrape()('up', file_prefix='a') == 1, 'a free place')
+
+
+class Fake:
+    """The socket of an application without sets, which calls wait() before it greets a client."""
+
+    def __init__(self, prefix, wait):
+        path = telemetry_socket(prefix)
+        path.parent.mkdir(parents=True)
+        self.wait = wait
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        with contextlib.suppress(OSError, threading.BrokenBarrierError):
+            client, _ = self.listener.accept()
+            with client:
+                self.wait()
+                client.send(b'{"pid": 1}')
+                while command := client.recv(1024).decode():
+                    client.send(json.dumps({command.split(',')[0]: None}).encode())
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
 
 
 class Changes(ToolsTest):

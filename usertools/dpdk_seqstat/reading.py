@@ -8,6 +8,7 @@ None if the application has none.
 """
 
 import re
+import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from .telemetry import Connection, ConnectionLost, TelemetryError, socket_path
@@ -207,12 +208,13 @@ def read_application(application, timeout, per_lcore=True) -> Application:
     """Read all sets of an application.
 
     Numbers of an application that ended and of one that took its place are never mixed: all
-    are of the latter. Raise TelemetryError if there is nobody to read.
+    are of the latter, within one time limit. Raise TelemetryError if there is nobody to read.
     """
+    limit = time.monotonic() + timeout
     try:
         return _read_application(application, timeout, per_lcore)
     except ConnectionLost:
-        return _read_application(application, timeout, per_lcore)
+        return _read_application(application, limit - time.monotonic(), per_lcore)
 
 
 def add_values(one, other):
