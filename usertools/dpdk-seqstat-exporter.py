@@ -215,7 +215,10 @@ def parse_options():
   %(prog)s -f rte -f fw --port 9100   two of them
   %(prog)s --once --no-lcore          print the metrics, summed over lcores
 
-Run it as the user of the applications, or as root: others may not open their sockets.
+Run it as the user of the applications: with sudo, if they were started with it. Root may read
+applications of others, too, but looks for them in /var/run; RUNTIME_DIRECTORY=DIR in the
+environment makes it look where they are: in that user's $XDG_RUNTIME_DIR, such as
+/run/user/1000, or in /tmp if that is not set.
 The exit status is 0 after SIGTERM or SIGINT, 1 if it cannot listen, 2 for wrong options;
 with --once, 1 if an application could not be read.""")
     parser.add_argument('-f', '--file-prefix', metavar='PREFIX[:INSTANCE]', action='append',

@@ -241,7 +241,10 @@ examples:
   %(prog)s -f fw --set l2fwd --lcores    one set of another one, by lcore
   %(prog)s --once --json | jq .sets      for scripts: all numbers as they are now
 
-Run it as the user of the application, or as root: others may not open its socket.
+Run it as the user of the application: with sudo, if that was started with it. Root may read
+applications of others, too, but looks for them in /var/run; RUNTIME_DIRECTORY=DIR in the
+environment makes it look where they are: in that user's $XDG_RUNTIME_DIR, such as
+/run/user/1000, or in /tmp if that is not set.
 The exit status is 0; 1 if this is not a terminal, or with --once if the application or the
 set is not there; 2 for wrong options.""")
     parser.add_argument('-f', '--file-prefix', metavar='PREFIX', default=DEFAULT_PREFIX,

@@ -234,7 +234,8 @@ class Live(TopTest):
 class Waiting(TopTest):
     def test_restart(self):
         """An application that is not there is waited for, also when it was there."""
-        terminal = self.top('-f', 'a')
+        # Wide enough for the message to be on one line.
+        terminal = self.top('-f', 'a', size=(200, 24))
         terminal.wait('no such application runs', 'Waiting for it')
         application = self.application('a')
         terminal.wait('The application has no stat sets')
@@ -313,6 +314,18 @@ class Once(ToolsTest):
         self.assertIn('not on a terminal', run(TOP, '-f', 'a', status=1))
         for options in ['--json'], ['-n', '0'], ['-i', 'x'], ['--nonsense']:
             self.assertIn('error: ', run(TOP, *options, status=2))
+
+    def test_other_user(self):
+        """Whoever looks in the wrong place is told where to look, and finds it there."""
+        env = {key: value for key, value in os.environ.items() if key != 'RUNTIME_DIRECTORY'}
+        prefix = f'test-of-other-user-{os.getpid()}'
+        text = run(TOP, '--once', '-f', prefix, status=1, env=env)
+        self.assertIn('no such application runs as this user', text)
+        self.assertIn('see --help', text)
+        folder = '/var/run' if os.getuid() == 0 else os.environ.get('XDG_RUNTIME_DIR', '/tmp')
+        self.assertIn(f'{folder}/dpdk/{prefix}/', text)
+        self.assertIn('RUNTIME_DIRECTORY', run(TOP, '--help'))
+        run(TOP, '--once', '-f', 'a', env=dict(env, RUNTIME_DIRECTORY=str(self.folder)))
 
     def test_list(self):
         self.application('b')

@@ -116,7 +116,8 @@ class Connection:
             self._set_timeout()
             self.socket.connect(self.path)
         except FileNotFoundError as error:
-            raise TelemetryError(f'{self.path}: no such application runs') from error
+            raise TelemetryError(f'{self.path}: no such application runs as this user; '
+                                 'for those of others, see --help') from error
         except ConnectionRefusedError as error:
             raise TelemetryError(f'{self.path}: the application ended and left this') from error
         except PermissionError as error:
