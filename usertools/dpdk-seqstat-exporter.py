@@ -63,7 +63,7 @@ def health_families(scrapes, n_left_out):
                              'How long it took to read the application', 'seconds')
     sets = metrics.Family('sets', 'gauge', 'Sets that were read', '')
     unread = metrics.Family('sets_unread', 'gauge',
-                            'Sets that so many others read that no snapshot was kept', '')
+                            'Sets that are there, but could not be read', '')
     left_out = metrics.Family('metrics_left_out', 'gauge',
                               'Metrics left out because another one has the same name', '')
     for scrape in scrapes:
@@ -138,7 +138,8 @@ class Collector:
         if scrape.error:
             return (scrape.error,)
         return (
-            *(f'set {name} is read by too many others' for name in scrape.read.unread),
+            *(f'set {name} could not be read: too many others read it, or '
+              'no memory' for name in scrape.read.unread),
             *(f'counter {family.origin[1]} of set {family.origin[0]} is left out: the name '
               f'{PREFIX}{family.name} is taken' for family in left_out))
 

@@ -199,22 +199,26 @@ def application_table(application, per_lcore):
 
 
 def print_once(options):
-    """Print what there is, and return the exit status."""
+    """Print what there is, and end with status 1 if something is missing."""
     try:
         application = read_application(options.file_prefix, TIMEOUT)
     except TelemetryError as error:
         sys.exit(f'dpdk-seqstat-top: {error}')
     if options.set is not None:
         chosen = [reading for reading in application.readings if reading.name == options.set]
-        if not chosen:
+        unread = [name for name in application.unread if name == options.set]
+        if not chosen and not unread:
             sys.exit(f'dpdk-seqstat-top: {options.file_prefix}: there is no set {options.set}')
-        application = application._replace(readings=chosen)
+        application = application._replace(readings=chosen, unread=unread)
     if options.json:
         print(json.dumps(application_json(application), indent=2))
     else:
         # Numbers are not cut, however narrow the terminal.
         Console(width=1000, highlight=False).print(
             application_table(application, options.lcores), soft_wrap=True)
+    if application.unread:
+        sys.exit(f'dpdk-seqstat-top: {options.file_prefix}: could not be read: '
+                 f'{", ".join(application.unread)}')
 
 
 def interval(text):
@@ -246,7 +250,7 @@ applications of others, too, but looks for them in /var/run; RUNTIME_DIRECTORY=D
 environment makes it look where they are: in that user's $XDG_RUNTIME_DIR, such as
 /run/user/1000, or in /tmp if that is not set.
 The exit status is 0; 1 if this is not a terminal, or with --once if the application or the
-set is not there; 2 for wrong options.""")
+set is not there or a set could not be read; 2 for wrong options.""")
     parser.add_argument('-f', '--file-prefix', metavar='PREFIX', default=DEFAULT_PREFIX,
                         help='of the application (default: %(default)s)')
     parser.add_argument('-i', '--instance', type=int, default=0,

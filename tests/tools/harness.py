@@ -248,8 +248,9 @@ class ToolsTest(unittest.TestCase):
 
 def run(*command, status=0, **options):
     """Run a command that must end with a status, and return what it prints."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False, timeout=60, **options)
+    options.setdefault('stderr', subprocess.STDOUT)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60,
+                          **options)
     if done.returncode != status:
         raise AssertionError(f'{command} ended with {done.returncode}: {done.stdout}')
     return done.stdout

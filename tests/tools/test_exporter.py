@@ -446,6 +446,17 @@ class Changes(ToolsTest):
         self.assertIsNone(self.packets(samples, 'second'))
         self.assertEqual(samples('sets_unread', file_prefix='relay'), 1)
 
+    def test_no_snapshot(self):
+        """A set of which no snapshot could be taken is there all the same, but unread."""
+        self.between.answer = lambda command, text: (
+            '{"/seqstat/info":null}' if command == '/seqstat/info,second' else text)
+        samples = self.watching.scrape()
+        self.assertEqual(samples('sets', file_prefix='relay'), 1)
+        self.assertEqual(samples('sets_unread', file_prefix='relay'), 1)
+        self.assertEqual(self.packets(samples, 'first'), 1)
+        wait_until(lambda: any('set second could not be read' in line
+                               for line in self.watching.log), 'the reason')
+
     def test_foreign_answers(self):
         """Answers that make no sense are an application that cannot be read."""
         for text in 'no JSON', '[]', '{"/seqstat/info":[]}', '{"/seqstat/info":{"set":1}}', \

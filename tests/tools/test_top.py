@@ -247,6 +247,18 @@ class Waiting(TopTest):
         application.tell('create set port 1', 'add set 1 0 888 0 0 0 0')
         terminal.wait('888', missing=['Waiting'])
 
+    def test_unread(self):
+        """A set that could not be read is not said to be none."""
+        application = self.application('a')
+        application.tell('create first port 1', 'add first 1 0 555 0 0 0 0')
+        relay = self.relay(application, 'b')
+        relay.answer = lambda command, text: (
+            '{"/seqstat/info":null}' if command.startswith('/seqstat/info') else text)
+        terminal = self.top('-f', 'b')
+        terminal.wait('Could not be read: first')
+        relay.answer = None
+        terminal.wait('555', missing=['Could not'])
+
     def test_set_comes_and_goes(self):
         application = self.application('a')
         application.tell('create first port 1')
@@ -298,6 +310,22 @@ class Once(ToolsTest):
         text = run(TOP, '--once', '--lcores', '-f', 'a')
         self.assertRegex(text, r'(?m)^set +eth 0 +1 +packets +10 +stopped\b')
         self.assertRegex(text, r'(?m)^set +eth 0 +any +packets +5 *$')
+
+    def test_unread(self):
+        """A set that could not be read is named, and the status tells."""
+        relay = self.relay(self.target, 'relay')
+        relay.answer = lambda command, text: (
+            '{"/seqstat/info":null}' if command == '/seqstat/info,tail' else text)
+        complaint = 'relay: could not be read: tail'
+        text = run(TOP, '--once', '-f', 'relay', status=1)
+        self.assertIn(complaint, text)
+        self.assertRegex(text, r'(?m)^set +eth 0 +total +packets +15\b')
+        self.assertIn(complaint, run(TOP, '--once', '-f', 'relay', '-s', 'tail', status=1))
+        answer = json.loads(run(TOP, '--once', '--json', '-f', 'relay', '-s', 'tail', status=1,
+                                stderr=subprocess.DEVNULL))
+        self.assertEqual((answer['unread'], answer['sets']), (['tail'], {}))
+        # It is not what was asked for.
+        self.assertNotIn('tail', run(TOP, '--once', '-f', 'relay', '-s', 'set'))
 
     def test_colons(self):
         """A prefix may have colons; what is not decimal is no instance."""

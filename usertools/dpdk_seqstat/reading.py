@@ -13,7 +13,8 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from .telemetry import Connection, ConnectionLost, TelemetryError, socket_path
 
-# How often to begin with a set, if so many others read it that the snapshot is dropped meanwhile.
+# How often to begin with a set of which there is no answer: so many others read it that none got
+# its turn, or that the snapshot was dropped meanwhile, or there is no memory for it.
 TRIES = 3
 
 # Of /seqstat/info: how snapshots of the set went.
@@ -61,11 +62,11 @@ class Application(NamedTuple):
 
     pid: int
     readings: List[Reading]
-    unread: List[str]  # names of sets that others kept from being read
+    unread: List[str]  # names of sets that are there, but could not be read
 
 
 class SnapshotLost(Exception):
-    """There is no such set, or no longer that snapshot of it."""
+    """There is no such set, no snapshot of it could be taken, or it is no longer kept."""
 
 
 def _pages(ask, *request, tsc=None):
@@ -159,18 +160,13 @@ def _read_snapshot(ask, name, per_lcore):
 
 
 def read_set(ask, name, per_lcore) -> Optional[Reading]:
-    """Read a set, each lcore or in total.
-
-    Return None if there is no such set; raise SnapshotLost if others read it too often.
-    """
-    for left in reversed(range(TRIES)):
+    """Read a set, each lcore or in total; return None if that is not possible."""
+    for _ in range(TRIES):
         try:
             return _read_snapshot(ask, name, per_lcore)
         except SnapshotLost:
-            if ask('/seqstat/info', name) is None:
-                return None
-            if not left:
-                raise
+            pass
+    return None
 
 
 def list_sets(ask) -> List[str]:
@@ -185,14 +181,14 @@ def read_sets(ask, per_lcore):
     """Return the readings of all sets that there are, and the names of those left unread."""
     readings, unread = [], []
     for name in list_sets(ask):
-        try:
-            reading = read_set(ask, name, per_lcore)
-        except SnapshotLost:
-            unread.append(name)
+        reading = read_set(ask, name, per_lcore)
+        if reading is not None:
+            readings.append(reading)
         else:
-            if reading is not None:
-                readings.append(reading)
-    return readings, unread
+            unread.append(name)
+    # What has gone meanwhile is not missing.
+    there = list_sets(ask) if unread else []
+    return readings, [name for name in unread if name in there]
 
 
 def _read_application(application, timeout, per_lcore):

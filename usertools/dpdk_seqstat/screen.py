@@ -287,8 +287,12 @@ class View:
         """Return why there is nothing to show; nothing if there is something."""
         if self.problem:
             return Text(f'{self.problem}\n\nWaiting for it.', style='red')
-        if not self.watch.sets:
+        if not self.watch.sets and not self.watch.unread:
             return Text('The application has no stat sets. Waiting for one.')
+        if self.watch.chosen not in self.watch.sets and (
+                self.watch.chosen in (None, *self.watch.unread)):
+            return Text(f'Could not be read: {", ".join(self.watch.unread)}. Waiting for it.',
+                        style='red')
         if self.watch.chosen not in self.watch.sets:
             return Text(f'There is no set {self.watch.chosen} now. Waiting for it; '
                         's shows another one.')

@@ -123,12 +123,14 @@ class Watch:
     def __init__(self, chosen=None):
         self.chosen = chosen  # the set that is looked at
         self.sets: Dict[str, SetWatch] = {}
+        self.unread: List[str] = []  # sets that are there, but could not be read
         self.pid = None
 
     def update(self, application: Application):
         former = self.sets if application.pid == self.pid else {}
         self.pid = application.pid
-        # What others kept from being read is as it was.
+        self.unread = application.unread
+        # What could not be read is as it was.
         self.sets = {name: former[name] for name in application.unread if name in former}
         for reading in application.readings:
             followed = former.get(reading.name)
