@@ -5,6 +5,7 @@
 """The tools where they are installed: each finds what it needs."""
 
 import os
+import pathlib
 import unittest
 
 from harness import SOURCE, ToolsTest, run
@@ -15,6 +16,8 @@ BUILD = os.environ['MESON_BUILD_ROOT']
 class Install(ToolsTest):
     def setUp(self):
         super().setUp()
+        # Who installed as root left a log that another user cannot write.
+        pathlib.Path(BUILD, 'meson-logs/install-log.txt').unlink(missing_ok=True)
         run('meson', 'install', '-C', BUILD, '--no-rebuild', '--destdir', self.folder / 'dest')
         # The prefix is the builder's choice.
         program, = (self.folder / 'dest').rglob('bin/dpdk-seqstat-top.py')
