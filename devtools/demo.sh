@@ -128,7 +128,7 @@ else
 	wait "$demo_pid"
 	status=$?
 fi
-if [ -n "$prometheus" ] && [ -t 0 ]; then
+if [ -n "${address-}" ] && [ -t 0 ]; then
 	read -r -p "$self: Enter ends Prometheus, $address"
 fi
 exit "$status"

@@ -9,6 +9,8 @@
 #   as        what runs a command as the user that the socket belongs to
 #   demo_pid  the demonstration
 #   servers   the processes that it ends when it ends
+#
+# start_prometheus() sets address, to look at with a browser; empty if it did not start.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -17,11 +19,26 @@ free_port()
 	python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])'
 }
 
+# Wait until a server answers, or ends, or has had enough time.
+wait_ready()
+{
+	local i url=$1 pid=$2
+
+	for ((i = 0; i < 300; i++)); do
+		kill -0 "$pid" 2>/dev/null || return 1
+		no_proxy='*' python3 -c 'import sys, urllib.request
+urllib.request.urlopen(sys.argv[1], timeout=5)' "$url" 2>/dev/null && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # Outside the namespaces, where a browser is.
 start_prometheus()
 {
-	local config=$folder/prometheus port
+	local config=$folder/prometheus port pid
 
+	address=
 	mkdir "$config"
 	cp "$top"/examples/l2fwd-stats/prometheus*.yml "$config"
 	# The demonstration is short. Prometheus waits for no more than an interval.
@@ -36,7 +53,13 @@ start_prometheus()
 	port=$(free_port)
 	prometheus --config.file="$config/prometheus.yml" --storage.tsdb.path="$config/data" \
 		--web.listen-address="127.0.0.1:$port" >"$config/log" 2>&1 </dev/null &
-	servers+=($!)
+	pid=$!
+	servers+=("$pid")
+	if ! wait_ready "http://127.0.0.1:$port/-/ready" "$pid"; then
+		say "Prometheus does not answer; its log ends so:"
+		tail -n 5 "$config/log"
+		return
+	fi
 	address="http://127.0.0.1:$port/classic/graph?g0.range_input=1m&g0.tab=0&g0.expr=$(
 		)sum%20by%20(port)(rate(dpdk_seqstat_l2fwd_rx_bytes_total%5B5s%5D))*8"
 	say "Prometheus: $address"

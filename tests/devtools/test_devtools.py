@@ -84,5 +84,31 @@ class Configure(DevtoolsTest):
         self.assertEqual(self.ninja.stat().st_mtime_ns, configured)
 
 
+class Watch(DevtoolsTest):
+    """Prometheus of the demonstration."""
+
+    def start(self, prometheus=''):
+        """Start it, or what takes its place, and return what is said."""
+        status, output = self.bash(
+            '. "$DEVTOOLS/demo_watch.sh"; folder=$PWD; as=(); servers=();'
+            f'{prometheus} trap \'kill "${{servers[@]}}" 2>/dev/null; wait\' EXIT;'
+            'start_prometheus; echo "address: $address"')
+        self.assertEqual(status, 0, output)
+        return output
+
+    def test_ready(self):
+        output = self.start()
+        self.assertRegex(output, r'(?m)^test: Prometheus: http://127\.0\.0\.1:')
+        self.assertRegex(output, r'(?m)^address: http://127\.0\.0\.1:')
+
+    def test_not_started(self):
+        """An address is told only where there is something to see."""
+        output = self.start('prometheus() { echo why it ends; return 1; };')
+        self.assertIn('Prometheus does not answer', output)
+        self.assertIn('why it ends', output)
+        self.assertRegex(output, r'(?m)^address: $')
+        self.assertNotIn('http', output)
+
+
 if __name__ == '__main__':
     unittest.main()
