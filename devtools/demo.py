@@ -73,6 +73,15 @@ def account(came, went, dropped, where):
     return False
 
 
+def socket_drops(forwarder):
+    """Return what the kernel dropped at the forwarder's packet sockets, by interface."""
+    try:
+        return packet_drops(forwarder.process.pid)
+    except OSError as error:
+        raise DemoError('cannot see what the kernel dropped at the packet sockets of the '
+                        f'forwarder: {error}') from error
+
+
 def veth_demo(args):
     """Forward between two hosts and compare with the kernel's counters, to the byte."""
     network.make_network()
@@ -81,7 +90,7 @@ def veth_demo(args):
     with Forwarder(args.program, vdevs, args.folder, args.quiet) as forwarder:
         lines = traffic(forwarder, args.seconds)
         kernel, ports = counters_at_rest(forwarder)
-        dropped = packet_drops(forwarder.process.pid)
+        dropped = socket_drops(forwarder)
 
     print('', *lines, '', ROW.format('', 'kernel: packets', 'bytes', 'seqstat: packets', 'bytes'),
           sep='\n')
@@ -92,7 +101,7 @@ def veth_demo(args):
             by_port = port[f'{direction}_packets'], port[f'{direction}_bytes']
             print(ROW.format(f'{name} {verb}', *by_kernel, *by_port))
             if direction == 'rx':
-                agree.append(account(by_kernel, by_port, dropped[name],
+                agree.append(account(by_kernel, by_port, dropped.get(name, 0),
                                      'at the full packet socket'))
             else:
                 agree.append(account(by_port, by_kernel, kernel[name]['tx']['dropped'],
@@ -140,7 +149,7 @@ def main():
     demo = veth_demo if args.ports == 'veth' else null_demo
     try:
         agree, whom, ports = demo(args)
-    except DemoError as error:
+    except (DemoError, OSError) as error:
         sys.exit(f'demo: {error}')
     if not agree:
         sys.exit(f'demo: {whom} and seqstat differ')

@@ -18,6 +18,8 @@ def run(*command, **options):
                               stderr=subprocess.STDOUT, **options).stdout
     except subprocess.CalledProcessError as error:
         raise DemoError(f'{" ".join(command)}: {error.stdout.strip()}') from error
+    except OSError as error:
+        raise DemoError(f'{command[0]}: {error.strerror}') from error
     except subprocess.TimeoutExpired as error:
         raise DemoError(f'{" ".join(command)}: did not end') from error
 

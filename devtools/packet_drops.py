@@ -12,6 +12,7 @@ PACKET_STATISTICS, which sets them to zero. It needs the right to trace the proc
 
 import argparse
 import ctypes
+import errno
 import json
 import os
 import socket
@@ -36,13 +37,19 @@ def socket_fds(pid):
 
 
 def duplicate_socket(pidfd, fd):
-    """Return a socket of the process behind pidfd as one of our own."""
+    """Return a socket of the process behind pidfd as one of our own; None if it was closed."""
     libc = ctypes.CDLL(None, use_errno=True)
     own = libc.syscall(SYS_PIDFD_GETFD, pidfd, fd, 0)
     if own < 0:
         error = ctypes.get_errno()
+        if error == errno.EBADF:
+            return None
         raise OSError(error, f'pidfd_getfd: {os.strerror(error)}')
-    return socket.socket(fileno=own)
+    try:
+        return socket.socket(fileno=own)
+    except OSError:
+        os.close(own)
+        return None  # something else was opened in its place
 
 
 def packet_drops(pid):
@@ -51,7 +58,10 @@ def packet_drops(pid):
     pidfd = os.pidfd_open(pid)
     try:
         for fd in socket_fds(pid):
-            with duplicate_socket(pidfd, fd) as sock:
+            sock = duplicate_socket(pidfd, fd)
+            if sock is None:
+                continue
+            with sock:
                 if sock.family != socket.AF_PACKET:
                     continue
                 # struct tpacket_stats: packets, drops

@@ -4,13 +4,22 @@
 
 """What the scripts share, and what they say when something goes wrong."""
 
+import errno
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
+from unittest import mock
 
 DEVTOOLS = pathlib.Path(__file__).resolve().parents[2] / 'devtools'
+sys.path.insert(0, str(DEVTOOLS))
+
+# pylint: disable=wrong-import-position
+import demo  # noqa: E402
+import demo_util  # noqa: E402
+import packet_drops  # noqa: E402
 
 PROJECT = """
 project('example', meson_version: '>= 0.61.0')
@@ -82,6 +91,37 @@ class Configure(DevtoolsTest):
         configured = self.ninja.stat().st_mtime_ns
         self.configure()
         self.assertEqual(self.ninja.stat().st_mtime_ns, configured)
+
+
+class Demo(unittest.TestCase):
+    """Whatever goes wrong is told in words."""
+
+    def test_no_program(self):
+        self.assertRaisesRegex(demo_util.DemoError, '^no-such-program: No such file',
+                               demo_util.run, 'no-such-program', '--option')
+
+    def test_closed_socket(self):
+        """A socket that was closed meanwhile is left out, also if its number has another file."""
+        read, write = os.pipe()
+        self.addCleanup(os.close, write)
+        self.addCleanup(os.close, read)
+        with mock.patch('packet_drops.socket_fds', lambda pid: [9999, read]):
+            self.assertEqual(packet_drops.packet_drops(os.getpid()), {})
+
+    def test_refused(self):
+        """Where the sockets may not be seen, that is told, not how it came about."""
+        refused = PermissionError(errno.EPERM, 'pidfd_getfd: Operation not permitted')
+        with mock.patch('demo.packet_drops', side_effect=refused):
+            self.assertRaisesRegex(demo_util.DemoError, 'dropped at.*pidfd_getfd: Operation not',
+                                   demo.socket_drops, mock.Mock())
+
+    def test_any_error(self):
+        missing = FileNotFoundError(errno.ENOENT, 'No such file', 'no-such-forwarder')
+        options = ['demo.py', '--ports', 'null', '--seconds', '1', '--folder', '/', 'program']
+        with mock.patch('demo.null_demo', side_effect=missing), mock.patch('sys.argv', options), \
+                mock.patch('signal.signal'), self.assertRaises(SystemExit) as ended:
+            demo.main()
+        self.assertIn("demo: [Errno 2] No such file: 'no-such-forwarder'", ended.exception.code)
 
 
 class Watch(DevtoolsTest):
