@@ -18,6 +18,11 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+# pylint: disable=wrong-import-position
+from supervised import supervise  # noqa: E402
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 HOWTO = SOURCE / 'doc/guides/howto/seqstat_adopt.rst'
 EXAMPLE = pathlib.Path('/usr/share/dpdk/examples/skeleton')
@@ -133,4 +138,5 @@ if __name__ == '__main__':
     if not EXAMPLE.is_dir():
         print('no source of the example: not in', EXAMPLE)
         sys.exit(77)
+    supervise()
     unittest.main()

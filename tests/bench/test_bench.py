@@ -13,6 +13,11 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+# pylint: disable=wrong-import-position
+from supervised import supervise  # noqa: E402
+
 BENCH = pathlib.Path(__file__).resolve().parents[2] / 'devtools/bench.sh'
 
 UPDATES = {
@@ -131,4 +136,5 @@ if __name__ == '__main__':
     if len(os.sched_getaffinity(0)) < 2:
         print('a reader beside a writer needs two CPUs')
         sys.exit(77)
+    supervise()
     unittest.main()

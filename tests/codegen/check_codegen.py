@@ -29,6 +29,7 @@ BOUNDS = HERE / 'bounds.ini'
 sys.path.insert(0, str(HERE.parent))
 
 from debian_archive import Archive, Unavailable, run, skip  # noqa: E402
+from supervised import supervise  # noqa: E402
 
 ADDRESS = re.compile(r' *([0-9a-f]+):\t(?:(?:lock|data16|cs|rep|bnd|notrack) )*'
                      r'(?P<mnemonic>\S+) *(?P<operands>[^#<\n]*?)(?: *[#/<].*)?$')
@@ -361,4 +362,5 @@ def main():
 
 
 if __name__ == '__main__':
+    supervise()
     main()

@@ -19,6 +19,7 @@ SOURCE = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 
 from debian_archive import Archive, Unavailable, run, skip  # noqa: E402
+from supervised import supervise  # noqa: E402
 
 
 def cross_files(architecture, cache, folder):
@@ -54,4 +55,5 @@ def main():
 
 
 if __name__ == '__main__':
+    supervise()
     main()

@@ -19,6 +19,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / 'tests'))
 
 from debian_archive import run  # noqa: E402
+from supervised import supervise  # noqa: E402
 
 NOT_SOURCE = shutil.ignore_patterns('.git', 'build*', '__pycache__')
 
@@ -101,4 +102,5 @@ class Debian(unittest.TestCase):
 
 
 if __name__ == '__main__':
+    supervise()
     unittest.main()

@@ -13,13 +13,15 @@ import tempfile
 import unittest
 from unittest import mock
 
-DEVTOOLS = pathlib.Path(__file__).resolve().parents[2] / 'devtools'
-sys.path.insert(0, str(DEVTOOLS))
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+DEVTOOLS = SOURCE / 'devtools'
+sys.path[:0] = [str(DEVTOOLS), str(SOURCE / 'tests')]
 
 # pylint: disable=wrong-import-position
 import demo  # noqa: E402
 import demo_util  # noqa: E402
 import packet_drops  # noqa: E402
+from supervised import supervise  # noqa: E402
 
 PROJECT = """
 project('example', meson_version: '>= 0.61.0')
@@ -151,4 +153,5 @@ class Watch(DevtoolsTest):
 
 
 if __name__ == '__main__':
+    supervise()
     unittest.main()

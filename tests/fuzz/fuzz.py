@@ -17,6 +17,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+# pylint: disable=wrong-import-position
+from supervised import supervise  # noqa: E402
+
 SKIPPED = 77
 SANITIZERS = ['-g', '-O1', '-fno-omit-frame-pointer', '-fno-sanitize-recover=all',
               '-fsanitize=fuzzer,address,undefined']
@@ -118,4 +123,5 @@ def main():
 
 
 if __name__ == '__main__':
+    supervise()
     main()

@@ -11,7 +11,7 @@ import sys
 import time
 import unittest
 
-from dpdk_tree import SOURCE, Build, Unavailable, content, debian_source, overlay, skip
+from dpdk_tree import SOURCE, Build, Unavailable, content, debian_source, overlay, skip, supervise
 
 # As pairs of the folder here and the one there.
 COPIES = [('lib/seqstat/*.[ch]', 'lib/seqstat'),
@@ -88,6 +88,7 @@ class InTree(unittest.TestCase):
 
 
 if __name__ == '__main__':
+    supervise()
     try:
         with debian_source(sys.argv.pop(1)) as (InTree.original, InTree.tree):
             unittest.main(verbosity=2, failfast=True)

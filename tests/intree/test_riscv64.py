@@ -9,7 +9,7 @@ There, because Debian 12 has no packages of DPDK for this architecture.
 
 import sys
 
-from dpdk_tree import Build, Unavailable, debian_source, overlay, run, skip
+from dpdk_tree import Build, Unavailable, debian_source, overlay, run, skip, supervise
 
 
 def main():
@@ -27,4 +27,5 @@ def main():
 
 
 if __name__ == '__main__':
+    supervise()
     main()

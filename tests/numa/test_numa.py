@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from debian_archive import Archive, Unavailable, run, skip  # noqa: E402
+from supervised import supervise  # noqa: E402
 
 MACHINE = ['qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-cpu', 'max',
            '-m', '1024', '-smp', '4',
@@ -78,4 +79,5 @@ def main():
 
 
 if __name__ == '__main__':
+    supervise()
     main()

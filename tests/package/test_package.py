@@ -9,11 +9,16 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+# pylint: disable=wrong-import-position
+from supervised import supervise  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
@@ -118,6 +123,5 @@ def installed_files(folder):
 
 
 if __name__ == '__main__':
-    # Whoever ends this early still gets the folder removed.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    supervise()
     unittest.main()

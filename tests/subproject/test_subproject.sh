@@ -11,6 +11,7 @@ linkage=$2
 
 project=$(mktemp -d) || exit 1
 trap 'rm -rf "$project"' EXIT
+trap 'exit 143' TERM
 
 mkdir "$project/subprojects"
 ln -s "$source" "$project/subprojects/seqstat"

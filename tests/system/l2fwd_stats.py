@@ -5,14 +5,22 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+# pylint: disable=wrong-import-position
+from supervised import supervise  # noqa: E402
 
 PROGRAM = os.environ['L2FWD_STATS']
 
@@ -224,3 +232,9 @@ def pcap_read(path):
         while head := file.read(16):
             packets.append(file.read(struct.unpack('=IIII', head)[2]))
     return packets
+
+
+def main():
+    """Run the tests of the program that this was imported by."""
+    supervise()
+    unittest.main()

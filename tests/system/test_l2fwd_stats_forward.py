@@ -170,4 +170,4 @@ class Packets(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    l2fwd_stats.main()

@@ -85,4 +85,4 @@ class Options(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    l2fwd_stats.main()

@@ -157,4 +157,4 @@ class Polls(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    l2fwd_stats.main()

@@ -148,4 +148,4 @@ class Terminal(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    l2fwd_stats.main()

@@ -148,4 +148,4 @@ class End(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    l2fwd_stats.main()

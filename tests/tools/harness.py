@@ -28,11 +28,12 @@ TOP = USERTOOLS / 'dpdk-seqstat-top.py'
 # The program that tests/tools/application.c makes.
 APPLICATION = os.environ['TOOLS_APPLICATION']
 
-sys.path.insert(0, str(SOURCE / 'usertools'))
+sys.path[:0] = [str(SOURCE / 'usertools'), str(SOURCE / 'tests')]
 
 # pylint: disable=wrong-import-position,unused-import
 from dpdk_seqstat.reading import read_application  # noqa: E402,F401
 from dpdk_seqstat.telemetry import Connection, ConnectionLost, TelemetryError  # noqa: E402,F401
+from supervised import supervise  # noqa: E402
 
 WORKERS = (1, 2, 3)
 
@@ -254,3 +255,9 @@ def run(*command, status=0, **options):
     if done.returncode != status:
         raise AssertionError(f'{command} ended with {done.returncode}: {done.stdout}')
     return done.stdout
+
+
+def main():
+    """Run the tests of the program that this was imported by."""
+    supervise()
+    unittest.main()

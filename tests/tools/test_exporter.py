@@ -19,7 +19,7 @@ import unittest
 import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import (EXPORTER, Connection, ConnectionLost, TelemetryError, ToolsTest,
+from harness import (EXPORTER, Connection, ConnectionLost, TelemetryError, ToolsTest, main,
                      read_application, run, telemetry_socket, wait_until)
 
 NOBODY = 65534
@@ -615,4 +615,4 @@ class Options(ToolsTest):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

@@ -8,7 +8,7 @@ import os
 import pathlib
 import unittest
 
-from harness import SOURCE, ToolsTest, run
+from harness import SOURCE, ToolsTest, main, run
 
 BUILD = os.environ['MESON_BUILD_ROOT']
 
@@ -51,4 +51,4 @@ assert endpoint.mapping.__file__.startswith({str(self.prefix.parent)!r}), endpoi
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

@@ -17,7 +17,7 @@ import threading
 import time
 import unittest
 
-from harness import SOURCE, TOP, Connection, ToolsTest, run, wait_until
+from harness import SOURCE, TOP, Connection, ToolsTest, run, supervise, wait_until
 from prometheus import Prometheus
 from test_endpoint import Socket, load_endpoint
 from test_top import Terminal
@@ -190,5 +190,6 @@ def isolate():
 
 if __name__ == '__main__':
     if ISOLATED not in os.environ:
+        supervise()
         isolate()
     unittest.main()

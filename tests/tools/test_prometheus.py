@@ -7,7 +7,7 @@
 import os
 import unittest
 
-from harness import ToolsTest, run, wait_until
+from harness import ToolsTest, main, run, wait_until
 from prometheus import EXAMPLE, Prometheus, free_port
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -75,4 +75,4 @@ def target(exporter):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

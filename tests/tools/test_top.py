@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import TOP, ToolsTest, run, wait_until
+from harness import TOP, ToolsTest, main, run, wait_until
 
 TOKEN = re.compile(r'\x1b\[([0-9;]*)m|([^\x1b])')
 
@@ -364,4 +364,4 @@ class Once(ToolsTest):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()
