@@ -55,6 +55,18 @@ class Debian(unittest.TestCase):
         for path in self.packages.values():
             self.assertEqual(run('dpkg-deb', '-f', path, 'Version').strip(), version)
 
+    def test_drivers(self):
+        """The forwarder comes with what EAL loads for it: ports, and memory for packets."""
+        recommended = run('dpkg-deb', '-f', self.packages['seqstat-tools'], 'Recommends')
+        packages = re.findall(r'[a-z][a-z0-9+.-]+', recommended)
+        self.assertTrue(packages, 'nothing is recommended')
+        brought = run('dpkg-query', '-W', '-f', '${Depends}\n', *packages)
+        folder = pathlib.Path('/usr/lib', self.libraries.name)
+        for driver in 'bus_vdev', 'mempool_ring', 'net_af_packet', 'net_null':
+            library, = {path.resolve() for path in folder.glob(f'librte_{driver}.so.*')}
+            owner = run('dpkg-query', '-S', library).split(':')[0]
+            self.assertRegex(brought, rf'\b{re.escape(owner)}\b')
+
     def test_lintian(self):
         changes, = self.folder.glob('*.changes')
         run('lintian', '--allow-root', '--fail-on=error,warning', '--info', changes)
