@@ -65,6 +65,15 @@ perf_samples_add(struct perf_samples *samples, double value, double probe);
 double
 perf_samples_median(const struct perf_samples *samples);
 
+/**
+ * Likewise, the mean of the middle half.
+ *
+ * Next to the median, but steadier where there are two kinds of about as many samples: it
+ * moves with their shares, where the median jumps from the one to the other.
+ */
+double
+perf_samples_interquartile_mean(const struct perf_samples *samples);
+
 /** Whether those that were not disturbed are more than a few. */
 bool
 perf_samples_suffice(const struct perf_samples *samples);

@@ -12,12 +12,10 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/** A quantile of unsorted numbers, which are sorted by the way. */
+/** A quantile of sorted numbers. */
 static double
-quantile(double *values, unsigned int n, double p)
+quantile(const double *values, unsigned int n, double p)
 {
-	qsort(values, n, sizeof(values[0]), compare);
-
 	return n == 0 ? 0 : values[(unsigned int)(p * (n - 1) + 0.5)];
 }
 
@@ -101,25 +99,59 @@ few_limit(const struct perf_samples *samples, double *room)
 	return room[RTE_MIN(FEW_SAMPLES, samples->n) - 1];
 }
 
-double
-perf_samples_median(const struct perf_samples *samples)
+/**
+ * Those that were not disturbed; if these are but a few, those with the shortest probes.
+ *
+ * @param[out] n
+ *   How many.
+ * @return
+ *   Sorted; to be freed. NULL if there are none, or there is no memory.
+ */
+static double *
+undisturbed_values(const struct perf_samples *samples, unsigned int *n)
 {
-	double limit, median, *values;
-	unsigned int i, n = 0;
+	double limit, *values;
+	unsigned int i;
 
-	values = calloc(samples->n, sizeof(values[0]));
-	if (values == NULL || samples->n == 0) {
-		free(values);
-		return 0;
-	}
+	*n = 0;
+	values = samples->n == 0 ? NULL : calloc(samples->n, sizeof(values[0]));
+	if (values == NULL)
+		return NULL;
 	limit = RTE_MAX(perf_probe_limit(), few_limit(samples, values));
 	for (i = 0; i < samples->n; i++)
 		if (samples->probe[i] <= limit)
-			values[n++] = samples->value[i];
-	median = quantile(values, n, 0.5);
+			values[(*n)++] = samples->value[i];
+	qsort(values, *n, sizeof(values[0]), compare);
+
+	return values;
+}
+
+double
+perf_samples_median(const struct perf_samples *samples)
+{
+	unsigned int n;
+	double *values = undisturbed_values(samples, &n);
+	double median = quantile(values, n, 0.5);
+
 	free(values);
 
 	return median;
+}
+
+double
+perf_samples_interquartile_mean(const struct perf_samples *samples)
+{
+	unsigned int i, n;
+	double *values = undisturbed_values(samples, &n);
+	double sum = 0;
+
+	if (values == NULL)
+		return 0;
+	for (i = n / 4; i < n - n / 4; i++)
+		sum += values[i];
+	free(values);
+
+	return sum / (n - n / 4 * 2);
 }
 
 double
@@ -131,6 +163,7 @@ perf_samples_quantile(const struct perf_samples *samples, double p)
 	if (values == NULL)
 		return 0;
 	memcpy(values, samples->value, samples->n * sizeof(values[0]));
+	qsort(values, samples->n, sizeof(values[0]), compare);
 	result = quantile(values, samples->n, p);
 	free(values);
 

@@ -63,15 +63,17 @@ result_fini(struct result *result)
 
 static void
 report_contender(const struct perf_load *load, enum perf_contender contender,
-		const struct perf_seen *s, double plain)
+		const struct perf_seen *s, const struct perf_seen *plain)
 {
 	double p50 = perf_ns(perf_samples_median(&s->cycles));
+	double times_plain = perf_samples_interquartile_mean(&s->cycles) /
+		perf_samples_interquartile_mean(&plain->cycles);
 	double p99 = perf_ns(perf_samples_quantile(&s->cycles, 0.99));
 	double longest = perf_ns((double)s->longest);
-	double slowdown = perf_samples_median(&s->slowdown);
+	double slowdown = perf_samples_interquartile_mean(&s->slowdown);
 
 	printf("  %-14s %10.0f %8.2f %10.0f %10.0f %8" PRIu64 " %6" PRIu64 " %6" PRIu64
-		" %8.3f\n", contender_names[contender], p50, p50 / plain, p99, longest,
+		" %8.3f\n", contender_names[contender], p50, times_plain, p99, longest,
 		s->retries, s->failures, s->torn, slowdown);
 
 	perf_json_object_begin(NULL);
@@ -82,7 +84,7 @@ report_contender(const struct perf_load *load, enum perf_contender contender,
 	perf_json_string("pattern", load->spread ? "spread" : "few");
 	perf_json_string("contender", contender_names[contender]);
 	perf_json_number("p50_ns", p50);
-	perf_json_number("p50_times_plain", p50 / plain);
+	perf_json_number("times_plain", times_plain);
 	perf_json_number("p99_ns", p99);
 	perf_json_number("max_ns", longest);
 	perf_json_number("snapshots", (double)s->n_snapshots);
@@ -99,7 +101,6 @@ report(const struct result *result)
 {
 	const struct perf_load *load = &result->load;
 	const struct perf_seen *seen = result->seen;
-	double plain = perf_ns(perf_samples_median(&seen[PERF_PLAIN].cycles));
 	uint32_t i;
 
 	printf("\nsnapshot of %u x %u counters, %s, gap %u, %u a second: ns, times slower writers\n"
@@ -107,7 +108,7 @@ report(const struct result *result)
 		load->spread ? "spread" : "few rows", load->gap, load->rate, "", "p50",
 		"by plain", "p99", "max", "retries", "failed", "torn", "writers");
 	for (i = 0; i < PERF_N_CONTENDERS; i++)
-		report_contender(load, i, &seen[i], plain);
+		report_contender(load, i, &seen[i], &seen[PERF_PLAIN]);
 	for (i = 0; i < PERF_N_CONTENDERS; i++)
 		TEST_ASSERT(i == PERF_PLAIN || seen[i].torn == 0, "%s is torn", contender_names[i]);
 
