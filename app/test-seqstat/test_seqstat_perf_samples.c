@@ -141,17 +141,19 @@ perf_samples_median(const struct perf_samples *samples)
 double
 perf_samples_interquartile_mean(const struct perf_samples *samples)
 {
-	unsigned int i, n;
+	unsigned int i, n, quarter;
 	double *values = undisturbed_values(samples, &n);
 	double sum = 0;
 
 	if (values == NULL)
 		return 0;
-	for (i = n / 4; i < n - n / 4; i++)
-		sum += values[i];
+	quarter = n / 4;
+	n -= 2 * quarter;
+	for (i = 0; i < n; i++)
+		sum += values[quarter + i];
 	free(values);
 
-	return sum / (n - n / 4 * 2);
+	return sum / n;
 }
 
 double
