@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <rte_errno.h>
@@ -19,6 +21,11 @@
 
 #include "fault.h"
 #include "seqstat_private.h"
+
+/* Not in all C libraries. */
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
 
 /** A process that there is not: ids are below 2^22. */
 #define NOBODY (INT32_C(1) << 30)
@@ -79,6 +86,54 @@ taken_over(struct seqstat_task owner)
 	set->slots[0].owner = owner;
 
 	return rte_seqstat_writer_attach(set, 0) != NULL;
+}
+
+/** The namespaces of a process that is in others, of both kinds; 0: it may not be. */
+static uint64_t
+other_namespaces(void)
+{
+	uint64_t result = 0;
+	int ends[2];
+	pid_t pid;
+
+	if (pipe(ends) != 0)
+		return 0;
+	pid = fork();
+	if (pid == 0) {
+		/* It is the children that are in them. */
+		if (unshare(CLONE_NEWPID | CLONE_NEWTIME) != 0)
+			_exit(0);
+		if (fork() == 0) {
+			result = seqstat_task_thread().namespaces;
+			_exit(write(ends[1], &result, sizeof(result)) < 0);
+		}
+		wait(NULL);
+		_exit(0);
+	}
+	close(ends[1]);
+	if (read(ends[0], &result, sizeof(result)) != sizeof(result))
+		result = 0;
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
+
+	return result;
+}
+
+/** A process knows in which namespaces it is. */
+static bool
+check_namespaces(void)
+{
+	uint64_t own = seqstat_task_thread().namespaces, other = other_namespaces();
+
+	CHECK(seqstat_task_thread().namespaces == own, "they change");
+	if (other == 0) {
+		printf("not tested: processes in other namespaces\n");
+		return true;
+	}
+	CHECK(other >> 32 != own >> 32, "the same ids");
+	CHECK((uint32_t)other != (uint32_t)own, "the same time");
+
+	return true;
 }
 
 /** Owners of which one cannot be sure keep their writers, others do not. */
@@ -286,8 +341,9 @@ fault_test_others(void)
 {
 	set = fault_set_create("set");
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
-	if (!check_processes() || !check_owners() || !check_layout() || !check_debris() ||
-			!check_lock() || !check_release() || !check_turn() || !check_freed())
+	if (!check_processes() || !check_namespaces() || !check_owners() || !check_layout() ||
+			!check_debris() || !check_lock() || !check_release() || !check_turn() ||
+			!check_freed())
 		return false;
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 
