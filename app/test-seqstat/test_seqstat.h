@@ -159,7 +159,7 @@ test_seqstat_snapshot_balanced(const struct rte_seqstat_snapshot *snap);
 uint64_t
 test_seqstat_balanced_sections_of(const struct rte_seqstat_snapshot *snap, uint32_t writer);
 
-/** How many sections it took to make a total of all writers in a snapshot. */
+/** Likewise, of all its writers. */
 uint64_t
 test_seqstat_balanced_sections(const struct rte_seqstat_snapshot *snap);
 

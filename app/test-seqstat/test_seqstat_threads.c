@@ -189,7 +189,8 @@ stop_sharers(struct sharer sharers[N_SHARING], unsigned int n)
 	rte_atomic_store_explicit(&stop_sharing, 1, rte_memory_order_relaxed);
 	for (i = 0; i < n; i++) {
 		rte_thread_join(sharers[i].thread, NULL);
-		n_done += sharers[i].state == TEST_SEQSTAT_DONE;
+		n_done += rte_atomic_load_explicit(&sharers[i].state,
+				rte_memory_order_relaxed) == TEST_SEQSTAT_DONE;
 	}
 
 	return RTE_MIN(n_wrote, n_done);

@@ -279,18 +279,13 @@ test_seqstat_balanced_sections_of(const struct rte_seqstat_snapshot *snap, uint3
 uint64_t
 test_seqstat_balanced_sections(const struct rte_seqstat_snapshot *snap)
 {
-	uint64_t total[RTE_SEQSTAT_MAX_VALUES];
-	struct rte_seqstat_info set;
-	uint64_t sum = 0;
-	uint32_t r;
+	uint64_t sections = 0;
+	uint32_t i;
 
-	if (rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &set) != 0)
-		return 0;
-	for (r = 0; r < set.n_rows / 2; r++)
-		if (rte_seqstat_snapshot_total(snap, r, total) == 0)
-			sum += total[0];
+	for (i = 0; i < rte_seqstat_snapshot_n_writers(snap); i++)
+		sections += test_seqstat_balanced_sections_of(snap, i);
 
-	return sum / BALANCED_STEP;
+	return sections;
 }
 
 static int
