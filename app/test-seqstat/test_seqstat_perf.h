@@ -74,6 +74,19 @@ perf_samples_median(const struct perf_samples *samples);
 double
 perf_samples_interquartile_mean(const struct perf_samples *samples);
 
+/**
+ * The standard error of that mean, as a share of it.
+ *
+ * @return
+ *   NAN if there are too few samples to tell.
+ */
+double
+perf_samples_error(const struct perf_samples *samples);
+
+/** Likewise, of the ratio of two such means: of samples that were taken in turn. */
+double
+perf_samples_ratio_error(const struct perf_samples *samples, const struct perf_samples *by);
+
 /** Whether those that were not disturbed are more than a few. */
 bool
 perf_samples_suffice(const struct perf_samples *samples);
@@ -166,6 +179,7 @@ perf_json_array_begin(const char *name);
 void
 perf_json_array_end(void);
 
+/** Infinite ones and NAN are null. */
 void
 perf_json_number(const char *name, double value);
 

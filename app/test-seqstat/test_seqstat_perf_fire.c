@@ -133,7 +133,7 @@ fire_fini(struct perf_fire *fire)
 }
 
 int
-perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t n_contenders,
+perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t contenders,
 		struct perf_seen *seen)
 {
 	struct perf_fire *fire;
@@ -143,13 +143,14 @@ perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t n_cont
 	fire = rte_zmalloc("perf_fire", sizeof(*fire), alignof(struct perf_fire));
 	TEST_ASSERT_NOT_NULL(fire, "not enough memory");
 	fire->load = *load;
-	fire->n_contenders = n_contenders;
+	fire->contenders = contenders;
 	fire->seen = seen;
 	ret = fire_init(fire);
 	if (ret == TEST_SUCCESS)
 		ret = run_lcores(fire, reader);
-	for (i = 0; i < n_contenders && ret == TEST_SUCCESS; i++)
-		add_slowdowns(fire, i);
+	for (i = 0; i < PERF_N_CONTENDERS && ret == TEST_SUCCESS; i++)
+		if (contenders & RTE_BIT32(i))
+			add_slowdowns(fire, i);
 	fire_fini(fire);
 	rte_free(fire);
 

@@ -102,7 +102,7 @@ struct perf_fire_writer {
 struct perf_fire {
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) window; /**< That is now. */
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) n_ready;
-	uint32_t n_contenders; /**< That take part. */
+	uint32_t contenders; /**< That take part, as a mask. */
 	double probe[PERF_N_CONTENDERS]; /**< The longest one while a contender read. */
 	struct perf_load load;
 	struct perf_seen *seen; /**< Of each contender. */
@@ -143,15 +143,15 @@ perf_fire_reader_main(void *arg);
  *
  * @param reader
  *   The lcore that reads. Others write, the main lcore only if there are not enough.
- * @param n_contenders
- *   How many take part, beginning with PERF_PLAIN.
+ * @param contenders
+ *   Who takes part: a mask of RTE_BIT32() of them.
  * @param seen
  *   What is added to, for each contender.
  * @return
  *   TEST_SUCCESS or TEST_FAILED.
  */
 int
-perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t n_contenders,
+perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t contenders,
 		struct perf_seen *seen);
 
 #endif /* TEST_SEQSTAT_PERF_FIRE_H */

@@ -240,7 +240,9 @@ read_in_turn(struct perf_fire *fire)
 
 	/* What the first one finds in the caches is what writers put there, as all others. */
 	pass_window(fire, perf_fire_window(0, true));
-	for (i = 0; i < fire->n_contenders; i++) {
+	for (i = 0; i < PERF_N_CONTENDERS; i++) {
+		if (!(fire->contenders & RTE_BIT32(i)))
+			continue;
 		pass_window(fire, perf_fire_window(i, false));
 		enter_window(fire, perf_fire_window(i, true));
 		read_window(fire, i);

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+#include <math.h>
+
 #include "test_seqstat_perf.h"
 
 static int
@@ -102,24 +104,26 @@ few_limit(const struct perf_samples *samples, double *room)
 /**
  * Those that were not disturbed; if these are but a few, those with the shortest probes.
  *
+ * @param[out] limit
+ *   What their probes took at most.
  * @param[out] n
  *   How many.
  * @return
  *   Sorted; to be freed. NULL if there are none, or there is no memory.
  */
 static double *
-undisturbed_values(const struct perf_samples *samples, unsigned int *n)
+undisturbed_values(const struct perf_samples *samples, double *limit, unsigned int *n)
 {
-	double limit, *values;
+	double *values;
 	unsigned int i;
 
 	*n = 0;
 	values = samples->n == 0 ? NULL : calloc(samples->n, sizeof(values[0]));
 	if (values == NULL)
 		return NULL;
-	limit = RTE_MAX(perf_probe_limit(), few_limit(samples, values));
+	*limit = RTE_MAX(perf_probe_limit(), few_limit(samples, values));
 	for (i = 0; i < samples->n; i++)
-		if (samples->probe[i] <= limit)
+		if (samples->probe[i] <= *limit)
 			values[(*n)++] = samples->value[i];
 	qsort(values, *n, sizeof(values[0]), compare);
 
@@ -130,7 +134,7 @@ double
 perf_samples_median(const struct perf_samples *samples)
 {
 	unsigned int n;
-	double *values = undisturbed_values(samples, &n);
+	double limit, *values = undisturbed_values(samples, &limit, &n);
 	double median = quantile(values, n, 0.5);
 
 	free(values);
@@ -138,22 +142,121 @@ perf_samples_median(const struct perf_samples *samples)
 	return median;
 }
 
+/** The mean of the middle half of sorted numbers. */
+static double
+middle_mean(const double *values, unsigned int n)
+{
+	unsigned int i, quarter = n / 4, middle = n - 2 * quarter;
+	double sum = 0;
+
+	for (i = 0; i < middle; i++)
+		sum += values[quarter + i];
+
+	return sum / middle;
+}
+
 double
 perf_samples_interquartile_mean(const struct perf_samples *samples)
 {
-	unsigned int i, n, quarter;
-	double *values = undisturbed_values(samples, &n);
-	double sum = 0;
+	unsigned int n;
+	double limit, *values = undisturbed_values(samples, &limit, &n);
+	double mean = values == NULL ? 0 : middle_mean(values, n);
 
-	if (values == NULL)
-		return 0;
-	quarter = n / 4;
-	n -= 2 * quarter;
-	for (i = 0; i < n; i++)
-		sum += values[quarter + i];
 	free(values);
 
+	return mean;
+}
+
+/**
+ * Samples are cut into so many batches of neighbours.
+ *
+ * Those that were taken at the same time have much in common. How far the means of whole
+ * batches differ tells how far the mean of all might be off.
+ */
+#define N_BATCHES 32u
+
+/** A number, but not less than the one or more than the other end. */
+static double
+clamp(double value, double low, double high)
+{
+	return fmax(low, fmin(high, value));
+}
+
+static double
+clamped_mean(const double *values, unsigned int n, double low, double high)
+{
+	unsigned int i;
+	double sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += clamp(values[i], low, high);
+
 	return sum / n;
+}
+
+/**
+ * Add how far each batch moves the interquartile mean of all, as a share of that.
+ *
+ * A number outside of the middle half moves it as far as one at the near end of that half.
+ *
+ * @param sign
+ *   -1 for what is divided by.
+ */
+static void
+add_moves(const struct perf_samples *samples, double sign, double moves[N_BATCHES])
+{
+	double *values, low, high, mean, weight, limit;
+	unsigned int i, n;
+
+	values = undisturbed_values(samples, &limit, &n);
+	if (values == NULL)
+		return;
+	low = values[n / 4];
+	high = values[n - 1 - n / 4];
+	mean = clamped_mean(values, n, low, high);
+	weight = sign / (n / 2.0 * middle_mean(values, n));
+	for (i = 0; i < samples->n; i++)
+		if (samples->probe[i] <= limit)
+			moves[(uint64_t)i * N_BATCHES / samples->n] +=
+				weight * (clamp(samples->value[i], low, high) - mean);
+	free(values);
+}
+
+static double
+moves_error(const double moves[N_BATCHES])
+{
+	double sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < N_BATCHES; i++)
+		sum += moves[i] * moves[i];
+
+	return sqrt(sum * N_BATCHES / (N_BATCHES - 1));
+}
+
+double
+perf_samples_error(const struct perf_samples *samples)
+{
+	double moves[N_BATCHES] = { 0 };
+
+	if (samples->n < N_BATCHES)
+		return NAN;
+	add_moves(samples, 1, moves);
+
+	return moves_error(moves);
+}
+
+double
+perf_samples_ratio_error(const struct perf_samples *samples, const struct perf_samples *by)
+{
+	double moves[N_BATCHES] = { 0 };
+
+	if (samples->n < N_BATCHES || by->n < N_BATCHES)
+		return NAN;
+	add_moves(samples, 1, moves);
+	add_moves(by, -1, moves);
+
+	return moves_error(moves);
 }
 
 double

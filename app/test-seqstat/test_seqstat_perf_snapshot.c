@@ -3,6 +3,7 @@
  */
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "test_seqstat_perf_fire.h"
 
@@ -10,18 +11,32 @@
  * What a snapshot costs while writers write, and what it costs them.
  *
  * How others use the machine changes within tenths of seconds and within minutes, and so
- * does what is measured: all loads are run again and again, as long as there is time.
+ * does what is measured: all loads are run again and again, as long as there is time, and
+ * more often if their ratios are less certain than those of others.
  */
 
 /** How often each load is run. */
 #define MIN_PASSES 4
 #define MAX_PASSES 1024
 
+/** Contenders that read in the same passes. */
+enum group {
+	SEQSTAT_AND_PLAIN,
+	OTHERS,
+	N_GROUPS
+};
+
 /**
- * Only in one pass of so many, others than seqstat are compared with the plain copy. Not
- * a multiple of the usual numbers of lcores, so that they, too, read on each of them.
+ * Others have a turn only in one pass of so many. Not a multiple of the usual numbers of
+ * lcores, so that they, too, read on each of them.
  */
-#define PASSES_OF_OTHERS 5
+#define PASSES_OF_OTHERS 3
+
+/**
+ * In one turn of so many a group reads with all loads, so that all are spread over the whole
+ * time. In the others it reads with those whose ratios are less certain than the mean.
+ */
+#define FULL_TURN 5
 
 static const char *const contender_names[] = {
 	[PERF_PLAIN] = "plain",
@@ -34,6 +49,7 @@ static const char *const contender_names[] = {
 struct result {
 	struct perf_load load;
 	struct perf_seen seen[PERF_N_CONTENDERS];
+	double error[N_GROUPS]; /**< Of the least certain one of the ratios, as a share of it. */
 };
 
 static bool
@@ -61,6 +77,17 @@ result_fini(struct result *result)
 	}
 }
 
+/** An error in percent, or nothing if there were too few samples to tell. */
+static const char *
+percent(char text[16], double error)
+{
+	text[0] = '\0';
+	if (isfinite(error))
+		snprintf(text, 16, "%.1f%%", 100 * error);
+
+	return text;
+}
+
 static void
 report_contender(const struct perf_load *load, enum perf_contender contender,
 		const struct perf_seen *s, const struct perf_seen *plain)
@@ -71,10 +98,15 @@ report_contender(const struct perf_load *load, enum perf_contender contender,
 	double p99 = perf_ns(perf_samples_quantile(&s->cycles, 0.99));
 	double longest = perf_ns((double)s->longest);
 	double slowdown = perf_samples_interquartile_mean(&s->slowdown);
+	double times_error = contender == PERF_PLAIN ? 0 :
+		perf_samples_ratio_error(&s->cycles, &plain->cycles);
+	double slowdown_error = perf_samples_error(&s->slowdown);
+	char times_percent[16], slowdown_percent[16];
 
-	printf("  %-14s %10.0f %8.2f %10.0f %10.0f %8" PRIu64 " %6" PRIu64 " %6" PRIu64
-		" %8.3f\n", contender_names[contender], p50, times_plain, p99, longest,
-		s->retries, s->failures, s->torn, slowdown);
+	printf("  %-14s %10.0f %8.2f %6s %10.0f %10.0f %8" PRIu64 " %6" PRIu64 " %6" PRIu64
+		" %8.3f %6s\n", contender_names[contender], p50, times_plain,
+		percent(times_percent, times_error), p99, longest, s->retries, s->failures,
+		s->torn, slowdown, percent(slowdown_percent, slowdown_error));
 
 	perf_json_object_begin(NULL);
 	perf_json_number("counters", load->counters);
@@ -85,6 +117,7 @@ report_contender(const struct perf_load *load, enum perf_contender contender,
 	perf_json_string("contender", contender_names[contender]);
 	perf_json_number("p50_ns", p50);
 	perf_json_number("times_plain", times_plain);
+	perf_json_number("times_plain_error", times_error);
 	perf_json_number("p99_ns", p99);
 	perf_json_number("max_ns", longest);
 	perf_json_number("snapshots", (double)s->n_snapshots);
@@ -93,6 +126,7 @@ report_contender(const struct perf_load *load, enum perf_contender contender,
 	perf_json_number("failures", (double)s->failures);
 	perf_json_number("torn", (double)s->torn);
 	perf_json_number("writer_slowdown", slowdown);
+	perf_json_number("writer_slowdown_error", slowdown_error);
 	perf_json_object_end();
 }
 
@@ -104,9 +138,10 @@ report(const struct result *result)
 	uint32_t i;
 
 	printf("\nsnapshot of %u x %u counters, %s, gap %u, %u a second: ns, times slower writers\n"
-		"  %-14s %10s %8s %10s %10s %8s %6s %6s %8s\n", load->writers, load->counters,
-		load->spread ? "spread" : "few rows", load->gap, load->rate, "", "p50",
-		"by plain", "p99", "max", "retries", "failed", "torn", "writers");
+		"  %-14s %10s %8s %6s %10s %10s %8s %6s %6s %8s %6s\n", load->writers,
+		load->counters, load->spread ? "spread" : "few rows", load->gap, load->rate, "",
+		"p50", "by plain", "error", "p99", "max", "retries", "failed", "torn", "writers",
+		"error");
 	for (i = 0; i < PERF_N_CONTENDERS; i++)
 		report_contender(load, i, &seen[i], &seen[PERF_PLAIN]);
 	for (i = 0; i < PERF_N_CONTENDERS; i++)
@@ -161,6 +196,53 @@ list_rates(struct result *results)
 	return n;
 }
 
+static void
+update_errors(struct result *result)
+{
+	const struct perf_seen *seen = result->seen;
+	const struct perf_seen *plain = &seen[PERF_PLAIN], *seqstat = &seen[PERF_SEQSTAT];
+
+	result->error[SEQSTAT_AND_PLAIN] = fmax(perf_samples_error(&seqstat->slowdown),
+		perf_samples_ratio_error(&seqstat->cycles, &plain->cycles));
+	result->error[OTHERS] = fmax(perf_samples_error(&seen[PERF_SEQCOUNT_LOOP].slowdown),
+		perf_samples_error(&seen[PERF_RWLOCK].slowdown));
+}
+
+/** A group's mean error with all loads; NAN as long as one of them is not known. */
+static double
+mean_error(const struct result *results, unsigned int n_loads, enum group group)
+{
+	double sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < n_loads; i++)
+		sum += results[i].error[group];
+
+	return sum / n_loads;
+}
+
+/** Whether a group reads in one of its turns. */
+static bool
+reads(const struct result *result, enum group group, unsigned int turn, double mean)
+{
+	/* With NAN it does. */
+	return turn % FULL_TURN == 0 || !(result->error[group] <= mean);
+}
+
+static uint32_t
+choose_contenders(const struct result *result, unsigned int pass, const double mean[N_GROUPS])
+{
+	uint32_t contenders = 0;
+
+	if (reads(result, SEQSTAT_AND_PLAIN, pass, mean[SEQSTAT_AND_PLAIN]))
+		contenders |= RTE_BIT32(PERF_SEQSTAT) | RTE_BIT32(PERF_PLAIN);
+	if (pass % PASSES_OF_OTHERS == 0 &&
+			reads(result, OTHERS, pass / PASSES_OF_OTHERS, mean[OTHERS]))
+		contenders |= RTE_BIT32(PERF_SEQCOUNT_LOOP) | RTE_BIT32(PERF_RWLOCK);
+
+	return contenders;
+}
+
 /**
  * Run each load once, with a reader that is not disturbed, if there is such an lcore.
  *
@@ -168,15 +250,23 @@ list_rates(struct result *results)
  *   Another one for each pass: all lcores after it read in turn.
  */
 static int
-run_pass(struct result *results, unsigned int n_loads, unsigned int lcore_id,
-		uint32_t n_contenders)
+run_pass(struct result *results, unsigned int n_loads, unsigned int pass, unsigned int lcore_id)
 {
+	struct result *result;
+	double mean[N_GROUPS];
+	uint32_t contenders;
 	unsigned int i;
 	int ret = TEST_SUCCESS;
 
-	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++) {
+	for (i = 0; i < N_GROUPS; i++)
+		mean[i] = mean_error(results, n_loads, i);
+	for (result = results; result < &results[n_loads] && ret == TEST_SUCCESS; result++) {
+		contenders = choose_contenders(result, pass, mean);
+		if (contenders == 0)
+			continue;
 		lcore_id = perf_undisturbed_lcore(lcore_id);
-		ret = perf_fire_run(&results[i].load, lcore_id, n_contenders, results[i].seen);
+		ret = perf_fire_run(&result->load, lcore_id, contenders, result->seen);
+		update_errors(result);
 	}
 
 	return ret;
@@ -198,10 +288,9 @@ run_loads(struct result *results, unsigned int n_loads)
 		if (pass >= MIN_PASSES && rte_rdtsc() >= end)
 			break;
 		lcore_id = rte_get_next_lcore(lcore_id, 0, 1);
-		ret = run_pass(results, n_loads, lcore_id,
-			pass % PASSES_OF_OTHERS == 0 ? PERF_N_CONTENDERS : PERF_SEQSTAT + 1);
+		ret = run_pass(results, n_loads, pass, lcore_id);
 	}
-	printf("each of them %u times\n", pass);
+	printf("each of them up to %u times\n", pass);
 	perf_json_array_begin("snapshot");
 	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++)
 		ret = report(&results[i]);

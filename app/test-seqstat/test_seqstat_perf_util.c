@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+#include <math.h>
+
 #include <rte_pause.h>
 
 #include "test_seqstat_perf.h"
@@ -184,7 +186,10 @@ perf_json_number(const char *name, double value)
 	if (json == NULL)
 		return;
 	json_member(name);
-	fprintf(json, "%.6g", value);
+	if (isfinite(value))
+		fprintf(json, "%.6g", value);
+	else
+		fprintf(json, "null");
 }
 
 void
