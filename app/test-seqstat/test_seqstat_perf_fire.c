@@ -80,19 +80,25 @@ cycles_per_section(const struct perf_window *window)
 	return (double)window->cycles / (double)RTE_MAX(window->sections, UINT64_C(1));
 }
 
-/** Tell for each writer how many times slower it was when a contender read. */
+/**
+ * Tell for each writer how many times slower it was when a contender read.
+ *
+ * It counts if neither this writer nor the reader was disturbed.
+ */
 static void
 add_slowdowns(const struct perf_fire *fire, enum perf_contender contender)
 {
 	const struct perf_window *unread, *read;
+	double probe;
 	uint32_t i;
 
 	for (i = 0; i < fire->load.writers; i++) {
 		unread = &fire->writers[i].windows[perf_fire_window(contender, false)];
 		read = &fire->writers[i].windows[perf_fire_window(contender, true)];
+		probe = RTE_MAX(read->probe, unread->probe);
 		perf_samples_add(&fire->seen[contender].slowdown,
 			cycles_per_section(read) / cycles_per_section(unread),
-			fire->probe[contender]);
+			RTE_MAX(probe, fire->probe[contender]));
 	}
 }
 

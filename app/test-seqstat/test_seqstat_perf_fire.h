@@ -64,6 +64,7 @@ struct perf_seen {
 struct perf_window {
 	uint64_t cycles;
 	uint64_t sections;
+	double probe; /**< The longer one of those before and after. */
 };
 
 /**

@@ -112,6 +112,15 @@ write_seqstat(struct perf_fire_writer *w, uint32_t window)
 	write_window(w, window, section_seqstat);
 }
 
+/** A probe that finds its code in the caches. */
+static double
+probe_twice(void)
+{
+	perf_probe();
+
+	return perf_probe();
+}
+
 int
 perf_fire_writer_main(void *arg)
 {
@@ -123,6 +132,7 @@ perf_fire_writer_main(void *arg)
 	};
 	struct perf_fire_writer *w = arg;
 	struct perf_fire *fire = w->fire;
+	double before, after;
 	uint32_t window;
 
 	w->block = rte_seqstat_writer_attach(fire->st, rte_lcore_id());
@@ -131,13 +141,18 @@ perf_fire_writer_main(void *arg)
 	if (w->block == NULL)
 		return -1;
 
+	before = probe_twice();
 	for (;;) {
 		/* Pairs with the store-release in perf_fire_set_window(). */
 		window = rte_atomic_load_explicit(&fire->window, rte_memory_order_acquire);
 		if (window == PERF_FIRE_STOP)
 			break;
-		if (window > 0)
-			write[perf_fire_contender(window)](w, window);
+		if (window == 0)
+			continue;
+		write[perf_fire_contender(window)](w, window);
+		after = probe_twice();
+		w->windows[window].probe = RTE_MAX(before, after);
+		before = after;
 	}
 
 	return rte_seqstat_writer_detach(w->block);
