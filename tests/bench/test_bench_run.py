@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""What bench_run.py does around the benchmarks."""
+"""What bench_run.py does around the benchmarks, and bench_compare.py with the results."""
 
+import json
+import pathlib
 import subprocess
+import tempfile
 import unittest
 
+import bench_compare
 import bench_run
 
 
@@ -60,6 +64,98 @@ class Output(unittest.TestCase):
                                        check=False, capture_output=True, text=True)
                 self.assertEqual(ended.returncode, 2)
                 self.assertIn('/dev/null/x', ended.stderr)
+
+
+def snapshot(contender, rate, slowdown, times_plain):
+    return {'contender': contender, 'writers': 1, 'counters': 8, 'gap': 0, 'pattern': 'few',
+            'rate': rate, 'writer_slowdown': slowdown, 'times_plain': times_plain}
+
+
+def all_results():
+    """Results with one ratio in each group."""
+    return {
+        'update_ratio': {'same': {'seqstat_vs_plain': 1.2}},
+        'clang': {'update_ratio': {}},
+        'snapshot': [snapshot('seqstat', 0, 3.0, 2.0), snapshot('seqstat', 1000, 1.0, 2.5),
+                     snapshot('rwlock', 1000, 1.5, 9.0)],
+        'growth': [{'writers': 1, 'rows': 4, 'ratio_to_plain': 1.1}],
+        'forward': {'cases': [{'ports': ['a', 'b'], 'lcores': 1, 'ratio_vs_no_stats': 0.99}]},
+    }
+
+
+class Compare(unittest.TestCase):
+    """Each ratio is compared with the same one of the other run."""
+
+    def changes(self):
+        """Return for each ratio results in which it is more by half, and its group's name."""
+        for group, change in (
+                ('updates', lambda r: r['update_ratio']['same'].update(seqstat_vs_plain=1.8)),
+                ('slowdown of writers by seqstat',
+                 lambda r: r['snapshot'][0].update(writer_slowdown=4.5)),
+                ('slowdown of writers by seqstat',
+                 lambda r: r['snapshot'][1].update(writer_slowdown=1.5)),
+                ('slowdown of writers by others',
+                 lambda r: r['snapshot'][2].update(writer_slowdown=2.25)),
+                ('snapshots by the plain copy, back to back',
+                 lambda r: r['snapshot'][0].update(times_plain=3.0)),
+                ('snapshots by the plain copy, at a rate',
+                 lambda r: r['snapshot'][1].update(times_plain=3.75)),
+                ('growth', lambda r: r['growth'][0].update(ratio_to_plain=1.65)),
+                ('forwarding', lambda r: r['forward']['cases'][0].update(ratio_vs_no_stats=1.485))):
+            changed = all_results()
+            change(changed)
+            yield group, changed
+
+    def test_same(self):
+        for group, (number, differing) in bench_compare.compare(all_results(), all_results(),
+                                                                0).items():
+            self.assertGreater(number, 0, group)
+            self.assertEqual(differing, [], group)
+
+    def test_each_ratio(self):
+        for group, changed in self.changes():
+            with self.subTest(group=group):
+                for pair in ((all_results(), changed), (changed, all_results())):
+                    found = bench_compare.compare(*pair, 0.49)
+                    self.assertEqual([name for name, (_, differing) in found.items() if differing],
+                                     [group])
+                    found = bench_compare.compare(*pair, 0.51)
+                    self.assertFalse(any(differing for _, differing in found.values()))
+
+    def test_loads_of_one_run_only(self):
+        """A run with fewer CPUs has fewer loads."""
+        less = all_results()
+        del less['snapshot'][0]
+        number, differing = bench_compare.compare(all_results(), less,
+                                                  0)['slowdown of writers by seqstat']
+        self.assertEqual((number, differing), (1, []))
+
+    def test_bad_input(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, 'results')
+            for text in (None, 'no JSON', '{}', '[1]'):
+                with self.subTest(text=text):
+                    if text is not None:
+                        path.write_text(text, encoding='utf-8')
+                    ended = subprocess.run([bench_compare.__file__, path, path], check=False,
+                                           capture_output=True, text=True)
+                    self.assertEqual(ended.returncode, 2)
+                    self.assertIn('error: ', ended.stderr)
+                    self.assertNotIn('Traceback', ended.stderr)
+
+    def test_exit_status(self):
+        group, changed = next(self.changes())
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [pathlib.Path(folder, name) for name in ('one', 'other')]
+            for path, results in zip(paths, (all_results(), changed)):
+                path.write_text(json.dumps(results), encoding='utf-8')
+            ended = subprocess.run([bench_compare.__file__, *paths], check=False,
+                                   capture_output=True, text=True)
+            self.assertEqual(ended.returncode, 1, ended.stderr)
+            self.assertIn(f'{group}: 0 of 1 within 10 %', ended.stdout)
+            ended = subprocess.run([bench_compare.__file__, *paths, '--limit', '60'], check=False,
+                                   capture_output=True, text=True)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
 
 
 if __name__ == '__main__':
