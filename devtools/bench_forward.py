@@ -4,9 +4,11 @@
 """What counting costs a forwarder, and what its telemetry takes.
 
 The contenders are processes that all run on the same CPUs, one at a time: the others are stopped
-meanwhile. They take turns in slices of a tenth of a second.
+meanwhile. They take turns in slices of a tenth of a second. All of them are started several times:
+even those that do the same differ by some percent, by where their memory happens to lie.
 """
 
+import itertools
 import os
 import pathlib
 import signal
@@ -183,30 +185,36 @@ class Bench:
         return self.asker.answers / self.asker.seconds
 
 
-def ratio(rates, one, other):
+def ratio(starts, one, other):
+    """Return the median over all starts of the median over the rounds of each."""
     # Whoever had no CPU during a slice forwarded nothing.
-    return statistics.median(a / b for a, b in zip(rates[one], rates[other]) if b > 0)
+    return statistics.median(
+        statistics.median(a / b for a, b in zip(rates[one], rates[other]) if b > 0)
+        for rates in starts)
 
 
-def forward_case(where, ports, n_rounds):
+def forward_case(where, ports, n_starts, n_rounds):
     """Measure one kind of ports, on as many lcores as there are CPUs to forward."""
     programs, memory, manager, forwarders = where
-    with Bench(programs, memory, ports, manager, forwarders) as bench:
-        rates = bench.rates(n_rounds)
-        asked = bench.asked_per_second()
+    starts, asked = [], []
+    for _ in range(n_starts):
+        with Bench(programs, memory, ports, manager, forwarders) as bench:
+            starts.append(bench.rates(n_rounds))
+            asked.append(bench.asked_per_second())
     return {
         'ports': ports,
         'lcores': len(forwarders),
-        'packets_per_second': {name: statistics.median(values)
-                               for name, values in rates.items()},
-        'asked_per_second': asked,
-        'ratio_vs_no_stats': ratio(rates, 'counted', 'uncounted'),
-        'ratio_vs_dpdk_l2fwd': ratio(rates, 'counted', 'dpdk_l2fwd'),
-        'ratio_under_telemetry': ratio(rates, 'asked', 'counted'),
+        'packets_per_second': {
+            name: statistics.median(itertools.chain(*(rates[name] for rates in starts)))
+            for name in starts[0]},
+        'asked_per_second': statistics.median(asked),
+        'ratio_vs_no_stats': ratio(starts, 'counted', 'uncounted'),
+        'ratio_vs_dpdk_l2fwd': ratio(starts, 'counted', 'dpdk_l2fwd'),
+        'ratio_under_telemetry': ratio(starts, 'asked', 'counted'),
     }
 
 
-def forward(programs, memory, cpus, n_rounds):
+def forward(programs, memory, cpus, n_starts, n_rounds):
     """Measure forwarding: one lcore between null ports first, which is what counts."""
     null, ring = ['net_null0', 'net_null1'], ['net_null0', 'net_ring0']
     cases = [(null, cpus[1:2]), (ring, cpus[1:2])]
@@ -215,7 +223,8 @@ def forward(programs, memory, cpus, n_rounds):
     results = []
     print('\nforward: millions of packets a second', flush=True)
     for ports, forwarders in cases:
-        case = forward_case((programs, memory, cpus[0], forwarders), ports, n_rounds)
+        case = forward_case((programs, memory, cpus[0], forwarders), ports, n_starts,
+                            n_rounds)
         results.append(case)
         mpps = ', '.join(f'{name} {rate / 1e6:.1f}'
                          for name, rate in case['packets_per_second'].items())
