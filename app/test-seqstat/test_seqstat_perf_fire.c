@@ -34,18 +34,44 @@ start_writer(struct perf_fire *fire, uint32_t n, unsigned int lcore_id)
 	return TEST_SUCCESS;
 }
 
-/** Let lcores write, others than the reader; the main lcore only if there is no other. */
+/** Any lcore, another one each time. */
+static unsigned int
+random_lcore(void)
+{
+	unsigned int lcore_id = rte_get_main_lcore();
+	uint64_t steps;
+
+	for (steps = rte_rand_max(rte_lcore_count()); steps > 0; steps--)
+		lcore_id = rte_get_next_lcore(lcore_id, 0, 1);
+
+	return lcore_id;
+}
+
+/**
+ * Let lcores write, others than the reader.
+ *
+ * How long lines take from one CPU to another depends on which ones these are, so not always
+ * the same ones write.
+ */
 static int
 start_writers(struct perf_fire *fire, unsigned int reader)
 {
-	unsigned int lcore_id;
-	uint32_t n = 0;
+	unsigned int lcore_id = random_lcore();
+	bool main_writes = false;
+	uint32_t chosen = 0, n = 0;
 	int ret = TEST_SUCCESS;
 
-	RTE_LCORE_FOREACH_WORKER(lcore_id)
-		if (lcore_id != reader && n < fire->load.writers && ret == TEST_SUCCESS)
+	for (; chosen < fire->load.writers; lcore_id = rte_get_next_lcore(lcore_id, 0, 1)) {
+		if (lcore_id == reader)
+			continue;
+		chosen++;
+		if (lcore_id == rte_get_main_lcore())
+			main_writes = true;
+		else if (ret == TEST_SUCCESS)
 			ret = start_writer(fire, n++, lcore_id);
-	if (n < fire->load.writers && ret == TEST_SUCCESS)
+	}
+	/* The last one, as it begins last. */
+	if (main_writes && ret == TEST_SUCCESS)
 		ret = start_writer(fire, n, rte_get_main_lcore());
 
 	return ret;

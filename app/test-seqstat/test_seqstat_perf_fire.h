@@ -143,7 +143,7 @@ perf_fire_reader_main(void *arg);
  * Let contenders read in turn, each once.
  *
  * @param reader
- *   The lcore that reads. Others write, the main lcore only if there are not enough.
+ *   The lcore that reads. Others write.
  * @param contenders
  *   Who takes part: a mask of RTE_BIT32() of them.
  * @param seen
