@@ -103,6 +103,8 @@ def draw_snapshot(results, folder):
     axes.set_xticks(counters, [f'{n:,}' for n in counters])
     axes.xaxis.set_minor_locator(ticker.NullLocator())
     axes.set_yticks([ns for ns, _ in TIMES_NS], [label for _, label in TIMES_NS])
+    # Room for the words above the line, also if nobody gave up in the median.
+    axes.set_ylim(top=2.5e7)
     axes.axhline(1e7, color=TORN, linestyle=':', linewidth=1.5)
     axes.annotate('gives up', (counters[0], 1e7), xytext=(0, 4), textcoords='offset points',
                   color='#666666')
