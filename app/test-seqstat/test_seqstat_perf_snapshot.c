@@ -15,7 +15,7 @@
  * more often if their ratios are less certain than those of others.
  */
 
-/** How often each load is run. */
+/** How many passes there are over the loads. */
 #define MIN_PASSES 4
 #define MAX_PASSES 1024
 
@@ -202,6 +202,7 @@ update_errors(struct result *result)
 	const struct perf_seen *seen = result->seen;
 	const struct perf_seen *plain = &seen[PERF_PLAIN], *seqstat = &seen[PERF_SEQSTAT];
 
+	/* If one of them is not known yet, the other one is the larger one. */
 	result->error[SEQSTAT_AND_PLAIN] = fmax(perf_samples_error(&seqstat->slowdown),
 		perf_samples_ratio_error(&seqstat->cycles, &plain->cycles));
 	result->error[OTHERS] = fmax(perf_samples_error(&seen[PERF_SEQCOUNT_LOOP].slowdown),

@@ -66,6 +66,18 @@ class Bench(unittest.TestCase):
                     self.assertAlmostEqual(ratios['seqstat_vs_plain'],
                                            best / results['update'][mode]['plain'], 2)
 
+    def assert_error(self, entry, ratio):
+        """A ratio's error is known but for few samples; a ratio to itself has none."""
+        error = entry[f'{ratio}_error']
+        if entry['contender'] == 'plain' and ratio == 'times_plain':
+            self.assertEqual(error, 0)
+        elif error is not None:
+            self.assertGreater(error, 0)
+        elif entry['contender'] == 'seqstat' and entry['rate'] == 1000 and \
+                ratio == 'times_plain':
+            # Of four snapshots the times of three are kept; 32 tell.
+            self.assertLess(entry['snapshots'], 128)
+
     def test_snapshots(self):
         wanted = set(itertools.product((8, 64, 256, 1024, 16384), (0, 200, 1000), (0, 1000),
                                        ('few', 'spread'), READERS))
@@ -80,6 +92,8 @@ class Bench(unittest.TestCase):
                 self.assertLessEqual(entry['p50_ns'], entry['p99_ns'])
                 self.assertLessEqual(entry['p99_ns'], entry['max_ns'])
                 self.assertGreater(entry['writer_slowdown'], 0)
+                for ratio in ('writer_slowdown', 'times_plain'):
+                    self.assert_error(entry, ratio)
                 self.assertLessEqual(entry['failures'], entry['snapshots'])
                 if entry['contender'] != 'plain':
                     self.assertEqual(entry['torn'], 0)
