@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "test_seqstat_perf_fire.h"
+#include "test_seqstat_perf_visits.h"
 
 /*
  * What a snapshot costs while writers write, and what it costs them.
@@ -31,12 +32,6 @@ enum group {
  * lcores, so that they, too, read on each of them.
  */
 #define PASSES_OF_OTHERS 3
-
-/**
- * In one turn of so many a group reads with all loads, so that all are spread over the whole
- * time. In the others it reads with those whose ratios are less certain than the mean.
- */
-#define FULL_TURN 5
 
 static const char *const contender_names[] = {
 	[PERF_PLAIN] = "plain",
@@ -209,43 +204,40 @@ update_errors(struct result *result)
 		perf_samples_error(&seen[PERF_RWLOCK].slowdown));
 }
 
-/** A group's mean error with all loads; NAN as long as one of them is not known. */
-static double
-mean_error(const struct result *results, unsigned int n_loads, enum group group)
+/** Choose the loads with which a group reads in one of its turns. */
+static void
+choose_loads(const struct result *results, unsigned int n_loads, enum group group,
+		unsigned int turn, bool chosen[])
 {
-	double sum = 0;
+	double errors[MAX_LOADS] = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < n_loads; i++)
-		sum += results[i].error[group];
-
-	return sum / n_loads;
+		errors[i] = results[i].error[group];
+	perf_choose_loads(errors, n_loads, turn, chosen);
 }
 
-/** Whether a group reads in one of its turns. */
-static bool
-reads(const struct result *result, enum group group, unsigned int turn, double mean)
+/** Choose who reads with each load in a pass. */
+static void
+choose_contenders(const struct result *results, unsigned int n_loads, unsigned int pass,
+		uint32_t contenders[])
 {
-	/* With NAN it does. */
-	return turn % FULL_TURN == 0 || !(result->error[group] <= mean);
-}
+	bool chosen[MAX_LOADS], others[MAX_LOADS] = { false };
+	unsigned int i;
 
-static uint32_t
-choose_contenders(const struct result *result, unsigned int pass, const double mean[N_GROUPS])
-{
-	uint32_t contenders = 0;
-
-	if (reads(result, SEQSTAT_AND_PLAIN, pass, mean[SEQSTAT_AND_PLAIN]))
-		contenders |= RTE_BIT32(PERF_SEQSTAT) | RTE_BIT32(PERF_PLAIN);
-	if (pass % PASSES_OF_OTHERS == 0 &&
-			reads(result, OTHERS, pass / PASSES_OF_OTHERS, mean[OTHERS]))
-		contenders |= RTE_BIT32(PERF_SEQCOUNT_LOOP) | RTE_BIT32(PERF_RWLOCK);
-
-	return contenders;
+	choose_loads(results, n_loads, SEQSTAT_AND_PLAIN, pass, chosen);
+	if (pass % PASSES_OF_OTHERS == 0)
+		choose_loads(results, n_loads, OTHERS, pass / PASSES_OF_OTHERS, others);
+	for (i = 0; i < n_loads; i++)
+		contenders[i] = (chosen[i] ?
+				RTE_BIT32(PERF_SEQSTAT) | RTE_BIT32(PERF_PLAIN) : 0) |
+			(others[i] ?
+				RTE_BIT32(PERF_SEQCOUNT_LOOP) | RTE_BIT32(PERF_RWLOCK) : 0);
 }
 
 /**
- * Run each load once, with a reader that is not disturbed, if there is such an lcore.
+ * Run each load for those whose turn it is, with a reader that is not disturbed, if there is
+ * such an lcore.
  *
  * @param lcore_id
  *   Another one for each pass: all lcores after it read in turn.
@@ -253,21 +245,17 @@ choose_contenders(const struct result *result, unsigned int pass, const double m
 static int
 run_pass(struct result *results, unsigned int n_loads, unsigned int pass, unsigned int lcore_id)
 {
-	struct result *result;
-	double mean[N_GROUPS];
-	uint32_t contenders;
+	uint32_t contenders[MAX_LOADS];
 	unsigned int i;
 	int ret = TEST_SUCCESS;
 
-	for (i = 0; i < N_GROUPS; i++)
-		mean[i] = mean_error(results, n_loads, i);
-	for (result = results; result < &results[n_loads] && ret == TEST_SUCCESS; result++) {
-		contenders = choose_contenders(result, pass, mean);
-		if (contenders == 0)
+	choose_contenders(results, n_loads, pass, contenders);
+	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++) {
+		if (contenders[i] == 0)
 			continue;
 		lcore_id = perf_undisturbed_lcore(lcore_id);
-		ret = perf_fire_run(&result->load, lcore_id, contenders, result->seen);
-		update_errors(result);
+		ret = perf_fire_run(&results[i].load, lcore_id, contenders[i], results[i].seen);
+		update_errors(&results[i]);
 	}
 
 	return ret;

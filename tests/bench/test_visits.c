@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * Whether the benchmarks visit those loads more often whose results are less certain.
+ *
+ * The errors of made-up loads shrink with the root of their number of visits, as those of
+ * means do.
+ */
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+
+#include <rte_common.h>
+
+#include "test_seqstat_perf_visits.h"
+
+/** What the error would be after one visit: some loads are ten times as noisy as others. */
+static const double noise[] = { 0.1, 0.1, 0.2, 0.2, 0.3, 0.5, 0.7, 1.0 };
+#define N_LOADS RTE_DIM(noise)
+
+/** So many visits have to be paid before an error is known. */
+#define FEW_VISITS 8
+
+struct loads {
+	unsigned int visits[N_LOADS];
+	double errors[N_LOADS];
+};
+
+static void
+visit(struct loads *loads, const bool chosen[])
+{
+	unsigned int i;
+
+	for (i = 0; i < N_LOADS; i++) {
+		loads->visits[i] += chosen[i];
+		loads->errors[i] = loads->visits[i] < FEW_VISITS ? NAN :
+			noise[i] / sqrt(loads->visits[i]);
+	}
+}
+
+static unsigned int
+count(const bool chosen[])
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < N_LOADS; i++)
+		n += chosen[i];
+
+	return n;
+}
+
+/** All are visited as long as the error of one of them is not known. */
+static void
+test_unknown(void)
+{
+	double errors[N_LOADS] = { 0 };
+	bool chosen[N_LOADS];
+	unsigned int i, turn;
+
+	for (i = 0; i < N_LOADS; i++)
+		for (turn = 0; turn < 2 * PERF_FULL_TURN; turn++) {
+			errors[i] = NAN;
+			perf_choose_loads(errors, N_LOADS, turn, chosen);
+			assert(count(chosen) == N_LOADS);
+			errors[i] = 0;
+		}
+}
+
+/** In one turn of some all are visited, in the others those that are less certain. */
+static void
+test_turns(void)
+{
+	bool chosen[N_LOADS];
+	unsigned int i, turn;
+
+	for (turn = 0; turn < 3 * PERF_FULL_TURN; turn++) {
+		perf_choose_loads(noise, N_LOADS, turn, chosen);
+		for (i = 0; i < N_LOADS; i++)
+			assert(chosen[i] == (turn % PERF_FULL_TURN == 0 || noise[i] > 0.4));
+	}
+}
+
+/** Errors get nearer to each other than with as many visits for all. */
+static void
+test_errors(void)
+{
+	double least = INFINITY, most = 0;
+	struct loads loads = { 0 };
+	bool chosen[N_LOADS];
+	unsigned int i, turn, sum = 0;
+
+	for (turn = 0; turn < 2000; turn++) {
+		perf_choose_loads(loads.errors, N_LOADS, turn, chosen);
+		visit(&loads, chosen);
+	}
+	for (i = 0; i < N_LOADS; i++) {
+		printf("noise %.1f: %u visits, error %.4f\n", noise[i], loads.visits[i],
+			loads.errors[i]);
+		assert(loads.visits[i] >= turn / PERF_FULL_TURN);
+		assert(i == 0 || noise[i] == noise[i - 1] ||
+			loads.visits[i] >= loads.visits[i - 1]);
+		least = fmin(least, loads.errors[i]);
+		most = fmax(most, loads.errors[i]);
+		sum += loads.visits[i];
+	}
+	/* As the noise, with as many visits for all. */
+	assert(most / least < 10 / 2.0);
+	assert(most < noise[N_LOADS - 1] / sqrt((double)sum / N_LOADS));
+}
+
+int
+main(void)
+{
+	test_unknown();
+	test_turns();
+	test_errors();
+
+	return 0;
+}
