@@ -393,11 +393,11 @@ read_stage(uint64_t *values, const struct stage *stage, uint64_t epoch)
 {
 	uint32_t n_saved;
 
-	if (seqstat_read_acked(values, stage->writer, epoch, &n_saved))
+	if (seqstat_read_acked(values, seqstat_rows(stage->writer), epoch, &n_saved))
 		return true;
 	test_seqstat_pause(&reader_seed);
 
-	return seqstat_read_idle(values, stage->writer, epoch);
+	return seqstat_read_idle(values, seqstat_rows(stage->writer), epoch);
 }
 
 static bool

@@ -30,7 +30,7 @@
 
 /** What a snapshot holds of one writer. */
 struct snapshot_writer {
-	const struct rte_seqstat_writer *block;
+	struct seqstat_rows rows;
 	uint64_t *values; /**< All rows, packed. */
 	uint32_t slot;
 	bool pending; /**< Still to be read in this snapshot. */
@@ -145,7 +145,7 @@ add_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
 		if (writer->values == NULL)
 			return -ENOMEM;
 		writer->slot = st->made[snap->n_writers];
-		writer->block = st->slots[writer->slot].block;
+		writer->rows = seqstat_rows(st->slots[writer->slot].block);
 		writer->info = writer_info(st, writer->slot);
 		writer->info.flags |= RTE_SEQSTAT_WRITER_STALE;
 		snap->n_writers++;
@@ -174,7 +174,7 @@ read_acked(struct snapshot_writer *writer, uint64_t epoch, struct tally *tally)
 {
 	uint32_t n_saved;
 
-	if (!seqstat_read_acked(writer->values, writer->block, epoch, &n_saved))
+	if (!seqstat_read_acked(writer->values, writer->rows, epoch, &n_saved))
 		return false;
 	tally->acked++;
 	tally->saved += n_saved;
@@ -190,7 +190,7 @@ read_idle(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
 	uint64_t *values = writer->values;
 
 	/* Elsewhere first: an attempt that fails must leave the former values. */
-	if (!seqstat_read_idle(snap->spare, writer->block, epoch))
+	if (!seqstat_read_idle(snap->spare, writer->rows, epoch))
 		return false;
 	writer->values = snap->spare;
 	snap->spare = values;

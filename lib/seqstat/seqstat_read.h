@@ -21,13 +21,13 @@
 #include "rte_seqstat.h"
 
 /**
- * Where the rows of a block are.
+ * A block, and where its rows are.
  *
- * Asked for once: it is told on the line of the writer's sequence number, which a busy
- * writer would have to give away for each row, since the compiler must load it anew
- * after each fence.
+ * The latter never changes. It is told on the line of the writer's sequence number, which a
+ * busy writer would have to give away, so a reader asks for it once.
  */
 struct seqstat_rows {
+	const struct rte_seqstat_writer *writer;
 	struct rte_seqstat_row *first;
 	uint32_t n;
 	uint32_t n_values;
@@ -39,6 +39,7 @@ static inline struct seqstat_rows
 seqstat_rows(const struct rte_seqstat_writer *w)
 {
 	return (struct seqstat_rows){
+		.writer = w,
 		.first = __rte_seqstat_row_at(w, 0),
 		.n = w->n_rows,
 		.n_values = w->n_values,
@@ -122,18 +123,16 @@ seqstat_row_copy_acked(uint64_t *values, struct rte_seqstat_row *row,
  *   Whether it had, and was copied.
  */
 static inline bool
-seqstat_read_acked(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t epoch,
+seqstat_read_acked(uint64_t *values, struct seqstat_rows rows, uint64_t epoch,
 		uint32_t *n_saved)
 {
-	struct rte_seqstat_row *row;
-	struct seqstat_rows rows;
+	const struct rte_seqstat_writer *w = rows.writer;
+	struct rte_seqstat_row *row = rows.first;
 	uint32_t i;
 
 	/* Earlier sections: pairs with the fence in rte_seqstat_write_begin(). */
 	if (rte_atomic_load_explicit(&w->ack, rte_memory_order_acquire) != epoch)
 		return false;
-	rows = seqstat_rows(w);
-	row = rows.first;
 	*n_saved = 0;
 	for (i = 0; i < rows.n; i++) {
 		*n_saved += seqstat_row_copy_acked(values, row,
@@ -154,18 +153,16 @@ seqstat_read_acked(uint64_t *values, const struct rte_seqstat_writer *w, uint64_
  *   Whether it was, all the time, and had not acknowledged the epoch.
  */
 static inline bool
-seqstat_read_idle(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t epoch)
+seqstat_read_idle(uint64_t *values, struct seqstat_rows rows, uint64_t epoch)
 {
-	struct rte_seqstat_row *row;
-	struct seqstat_rows rows;
+	const struct rte_seqstat_writer *w = rows.writer;
+	struct rte_seqstat_row *row = rows.first;
 	uint32_t i, sn;
 
 	/* Earlier sections: pairs with the store-release in rte_seqstat_write_end(). */
 	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_acquire);
 	if ((sn & 1) != 0)
 		return false;
-	rows = seqstat_rows(w);
-	row = rows.first;
 	for (i = 0; i < rows.n; i++) {
 		seqstat_row_copy(values, row, rows.n_values);
 		/* Not needed to be right: taking a busy writer's lines in vain slows it down. */

@@ -9,20 +9,18 @@
 #include "seqstat_read.h"
 
 bool
-read_acked(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t epoch,
-		uint32_t *n_saved);
+read_acked(uint64_t *values, struct seqstat_rows rows, uint64_t epoch, uint32_t *n_saved);
 bool
-read_idle(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t epoch);
+read_idle(uint64_t *values, struct seqstat_rows rows, uint64_t epoch);
 
 bool
-read_acked(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t epoch,
-		uint32_t *n_saved)
+read_acked(uint64_t *values, struct seqstat_rows rows, uint64_t epoch, uint32_t *n_saved)
 {
-	return seqstat_read_acked(values, w, epoch, n_saved);
+	return seqstat_read_acked(values, rows, epoch, n_saved);
 }
 
 bool
-read_idle(uint64_t *values, const struct rte_seqstat_writer *w, uint64_t epoch)
+read_idle(uint64_t *values, struct seqstat_rows rows, uint64_t epoch)
 {
-	return seqstat_read_idle(values, w, epoch);
+	return seqstat_read_idle(values, rows, epoch);
 }

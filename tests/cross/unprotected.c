@@ -21,7 +21,7 @@ read_anyhow(uint64_t *values, const struct rte_seqstat_writer *w)
 	return true;
 }
 
-#define seqstat_read_acked(values, w, epoch, n_saved) \
-	((void)(epoch), *(n_saved) = 0, read_anyhow(values, w))
+#define seqstat_read_acked(values, rows, epoch, n_saved) \
+	((void)(epoch), *(n_saved) = 0, read_anyhow(values, (rows).writer))
 
 #include "rte_seqstat_snapshot.c"

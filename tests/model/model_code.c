@@ -41,10 +41,10 @@ note_idle(bool idle)
 	return idle;
 }
 
-#define seqstat_read_acked(values, w, epoch, n_saved) \
-	note_acked(w, seqstat_read_acked(values, w, epoch, n_saved), n_saved)
-#define seqstat_read_idle(values, w, epoch) \
-	note_idle(seqstat_read_idle(values, w, epoch))
+#define seqstat_read_acked(values, rows, epoch, n_saved) \
+	note_acked((rows).writer, seqstat_read_acked(values, rows, epoch, n_saved), n_saved)
+#define seqstat_read_idle(values, rows, epoch) \
+	note_idle(seqstat_read_idle(values, rows, epoch))
 
 #include "rte_seqstat_writer.c"
 #include "rte_seqstat_snapshot.c"
