@@ -23,8 +23,6 @@
 #define SLEEP_US 50
 /** Between two looks for owners that ended, which are many system calls. */
 #define REPAIR_US 10000
-/** Between two looks at the acknowledgements, to leave their lines to the writers. */
-#define PAUSES_PER_ROUND 8
 /** Looks at the acknowledgement for one at the sequence number, whose line the writer uses. */
 #define ROUNDS_PER_IDLE_TRY 8
 
@@ -249,15 +247,6 @@ repair_dead(struct rte_seqstat_snapshot *snap)
 	seqstat_control_unlock();
 }
 
-static void
-pause_round(void)
-{
-	uint32_t i;
-
-	for (i = 0; i < PAUSES_PER_ROUND; i++)
-		rte_pause();
-}
-
 static uint64_t
 us_to_cycles(uint64_t us)
 {
@@ -287,7 +276,7 @@ read_writers(struct rte_seqstat_snapshot *snap, uint64_t epoch, uint64_t limit,
 			repair_dead(snap);
 			repair = now + us_to_cycles(REPAIR_US);
 		} else if (now < awake) {
-			pause_round();
+			rte_pause();
 		} else {
 			rte_delay_us_sleep(SLEEP_US);
 		}
