@@ -167,12 +167,13 @@ find_writers(struct rte_seqstat_snapshot *snap)
 }
 
 /** Read a writer if it acknowledged the epoch. */
-static bool
-read_acked(struct snapshot_writer *writer, uint64_t epoch, struct tally *tally)
+static __rte_always_inline bool
+read_acked(struct snapshot_writer *writer, struct seqstat_rows rows, uint64_t epoch,
+		struct tally *tally)
 {
 	uint32_t n_saved;
 
-	if (!seqstat_read_acked(writer->values, writer->rows, epoch, &n_saved))
+	if (!seqstat_read_acked(writer->values, rows, epoch, &n_saved))
 		return false;
 	tally->acked++;
 	tally->saved += n_saved;
@@ -181,14 +182,14 @@ read_acked(struct snapshot_writer *writer, uint64_t epoch, struct tally *tally)
 }
 
 /** Read a writer if it is idle. */
-static bool
+static __rte_always_inline bool
 read_idle(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
-		uint64_t epoch, struct tally *tally)
+		struct seqstat_rows rows, uint64_t epoch, struct tally *tally)
 {
 	uint64_t *values = writer->values;
 
 	/* Elsewhere first: an attempt that fails must leave the former values. */
-	if (!seqstat_read_idle(snap->spare, writer->rows, epoch))
+	if (!seqstat_read_idle(snap->spare, rows, epoch))
 		return false;
 	writer->values = snap->spare;
 	snap->spare = values;
@@ -197,20 +198,46 @@ read_idle(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
 	return true;
 }
 
-/** Try once to read a writer. */
+/** Try once to read a writer, with so many values in a row. */
+static __rte_always_inline bool
+read_rows(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer, uint32_t n_values,
+		uint64_t epoch, bool try_idle, struct tally *tally)
+{
+	struct seqstat_rows rows = writer->rows;
+
+	rows.n_values = n_values;
+	for (;;) {
+		if (read_acked(writer, rows, epoch, tally))
+			return true;
+		if (!try_idle)
+			return false;
+		if (read_idle(snap, writer, rows, epoch, tally))
+			return true;
+		/* It is not idle because a section began, which may have acknowledged. */
+		try_idle = false;
+	}
+}
+
+/**
+ * Try once to read a writer.
+ *
+ * With packets and bytes of one, two or three kinds the compiler knows the number of values: it
+ * makes a straight line of the copying of a row, where a loop takes up to a third longer.
+ */
 static bool
 read_writer(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
 		uint64_t epoch, bool try_idle, struct tally *tally)
 {
-	if (read_acked(writer, epoch, tally))
-		return true;
-	if (!try_idle)
-		return false;
-	if (read_idle(snap, writer, epoch, tally))
-		return true;
-
-	/* It is not idle because a section began, which may have acknowledged. */
-	return read_acked(writer, epoch, tally);
+	switch (writer->rows.n_values) {
+	case 2:
+		return read_rows(snap, writer, 2, epoch, try_idle, tally);
+	case 4:
+		return read_rows(snap, writer, 4, epoch, try_idle, tally);
+	case 6:
+		return read_rows(snap, writer, 6, epoch, try_idle, tally);
+	default:
+		return read_rows(snap, writer, writer->rows.n_values, epoch, try_idle, tally);
+	}
 }
 
 /** Try once to read each writer that is left. */
