@@ -11,6 +11,7 @@ Print those that differ by more than a limit, and how many there are.
 import argparse
 import json
 import pathlib
+import signal
 import sys
 
 
@@ -86,6 +87,8 @@ def main():
     parser.add_argument('others', type=pathlib.Path)
     parser.add_argument('--limit', type=float, default=10, help='in percent (%(default)s)')
     args = parser.parse_args()
+    # Whoever reads the first lines only has seen enough.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         one, other = (json.loads(path.read_text(encoding='utf-8'))
                       for path in (args.results, args.others))

@@ -250,7 +250,10 @@ def main():
     registry = prometheus_client.CollectorRegistry()
     registry.register(collector)
     if options.once:
-        print(prometheus_client.generate_latest(registry).decode(), end='')
+        metrics = prometheus_client.generate_latest(registry).decode()
+        # Whoever reads the first lines only, such as head, has seen enough.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        print(metrics, end='')
         sys.exit(any(collector.log.last.values()))
     try:
         server = make_server(options.address, options.port, registry)

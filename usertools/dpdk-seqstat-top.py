@@ -198,6 +198,11 @@ def application_table(application, per_lcore):
     return table
 
 
+def end_with_reader():
+    """Let this end silently if whoever reads its output has seen enough, such as head."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
 def print_once(options):
     """Print what there is, and end with status 1 if something is missing."""
     try:
@@ -210,6 +215,7 @@ def print_once(options):
         if not chosen and not unread:
             sys.exit(f'dpdk-seqstat-top: {options.file_prefix}: there is no set {options.set}')
         application = application._replace(readings=chosen, unread=unread)
+    end_with_reader()
     if options.json:
         print(json.dumps(application_json(application), indent=2))
     else:
@@ -275,7 +281,9 @@ set is not there or a set could not be read; 2 for wrong options.""")
 def main():
     options = parse_options()
     if options.list:
-        for application in find_applications():
+        applications = list(find_applications())
+        end_with_reader()
+        for application in applications:
             print(application)
     elif options.once:
         print_once(options)

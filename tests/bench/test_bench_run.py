@@ -5,6 +5,7 @@
 """What bench_run.py does around the benchmarks, and bench_compare.py with the results."""
 
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -142,6 +143,17 @@ class Compare(unittest.TestCase):
                     self.assertEqual(ended.returncode, 2)
                     self.assertIn('error: ', ended.stderr)
                     self.assertNotIn('Traceback', ended.stderr)
+
+    def test_reader_ends(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, 'results')
+            path.write_text(json.dumps(all_results()), encoding='utf-8')
+            reader, writer = os.pipe()
+            os.close(reader)
+            ended = subprocess.run([bench_compare.__file__, path, path], check=False,
+                                   stdout=writer, stderr=subprocess.PIPE, text=True)
+            os.close(writer)
+            self.assertEqual(ended.stderr, '')
 
     def test_exit_status(self):
         group, changed = next(self.changes())

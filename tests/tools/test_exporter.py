@@ -19,8 +19,8 @@ import unittest
 import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import (EXPORTER, Connection, ConnectionLost, TelemetryError, ToolsTest, main,
-                     read_application, run, telemetry_socket, wait_until)
+from harness import (EXPORTER, Connection, ConnectionLost, TelemetryError, ToolsTest,
+                     complaints_unread, main, read_application, run, telemetry_socket, wait_until)
 
 NOBODY = 65534
 
@@ -243,6 +243,11 @@ class Applications(ToolsTest):
         self.assertEqual(exporter.scrape()('set_packets_total', **where), 3)
         exporter.scrape()
         wait_until(lambda: exporter.log[-1].endswith('a: all is well again\n'), 'good news')
+
+    def test_reader_ends(self):
+        """Whoever reads the first line only is no reason to complain."""
+        self.application('a')
+        self.assertEqual(complaints_unread(EXPORTER, '--once', '-f', 'a'), '')
 
     def test_no_permission(self):
         """Whoever may not open the socket is told so."""

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import TOP, ToolsTest, main, run, wait_until
+from harness import TOP, ToolsTest, complaints_unread, main, run, wait_until
 
 TOKEN = re.compile(r'\x1b\[([0-9;]*)m|([^\x1b])')
 
@@ -310,6 +310,11 @@ class Once(ToolsTest):
         text = run(TOP, '--once', '--lcores', '-f', 'a')
         self.assertRegex(text, r'(?m)^set +eth 0 +1 +packets +10 +stopped\b')
         self.assertRegex(text, r'(?m)^set +eth 0 +any +packets +5 *$')
+
+    def test_reader_ends(self):
+        """Whoever reads the first line only is no reason to complain."""
+        for options in ['--list'], ['--once', '-f', 'a'], ['--once', '--json', '-f', 'a']:
+            self.assertEqual(complaints_unread(TOP, *options), '')
 
     def test_unread(self):
         """A set that could not be read is named, and the status tells."""
