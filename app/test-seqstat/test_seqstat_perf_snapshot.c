@@ -18,20 +18,21 @@
 
 /** How many passes there are over the loads. */
 #define MIN_PASSES 4
-#define MAX_PASSES 1024
+#define MAX_PASSES 2048
 
 /** Contenders that read in the same passes. */
 enum group {
 	SEQSTAT_AND_PLAIN,
-	OTHERS,
+	LOOP,
+	RWLOCK,
 	N_GROUPS
 };
 
-/**
- * Others have a turn only in one pass of so many. Not a multiple of the usual numbers of
- * lcores, so that they, too, read on each of them.
- */
-#define PASSES_OF_OTHERS 3
+static const uint32_t group_contenders[] = {
+	[SEQSTAT_AND_PLAIN] = RTE_BIT32(PERF_SEQSTAT) | RTE_BIT32(PERF_PLAIN),
+	[LOOP] = RTE_BIT32(PERF_SEQCOUNT_LOOP),
+	[RWLOCK] = RTE_BIT32(PERF_RWLOCK),
+};
 
 static const char *const contender_names[] = {
 	[PERF_PLAIN] = "plain",
@@ -44,7 +45,7 @@ static const char *const contender_names[] = {
 struct result {
 	struct perf_load load;
 	struct perf_seen seen[PERF_N_CONTENDERS];
-	double error[N_GROUPS]; /**< Of the least certain one of the ratios, as a share of it. */
+	double error[N_GROUPS]; /**< See group_error(). */
 };
 
 static bool
@@ -191,30 +192,34 @@ list_rates(struct result *results)
 	return n;
 }
 
-static void
-update_errors(struct result *result)
+/** The error of the least certain one of a group's ratios; NAN if that is not known yet. */
+static double
+group_error(const struct perf_seen seen[], enum group group)
 {
-	const struct perf_seen *seen = result->seen;
 	const struct perf_seen *plain = &seen[PERF_PLAIN], *seqstat = &seen[PERF_SEQSTAT];
+	double error;
 
-	/* If one of them is not known yet, the other one is the larger one. */
-	result->error[SEQSTAT_AND_PLAIN] = fmax(perf_samples_error(&seqstat->slowdown),
-		perf_samples_ratio_error(&seqstat->cycles, &plain->cycles));
-	result->error[OTHERS] = fmax(perf_samples_error(&seen[PERF_SEQCOUNT_LOOP].slowdown),
-		perf_samples_error(&seen[PERF_RWLOCK].slowdown));
+	if (group == SEQSTAT_AND_PLAIN) {
+		/* If one of them is not known yet, the others are the larger ones. */
+		error = fmax(perf_samples_error(&seqstat->slowdown),
+			perf_samples_error(&plain->slowdown));
+		return fmax(error, perf_samples_ratio_error(&seqstat->cycles, &plain->cycles));
+	}
+	seen += group == LOOP ? PERF_SEQCOUNT_LOOP : PERF_RWLOCK;
+	error = perf_samples_error(&seen->slowdown);
+
+	/* As long as it is not known, these read in full turns only: they are context. */
+	return isnan(error) ? 0 : error;
 }
 
-/** Choose the loads with which a group reads in one of its turns. */
 static void
-choose_loads(const struct result *results, unsigned int n_loads, enum group group,
-		unsigned int turn, bool chosen[])
+update_errors(struct result *result, uint32_t contenders)
 {
-	double errors[MAX_LOADS] = { 0 };
-	unsigned int i;
+	unsigned int group;
 
-	for (i = 0; i < n_loads; i++)
-		errors[i] = results[i].error[group];
-	perf_choose_loads(errors, n_loads, turn, chosen);
+	for (group = 0; group < N_GROUPS; group++)
+		if (contenders & group_contenders[group])
+			result->error[group] = group_error(result->seen, group);
 }
 
 /** Choose who reads with each load in a pass. */
@@ -222,17 +227,19 @@ static void
 choose_contenders(const struct result *results, unsigned int n_loads, unsigned int pass,
 		uint32_t contenders[])
 {
-	bool chosen[MAX_LOADS], others[MAX_LOADS] = { false };
-	unsigned int i;
+	double errors[MAX_LOADS * N_GROUPS] = { 0 };
+	bool chosen[MAX_LOADS * N_GROUPS];
+	unsigned int i, group;
 
-	choose_loads(results, n_loads, SEQSTAT_AND_PLAIN, pass, chosen);
-	if (pass % PASSES_OF_OTHERS == 0)
-		choose_loads(results, n_loads, OTHERS, pass / PASSES_OF_OTHERS, others);
 	for (i = 0; i < n_loads; i++)
-		contenders[i] = (chosen[i] ?
-				RTE_BIT32(PERF_SEQSTAT) | RTE_BIT32(PERF_PLAIN) : 0) |
-			(others[i] ?
-				RTE_BIT32(PERF_SEQCOUNT_LOOP) | RTE_BIT32(PERF_RWLOCK) : 0);
+		memcpy(&errors[i * N_GROUPS], results[i].error, sizeof(results[i].error));
+	perf_choose_visits(errors, n_loads * N_GROUPS, pass, chosen);
+	for (i = 0; i < n_loads; i++) {
+		contenders[i] = 0;
+		for (group = 0; group < N_GROUPS; group++)
+			if (chosen[i * N_GROUPS + group])
+				contenders[i] |= group_contenders[group];
+	}
 }
 
 /**
@@ -255,7 +262,7 @@ run_pass(struct result *results, unsigned int n_loads, unsigned int pass, unsign
 			continue;
 		lcore_id = perf_undisturbed_lcore(lcore_id);
 		ret = perf_fire_run(&results[i].load, lcore_id, contenders[i], results[i].seen);
-		update_errors(&results[i]);
+		update_errors(&results[i], contenders[i]);
 	}
 
 	return ret;

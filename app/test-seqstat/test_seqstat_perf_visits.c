@@ -2,28 +2,32 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+#include <math.h>
+
 #include "test_seqstat_perf_visits.h"
 
-/** NAN as long as one of them is. */
+/** The mean of those that are not NAN. */
 static double
-mean(const double values[], unsigned int n)
+known_mean(const double values[], unsigned int n)
 {
+	unsigned int i, known = 0;
 	double sum = 0;
-	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		sum += values[i];
+		if (!isnan(values[i])) {
+			sum += values[i];
+			known++;
+		}
 
-	return sum / n;
+	return known == 0 ? 0 : sum / known;
 }
 
 void
-perf_choose_loads(const double errors[], unsigned int n_loads, unsigned int turn, bool chosen[])
+perf_choose_visits(const double errors[], unsigned int n, unsigned int turn, bool chosen[])
 {
-	double mean_error = mean(errors, n_loads);
+	double mean = known_mean(errors, n);
 	unsigned int i;
 
-	/* Nothing is less than or equal to NAN, or NAN to anything: such loads are visited. */
-	for (i = 0; i < n_loads; i++)
-		chosen[i] = turn % PERF_FULL_TURN == 0 || !(errors[i] <= mean_error);
+	for (i = 0; i < n; i++)
+		chosen[i] = turn % PERF_FULL_TURN == 0 || isnan(errors[i]) || errors[i] > mean;
 }

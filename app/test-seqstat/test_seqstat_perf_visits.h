@@ -8,28 +8,30 @@
 /**
  * @file
  *
- * To which loads a benchmark pays its next visits
+ * Which visits a benchmark pays next, each to a load, for one or more contenders
  */
 
 #include <stdbool.h>
 
 /**
- * In one turn of so many all loads are visited, so that all are spread over the whole time.
- * In the others it is those whose results are less certain than the mean.
+ * In one turn of so many all visits are paid, so that all are spread over the whole time. In
+ * the others it is those whose results are less certain than the mean.
+ *
+ * Not a multiple of the usual numbers of lcores, which do the same in turn.
  */
 #define PERF_FULL_TURN 5
 
 /**
- * Choose the loads to visit in a turn.
+ * Choose the visits of a turn.
  *
  * @param errors
- *   The error of what was found with each load so far; NAN if that is not known yet.
+ *   For each visit, the error of what was found so far; NAN if that is not known yet.
  * @param turn
  *   How many turns there were before.
  * @param[out] chosen
- *   For each load, whether to visit it.
+ *   For each visit, whether to pay it.
  */
 void
-perf_choose_loads(const double errors[], unsigned int n_loads, unsigned int turn, bool chosen[]);
+perf_choose_visits(const double errors[], unsigned int n, unsigned int turn, bool chosen[]);
 
 #endif /* TEST_SEQSTAT_PERF_VISITS_H */

@@ -52,21 +52,24 @@ count(const bool chosen[])
 	return n;
 }
 
-/** All are visited as long as the error of one of them is not known. */
+/** As long as its error is not known, a load is visited; others as if it was not there. */
 static void
 test_unknown(void)
 {
-	double errors[N_LOADS] = { 0 };
+	double errors[N_LOADS];
 	bool chosen[N_LOADS];
-	unsigned int i, turn;
+	unsigned int i, j;
 
+	for (i = 0; i < N_LOADS; i++) {
+		for (j = 0; j < N_LOADS; j++)
+			errors[j] = j == i ? NAN : j == (i + 1) % N_LOADS ? 2 : 1;
+		perf_choose_visits(errors, N_LOADS, 1, chosen);
+		assert(count(chosen) == 2 && chosen[i] && chosen[(i + 1) % N_LOADS]);
+	}
 	for (i = 0; i < N_LOADS; i++)
-		for (turn = 0; turn < 2 * PERF_FULL_TURN; turn++) {
-			errors[i] = NAN;
-			perf_choose_loads(errors, N_LOADS, turn, chosen);
-			assert(count(chosen) == N_LOADS);
-			errors[i] = 0;
-		}
+		errors[i] = NAN;
+	perf_choose_visits(errors, N_LOADS, 1, chosen);
+	assert(count(chosen) == N_LOADS);
 }
 
 /** In one turn of some all are visited, in the others those that are less certain. */
@@ -77,7 +80,7 @@ test_turns(void)
 	unsigned int i, turn;
 
 	for (turn = 0; turn < 3 * PERF_FULL_TURN; turn++) {
-		perf_choose_loads(noise, N_LOADS, turn, chosen);
+		perf_choose_visits(noise, N_LOADS, turn, chosen);
 		for (i = 0; i < N_LOADS; i++)
 			assert(chosen[i] == (turn % PERF_FULL_TURN == 0 || noise[i] > 0.4));
 	}
@@ -93,7 +96,7 @@ test_errors(void)
 	unsigned int i, turn, sum = 0;
 
 	for (turn = 0; turn < 2000; turn++) {
-		perf_choose_loads(loads.errors, N_LOADS, turn, chosen);
+		perf_choose_visits(loads.errors, N_LOADS, turn, chosen);
 		visit(&loads, chosen);
 	}
 	for (i = 0; i < N_LOADS; i++) {
