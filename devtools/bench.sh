@@ -90,7 +90,8 @@ interrupted()
 {
 	trap '' INT TERM
 	[ -z "${bench-}" ] || { kill -TERM "$bench"; wait "$bench"; }
-	die "interrupted"
+	say "interrupted"
+	exit 130
 }
 
 install_packages build bench

@@ -17,7 +17,8 @@
  * In one turn of so many all visits are paid, so that all are spread over the whole time. In
  * the others it is those whose results are less certain than the mean.
  *
- * Not a multiple of the usual numbers of lcores, which do the same in turn.
+ * Not a multiple of the usual numbers of lcores: these take turns, too, and each is to have
+ * some of the full ones.
  */
 #define PERF_FULL_TURN 5
 

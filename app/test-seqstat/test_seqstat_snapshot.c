@@ -492,7 +492,7 @@ check_width(struct rte_seqstat_writer *w, struct rte_seqstat_snapshot *s)
 static int
 test_widths(void)
 {
-	static const uint32_t widths[] = { 1, 2, 3, 4, 5, 7, 8, 15, 16, 127, 128 };
+	static const uint32_t widths[] = { 1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 127, 128 };
 	struct rte_seqstat_snapshot *s;
 	struct rte_seqstat_writer *w;
 	struct rte_seqstat *st;
