@@ -232,6 +232,8 @@ class Live(TopTest):
 
 
 class Waiting(TopTest):
+    # Numbers are of a million and more: a pid in the title may contain any smaller one.
+
     def test_restart(self):
         """An application that is not there is waited for, also when it was there."""
         # Wide enough for the message to be on one line.
@@ -239,35 +241,36 @@ class Waiting(TopTest):
         terminal.wait('no such application runs', 'Waiting for it')
         application = self.application('a')
         terminal.wait('The application has no stat sets')
-        application.tell('create set port 1', 'add set 1 0 777 0 0 0 0')
-        terminal.wait('777', missing=['Waiting'])
+        application.tell('create set port 1', 'add set 1 0 7654321 0 0 0 0')
+        terminal.wait('7,654,321', missing=['Waiting'])
         application.kill()
-        terminal.wait('ended', 'Waiting for it', missing=['777'])
+        terminal.wait('ended', 'Waiting for it', missing=['7,654,321'])
         application.start()
-        application.tell('create set port 1', 'add set 1 0 888 0 0 0 0')
-        terminal.wait('888', missing=['Waiting'])
+        application.tell('create set port 1', 'add set 1 0 8765432 0 0 0 0')
+        terminal.wait('8,765,432', missing=['Waiting'])
 
     def test_unread(self):
         """A set that could not be read is not said to be none."""
         application = self.application('a')
-        application.tell('create first port 1', 'add first 1 0 555 0 0 0 0')
+        application.tell('create first port 1', 'add first 1 0 5432109 0 0 0 0')
         relay = self.relay(application, 'b')
         relay.answer = lambda command, text: (
             '{"/seqstat/info":null}' if command.startswith('/seqstat/info') else text)
         terminal = self.top('-f', 'b')
         terminal.wait('Could not be read: first')
         relay.answer = None
-        terminal.wait('555', missing=['Could not'])
+        terminal.wait('5,432,109', missing=['Could not'])
 
     def test_set_comes_and_goes(self):
         application = self.application('a')
         application.tell('create first port 1')
         terminal = self.top('-f', 'a', '--set', 'second')
-        terminal.wait('There is no set second now')
-        application.tell('create second port 1', 'add second 1 0 555 0 0 0 0')
-        terminal.wait('555', 'second (2 of 2)')
+        lines = terminal.wait('There is no set second now')
+        self.assertEqual(lines[1].strip(), '')
+        application.tell('create second port 1', 'add second 1 0 5432109 0 0 0 0')
+        terminal.wait('5,432,109', 'second (2 of 2)')
         application.tell('detach second 1', 'free second')
-        terminal.wait('There is no set second now', missing=['555'])
+        terminal.wait('There is no set second now', missing=['5,432,109'])
         terminal.press('s')
         terminal.wait('first')
 

@@ -332,7 +332,8 @@ class View:
         layout = Layout()
         layout.split_column(
             Layout(self.title(), size=1),
-            Layout(Text() if message else state_line(followed, *where), size=1),
+            # An empty Text is false, and Layout shows a box with its size instead of that.
+            Layout(Group() if message else state_line(followed, *where), size=1),
             *([Layout(lcores, size=lcores.row_count)] if lcores.row_count else []),
             Layout(content),
             Layout(self.keys(), size=1))
