@@ -23,6 +23,8 @@
  * - SEQSTAT_PERF_QUICK=1: fewer rounds, for a first impression
  * - SEQSTAT_PERF_SECONDS=N: how long snapshots are measured, if not for 600 or, in the
  *   quick mode, 50 seconds
+ * - SEQSTAT_PERF_FAR=1: of snapshots, those by lcores that are far from their writers count,
+ *   instead of the others
  * - SEQSTAT_PERF_JSON=FILE: also write the results there
  */
 
@@ -38,12 +40,17 @@ perf_n_rounds(unsigned int full, unsigned int quick);
 unsigned int
 perf_seconds(void);
 
+/** Whether samples of lcores that are far from each other count, and no others. */
+bool
+perf_far(void);
+
 /** What was measured, again and again, of one contender. */
 struct perf_samples {
 	unsigned int n;
 	unsigned int room;
 	double *value;
 	double *probe; /**< What perf_probe() took before or after, whatever is more; or 0. */
+	double *distance; /**< Of the lcores that took part; or 0. */
 };
 
 /** Make room. Complains and returns false if there is none. */
@@ -53,12 +60,16 @@ perf_samples_alloc(struct perf_samples *samples, unsigned int room);
 void
 perf_samples_free(struct perf_samples *samples);
 
-/** Add a sample, if there is room. */
+/** Add a sample of one lcore, if there is room. */
 void
 perf_samples_add(struct perf_samples *samples, double value, double probe);
 
+/** Likewise, of lcores at some distance from each other. */
+void
+perf_samples_add_at(struct perf_samples *samples, double value, double probe, double distance);
+
 /**
- * The median of those samples that were not disturbed.
+ * The median of those samples that were not disturbed, of lcores near each other.
  *
  * If these are but a few, the median of those with the shortest probes.
  */
@@ -91,9 +102,13 @@ perf_samples_ratio_error(const struct perf_samples *samples, const struct perf_s
 bool
 perf_samples_suffice(const struct perf_samples *samples);
 
-/** The share of the samples of some contenders that were not disturbed. */
+/** The share of the samples of some contenders that were not disturbed, likewise. */
 double
 perf_samples_share(const struct perf_samples samples[], unsigned int n_contenders);
+
+/** The share of the samples, disturbed or not, whose lcores were near each other. */
+double
+perf_samples_near(const struct perf_samples *samples);
 
 /**
  * A quantile of all samples, disturbed or not.
@@ -123,6 +138,26 @@ perf_probe_limit(void);
 /** Probe until the core is not shared, but not after a time. Returns the last probe. */
 double
 perf_probe_until(uint64_t tsc);
+
+/** What two lcores throw to each other. All zero before. */
+struct perf_ball {
+	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) thrown;
+	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) returned;
+};
+
+/** Return the ball, if it was thrown: to be called over and over. */
+static inline void
+perf_return(struct perf_ball *ball)
+{
+	uint32_t thrown = rte_atomic_load_explicit(&ball->thrown, rte_memory_order_relaxed);
+
+	if (thrown != rte_atomic_load_explicit(&ball->returned, rte_memory_order_relaxed))
+		rte_atomic_store_explicit(&ball->returned, thrown, rte_memory_order_relaxed);
+}
+
+/** Cycles that a ball takes to another lcore, which returns it, and back; once for a ball. */
+double
+perf_distance(struct perf_ball *ball);
 
 /** The next lcore that has its core for itself now; if there is none, just the next. */
 unsigned int

@@ -122,9 +122,9 @@ add_slowdowns(const struct perf_fire *fire, enum perf_contender contender)
 		unread = &fire->writers[i].windows[perf_fire_window(contender, false)];
 		read = &fire->writers[i].windows[perf_fire_window(contender, true)];
 		probe = RTE_MAX(read->probe, unread->probe);
-		perf_samples_add(&fire->seen[contender].slowdown,
+		perf_samples_add_at(&fire->seen[contender].slowdown,
 			cycles_per_section(read) / cycles_per_section(unread),
-			RTE_MAX(probe, fire->probe[contender]));
+			RTE_MAX(probe, fire->probe[contender]), fire->distance);
 	}
 }
 

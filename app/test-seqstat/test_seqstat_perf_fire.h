@@ -96,6 +96,7 @@ struct perf_fire_writer {
 	uint64_t work;
 	struct perf_window windows[PERF_FIRE_N_WINDOWS];
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) window; /**< In which it writes. */
+	struct perf_ball ball; /**< Between it and the reader. */
 	alignas(RTE_SEQSTAT_LINE) rte_rwlock_t rwlock;
 };
 
@@ -105,6 +106,7 @@ struct perf_fire {
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) n_ready;
 	uint32_t contenders; /**< That take part, as a mask. */
 	double probe[PERF_N_CONTENDERS]; /**< The longest one while a contender read. */
+	double distance; /**< From the reader to the farthest writer. */
 	struct perf_load load;
 	struct perf_seen *seen; /**< Of each contender. */
 	void *pad; /**< So that the set lies elsewhere each time. */

@@ -165,11 +165,11 @@ read_at_rate(struct perf_fire *fire, enum perf_contender contender, uint64_t end
 		probe = RTE_MAX(probe, perf_probe());
 		*longest = RTE_MAX(*longest, probe);
 		if (n > 0 && n <= PERF_FIRE_MAX_TIMES)
-			perf_samples_add(&seen->cycles, cycles, probe);
+			perf_samples_add_at(&seen->cycles, cycles, probe, fire->distance);
 		n++;
 	}
 	if (n == 1)
-		perf_samples_add(&seen->cycles, cycles, probe);
+		perf_samples_add_at(&seen->cycles, cycles, probe, fire->distance);
 }
 
 /** Read all the time during a window. Of these snapshots, the last ones' times are kept. */
@@ -188,7 +188,7 @@ read_back_to_back(struct perf_fire *fire, enum perf_contender contender, uint64_
 	probe = RTE_MAX(probe, perf_probe());
 	fire->probe[contender] = probe;
 	for (i = 0; i < RTE_MIN(n, RTE_DIM(cycles)); i++)
-		perf_samples_add(&seen->cycles, (double)cycles[i], probe);
+		perf_samples_add_at(&seen->cycles, (double)cycles[i], probe, fire->distance);
 }
 
 /** Read during a window, and look at the last snapshot, if there is any. */
@@ -249,6 +249,15 @@ read_in_turn(struct perf_fire *fire)
 	}
 }
 
+static void
+measure_distance(struct perf_fire *fire)
+{
+	uint32_t i;
+
+	for (i = 0; i < fire->load.writers; i++)
+		fire->distance = RTE_MAX(fire->distance, perf_distance(&fire->writers[i].ball));
+}
+
 int
 perf_fire_reader_main(void *arg)
 {
@@ -262,8 +271,10 @@ perf_fire_reader_main(void *arg)
 		rte_pause();
 	for (i = 0; i < fire->load.writers; i++)
 		complete &= fire->writers[i].block != NULL;
-	if (complete)
+	if (complete) {
+		measure_distance(fire);
 		read_in_turn(fire);
+	}
 	perf_fire_set_window(fire, PERF_FIRE_STOP);
 
 	return complete ? 0 : -1;

@@ -147,8 +147,10 @@ perf_fire_writer_main(void *arg)
 		window = rte_atomic_load_explicit(&fire->window, rte_memory_order_acquire);
 		if (window == PERF_FIRE_STOP)
 			break;
-		if (window == 0)
+		if (window == 0) {
+			perf_return(&w->ball);
 			continue;
+		}
 		write[perf_fire_contender(window)](w, window);
 		after = probe_twice();
 		w->windows[window].probe = RTE_MAX(before, after);

@@ -31,8 +31,9 @@ perf_samples_alloc(struct perf_samples *samples, unsigned int room)
 		.room = room,
 		.value = calloc(room, sizeof(samples->value[0])),
 		.probe = calloc(room, sizeof(samples->probe[0])),
+		.distance = calloc(room, sizeof(samples->distance[0])),
 	};
-	if (samples->value != NULL && samples->probe != NULL)
+	if (samples->value != NULL && samples->probe != NULL && samples->distance != NULL)
 		return true;
 
 	printf("not enough memory for %u samples\n", room);
@@ -45,30 +46,84 @@ perf_samples_free(struct perf_samples *samples)
 {
 	free(samples->value);
 	free(samples->probe);
+	free(samples->distance);
 	*samples = (struct perf_samples){ 0 };
 }
 
 void
 perf_samples_add(struct perf_samples *samples, double value, double probe)
 {
+	perf_samples_add_at(samples, value, probe, 0);
+}
+
+void
+perf_samples_add_at(struct perf_samples *samples, double value, double probe, double distance)
+{
 	if (samples->n == samples->room)
 		return;
 	samples->value[samples->n] = value;
 	samples->probe[samples->n] = probe;
+	samples->distance[samples->n] = distance;
 	samples->n++;
+}
+
+/**
+ * At which distance lcores are near each other at most.
+ *
+ * That is twice what a tenth of the samples had, of those whose cores were not shared: two
+ * threads of one core are nearer than any others.
+ */
+static double
+near_limit(const struct perf_samples *samples)
+{
+	double *distances, limit = perf_probe_limit();
+	unsigned int i, n = 0;
+
+	distances = samples->n == 0 ? NULL : calloc(samples->n, sizeof(distances[0]));
+	if (distances == NULL)
+		return INFINITY;
+	for (i = 0; i < samples->n; i++)
+		if (samples->probe[i] <= limit)
+			distances[n++] = samples->distance[i];
+	qsort(distances, n, sizeof(distances[0]), compare);
+	limit = n == 0 ? INFINITY : 2 * quantile(distances, n, 0.1);
+	free(distances);
+
+	return limit;
+}
+
+/** A sample's probe, if its lcores were near each other; or if they were not, as is wanted. */
+static double
+near_probe(const struct perf_samples *samples, unsigned int i, double near)
+{
+	bool is_near = samples->distance[i] <= near;
+
+	return is_near != perf_far() ? samples->probe[i] : INFINITY;
 }
 
 /** How many were not disturbed. */
 static unsigned int
 count_undisturbed(const struct perf_samples *samples)
 {
-	double limit = perf_probe_limit();
+	double limit = perf_probe_limit(), near = near_limit(samples);
 	unsigned int i, n = 0;
 
 	for (i = 0; i < samples->n; i++)
-		n += samples->probe[i] <= limit;
+		n += near_probe(samples, i, near) <= limit;
 
 	return n;
+}
+
+double
+perf_samples_near(const struct perf_samples *samples)
+{
+	double near = near_limit(samples);
+	unsigned int i, n = 0;
+
+	for (i = 0; i < samples->n; i++)
+		n += samples->distance[i] <= near;
+
+	return samples->n == 0 ? 0 : (double)n / samples->n;
 }
 
 bool
@@ -93,26 +148,41 @@ perf_samples_share(const struct perf_samples samples[], unsigned int n_contender
 
 /** What the probes took at most of the few samples of which they took the least. */
 static double
-few_limit(const struct perf_samples *samples, double *room)
+few_limit(const struct perf_samples *samples, double near, double *room)
 {
-	memcpy(room, samples->probe, samples->n * sizeof(room[0]));
+	unsigned int i;
+
+	for (i = 0; i < samples->n; i++)
+		room[i] = near_probe(samples, i, near);
 	qsort(room, samples->n, sizeof(room[0]), compare);
 
 	return room[RTE_MIN(FEW_SAMPLES, samples->n) - 1];
 }
 
+/** Which samples count. */
+struct which {
+	double near;  /**< Their lcores' distances at most. */
+	double probe; /**< Their probes at most. */
+};
+
+static bool
+counts(const struct perf_samples *samples, unsigned int i, const struct which *which)
+{
+	return near_probe(samples, i, which->near) <= which->probe;
+}
+
 /**
  * Those that were not disturbed; if these are but a few, those with the shortest probes.
  *
- * @param[out] limit
- *   What their probes took at most.
+ * @param[out] which
+ *   Which ones these are.
  * @param[out] n
  *   How many.
  * @return
  *   Sorted; to be freed. NULL if there are none, or there is no memory.
  */
 static double *
-undisturbed_values(const struct perf_samples *samples, double *limit, unsigned int *n)
+undisturbed_values(const struct perf_samples *samples, struct which *which, unsigned int *n)
 {
 	double *values;
 	unsigned int i;
@@ -121,9 +191,10 @@ undisturbed_values(const struct perf_samples *samples, double *limit, unsigned i
 	values = samples->n == 0 ? NULL : calloc(samples->n, sizeof(values[0]));
 	if (values == NULL)
 		return NULL;
-	*limit = RTE_MAX(perf_probe_limit(), few_limit(samples, values));
+	which->near = near_limit(samples);
+	which->probe = fmax(perf_probe_limit(), few_limit(samples, which->near, values));
 	for (i = 0; i < samples->n; i++)
-		if (samples->probe[i] <= *limit)
+		if (counts(samples, i, which))
 			values[(*n)++] = samples->value[i];
 	qsort(values, *n, sizeof(values[0]), compare);
 
@@ -133,8 +204,9 @@ undisturbed_values(const struct perf_samples *samples, double *limit, unsigned i
 double
 perf_samples_median(const struct perf_samples *samples)
 {
+	struct which which;
 	unsigned int n;
-	double limit, *values = undisturbed_values(samples, &limit, &n);
+	double *values = undisturbed_values(samples, &which, &n);
 	double median = quantile(values, n, 0.5);
 
 	free(values);
@@ -158,8 +230,9 @@ middle_mean(const double *values, unsigned int n)
 double
 perf_samples_interquartile_mean(const struct perf_samples *samples)
 {
+	struct which which;
 	unsigned int n;
-	double limit, *values = undisturbed_values(samples, &limit, &n);
+	double *values = undisturbed_values(samples, &which, &n);
 	double mean = values == NULL ? 0 : middle_mean(values, n);
 
 	free(values);
@@ -205,10 +278,11 @@ clamped_mean(const double *values, unsigned int n, double low, double high)
 static void
 add_moves(const struct perf_samples *samples, double sign, double moves[N_BATCHES])
 {
-	double *values, low, high, mean, weight, limit;
+	double *values, low, high, mean, weight;
+	struct which which;
 	unsigned int i, n;
 
-	values = undisturbed_values(samples, &limit, &n);
+	values = undisturbed_values(samples, &which, &n);
 	if (values == NULL)
 		return;
 	low = values[n / 4];
@@ -216,7 +290,7 @@ add_moves(const struct perf_samples *samples, double sign, double moves[N_BATCHE
 	mean = clamped_mean(values, n, low, high);
 	weight = sign / (n / 2.0 * middle_mean(values, n));
 	for (i = 0; i < samples->n; i++)
-		if (samples->probe[i] <= limit)
+		if (counts(samples, i, &which))
 			moves[(uint64_t)i * N_BATCHES / samples->n] +=
 				weight * (clamp(samples->value[i], low, high) - mean);
 	free(values);

@@ -13,7 +13,8 @@
  *
  * How others use the machine changes within tenths of seconds and within minutes, and so
  * does what is measured: all loads are run again and again, as long as there is time, and
- * more often if their ratios are less certain than those of others.
+ * more often if their ratios are less certain than those of others. What counts are
+ * visits whose reader was near its writers, see perf_distance().
  */
 
 /** How many passes there are over the loads. */
@@ -118,6 +119,7 @@ report_contender(const struct perf_load *load, enum perf_contender contender,
 	perf_json_number("max_ns", longest);
 	perf_json_number("snapshots", (double)s->n_snapshots);
 	perf_json_number("undisturbed", perf_samples_share(&s->cycles, 1));
+	perf_json_number("near", perf_samples_near(&s->cycles));
 	perf_json_number("retries", (double)s->retries);
 	perf_json_number("failures", (double)s->failures);
 	perf_json_number("torn", (double)s->torn);

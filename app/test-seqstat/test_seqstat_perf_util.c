@@ -8,12 +8,24 @@
 
 #include "test_seqstat_perf.h"
 
+static bool
+is_asked_for(const char *name)
+{
+	const char *env = getenv(name);
+
+	return env != NULL && strcmp(env, "1") == 0;
+}
+
 unsigned int
 perf_n_rounds(unsigned int full, unsigned int quick)
 {
-	const char *env = getenv("SEQSTAT_PERF_QUICK");
+	return is_asked_for("SEQSTAT_PERF_QUICK") ? quick : full;
+}
 
-	return env != NULL && strcmp(env, "1") == 0 ? quick : full;
+bool
+perf_far(void)
+{
+	return is_asked_for("SEQSTAT_PERF_FAR");
 }
 
 unsigned int

@@ -3,7 +3,7 @@
  */
 
 /*
- * Whether the benchmarks' errors are what they are said to be.
+ * Whether the benchmarks' errors are what they are said to be, and the right samples count.
  *
  * Numbers are made up, again and again, of which the distribution is known: how far the
  * results differ has to be as far as each set of samples says by itself.
@@ -22,6 +22,14 @@ double
 perf_probe_limit(void)
 {
 	return UNDISTURBED;
+}
+
+static bool far_wanted;
+
+bool
+perf_far(void)
+{
+	return far_wanted;
 }
 
 /** Sets of samples; visits of each, in which the machine is as fast for all samples. */
@@ -140,6 +148,43 @@ test_few(void)
 	perf_samples_free(&many);
 }
 
+/** Check what counts, of the samples below: their value, and their share. */
+static void
+assert_counted(const struct perf_samples *samples, double value, double share)
+{
+	assert(perf_samples_interquartile_mean(samples) == value);
+	assert(perf_samples_median(samples) == value);
+	assert(perf_samples_error(samples) == 0);
+	assert(fabs(perf_samples_share(samples, 1) - share) < 0.001);
+}
+
+/** Lcores that are far from each other are told from others, also where most are. */
+static void
+test_distances(void)
+{
+	struct perf_samples samples;
+	unsigned int i;
+
+	assert(perf_samples_alloc(&samples, 2000));
+	for (i = 0; i < 1000; i++)
+		perf_samples_add_at(&samples, 80, UNDISTURBED, 1050 + i % 100);
+	assert_counted(&samples, 80, 1);
+	assert(perf_samples_near(&samples) == 1);
+
+	for (i = 0; i < 400; i++) {
+		/* Two threads of one core, and cores near each other. */
+		perf_samples_add_at(&samples, 5, 2 * UNDISTURBED, 100);
+		perf_samples_add_at(&samples, 10, UNDISTURBED, 250 + i % 100);
+	}
+	assert_counted(&samples, 10, 400. / 1800);
+	assert(fabs(perf_samples_near(&samples) - 800. / 1800) < 0.001);
+	assert(perf_samples_quantile(&samples, 1) == 80);
+	far_wanted = true;
+	assert_counted(&samples, 80, 1000. / 1800);
+	far_wanted = false;
+	perf_samples_free(&samples);
+}
+
 int
 main(void)
 {
@@ -148,6 +193,7 @@ main(void)
 	test_errors(0.05);
 	test_errors(0.2);
 	test_few();
+	test_distances();
 
 	return 0;
 }
