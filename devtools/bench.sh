@@ -86,6 +86,15 @@ build_forwarders()
 	build_forwarder dpdk-l2fwd "$l2fwd"
 }
 
+build_distance()
+{
+	# shellcheck disable=SC2046 # a list of words
+	gcc -O3 -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API $(pkg-config --cflags libdpdk) \
+		-I"$top/lib/seqstat" -I"$top/app/test-seqstat" "$top/tests/bench/distance.c" \
+		"$top/app/test-seqstat/test_seqstat_perf_distance.c" -pthread \
+		-o "$programs/forward/distance" || die "could not build: distance"
+}
+
 interrupted()
 {
 	trap '' INT TERM
@@ -98,6 +107,7 @@ install_packages build bench
 build_tests gcc
 build_tests clang
 build_forwarders
+build_distance
 
 trap give_back_hugepages EXIT
 trap interrupted INT TERM

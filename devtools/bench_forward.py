@@ -5,7 +5,9 @@
 
 The contenders are processes that all run on the same CPUs, one at a time: the others are stopped
 meanwhile. They take turns in slices of a tenth of a second. All of them are started several times:
-even those that do the same differ by some percent, by where their memory happens to lie.
+even those that do the same differ by some percent, by where their memory happens to lie. Of several
+CPUs that forward, what counts is rounds in which they were near each other: DPDK's forwarder moves
+lines between them.
 """
 
 import itertools
@@ -145,14 +147,23 @@ def commands(programs, memory, vdevs, manager, forwarders):
     }
 
 
+def distance(programs, cpus):
+    """Return how far CPUs are from each other, those that are the farthest, in cycles."""
+    return max((int(subprocess.run([programs / 'distance', str(one), str(other)], check=True,
+                                   stdout=subprocess.PIPE).stdout)
+                for one, other in itertools.combinations(cpus, 2)), default=0)
+
+
 class Bench:
     """The contenders, started."""
 
-    def __init__(self, *where):
+    def __init__(self, programs, memory, vdevs, manager, cpus):
+        self.programs = programs
+        self.cpus = cpus
         self.folder = tempfile.TemporaryDirectory()
         self.forwarders = {}
         try:
-            for name, command in commands(*where).items():
+            for name, command in commands(programs, memory, vdevs, manager, cpus).items():
                 folder = pathlib.Path(self.folder.name, name)
                 folder.mkdir()
                 self.forwarders[name] = Forwarder(command, folder)
@@ -170,27 +181,38 @@ class Bench:
             forwarder.kill()
         self.folder.cleanup()
 
-    def rates(self, n_rounds):
-        """Return the packets a second of each contender in each round."""
-        rates = {name: [] for name in (*self.forwarders, 'asked')}
-        for _ in range(n_rounds):
-            for name, forwarder in self.forwarders.items():
-                with forwarder:
-                    rates[name].append(forwarder.rate())
-            with self.forwarders['counted'] as forwarder, self.asker:
-                rates['asked'].append(forwarder.rate())
-        return rates
+    def round(self):
+        """Return the packets a second of each contender, and how far their CPUs were meanwhile."""
+        rates, distances = {}, [self.distance()]
+        for name, forwarder in self.forwarders.items():
+            with forwarder:
+                rates[name] = forwarder.rate()
+            distances.append(self.distance())
+        with self.forwarders['counted'] as forwarder, self.asker:
+            rates['asked'] = forwarder.rate()
+        distances.append(self.distance())
+        return max(distances), rates
+
+    def distance(self):
+        return distance(self.programs, self.cpus)
 
     def asked_per_second(self):
         return self.asker.answers / self.asker.seconds
 
 
+def near_rounds(starts):
+    """Return the rates in the rounds of each start in which CPUs were near each other."""
+    distances = sorted(distance for rounds in starts for distance, _ in rounds)
+    near = 2 * distances[len(distances) // 10]
+    return [[rates for distance, rates in rounds if distance <= near] for rounds in starts]
+
+
 def ratio(starts, one, other):
     """Return the median over all starts of the median over the rounds of each."""
     # Whoever had no CPU during a slice forwarded nothing.
-    return statistics.median(
-        statistics.median(a / b for a, b in zip(rates[one], rates[other]) if b > 0)
-        for rates in starts)
+    ratios = [[rates[one] / rates[other] for rates in rounds if rates[other] > 0]
+              for rounds in starts]
+    return statistics.median(statistics.median(rounds) for rounds in ratios if rounds)
 
 
 def forward_case(where, ports, n_starts, n_rounds):
@@ -199,18 +221,20 @@ def forward_case(where, ports, n_starts, n_rounds):
     starts, asked = [], []
     for _ in range(n_starts):
         with Bench(programs, memory, ports, manager, forwarders) as bench:
-            starts.append(bench.rates(n_rounds))
+            starts.append([bench.round() for _ in range(n_rounds)])
             asked.append(bench.asked_per_second())
+    near = near_rounds(starts)
+    rounds = list(itertools.chain(*near))
     return {
         'ports': ports,
         'lcores': len(forwarders),
+        'near': len(rounds) / (n_starts * n_rounds),
         'packets_per_second': {
-            name: statistics.median(itertools.chain(*(rates[name] for rates in starts)))
-            for name in starts[0]},
+            name: statistics.median(rates[name] for rates in rounds) for name in rounds[0]},
         'asked_per_second': statistics.median(asked),
-        'ratio_vs_no_stats': ratio(starts, 'counted', 'uncounted'),
-        'ratio_vs_dpdk_l2fwd': ratio(starts, 'counted', 'dpdk_l2fwd'),
-        'ratio_under_telemetry': ratio(starts, 'asked', 'counted'),
+        'ratio_vs_no_stats': ratio(near, 'counted', 'uncounted'),
+        'ratio_vs_dpdk_l2fwd': ratio(near, 'counted', 'dpdk_l2fwd'),
+        'ratio_under_telemetry': ratio(near, 'asked', 'counted'),
     }
 
 

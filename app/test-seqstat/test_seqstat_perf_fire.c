@@ -107,25 +107,26 @@ cycles_per_section(const struct perf_window *window)
 }
 
 /**
- * Tell for each writer how many times slower it was when a contender read.
+ * Tell how many times slower writers were in the mean when a contender read.
  *
- * It counts if neither this writer nor the reader was disturbed.
+ * Not of each of them: if the first one keeps the retry loop, it is much slower than those
+ * that are not read at all. It counts if neither they nor the reader were disturbed.
  */
 static void
-add_slowdowns(const struct perf_fire *fire, enum perf_contender contender)
+add_slowdown(const struct perf_fire *fire, enum perf_contender contender)
 {
+	double probe = fire->probe[contender], sum = 0;
 	const struct perf_window *unread, *read;
-	double probe;
 	uint32_t i;
 
 	for (i = 0; i < fire->load.writers; i++) {
 		unread = &fire->writers[i].windows[perf_fire_window(contender, false)];
 		read = &fire->writers[i].windows[perf_fire_window(contender, true)];
-		probe = RTE_MAX(read->probe, unread->probe);
-		perf_samples_add_at(&fire->seen[contender].slowdown,
-			cycles_per_section(read) / cycles_per_section(unread),
-			RTE_MAX(probe, fire->probe[contender]), fire->distance);
+		sum += cycles_per_section(read) / cycles_per_section(unread);
+		probe = RTE_MAX(probe, RTE_MAX(read->probe, unread->probe));
 	}
+	perf_samples_add_at(&fire->seen[contender].slowdown, sum / fire->load.writers, probe,
+			fire->distance);
 }
 
 /**
@@ -182,7 +183,7 @@ perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t conten
 		ret = run_lcores(fire, reader);
 	for (i = 0; i < PERF_N_CONTENDERS && ret == TEST_SUCCESS; i++)
 		if (contenders & RTE_BIT32(i))
-			add_slowdowns(fire, i);
+			add_slowdown(fire, i);
 	fire_fini(fire);
 	rte_free(fire);
 

@@ -52,7 +52,7 @@ struct perf_load {
 /** What a contender saw and did. */
 struct perf_seen {
 	struct perf_samples cycles;   /**< Of each snapshot whose time was kept. */
-	struct perf_samples slowdown; /**< Of each writer, by not being read. */
+	struct perf_samples slowdown; /**< Mean of all writers, by not being read. */
 	uint64_t n_snapshots; /**< All of them, as what follows. */
 	uint64_t longest;
 	uint64_t retries;

@@ -56,8 +56,7 @@ result_init(struct result *result)
 
 	for (s = result->seen; s < &result->seen[PERF_N_CONTENDERS]; s++)
 		if (!perf_samples_alloc(&s->cycles, MAX_PASSES * PERF_FIRE_MAX_TIMES) ||
-				!perf_samples_alloc(&s->slowdown,
-					MAX_PASSES * result->load.writers))
+				!perf_samples_alloc(&s->slowdown, MAX_PASSES))
 			return false;
 
 	return true;
@@ -214,27 +213,21 @@ group_error(const struct perf_seen seen[], enum group group)
 	return isnan(error) ? 0 : error;
 }
 
-static void
-update_errors(struct result *result, uint32_t contenders)
-{
-	unsigned int group;
-
-	for (group = 0; group < N_GROUPS; group++)
-		if (contenders & group_contenders[group])
-			result->error[group] = group_error(result->seen, group);
-}
-
 /** Choose who reads with each load in a pass. */
 static void
-choose_contenders(const struct result *results, unsigned int n_loads, unsigned int pass,
+choose_contenders(struct result *results, unsigned int n_loads, unsigned int pass,
 		uint32_t contenders[])
 {
 	double errors[MAX_LOADS * N_GROUPS] = { 0 };
 	bool chosen[MAX_LOADS * N_GROUPS];
 	unsigned int i, group;
 
-	for (i = 0; i < n_loads; i++)
+	for (i = 0; i < n_loads; i++) {
+		/* After the full turns only: of many samples this takes as long as a visit. */
+		for (group = 0; group < N_GROUPS && pass % PERF_FULL_TURN == 1; group++)
+			results[i].error[group] = group_error(results[i].seen, group);
 		memcpy(&errors[i * N_GROUPS], results[i].error, sizeof(results[i].error));
+	}
 	perf_choose_visits(errors, n_loads * N_GROUPS, pass, chosen);
 	for (i = 0; i < n_loads; i++) {
 		contenders[i] = 0;
@@ -264,7 +257,6 @@ run_pass(struct result *results, unsigned int n_loads, unsigned int pass, unsign
 			continue;
 		lcore_id = perf_undisturbed_lcore(lcore_id);
 		ret = perf_fire_run(&results[i].load, lcore_id, contenders[i], results[i].seen);
-		update_errors(&results[i], contenders[i]);
 	}
 
 	return ret;
@@ -288,7 +280,7 @@ run_loads(struct result *results, unsigned int n_loads)
 		lcore_id = rte_get_next_lcore(lcore_id, 0, 1);
 		ret = run_pass(results, n_loads, pass, lcore_id);
 	}
-	printf("each of them up to %u times\n", pass);
+	printf("in %u passes\n", pass);
 	perf_json_array_begin("snapshot");
 	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++)
 		ret = report(&results[i]);

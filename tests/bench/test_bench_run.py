@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 import bench_compare
+import bench_forward
 import bench_run
 
 
@@ -53,6 +54,26 @@ class Merge(unittest.TestCase):
             bench_run.keep_less_disturbed(results, again, 'book')
             self.assertEqual(results['book'], {'plain': kept})
             self.assertEqual(results['growth'], [])
+
+
+class Near(unittest.TestCase):
+    """Of forwarding, what counts is when the CPUs were near each other, if they ever were."""
+
+    def test_ratio(self):
+        near, far = {'one': 30, 'other': 20}, {'one': 30, 'other': 10}
+        starts = [[(1200, far)] * 5, [(310, near), (1050, far), (400, near)], [(700, far)]]
+        rounds = bench_forward.near_rounds(starts)
+        self.assertEqual(rounds, [[], [near, near], []])
+        self.assertEqual(bench_forward.ratio(rounds, 'one', 'other'), 1.5)
+
+    def test_always_far(self):
+        starts = [[(1200, {'one': 3, 'other': 2}), (1000, {'one': 3, 'other': 0})]]
+        rounds = bench_forward.near_rounds(starts)
+        self.assertEqual(bench_forward.ratio(rounds, 'one', 'other'), 1.5)
+
+    def test_one_cpu(self):
+        starts = [[(0, {'one': 1, 'other': 2})]]
+        self.assertEqual(bench_forward.near_rounds(starts), [[{'one': 1, 'other': 2}]])
 
 
 class Output(unittest.TestCase):
