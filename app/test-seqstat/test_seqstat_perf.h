@@ -24,7 +24,7 @@
  * - SEQSTAT_PERF_SECONDS=N: how long snapshots are measured, if not for 900 or, in the
  *   quick mode, 50 seconds
  * - SEQSTAT_PERF_FAR=1: of snapshots, those by lcores that are far from their writers count,
- *   instead of the others
+ *   instead of the others; all of them if these are but a few
  * - SEQSTAT_PERF_JSON=FILE: also write the results there
  */
 
@@ -139,7 +139,11 @@ perf_probe_limit(void);
 double
 perf_probe_until(uint64_t tsc);
 
-/** What two lcores throw to each other. All zero before. */
+/**
+ * What two lcores throw to each other. All zero before.
+ *
+ * Accesses are relaxed: nothing is passed on with it.
+ */
 struct perf_ball {
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) thrown;
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) returned;

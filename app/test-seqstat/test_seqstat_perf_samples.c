@@ -172,7 +172,8 @@ counts(const struct perf_samples *samples, unsigned int i, const struct which *w
 }
 
 /**
- * Those that were not disturbed; if these are but a few, those with the shortest probes.
+ * Those that were not disturbed; if these are but a few, those with the shortest probes; if
+ * but a few are of lcores at the right distance, all.
  *
  * @param[out] which
  *   Which ones these are.

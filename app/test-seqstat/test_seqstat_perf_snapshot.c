@@ -223,7 +223,7 @@ choose_contenders(struct result *results, unsigned int n_loads, unsigned int pas
 	unsigned int i, group;
 
 	for (i = 0; i < n_loads; i++) {
-		/* After the full turns only: of many samples this takes as long as a visit. */
+		/* After the full turns only: errors change slowly. */
 		for (group = 0; group < N_GROUPS && pass % PERF_FULL_TURN == 1; group++)
 			results[i].error[group] = group_error(results[i].seen, group);
 		memcpy(&errors[i * N_GROUPS], results[i].error, sizeof(results[i].error));

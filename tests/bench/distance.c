@@ -9,7 +9,6 @@
 #include <pthread.h>
 
 #include <rte_lcore.h>
-#include <rte_pause.h>
 
 #include "test_seqstat_perf.h"
 
@@ -39,6 +38,14 @@ return_ball(void *cpu)
 	return ok ? cpu : NULL;
 }
 
+static int
+fail(void)
+{
+	fprintf(stderr, "distance: needs the numbers of two CPUs on which it may run\n");
+
+	return EXIT_FAILURE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -48,11 +55,11 @@ main(int argc, char **argv)
 
 	if (argc != 3 || !run_on(argv[1]) ||
 			pthread_create(&thread, NULL, return_ball, argv[2]) != 0)
-		return EXIT_FAILURE;
+		return fail();
 	distance = perf_distance(&ball);
 	rte_atomic_store_explicit(&ended, true, rte_memory_order_relaxed);
 	if (pthread_join(thread, &ok) != 0 || ok == NULL)
-		return EXIT_FAILURE;
+		return fail();
 	printf("%.0f\n", distance);
 
 	return EXIT_SUCCESS;

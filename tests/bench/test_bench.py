@@ -92,6 +92,8 @@ class Bench(unittest.TestCase):
                 self.assertLessEqual(entry['p50_ns'], entry['p99_ns'])
                 self.assertLessEqual(entry['p99_ns'], entry['max_ns'])
                 self.assertGreater(entry['writer_slowdown'], 0)
+                self.assertGreater(entry['near'], 0)
+                self.assertLessEqual(entry['near'], 1)
                 for ratio in ('writer_slowdown', 'times_plain'):
                     self.assert_error(entry, ratio)
                 self.assertLessEqual(entry['failures'], entry['snapshots'])
@@ -123,6 +125,9 @@ class Bench(unittest.TestCase):
         for case in forward['cases']:
             self.assertTrue(all(rate > 0 for rate in case['packets_per_second'].values()), case)
             self.assertGreater(case['asked_per_second'], 0)
+            self.assertGreater(case['near'], 0)
+            if case['lcores'] == 1:
+                self.assertEqual(case['near'], 1)
 
     def test_telemetry(self):
         for command in ('seqstat_total', 'ethdev_stats'):

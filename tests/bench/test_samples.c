@@ -185,6 +185,24 @@ test_distances(void)
 	perf_samples_free(&samples);
 }
 
+/** If but a few were near, all count. */
+static void
+test_few_near(void)
+{
+	struct perf_samples samples;
+	unsigned int i;
+
+	assert(perf_samples_alloc(&samples, 60));
+	for (i = 0; i < 60; i++)
+		if (i % 3 == 0)
+			perf_samples_add_at(&samples, 10, UNDISTURBED, 300);
+		else
+			perf_samples_add_at(&samples, 80, UNDISTURBED, 1100);
+	/* The middle half are 5 and 25 of them. */
+	assert(perf_samples_interquartile_mean(&samples) == (5 * 10 + 25 * 80) / 30.);
+	perf_samples_free(&samples);
+}
+
 int
 main(void)
 {
@@ -194,6 +212,7 @@ main(void)
 	test_errors(0.2);
 	test_few();
 	test_distances();
+	test_few_near();
 
 	return 0;
 }
