@@ -77,13 +77,13 @@ double
 perf_samples_median(const struct perf_samples *samples);
 
 /**
- * Likewise, the mean of the middle half.
+ * Likewise, the mean, but for the lowest twentieth and the highest one.
  *
- * Next to the median, but steadier where there are two kinds of about as many samples: it
+ * It is steadier than the median where there are two kinds of about as many samples: it
  * moves with their shares, where the median jumps from the one to the other.
  */
 double
-perf_samples_interquartile_mean(const struct perf_samples *samples);
+perf_samples_trimmed_mean(const struct perf_samples *samples);
 
 /**
  * The standard error of that mean, as a share of it.

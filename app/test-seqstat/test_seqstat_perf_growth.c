@@ -178,8 +178,8 @@ static void
 report(const struct growth *g)
 {
 	double cycles = perf_samples_median(&g->samples[SEQSTAT]), ns = perf_ns(cycles);
-	double ratio = perf_samples_interquartile_mean(&g->samples[SEQSTAT]) /
-		perf_samples_interquartile_mean(&g->samples[PLAIN]);
+	double ratio = perf_samples_trimmed_mean(&g->samples[SEQSTAT]) /
+		perf_samples_trimmed_mean(&g->samples[PLAIN]);
 	double bytes = (double)g->n_writers * g->n_rows * N_COUNTERS * sizeof(uint64_t);
 	struct rte_seqstat_info info;
 

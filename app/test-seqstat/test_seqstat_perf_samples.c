@@ -215,26 +215,36 @@ perf_samples_median(const struct perf_samples *samples)
 	return median;
 }
 
-/** The mean of the middle half of sorted numbers. */
-static double
-middle_mean(const double *values, unsigned int n)
+/** The share of the lowest numbers, and of the highest ones, that do not count in a mean. */
+#define TRIMMED_SHARE 0.05
+
+/** How many of sorted numbers do not count, at either end. */
+static unsigned int
+trimmed(unsigned int n)
 {
-	unsigned int i, quarter = n / 4, middle = n - 2 * quarter;
+	return (unsigned int)(n * TRIMMED_SHARE);
+}
+
+/** The mean of sorted numbers but the lowest and the highest ones. */
+static double
+trimmed_mean(const double *values, unsigned int n)
+{
+	unsigned int i, cut = trimmed(n);
 	double sum = 0;
 
-	for (i = 0; i < middle; i++)
-		sum += values[quarter + i];
+	for (i = cut; i < n - cut; i++)
+		sum += values[i];
 
-	return sum / middle;
+	return sum / (n - 2 * cut);
 }
 
 double
-perf_samples_interquartile_mean(const struct perf_samples *samples)
+perf_samples_trimmed_mean(const struct perf_samples *samples)
 {
 	struct which which;
 	unsigned int n;
 	double *values = undisturbed_values(samples, &which, &n);
-	double mean = values == NULL ? 0 : middle_mean(values, n);
+	double mean = values == NULL ? 0 : trimmed_mean(values, n);
 
 	free(values);
 
@@ -269,9 +279,9 @@ clamped_mean(const double *values, unsigned int n, double low, double high)
 }
 
 /**
- * Add how far each batch moves the interquartile mean of all, as a share of that.
+ * Add how far each batch moves the trimmed mean of all, as a share of that.
  *
- * A number outside of the middle half moves it as far as one at the near end of that half.
+ * A number that does not count moves it as far as the next one that does.
  *
  * @param sign
  *   -1 for what is divided by.
@@ -281,15 +291,16 @@ add_moves(const struct perf_samples *samples, double sign, double moves[N_BATCHE
 {
 	double *values, low, high, mean, weight;
 	struct which which;
-	unsigned int i, n;
+	unsigned int i, n, cut;
 
 	values = undisturbed_values(samples, &which, &n);
 	if (values == NULL)
 		return;
-	low = values[n / 4];
-	high = values[n - 1 - n / 4];
+	cut = trimmed(n);
+	low = values[cut];
+	high = values[n - 1 - cut];
 	mean = clamped_mean(values, n, low, high);
-	weight = sign / (n / 2.0 * middle_mean(values, n));
+	weight = sign / ((n - 2 * cut) * trimmed_mean(values, n));
 	for (i = 0; i < samples->n; i++)
 		if (counts(samples, i, &which))
 			moves[(uint64_t)i * N_BATCHES / samples->n] +=

@@ -89,11 +89,11 @@ report_contender(const struct perf_load *load, enum perf_contender contender,
 		const struct perf_seen *s, const struct perf_seen *plain)
 {
 	double p50 = perf_ns(perf_samples_median(&s->cycles));
-	double times_plain = perf_samples_interquartile_mean(&s->cycles) /
-		perf_samples_interquartile_mean(&plain->cycles);
+	double times_plain = perf_samples_trimmed_mean(&s->cycles) /
+		perf_samples_trimmed_mean(&plain->cycles);
 	double p99 = perf_ns(perf_samples_quantile(&s->cycles, 0.99));
 	double longest = perf_ns((double)s->longest);
-	double slowdown = perf_samples_interquartile_mean(&s->slowdown);
+	double slowdown = perf_samples_trimmed_mean(&s->slowdown);
 	double times_error = contender == PERF_PLAIN ? 0 :
 		perf_samples_ratio_error(&s->cycles, &plain->cycles);
 	double slowdown_error = perf_samples_error(&s->slowdown);

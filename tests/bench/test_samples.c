@@ -104,9 +104,9 @@ look_at_set(double common, struct spread *mean, struct spread *ratio)
 		visit(&one, 500 * speed);
 		visit(&by, 200 * speed);
 	}
-	spread_add(mean, perf_samples_interquartile_mean(&one), perf_samples_error(&one));
-	spread_add(ratio, perf_samples_interquartile_mean(&one) /
-			perf_samples_interquartile_mean(&by),
+	spread_add(mean, perf_samples_trimmed_mean(&one), perf_samples_error(&one));
+	spread_add(ratio, perf_samples_trimmed_mean(&one) /
+			perf_samples_trimmed_mean(&by),
 		perf_samples_ratio_error(&one, &by));
 	perf_samples_free(&one);
 	perf_samples_free(&by);
@@ -152,7 +152,7 @@ test_few(void)
 static void
 assert_counted(const struct perf_samples *samples, double value, double share)
 {
-	assert(perf_samples_interquartile_mean(samples) == value);
+	assert(perf_samples_trimmed_mean(samples) == value);
 	assert(perf_samples_median(samples) == value);
 	assert(perf_samples_error(samples) == 0);
 	assert(fabs(perf_samples_share(samples, 1) - share) < 0.001);
@@ -198,8 +198,8 @@ test_few_near(void)
 			perf_samples_add_at(&samples, 10, UNDISTURBED, 300);
 		else
 			perf_samples_add_at(&samples, 80, UNDISTURBED, 1100);
-	/* The middle half are 5 and 25 of them. */
-	assert(perf_samples_interquartile_mean(&samples) == (5 * 10 + 25 * 80) / 30.);
+	/* But three at either end. */
+	assert(perf_samples_trimmed_mean(&samples) == (17 * 10 + 37 * 80) / 54.);
 	perf_samples_free(&samples);
 }
 
