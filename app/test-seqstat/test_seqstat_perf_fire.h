@@ -46,7 +46,7 @@ struct perf_load {
 	bool spread;       /**< Updates touch all rows, not four at most. */
 };
 
-/** Of each window, so many times are kept at most. */
+/** Of each window, so many times are kept at most: the last ones. */
 #define PERF_FIRE_MAX_TIMES 8
 
 /** What a contender saw and did. */

@@ -11,8 +11,15 @@
 #define LIMIT_US (10 * 1000)
 /** How long a window is at least. */
 #define WINDOW_US 1000
-/** How many snapshots it has at least, at a rate: one more than are needed, see there. */
-#define SNAPSHOTS_PER_WINDOW 4
+/**
+ * The first snapshots of a window, whose times are not kept.
+ *
+ * They find in the caches, and in what CPUs remember of branches, what others left there:
+ * for milliseconds, at 1,000 a second.
+ */
+#define WARM_UP 4
+/** How many snapshots it has at least, at a rate. */
+#define SNAPSHOTS_PER_WINDOW (WARM_UP + PERF_FIRE_MAX_TIMES)
 
 /** Copy a block as fast as can be: whoever needs it consistent has it guarded. */
 static void
@@ -109,10 +116,18 @@ is_torn(const struct perf_fire *fire, enum perf_contender contender)
 	return false;
 }
 
-/** Take a snapshot. Returns how long it took. */
-static uint64_t
-sample(struct perf_fire *fire, enum perf_contender contender, struct perf_seen *seen)
+/** What the last snapshots of a window took. */
+struct last_times {
+	double cycles[PERF_FIRE_MAX_TIMES];
+	double probe[PERF_FIRE_MAX_TIMES];
+	uint32_t n; /**< All of the window. */
+};
+
+/** Take a snapshot. */
+static void
+sample(struct perf_fire *fire, enum perf_contender contender, struct last_times *last)
 {
+	struct perf_seen *seen = &fire->seen[contender];
 	uint64_t start, cycles;
 	bool complete;
 
@@ -123,8 +138,29 @@ sample(struct perf_fire *fire, enum perf_contender contender, struct perf_seen *
 	seen->n_snapshots++;
 	seen->failures += !complete;
 	seen->longest = RTE_MAX(seen->longest, cycles);
+	last->cycles[last->n++ % PERF_FIRE_MAX_TIMES] = (double)cycles;
+}
 
-	return cycles;
+/** The probe of the snapshot that was taken last. */
+static double *
+last_probe(struct last_times *last)
+{
+	return &last->probe[(last->n - 1) % PERF_FIRE_MAX_TIMES];
+}
+
+/** Keep the times, but of the first ones; if there are no others, that of the last one. */
+static void
+keep_times(struct perf_fire *fire, enum perf_contender contender, const struct last_times *last)
+{
+	uint32_t i, slot, kept = RTE_MIN(last->n, 1u);
+
+	if (last->n > WARM_UP)
+		kept = RTE_MIN(last->n - WARM_UP, (uint32_t)PERF_FIRE_MAX_TIMES);
+	for (i = last->n - kept; i < last->n; i++) {
+		slot = i % PERF_FIRE_MAX_TIMES;
+		perf_samples_add_at(&fire->seen[contender].cycles, last->cycles[slot],
+				last->probe[slot], fire->distance);
+	}
 }
 
 /** Cycles from one snapshot to the next; 0: one right after the other. */
@@ -141,54 +177,44 @@ window_cycles(const struct perf_load *load)
 			SNAPSHOTS_PER_WINDOW * snapshot_interval(load));
 }
 
-/**
- * Read at a rate during a window, a little later if the reader's core is disturbed.
- *
- * The first one finds in the caches what others left there. Its time is not kept, but for
- * one that took so long that no other follows.
- */
+/** Read at a rate during a window, a little later if the reader's core is disturbed. */
 static void
 read_at_rate(struct perf_fire *fire, enum perf_contender contender, uint64_t end)
 {
-	struct perf_seen *seen = &fire->seen[contender];
-	double *longest = &fire->probe[contender];
 	uint64_t interval = snapshot_interval(&fire->load);
 	uint64_t due = rte_rdtsc() + interval / 2;
-	double cycles = 0, probe = 0;
-	uint32_t n = 0;
+	double *longest = &fire->probe[contender];
+	struct last_times last = { .n = 0 };
+	double probe;
 
 	/* What is missed because one took so long is made up for, within the window. */
 	for (; due < end && rte_rdtsc() < end; due += interval) {
 		perf_wait_until(due);
 		probe = perf_probe_until(due + interval / 2);
-		cycles = (double)sample(fire, contender, seen);
+		sample(fire, contender, &last);
 		probe = RTE_MAX(probe, perf_probe());
+		*last_probe(&last) = probe;
 		*longest = RTE_MAX(*longest, probe);
-		if (n > 0 && n <= PERF_FIRE_MAX_TIMES)
-			perf_samples_add_at(&seen->cycles, cycles, probe, fire->distance);
-		n++;
 	}
-	if (n == 1)
-		perf_samples_add_at(&seen->cycles, cycles, probe, fire->distance);
+	keep_times(fire, contender, &last);
 }
 
-/** Read all the time during a window. Of these snapshots, the last ones' times are kept. */
+/** Read all the time during a window. */
 static void
 read_back_to_back(struct perf_fire *fire, enum perf_contender contender, uint64_t end)
 {
-	struct perf_seen *seen = &fire->seen[contender];
-	uint64_t cycles[PERF_FIRE_MAX_TIMES];
+	struct last_times last = { .n = 0 };
 	double probe = perf_probe();
-	uint32_t i, n = 0;
+	uint32_t i;
 
 	do {
-		cycles[n % RTE_DIM(cycles)] = sample(fire, contender, seen);
-		n++;
+		sample(fire, contender, &last);
 	} while (rte_rdtsc() < end);
 	probe = RTE_MAX(probe, perf_probe());
 	fire->probe[contender] = probe;
-	for (i = 0; i < RTE_MIN(n, RTE_DIM(cycles)); i++)
-		perf_samples_add_at(&seen->cycles, (double)cycles[i], probe, fire->distance);
+	for (i = 0; i < PERF_FIRE_MAX_TIMES; i++)
+		last.probe[i] = probe;
+	keep_times(fire, contender, &last);
 }
 
 /** Read during a window, and look at the last snapshot, if there is any. */
