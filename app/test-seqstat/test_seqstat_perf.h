@@ -106,6 +106,13 @@ perf_samples_suffice(const struct perf_samples *samples);
 double
 perf_samples_share(const struct perf_samples samples[], unsigned int n_contenders);
 
+/**
+ * Whether a sample of lcores at a distance would be one of those that count, if it is not
+ * disturbed; as long as there are but a few samples, any would.
+ */
+bool
+perf_samples_fits(const struct perf_samples *samples, double distance);
+
 /** The share of the samples, disturbed or not, whose lcores were near each other. */
 double
 perf_samples_near(const struct perf_samples *samples);

@@ -34,57 +34,26 @@ start_writer(struct perf_fire *fire, uint32_t n, unsigned int lcore_id)
 	return TEST_SUCCESS;
 }
 
-/** Any lcore, another one each time. */
-static unsigned int
-random_lcore(void)
-{
-	unsigned int lcore_id = rte_get_main_lcore();
-	uint64_t steps;
-
-	for (steps = rte_rand_max(rte_lcore_count()); steps > 0; steps--)
-		lcore_id = rte_get_next_lcore(lcore_id, 0, 1);
-
-	return lcore_id;
-}
-
-/**
- * Let lcores write, others than the reader.
- *
- * How long lines take from one CPU to another depends on which ones these are, so not always
- * the same ones write.
- */
 static int
-start_writers(struct perf_fire *fire, unsigned int reader)
+start_writers(struct perf_fire *fire)
 {
-	unsigned int lcore_id = random_lcore();
-	bool main_writes = false;
-	uint32_t chosen = 0, n = 0;
 	int ret = TEST_SUCCESS;
+	uint32_t i;
 
-	for (; chosen < fire->load.writers; lcore_id = rte_get_next_lcore(lcore_id, 0, 1)) {
-		if (lcore_id == reader)
-			continue;
-		chosen++;
-		if (lcore_id == rte_get_main_lcore())
-			main_writes = true;
-		else if (ret == TEST_SUCCESS)
-			ret = start_writer(fire, n++, lcore_id);
-	}
-	/* The last one, as it begins last. */
-	if (main_writes && ret == TEST_SUCCESS)
-		ret = start_writer(fire, n, rte_get_main_lcore());
+	for (i = 0; i < fire->load.writers && ret == TEST_SUCCESS; i++)
+		ret = start_writer(fire, i, fire->lcores.writers[i]);
 
 	return ret;
 }
 
 /** Let all do their part, the main lcore too. */
 static int
-run_lcores(struct perf_fire *fire, unsigned int reader)
+run_lcores(struct perf_fire *fire)
 {
-	unsigned int lcore_id;
+	unsigned int lcore_id, reader = fire->lcores.reader;
 	int ret;
 
-	ret = start_writers(fire, reader);
+	ret = start_writers(fire);
 	if (ret == TEST_SUCCESS && reader != rte_get_main_lcore())
 		ret = rte_eal_remote_launch(perf_fire_reader_main, fire, reader);
 	if (ret != TEST_SUCCESS)
@@ -126,7 +95,7 @@ add_slowdown(const struct perf_fire *fire, enum perf_contender contender)
 		probe = RTE_MAX(probe, RTE_MAX(read->probe, unread->probe));
 	}
 	perf_samples_add_at(&fire->seen[contender].slowdown, sum / fire->load.writers, probe,
-			fire->distance);
+			fire->lcores.distance);
 }
 
 /**
@@ -166,8 +135,8 @@ fire_fini(struct perf_fire *fire)
 }
 
 int
-perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t contenders,
-		struct perf_seen *seen)
+perf_fire_run(const struct perf_load *load, const struct perf_lcores *lcores,
+		uint32_t contenders, struct perf_seen *seen)
 {
 	struct perf_fire *fire;
 	uint32_t i;
@@ -176,11 +145,12 @@ perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t conten
 	fire = rte_zmalloc("perf_fire", sizeof(*fire), alignof(struct perf_fire));
 	TEST_ASSERT_NOT_NULL(fire, "not enough memory");
 	fire->load = *load;
+	fire->lcores = *lcores;
 	fire->contenders = contenders;
 	fire->seen = seen;
 	ret = fire_init(fire);
 	if (ret == TEST_SUCCESS)
-		ret = run_lcores(fire, reader);
+		ret = run_lcores(fire);
 	for (i = 0; i < PERF_N_CONTENDERS && ret == TEST_SUCCESS; i++)
 		if (contenders & RTE_BIT32(i))
 			add_slowdown(fire, i);

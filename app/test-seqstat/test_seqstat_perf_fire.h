@@ -46,6 +46,25 @@ struct perf_load {
 	bool spread;       /**< Updates touch all rows, not four at most. */
 };
 
+/** Who takes part. */
+struct perf_lcores {
+	unsigned int reader;
+	unsigned int writers[PERF_FIRE_MAX_WRITERS]; /**< The main lcore last. */
+	uint32_t n_writers;
+	double distance; /**< From the reader to the farthest writer. */
+};
+
+/**
+ * Choose lcores that are near each other; far from each other, if that is wanted.
+ *
+ * @param[in,out] lcores
+ *   n_writers and the last reader; others read in turn.
+ * @return
+ *   false if none were found. What was tried last is in @p lcores.
+ */
+bool
+perf_choose_lcores(struct perf_lcores *lcores);
+
 /** Of each window, so many times are kept at most: the last ones. */
 #define PERF_FIRE_MAX_TIMES 8
 
@@ -96,7 +115,6 @@ struct perf_fire_writer {
 	uint64_t work;
 	struct perf_window windows[PERF_FIRE_N_WINDOWS];
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) window; /**< In which it writes. */
-	struct perf_ball ball; /**< Between it and the reader. */
 	alignas(RTE_SEQSTAT_LINE) rte_rwlock_t rwlock;
 };
 
@@ -106,7 +124,7 @@ struct perf_fire {
 	alignas(RTE_SEQSTAT_LINE) RTE_ATOMIC(uint32_t) n_ready;
 	uint32_t contenders; /**< That take part, as a mask. */
 	double probe[PERF_N_CONTENDERS]; /**< The longest one while a contender read. */
-	double distance; /**< From the reader to the farthest writer. */
+	struct perf_lcores lcores;
 	struct perf_load load;
 	struct perf_seen *seen; /**< Of each contender. */
 	void *pad; /**< So that the set lies elsewhere each time. */
@@ -144,8 +162,8 @@ perf_fire_reader_main(void *arg);
 /**
  * Let contenders read in turn, each once.
  *
- * @param reader
- *   The lcore that reads. Others write.
+ * @param lcores
+ *   As many writers as the load has.
  * @param contenders
  *   Who takes part: a mask of RTE_BIT32() of them.
  * @param seen
@@ -154,7 +172,7 @@ perf_fire_reader_main(void *arg);
  *   TEST_SUCCESS or TEST_FAILED.
  */
 int
-perf_fire_run(const struct perf_load *load, unsigned int reader, uint32_t contenders,
-		struct perf_seen *seen);
+perf_fire_run(const struct perf_load *load, const struct perf_lcores *lcores,
+		uint32_t contenders, struct perf_seen *seen);
 
 #endif /* TEST_SEQSTAT_PERF_FIRE_H */

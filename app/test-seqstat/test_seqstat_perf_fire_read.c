@@ -159,7 +159,7 @@ keep_times(struct perf_fire *fire, enum perf_contender contender, const struct l
 	for (i = last->n - kept; i < last->n; i++) {
 		slot = i % PERF_FIRE_MAX_TIMES;
 		perf_samples_add_at(&fire->seen[contender].cycles, last->cycles[slot],
-				last->probe[slot], fire->distance);
+				last->probe[slot], fire->lcores.distance);
 	}
 }
 
@@ -275,15 +275,6 @@ read_in_turn(struct perf_fire *fire)
 	}
 }
 
-static void
-measure_distance(struct perf_fire *fire)
-{
-	uint32_t i;
-
-	for (i = 0; i < fire->load.writers; i++)
-		fire->distance = RTE_MAX(fire->distance, perf_distance(&fire->writers[i].ball));
-}
-
 int
 perf_fire_reader_main(void *arg)
 {
@@ -297,10 +288,8 @@ perf_fire_reader_main(void *arg)
 		rte_pause();
 	for (i = 0; i < fire->load.writers; i++)
 		complete &= fire->writers[i].block != NULL;
-	if (complete) {
-		measure_distance(fire);
+	if (complete)
 		read_in_turn(fire);
-	}
 	perf_fire_set_window(fire, PERF_FIRE_STOP);
 
 	return complete ? 0 : -1;

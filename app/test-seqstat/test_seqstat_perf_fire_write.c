@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+#include <rte_pause.h>
 #include <rte_seqcount.h>
 
 #include "test_seqstat_perf_fire.h"
@@ -148,7 +149,7 @@ perf_fire_writer_main(void *arg)
 		if (window == PERF_FIRE_STOP)
 			break;
 		if (window == 0) {
-			perf_return(&w->ball);
+			rte_pause();
 			continue;
 		}
 		write[perf_fire_contender(window)](w, window);

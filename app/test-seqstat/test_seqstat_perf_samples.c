@@ -92,13 +92,18 @@ near_limit(const struct perf_samples *samples)
 	return limit;
 }
 
-/** A sample's probe, if its lcores were near each other; or if they were not, as is wanted. */
-static double
-near_probe(const struct perf_samples *samples, unsigned int i, double near)
+/** Whether lcores are at the right distance: near each other, or far, if that is wanted. */
+static bool
+is_right(double distance, double near)
 {
-	bool is_near = samples->distance[i] <= near;
+	return (distance <= near) != perf_far();
+}
 
-	return is_near != perf_far() ? samples->probe[i] : INFINITY;
+/** A sample's probe, if its lcores were at the right distance. */
+static double
+right_probe(const struct perf_samples *samples, unsigned int i, double near)
+{
+	return is_right(samples->distance[i], near) ? samples->probe[i] : INFINITY;
 }
 
 /** How many were not disturbed. */
@@ -109,7 +114,7 @@ count_undisturbed(const struct perf_samples *samples)
 	unsigned int i, n = 0;
 
 	for (i = 0; i < samples->n; i++)
-		n += near_probe(samples, i, near) <= limit;
+		n += right_probe(samples, i, near) <= limit;
 
 	return n;
 }
@@ -124,6 +129,12 @@ perf_samples_near(const struct perf_samples *samples)
 		n += samples->distance[i] <= near;
 
 	return samples->n == 0 ? 0 : (double)n / samples->n;
+}
+
+bool
+perf_samples_fits(const struct perf_samples *samples, double distance)
+{
+	return samples->n < FEW_SAMPLES || is_right(distance, near_limit(samples));
 }
 
 bool
@@ -153,7 +164,7 @@ few_limit(const struct perf_samples *samples, double near, double *room)
 	unsigned int i;
 
 	for (i = 0; i < samples->n; i++)
-		room[i] = near_probe(samples, i, near);
+		room[i] = right_probe(samples, i, near);
 	qsort(room, samples->n, sizeof(room[0]), compare);
 
 	return room[RTE_MIN(FEW_SAMPLES, samples->n) - 1];
@@ -168,7 +179,7 @@ struct which {
 static bool
 counts(const struct perf_samples *samples, unsigned int i, const struct which *which)
 {
-	return near_probe(samples, i, which->near) <= which->probe;
+	return right_probe(samples, i, which->near) <= which->probe;
 }
 
 /**

@@ -13,12 +13,13 @@
  *
  * How others use the machine changes within tenths of seconds and within minutes, and so
  * does what is measured: all loads are run again and again, as long as there is time, and
- * more often if their ratios are less certain than those of others. What counts are
- * visits whose reader was near its writers, see perf_distance().
+ * more often if their ratios are less certain than those of others. The reader is near its
+ * writers, see perf_choose_lcores().
  */
 
-/** How many passes there are over the loads. */
+/** How many passes there are over the loads at least. */
 #define MIN_PASSES 4
+/** What is found in so many of them is kept. */
 #define MAX_PASSES 2048
 
 /** Contenders that read in the same passes. */
@@ -207,10 +208,23 @@ group_error(const struct perf_seen seen[], enum group group)
 		return fmax(error, perf_samples_ratio_error(&seqstat->cycles, &plain->cycles));
 	}
 	seen += group == LOOP ? PERF_SEQCOUNT_LOOP : PERF_RWLOCK;
-	error = perf_samples_error(&seen->slowdown);
 
-	/* As long as it is not known, these read in full turns only: they are context. */
-	return isnan(error) ? 0 : error;
+	return perf_samples_error(&seen->slowdown);
+}
+
+/** Other groups than the first are context: until their errors are known they wait for this. */
+#define CONTEXT_TURN 3
+
+/** The error by which to choose: 0 if not. */
+static double
+error_to_choose_by(const struct result *result, enum group group, unsigned int pass)
+{
+	double error = result->error[group];
+
+	if (isnan(error) && group != SEQSTAT_AND_PLAIN && pass % CONTEXT_TURN != 0)
+		return 0;
+
+	return error;
 }
 
 /** Choose who reads with each load in a pass. */
@@ -222,12 +236,14 @@ choose_contenders(struct result *results, unsigned int n_loads, unsigned int pas
 	bool chosen[MAX_LOADS * N_GROUPS];
 	unsigned int i, group;
 
-	for (i = 0; i < n_loads; i++) {
-		/* After the full turns only: errors change slowly. */
-		for (group = 0; group < N_GROUPS && pass % PERF_FULL_TURN == 1; group++)
-			results[i].error[group] = group_error(results[i].seen, group);
-		memcpy(&errors[i * N_GROUPS], results[i].error, sizeof(results[i].error));
-	}
+	for (i = 0; i < n_loads; i++)
+		for (group = 0; group < N_GROUPS; group++) {
+			/* After the full turns only: errors change slowly. */
+			if (pass % PERF_FULL_TURN == 1)
+				results[i].error[group] = group_error(results[i].seen, group);
+			errors[i * N_GROUPS + group] =
+				error_to_choose_by(&results[i], group, pass);
+		}
 	perf_choose_visits(errors, n_loads * N_GROUPS, pass, chosen);
 	for (i = 0; i < n_loads; i++) {
 		contenders[i] = 0;
@@ -238,15 +254,16 @@ choose_contenders(struct result *results, unsigned int n_loads, unsigned int pas
 }
 
 /**
- * Run each load for those whose turn it is, with a reader that is not disturbed, if there is
- * such an lcore.
+ * Run each load for those whose turn it is, if there are lcores for it; in the first passes
+ * on any.
  *
- * @param lcore_id
+ * @param reader
  *   Another one for each pass: all lcores after it read in turn.
  */
 static int
-run_pass(struct result *results, unsigned int n_loads, unsigned int pass, unsigned int lcore_id)
+run_pass(struct result *results, unsigned int n_loads, unsigned int pass, unsigned int reader)
 {
+	struct perf_lcores lcores = { .reader = reader };
 	uint32_t contenders[MAX_LOADS];
 	unsigned int i;
 	int ret = TEST_SUCCESS;
@@ -255,8 +272,10 @@ run_pass(struct result *results, unsigned int n_loads, unsigned int pass, unsign
 	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++) {
 		if (contenders[i] == 0)
 			continue;
-		lcore_id = perf_undisturbed_lcore(lcore_id);
-		ret = perf_fire_run(&results[i].load, lcore_id, contenders[i], results[i].seen);
+		lcores.n_writers = results[i].load.writers;
+		if (perf_choose_lcores(&lcores) || pass < MIN_PASSES)
+			ret = perf_fire_run(&results[i].load, &lcores, contenders[i],
+					results[i].seen);
 	}
 
 	return ret;
@@ -274,7 +293,7 @@ run_loads(struct result *results, unsigned int n_loads)
 			return TEST_FAILED;
 	printf("snapshots of %u loads, for %u s\n", n_loads, seconds);
 	fflush(stdout);
-	for (pass = 0; pass < MAX_PASSES && ret == TEST_SUCCESS; pass++) {
+	for (pass = 0; ret == TEST_SUCCESS; pass++) {
 		if (pass >= MIN_PASSES && rte_rdtsc() >= end)
 			break;
 		lcore_id = rte_get_next_lcore(lcore_id, 0, 1);

@@ -33,7 +33,7 @@ perf_seconds(void)
 {
 	const char *env = getenv("SEQSTAT_PERF_SECONDS");
 
-	return env != NULL ? (unsigned int)strtoul(env, NULL, 10) : perf_n_rounds(900, 50);
+	return env != NULL ? (unsigned int)strtoul(env, NULL, 10) : perf_n_rounds(1200, 50);
 }
 
 double

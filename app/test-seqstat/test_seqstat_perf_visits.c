@@ -22,6 +22,9 @@ known_mean(const double values[], unsigned int n)
 	return known == 0 ? 0 : sum / known;
 }
 
+/** Less certain are those whose errors are so many times the mean one. */
+#define LARGE_ERROR 2
+
 void
 perf_choose_visits(const double errors[], unsigned int n, unsigned int turn, bool chosen[])
 {
@@ -29,5 +32,6 @@ perf_choose_visits(const double errors[], unsigned int n, unsigned int turn, boo
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		chosen[i] = turn % PERF_FULL_TURN == 0 || isnan(errors[i]) || errors[i] > mean;
+		chosen[i] = turn % PERF_FULL_TURN == 0 || isnan(errors[i]) ||
+			errors[i] > LARGE_ERROR * mean;
 }

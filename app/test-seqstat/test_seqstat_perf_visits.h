@@ -15,12 +15,12 @@
 
 /**
  * In one turn of so many all visits are paid, so that all are spread over the whole time. In
- * the others it is those whose results are less certain than the mean.
+ * the others it is those whose results are less certain than others.
  *
  * Not a multiple of the usual numbers of lcores: these take turns, too, and each is to have
  * some of the full ones.
  */
-#define PERF_FULL_TURN 5
+#define PERF_FULL_TURN 9
 
 /**
  * Choose the visits of a turn.

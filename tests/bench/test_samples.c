@@ -51,7 +51,7 @@ draw(double spread)
 	return (sum - 6) * spread;
 }
 
-/** Add what a visit finds; every fourth sample is disturbed. */
+/** Add what a visit finds; every fourth sample is disturbed, and some others look as if. */
 static void
 visit(struct perf_samples *samples, double value)
 {
@@ -60,6 +60,8 @@ visit(struct perf_samples *samples, double value)
 	for (i = 0; i < SAMPLES_PER_VISIT; i++)
 		if (rte_rand_max(4) == 0)
 			perf_samples_add(samples, 3 * value, 2 * UNDISTURBED);
+		else if (rte_rand_max(100) == 0)
+			perf_samples_add(samples, 100 * value, UNDISTURBED);
 		else
 			perf_samples_add(samples, value * (1 + draw(0.1)), UNDISTURBED);
 }
@@ -166,10 +168,13 @@ test_distances(void)
 	unsigned int i;
 
 	assert(perf_samples_alloc(&samples, 2000));
+	assert(perf_samples_fits(&samples, 9000));
 	for (i = 0; i < 1000; i++)
 		perf_samples_add_at(&samples, 80, UNDISTURBED, 1050 + i % 100);
 	assert_counted(&samples, 80, 1);
 	assert(perf_samples_near(&samples) == 1);
+	assert(perf_samples_fits(&samples, 2000));
+	assert(!perf_samples_fits(&samples, 2200));
 
 	for (i = 0; i < 400; i++) {
 		/* Two threads of one core, and cores near each other. */
@@ -179,13 +184,17 @@ test_distances(void)
 	assert_counted(&samples, 10, 400. / 1800);
 	assert(fabs(perf_samples_near(&samples) - 800. / 1800) < 0.001);
 	assert(perf_samples_quantile(&samples, 1) == 80);
+	assert(perf_samples_fits(&samples, 400));
+	assert(!perf_samples_fits(&samples, 1050));
 	far_wanted = true;
 	assert_counted(&samples, 80, 1000. / 1800);
+	assert(!perf_samples_fits(&samples, 400));
+	assert(perf_samples_fits(&samples, 1050));
 	far_wanted = false;
 	perf_samples_free(&samples);
 }
 
-/** If but a few were near, all count. */
+/** If but a few were near, all count, and so would any other. */
 static void
 test_few_near(void)
 {
@@ -193,7 +202,9 @@ test_few_near(void)
 	unsigned int i;
 
 	assert(perf_samples_alloc(&samples, 60));
-	for (i = 0; i < 60; i++)
+	perf_samples_add_at(&samples, 10, UNDISTURBED, 300);
+	assert(perf_samples_fits(&samples, 1100));
+	for (i = 1; i < 60; i++)
 		if (i % 3 == 0)
 			perf_samples_add_at(&samples, 10, UNDISTURBED, 300);
 		else

@@ -18,7 +18,7 @@
 #include "test_seqstat_perf_visits.h"
 
 /** What the error would be after one visit: some loads are ten times as noisy as others. */
-static const double noise[] = { 0.1, 0.1, 0.2, 0.2, 0.3, 0.5, 0.7, 1.0 };
+static const double noise[] = { 0.1, 0.1, 0.1, 0.1, 0.2, 0.5, 0.9, 1.0 };
 #define N_LOADS RTE_DIM(noise)
 
 /** So many visits have to be paid before an error is known. */
@@ -62,7 +62,7 @@ test_unknown(void)
 
 	for (i = 0; i < N_LOADS; i++) {
 		for (j = 0; j < N_LOADS; j++)
-			errors[j] = j == i ? NAN : j == (i + 1) % N_LOADS ? 2 : 1;
+			errors[j] = j == i ? NAN : j == (i + 1) % N_LOADS ? 9 : 1;
 		perf_choose_visits(errors, N_LOADS, 1, chosen);
 		assert(count(chosen) == 2 && chosen[i] && chosen[(i + 1) % N_LOADS]);
 	}
@@ -72,7 +72,7 @@ test_unknown(void)
 	assert(count(chosen) == N_LOADS);
 }
 
-/** In one turn of some all are visited, in the others those that are less certain. */
+/** In one turn of some all are visited, in the others those twice as uncertain as the mean. */
 static void
 test_turns(void)
 {
@@ -82,15 +82,15 @@ test_turns(void)
 	for (turn = 0; turn < 3 * PERF_FULL_TURN; turn++) {
 		perf_choose_visits(noise, N_LOADS, turn, chosen);
 		for (i = 0; i < N_LOADS; i++)
-			assert(chosen[i] == (turn % PERF_FULL_TURN == 0 || noise[i] > 0.4));
+			assert(chosen[i] == (turn % PERF_FULL_TURN == 0 || noise[i] > 0.75));
 	}
 }
 
-/** Errors get nearer to each other than with as many visits for all. */
+/** The largest error gets smaller than with as many visits for all. */
 static void
 test_errors(void)
 {
-	double least = INFINITY, most = 0;
+	double alike, most = 0;
 	struct loads loads = { 0 };
 	bool chosen[N_LOADS];
 	unsigned int i, turn, sum = 0;
@@ -105,13 +105,12 @@ test_errors(void)
 		assert(loads.visits[i] >= turn / PERF_FULL_TURN);
 		assert(i == 0 || noise[i] == noise[i - 1] ||
 			loads.visits[i] >= loads.visits[i - 1]);
-		least = fmin(least, loads.errors[i]);
 		most = fmax(most, loads.errors[i]);
 		sum += loads.visits[i];
 	}
-	/* As the noise, with as many visits for all. */
-	assert(most / least < 10 / 2.0);
-	assert(most < noise[N_LOADS - 1] / sqrt((double)sum / N_LOADS));
+	alike = noise[N_LOADS - 1] / sqrt((double)sum / N_LOADS);
+	printf("largest error: %.4f, with as many visits for all: %.4f\n", most, alike);
+	assert(most < 0.75 * alike);
 }
 
 int
