@@ -77,7 +77,7 @@ double
 perf_samples_median(const struct perf_samples *samples);
 
 /**
- * Likewise, the mean, but for the lowest twentieth and the highest one.
+ * Likewise, the mean, but for the lowest tenth and the highest one.
  *
  * It is steadier than the median where there are two kinds of about as many samples: it
  * moves with their shares, where the median jumps from the one to the other.
@@ -177,6 +177,15 @@ perf_undisturbed_lcore(unsigned int last);
 /** Run a function on an lcore, perhaps the calling one, and wait for its end. */
 int
 perf_run_on(unsigned int lcore_id, lcore_function_t *func, void *arg);
+
+/**
+ * Leave out some memory, of random size. To be given to rte_free().
+ *
+ * How long lines take depends on where they are, and memory that was freed and is allocated
+ * again is at the same place. If there is too little, none is left out.
+ */
+void *
+perf_pad(void);
 
 /** Let a time pass, awake. */
 void

@@ -6,7 +6,6 @@
 #include <rte_launch.h>
 #include <rte_malloc.h>
 #include <rte_pause.h>
-#include <rte_random.h>
 
 #include "test_seqstat_perf_fire.h"
 
@@ -98,14 +97,6 @@ add_slowdown(const struct perf_fire *fire, enum perf_contender contender)
 			fire->lcores.distance);
 }
 
-/**
- * The set is behind some memory of random size, up to this.
- *
- * How long lines take from one CPU to another depends on where they are, and memory that
- * was freed and is allocated again is at the same place.
- */
-#define PAD_SIZE (1 << 20)
-
 /** Make what the writers and the reader need. To be freed also if that fails. */
 static int
 fire_init(struct perf_fire *fire)
@@ -113,8 +104,7 @@ fire_init(struct perf_fire *fire)
 	const struct perf_load *load = &fire->load;
 
 	fire->n_rows = load->counters / PERF_FIRE_N_COUNTERS;
-	fire->pad = rte_malloc("perf_fire", 1 + rte_rand_max(PAD_SIZE), 0);
-	TEST_ASSERT_NOT_NULL(fire->pad, "not enough memory");
+	fire->pad = perf_pad();
 	fire->st = test_seqstat_create("perf_fire", PERF_FIRE_N_COUNTERS, fire->n_rows);
 	TEST_ASSERT_NOT_NULL(fire->st, "no set");
 	fire->snap = rte_seqstat_snapshot_create(fire->st);

@@ -74,7 +74,10 @@ lcores_distance(unsigned int a, unsigned int b, double *probe)
 
 	if (rte_eal_remote_launch(return_ball, &match, returner) != 0)
 		return INFINITY;
-	perf_run_on(thrower, throw_ball, &match);
+	if (perf_run_on(thrower, throw_ball, &match) != 0) {
+		match.distance = INFINITY;
+		rte_atomic_store_explicit(&match.over, true, rte_memory_order_relaxed);
+	}
 	rte_eal_wait_lcore(returner);
 	*probe = fmax(*probe, fmax(match.probes[0], match.probes[1]));
 

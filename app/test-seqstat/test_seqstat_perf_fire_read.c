@@ -9,8 +9,9 @@
 
 /** As long as a snapshot may take. */
 #define LIMIT_US (10 * 1000)
-/** How long a window is at least. */
-#define WINDOW_US 1000
+/** How long a window is: without the reader, and with it at least. */
+#define UNREAD_WINDOW_US 1000
+#define READ_WINDOW_US 4000
 /**
  * The first snapshots of a window, whose times are not kept.
  *
@@ -173,7 +174,7 @@ snapshot_interval(const struct perf_load *load)
 static uint64_t
 window_cycles(const struct perf_load *load)
 {
-	return RTE_MAX(WINDOW_US * (rte_get_tsc_hz() / US_PER_S),
+	return RTE_MAX(READ_WINDOW_US * (rte_get_tsc_hz() / US_PER_S),
 			SNAPSHOTS_PER_WINDOW * snapshot_interval(load));
 }
 
@@ -255,7 +256,7 @@ static void
 pass_window(struct perf_fire *fire, uint32_t window)
 {
 	enter_window(fire, window);
-	perf_wait_until(rte_rdtsc() + WINDOW_US * (rte_get_tsc_hz() / US_PER_S));
+	perf_wait_until(rte_rdtsc() + UNREAD_WINDOW_US * (rte_get_tsc_hz() / US_PER_S));
 }
 
 /** Let all contenders read in turn. */

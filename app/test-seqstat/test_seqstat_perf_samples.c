@@ -227,7 +227,7 @@ perf_samples_median(const struct perf_samples *samples)
 }
 
 /** The share of the lowest numbers, and of the highest ones, that do not count in a mean. */
-#define TRIMMED_SHARE 0.05
+#define TRIMMED_SHARE 0.1
 
 /** How many of sorted numbers do not count, at either end. */
 static unsigned int

@@ -4,7 +4,9 @@
 
 #include <math.h>
 
+#include <rte_malloc.h>
 #include <rte_pause.h>
+#include <rte_random.h>
 
 #include "test_seqstat_perf.h"
 
@@ -33,7 +35,7 @@ perf_seconds(void)
 {
 	const char *env = getenv("SEQSTAT_PERF_SECONDS");
 
-	return env != NULL ? (unsigned int)strtoul(env, NULL, 10) : perf_n_rounds(1200, 50);
+	return env != NULL ? (unsigned int)strtoul(env, NULL, 10) : perf_n_rounds(1000, 50);
 }
 
 double
@@ -211,4 +213,13 @@ perf_json_string(const char *name, const char *value)
 		return;
 	json_member(name);
 	fprintf(json, "\"%s\"", value);
+}
+
+/** The most memory that is left out. */
+#define PAD_SIZE (1 << 20)
+
+void *
+perf_pad(void)
+{
+	return rte_malloc("perf_pad", 1 + rte_rand_max(PAD_SIZE), 0);
 }
