@@ -3,6 +3,7 @@
  */
 
 #include <rte_errno.h>
+#include <rte_malloc.h>
 
 #include "test_seqstat_perf.h"
 
@@ -19,10 +20,11 @@
 #define STRIDE RTE_SEQSTAT_STRIDE(N_COUNTERS)
 #define MAX_WRITERS 128
 #define TIMEOUT_US (10 * US_PER_S)
-/** In so many turns it is measured, each on an lcore that is not disturbed then. */
-#define N_TURNS 8
-/** In so many at most, if the lcores are disturbed. */
-#define MAX_TURNS (8 * N_TURNS)
+/** In so many turns all sizes are measured, each in other memory. */
+#define N_TURNS 128
+#define N_QUICK_TURNS 32
+/** In each of them, so many times before, until the memory is in the caches. */
+#define WARM_UP 8
 
 enum {
 	SEQSTAT,
@@ -32,11 +34,15 @@ enum {
 
 /** A number of writers of one set, and a place to copy them to. */
 struct growth {
+	void *pads[2]; /**< Before the set, and before the values. */
 	struct rte_seqstat *st;
 	struct rte_seqstat_snapshot *snap;
 	uint64_t *values;
+	size_t block_size;
 	uint32_t n_rows;
 	uint32_t n_writers;
+	uint32_t n_attached;
+	unsigned int rounds_per_turn;
 	struct rte_seqstat_writer *writers[MAX_WRITERS];
 	struct perf_samples samples[N_CONTENDERS];
 };
@@ -55,42 +61,54 @@ touch_rows(struct rte_seqstat_writer *w, uint32_t n_rows)
 }
 
 static int
-attach_writers(struct growth *g, uint32_t n_writers)
+attach_writers(struct growth *g)
 {
 	struct rte_seqstat_writer *w;
 
-	for (g->n_writers = 0; g->n_writers < n_writers; g->n_writers++) {
-		w = rte_seqstat_writer_attach(g->st, g->n_writers);
-		TEST_ASSERT_NOT_NULL(w, "no writer %u: %s", g->n_writers, rte_strerror(rte_errno));
+	for (; g->n_attached < g->n_writers; g->n_attached++) {
+		w = rte_seqstat_writer_attach(g->st, g->n_attached);
+		TEST_ASSERT_NOT_NULL(w, "no writer %u: %s", g->n_attached, rte_strerror(rte_errno));
 		touch_rows(w, g->n_rows);
-		g->writers[g->n_writers] = w;
+		g->writers[g->n_attached] = w;
 	}
 
 	return TEST_SUCCESS;
 }
 
+/** Make what is read, and where it is copied to. To be freed also if that fails. */
 static int
-growth_init(struct growth *g, uint32_t n_writers, uint32_t n_rows)
+growth_init(struct growth *g)
 {
-	g->n_rows = n_rows;
-	g->st = test_seqstat_create("perf_growth", N_COUNTERS, n_rows);
+	size_t n_values = (size_t)g->n_writers * g->n_rows * N_COUNTERS;
+	struct rte_seqstat_info info;
+
+	g->pads[0] = perf_pad();
+	g->st = test_seqstat_create("perf_growth", N_COUNTERS, g->n_rows);
 	TEST_ASSERT_NOT_NULL(g->st, "no set");
+	rte_seqstat_info_get(g->st, &info);
+	g->block_size = info.block_size;
 	g->snap = rte_seqstat_snapshot_create(g->st);
 	TEST_ASSERT_NOT_NULL(g->snap, "no snapshot: %s", rte_strerror(rte_errno));
-	g->values = calloc((size_t)n_writers * n_rows * N_COUNTERS, sizeof(uint64_t));
+	g->pads[1] = perf_pad();
+	g->values = rte_calloc("perf_growth", n_values, sizeof(uint64_t), 0);
 	TEST_ASSERT_NOT_NULL(g->values, "not enough memory");
 
-	return attach_writers(g, n_writers);
+	return attach_writers(g);
 }
 
 static void
 growth_fini(struct growth *g)
 {
-	while (g->n_writers > 0)
-		rte_seqstat_writer_detach(g->writers[--g->n_writers]);
-	free(g->values);
+	while (g->n_attached > 0)
+		rte_seqstat_writer_detach(g->writers[--g->n_attached]);
+	rte_free(g->values);
+	rte_free(g->pads[1]);
 	rte_seqstat_snapshot_free(g->snap);
 	test_seqstat_destroy(g->st);
+	rte_free(g->pads[0]);
+	g->values = NULL;
+	g->snap = NULL;
+	g->st = NULL;
 }
 
 /** Copy all blocks without looking at anything else. */
@@ -137,39 +155,30 @@ static int
 measure_some(void *arg)
 {
 	struct growth *g = arg;
-	unsigned int rounds = g->samples[SEQSTAT].room / MAX_TURNS;
-	int ret;
+	unsigned int i;
+	int ret = TEST_SUCCESS;
 
-	ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
-	copy_plain(g);
-	for (; rounds > 0 && ret == TEST_SUCCESS; rounds--)
+	for (i = 0; i < WARM_UP && ret == TEST_SUCCESS; i++) {
+		ret = rte_seqstat_snapshot_take(g->snap, TIMEOUT_US);
+		copy_plain(g);
+	}
+	for (i = 0; i < g->rounds_per_turn && ret == TEST_SUCCESS; i++)
 		ret = measure(g);
 
 	return ret;
 }
 
-/** Whether there are enough samples, or whether there is no more time for others. */
-static bool
-suffice(const struct growth *g, uint64_t limit)
-{
-	return perf_samples_suffice(&g->samples[SEQSTAT]) || rte_get_tsc_cycles() > limit;
-}
-
-/** Measure on lcores that are not disturbed, if there are such. */
+/** Measure in a set of its own, on an lcore that is not disturbed, if there is such. */
 static int
-measure_all(struct growth *g)
+run_turn(struct growth *g, unsigned int *lcore_id)
 {
-	uint64_t limit = rte_get_tsc_cycles() +
-			perf_n_rounds(3000, 250) * (rte_get_tsc_hz() / MS_PER_S);
-	unsigned int lcore_id = rte_lcore_id(), turn;
-	int ret = TEST_SUCCESS;
+	int ret;
 
-	for (turn = 0; turn < MAX_TURNS && ret == TEST_SUCCESS; turn++) {
-		if (turn >= N_TURNS && suffice(g, limit))
-			break;
-		lcore_id = perf_undisturbed_lcore(lcore_id);
-		ret = perf_run_on(lcore_id, measure_some, g);
-	}
+	*lcore_id = perf_undisturbed_lcore(*lcore_id);
+	ret = growth_init(g);
+	if (ret == TEST_SUCCESS)
+		ret = perf_run_on(*lcore_id, measure_some, g);
+	growth_fini(g);
 
 	return ret;
 }
@@ -181,11 +190,9 @@ report(const struct growth *g)
 	double ratio = perf_samples_trimmed_mean(&g->samples[SEQSTAT]) /
 		perf_samples_trimmed_mean(&g->samples[PLAIN]);
 	double bytes = (double)g->n_writers * g->n_rows * N_COUNTERS * sizeof(uint64_t);
-	struct rte_seqstat_info info;
 
-	rte_seqstat_info_get(g->st, &info);
 	printf("  %7u %7u %12.0f %10.3f %10.2f %12zu\n", g->n_writers, g->n_rows, ns, ns / bytes,
-		ratio, info.block_size);
+		ratio, g->block_size);
 
 	perf_json_object_begin(NULL);
 	perf_json_number("writers", g->n_writers);
@@ -194,32 +201,54 @@ report(const struct growth *g)
 	perf_json_number("p50_ns", ns);
 	perf_json_number("ns_per_byte", ns / bytes);
 	perf_json_number("ratio_to_plain", ratio);
-	perf_json_number("block_bytes", (double)info.block_size);
+	perf_json_number("block_bytes", (double)g->block_size);
 	perf_json_object_end();
 }
 
-static int
-run_size(uint32_t n_writers, uint32_t n_rows)
+/** All sizes. */
+static const uint32_t sizes[][2] = {
+	{ 1, 64 }, { 2, 64 }, { 4, 64 }, { 8, 64 }, { 16, 64 }, { 32, 64 }, { 64, 64 }, { 128, 64 },
+	{ 1, 1 }, { 1, 4 }, { 1, 16 }, { 1, 256 }, { 1, 1024 }, { 1, 4096 }, { 1, 16384 },
+	{ 1, 65536 },
+};
+
+static bool
+size_init(struct growth *g, uint32_t n_writers, uint32_t n_rows, unsigned int n_turns)
 {
 	/* About as many rows are copied for each size. */
-	unsigned int n_rounds = perf_n_rounds(1 << 22, 1 << 20) / (n_writers * n_rows);
-	struct growth g = { 0 };
-	int ret;
+	unsigned int n_rounds = (1 << 20) / (n_writers * n_rows);
 
-	n_rounds = RTE_MIN(n_rounds, 1000u);
-	n_rounds = RTE_MAX(n_rounds, 3u * N_TURNS);
-	ret = growth_init(&g, n_writers, n_rows);
-	n_rounds *= MAX_TURNS / N_TURNS;
-	if (!perf_samples_alloc(&g.samples[SEQSTAT], n_rounds) ||
-			!perf_samples_alloc(&g.samples[PLAIN], n_rounds))
-		ret = TEST_FAILED;
-	if (ret == TEST_SUCCESS)
-		ret = measure_all(&g);
-	if (ret == TEST_SUCCESS)
-		report(&g);
-	growth_fini(&g);
-	perf_samples_free(&g.samples[SEQSTAT]);
-	perf_samples_free(&g.samples[PLAIN]);
+	g->n_writers = n_writers;
+	g->n_rows = n_rows;
+	g->rounds_per_turn = RTE_MAX(RTE_MIN(n_rounds, 1000u) / N_QUICK_TURNS, 3u);
+	n_rounds = g->rounds_per_turn * n_turns;
+
+	return perf_samples_alloc(&g->samples[SEQSTAT], n_rounds) &&
+		perf_samples_alloc(&g->samples[PLAIN], n_rounds);
+}
+
+static void
+size_fini(struct growth *g)
+{
+	perf_samples_free(&g->samples[SEQSTAT]);
+	perf_samples_free(&g->samples[PLAIN]);
+}
+
+/** Measure all sizes in turn, so that each has some of what happens meanwhile. */
+static int
+run_sizes(struct growth g[RTE_DIM(sizes)])
+{
+	unsigned int n_turns = perf_n_rounds(N_TURNS, N_QUICK_TURNS);
+	unsigned int i, turn, lcore_id = rte_lcore_id();
+	int ret = TEST_SUCCESS;
+
+	for (i = 0; i < RTE_DIM(sizes); i++)
+		if (!size_init(&g[i], sizes[i][0], sizes[i][1], n_turns))
+			return TEST_FAILED;
+	for (turn = 0; turn < n_turns; turn++)
+		for (i = 0; i < RTE_DIM(sizes) && ret == TEST_SUCCESS; i++)
+			if (g[i].n_writers <= RTE_MAX_LCORE)
+				ret = run_turn(&g[i], &lcore_id);
 
 	return ret;
 }
@@ -227,23 +256,24 @@ run_size(uint32_t n_writers, uint32_t n_rows)
 int
 perf_growth(void)
 {
-	static const uint32_t sizes[][2] = {
-		{ 1, 64 }, { 2, 64 }, { 4, 64 }, { 8, 64 }, { 16, 64 }, { 32, 64 }, { 64, 64 },
-		{ 128, 64 },
-		{ 1, 1 }, { 1, 4 }, { 1, 16 }, { 1, 256 }, { 1, 1024 }, { 1, 4096 }, { 1, 16384 },
-		{ 1, 65536 },
-	};
+	struct growth *g;
 	unsigned int i;
-	int ret = TEST_SUCCESS;
+	int ret;
 
+	g = calloc(RTE_DIM(sizes), sizeof(*g));
+	TEST_ASSERT_NOT_NULL(g, "not enough memory");
+	ret = run_sizes(g);
 	printf("\ngrowth: snapshots of %d counters a row at rest\n"
 		"  %7s %7s %12s %10s %10s %12s\n", N_COUNTERS, "lcores", "rows", "ns",
 		"ns/byte", "x plain", "bytes/lcore");
 	perf_json_array_begin("growth");
 	for (i = 0; i < RTE_DIM(sizes) && ret == TEST_SUCCESS; i++)
-		if (sizes[i][0] <= RTE_MAX_LCORE)
-			ret = run_size(sizes[i][0], sizes[i][1]);
+		if (g[i].samples[SEQSTAT].n > 0)
+			report(&g[i]);
 	perf_json_array_end();
+	for (i = 0; i < RTE_DIM(sizes); i++)
+		size_fini(&g[i]);
+	free(g);
 
 	return ret;
 }
