@@ -112,8 +112,8 @@ def draw_snapshot(results, folder):
     axes.set_title('A snapshot while a writer writes without pause')
     axes.set_xlabel('counters')
     axes.set_ylabel('time of a snapshot (median)')
-    # Below where the loop gives up, above what copying takes.
-    axes.legend(frameon=False, loc='center right', bbox_to_anchor=(1, 0.65))
+    # Below where the loop gives up, above what it takes with few counters.
+    axes.legend(frameon=False, loc='upper left', bbox_to_anchor=(0, 0.92))
     save(figure, folder, 'snapshot')
 
 
