@@ -51,6 +51,8 @@ struct perf_samples {
 	double *value;
 	double *probe; /**< What perf_probe() took before or after, whatever is more; or 0. */
 	double *distance; /**< Of the lcores that took part; or 0. */
+	/** Samples whose distances tell what is near; NULL: these. */
+	const struct perf_samples *tried;
 };
 
 /** Make room. Complains and returns false if there is none. */

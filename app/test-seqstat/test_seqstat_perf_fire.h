@@ -65,6 +65,10 @@ struct perf_lcores {
 bool
 perf_choose_lcores(struct perf_lcores *lcores);
 
+/** All that were tried with a number of writers: their distances. */
+const struct perf_samples *
+perf_tried_lcores(uint32_t n_writers);
+
 /** Of each window, so many times are kept at most: the last ones. */
 #define PERF_FIRE_MAX_TIMES 8
 

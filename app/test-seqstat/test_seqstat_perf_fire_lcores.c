@@ -129,6 +129,12 @@ choose_writers(struct perf_lcores *lcores)
 			RTE_SWAP(lcores->writers[n], lcores->writers[last]);
 }
 
+const struct perf_samples *
+perf_tried_lcores(uint32_t n_writers)
+{
+	return &found[n_writers];
+}
+
 bool
 perf_choose_lcores(struct perf_lcores *lcores)
 {

@@ -79,6 +79,8 @@ near_limit(const struct perf_samples *samples)
 	double *distances, limit = perf_probe_limit();
 	unsigned int i, n = 0;
 
+	if (samples->tried != NULL)
+		samples = samples->tried;
 	distances = samples->n == 0 ? NULL : calloc(samples->n, sizeof(distances[0]));
 	if (distances == NULL)
 		return INFINITY;

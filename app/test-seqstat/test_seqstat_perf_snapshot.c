@@ -53,12 +53,16 @@ struct result {
 static bool
 result_init(struct result *result)
 {
+	const struct perf_samples *tried = perf_tried_lcores(result->load.writers);
 	struct perf_seen *s;
 
-	for (s = result->seen; s < &result->seen[PERF_N_CONTENDERS]; s++)
+	for (s = result->seen; s < &result->seen[PERF_N_CONTENDERS]; s++) {
 		if (!perf_samples_alloc(&s->cycles, MAX_PASSES * PERF_FIRE_MAX_TIMES) ||
 				!perf_samples_alloc(&s->slowdown, MAX_PASSES))
 			return false;
+		s->cycles.tried = tried;
+		s->slowdown.tried = tried;
+	}
 
 	return true;
 }

@@ -194,6 +194,29 @@ test_distances(void)
 	perf_samples_free(&samples);
 }
 
+/** What is near is told by what was tried, also if nothing near was chosen. */
+static void
+test_tried(void)
+{
+	struct perf_samples samples, tried;
+	unsigned int i;
+
+	assert(perf_samples_alloc(&samples, 100));
+	assert(perf_samples_alloc(&tried, 100));
+	for (i = 0; i < 100; i++) {
+		perf_samples_add_at(&samples, 80, UNDISTURBED, 1100);
+		perf_samples_add_at(&tried, 0, UNDISTURBED, i % 2 == 0 ? 300 : 1100);
+	}
+	assert(perf_samples_near(&samples) == 1);
+	samples.tried = &tried;
+	assert(perf_samples_near(&samples) == 0);
+	far_wanted = true;
+	assert_counted(&samples, 80, 1);
+	far_wanted = false;
+	perf_samples_free(&tried);
+	perf_samples_free(&samples);
+}
+
 /** If but a few were near, all count, and so would any other. */
 static void
 test_few_near(void)
@@ -224,6 +247,7 @@ main(void)
 	test_few();
 	test_distances();
 	test_few_near();
+	test_tried();
 
 	return 0;
 }
