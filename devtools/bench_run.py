@@ -30,8 +30,8 @@ TESTS = {
     'clang': ('update', 'book'),
 }
 
-# How long snapshots are measured: 15 minutes, or, in a quick run, what others leave of
-# the second figure, but not less than the third.
+# How long snapshots are measured; in a quick run, what others leave of the second figure,
+# but not less than the third.
 SNAPSHOT_S = 1000
 QUICK_S = 90
 QUICK_SNAPSHOT_S = 20

@@ -21,7 +21,7 @@
  * Environment:
  *
  * - SEQSTAT_PERF_QUICK=1: fewer rounds, for a first impression
- * - SEQSTAT_PERF_SECONDS=N: how long snapshots are measured, if not for 900 or, in the
+ * - SEQSTAT_PERF_SECONDS=N: how long snapshots are measured, if not for 1000 or, in the
  *   quick mode, 50 seconds
  * - SEQSTAT_PERF_FAR=1: of snapshots, those by lcores that are far from their writers count,
  *   instead of the others; all of them if these are but a few

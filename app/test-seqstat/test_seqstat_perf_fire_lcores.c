@@ -28,7 +28,7 @@ static struct perf_samples found[PERF_FIRE_MAX_WRITERS + 1];
 /** A ball between two lcores. */
 struct match {
 	struct perf_ball ball;
-	RTE_ATOMIC(bool) over;
+	RTE_ATOMIC(bool) over; /**< Relaxed: results are read when both have returned. */
 	double distance;
 	double probes[2]; /**< Of both at the same time. */
 };

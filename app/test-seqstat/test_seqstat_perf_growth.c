@@ -205,7 +205,7 @@ report(const struct growth *g)
 	perf_json_object_end();
 }
 
-/** All sizes. */
+/** Numbers of writers and of rows. */
 static const uint32_t sizes[][2] = {
 	{ 1, 64 }, { 2, 64 }, { 4, 64 }, { 8, 64 }, { 16, 64 }, { 32, 64 }, { 64, 64 }, { 128, 64 },
 	{ 1, 1 }, { 1, 4 }, { 1, 16 }, { 1, 256 }, { 1, 1024 }, { 1, 4096 }, { 1, 16384 },

@@ -219,7 +219,7 @@ group_error(const struct perf_seen seen[], enum group group)
 /** Other groups than the first are context: until their errors are known they wait for this. */
 #define CONTEXT_TURN 3
 
-/** The error by which to choose: 0 if not. */
+/** The error by which to choose: 0, so that only full turns do, while a group has to wait. */
 static double
 error_to_choose_by(const struct result *result, enum group group, unsigned int pass)
 {
