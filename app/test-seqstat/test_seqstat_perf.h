@@ -180,14 +180,28 @@ perf_undisturbed_lcore(unsigned int last);
 int
 perf_run_on(unsigned int lcore_id, lcore_function_t *func, void *arg);
 
+#define PERF_N_DPDK_PADS 64
+/** The C library keeps pieces of each small size for whoever asks for just as much. */
+#define PERF_N_LIBC_PADS 512
+
+/** Memory that is left out in either heap. */
+struct perf_pads {
+	void *dpdk[PERF_N_DPDK_PADS];
+	void *libc[PERF_N_LIBC_PADS];
+};
+
 /**
- * Leave out some memory, of random size. To be given to rte_free().
+ * Leave out some memory, so that what is allocated next lies at any place.
  *
  * How long lines take depends on where they are, and memory that was freed and is allocated
- * again is at the same place. If there is too little, none is left out.
+ * again is at the same place. If there is too little, less is left out.
  */
-void *
-perf_pad(void);
+void
+perf_pads_make(struct perf_pads *pads);
+
+/** Free what was left out, if anything was. */
+void
+perf_pads_free(struct perf_pads *pads);
 
 /** Let a time pass, awake. */
 void

@@ -104,12 +104,13 @@ fire_init(struct perf_fire *fire)
 	const struct perf_load *load = &fire->load;
 
 	fire->n_rows = load->counters / PERF_FIRE_N_COUNTERS;
-	fire->pad = perf_pad();
+	perf_pads_make(&fire->pads);
 	fire->st = test_seqstat_create("perf_fire", PERF_FIRE_N_COUNTERS, fire->n_rows);
 	TEST_ASSERT_NOT_NULL(fire->st, "no set");
 	fire->snap = rte_seqstat_snapshot_create(fire->st);
 	TEST_ASSERT_NOT_NULL(fire->snap, "no snapshot: %s", rte_strerror(rte_errno));
-	fire->values = calloc((size_t)load->writers * load->counters, sizeof(uint64_t));
+	fire->values = rte_calloc("perf_fire", (size_t)load->writers * load->counters,
+			sizeof(uint64_t), 0);
 	TEST_ASSERT_NOT_NULL(fire->values, "not enough memory");
 
 	return TEST_SUCCESS;
@@ -118,10 +119,10 @@ fire_init(struct perf_fire *fire)
 static void
 fire_fini(struct perf_fire *fire)
 {
-	free(fire->values);
+	rte_free(fire->values);
 	rte_seqstat_snapshot_free(fire->snap);
 	test_seqstat_destroy(fire->st);
-	rte_free(fire->pad);
+	perf_pads_free(&fire->pads);
 }
 
 int

@@ -131,7 +131,7 @@ struct perf_fire {
 	struct perf_lcores lcores;
 	struct perf_load load;
 	struct perf_seen *seen; /**< Of each contender. */
-	void *pad; /**< So that the set lies elsewhere each time. */
+	struct perf_pads pads; /**< So that what follows lies elsewhere each time. */
 	struct rte_seqstat *st;
 	struct rte_seqstat_snapshot *snap;
 	uint64_t *values; /**< Where contenders other than seqstat copy to. */

@@ -265,11 +265,11 @@ read_in_turn(struct perf_fire *fire)
 {
 	uint32_t i;
 
-	/* What the first one finds in the caches is what writers put there, as all others. */
-	pass_window(fire, perf_fire_window(0, true));
 	for (i = 0; i < PERF_N_CONTENDERS; i++) {
 		if (!(fire->contenders & RTE_BIT32(i)))
 			continue;
+		/* First until the writers have their lines back from who read before. */
+		pass_window(fire, perf_fire_window(i, true));
 		pass_window(fire, perf_fire_window(i, false));
 		enter_window(fire, perf_fire_window(i, true));
 		read_window(fire, i);

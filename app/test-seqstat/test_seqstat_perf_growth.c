@@ -34,7 +34,7 @@ enum {
 
 /** A number of writers of one set, and a place to copy them to. */
 struct growth {
-	void *pads[2]; /**< Before the set, and before the values. */
+	struct perf_pads pads; /**< So that all of it lies elsewhere each time. */
 	struct rte_seqstat *st;
 	struct rte_seqstat_snapshot *snap;
 	uint64_t *values;
@@ -82,14 +82,13 @@ growth_init(struct growth *g)
 	size_t n_values = (size_t)g->n_writers * g->n_rows * N_COUNTERS;
 	struct rte_seqstat_info info;
 
-	g->pads[0] = perf_pad();
+	perf_pads_make(&g->pads);
 	g->st = test_seqstat_create("perf_growth", N_COUNTERS, g->n_rows);
 	TEST_ASSERT_NOT_NULL(g->st, "no set");
 	rte_seqstat_info_get(g->st, &info);
 	g->block_size = info.block_size;
 	g->snap = rte_seqstat_snapshot_create(g->st);
 	TEST_ASSERT_NOT_NULL(g->snap, "no snapshot: %s", rte_strerror(rte_errno));
-	g->pads[1] = perf_pad();
 	g->values = rte_calloc("perf_growth", n_values, sizeof(uint64_t), 0);
 	TEST_ASSERT_NOT_NULL(g->values, "not enough memory");
 
@@ -102,10 +101,9 @@ growth_fini(struct growth *g)
 	while (g->n_attached > 0)
 		rte_seqstat_writer_detach(g->writers[--g->n_attached]);
 	rte_free(g->values);
-	rte_free(g->pads[1]);
 	rte_seqstat_snapshot_free(g->snap);
 	test_seqstat_destroy(g->st);
-	rte_free(g->pads[0]);
+	perf_pads_free(&g->pads);
 	g->values = NULL;
 	g->snap = NULL;
 	g->st = NULL;

@@ -4,9 +4,7 @@
 
 #include <math.h>
 
-#include <rte_malloc.h>
 #include <rte_pause.h>
-#include <rte_random.h>
 
 #include "test_seqstat_perf.h"
 
@@ -213,13 +211,4 @@ perf_json_string(const char *name, const char *value)
 		return;
 	json_member(name);
 	fprintf(json, "\"%s\"", value);
-}
-
-/** The most memory that is left out. */
-#define PAD_SIZE (1 << 20)
-
-void *
-perf_pad(void)
-{
-	return rte_malloc("perf_pad", 1 + rte_rand_max(PAD_SIZE), 0);
 }
