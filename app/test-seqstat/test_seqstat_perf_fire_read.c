@@ -268,7 +268,10 @@ read_in_turn(struct perf_fire *fire)
 	for (i = 0; i < PERF_N_CONTENDERS; i++) {
 		if (!(fire->contenders & RTE_BIT32(i)))
 			continue;
-		/* First until the writers have their lines back from who read before. */
+		/*
+		 * First until the writers have their lines back from who read before: what they
+		 * tell of this window is overwritten by what they tell when it comes again.
+		 */
 		pass_window(fire, perf_fire_window(i, true));
 		pass_window(fire, perf_fire_window(i, false));
 		enter_window(fire, perf_fire_window(i, true));

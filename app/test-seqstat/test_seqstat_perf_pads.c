@@ -15,15 +15,18 @@
  * Some places are slower than others by a tenth and more.
  */
 
-/** Sizes are from 2^these on, any power of two as often as the others. */
-#define DPDK_SIZES 7, 18
+/** Sizes go from 2 to the power of the first up to 2 to the power of the second. */
+#define DPDK_MIN_BITS 7
+#define DPDK_MAX_BITS 18
 /** Less than what the C library maps by itself. */
-#define LIBC_SIZES 5, 16
+#define LIBC_MIN_BITS 5
+#define LIBC_MAX_BITS 16
 
+/** Any number of bits is as likely as the others. */
 static size_t
-random_size(unsigned int low, unsigned int high)
+random_size(unsigned int min_bits, unsigned int max_bits)
 {
-	size_t size = (size_t)1 << (low + rte_rand_max(high - low));
+	size_t size = (size_t)1 << (min_bits + rte_rand_max(max_bits - min_bits));
 
 	return size + rte_rand_max(size);
 }
@@ -48,9 +51,10 @@ perf_pads_make(struct perf_pads *pads)
 	unsigned int i;
 
 	for (i = 0; i < PERF_N_DPDK_PADS; i++)
-		pads->dpdk[i] = rte_malloc("perf_pad", random_size(DPDK_SIZES), 0);
+		pads->dpdk[i] = rte_malloc("perf_pad",
+				random_size(DPDK_MIN_BITS, DPDK_MAX_BITS), 0);
 	for (i = 0; i < PERF_N_LIBC_PADS; i++)
-		pads->libc[i] = malloc(random_size(LIBC_SIZES));
+		pads->libc[i] = malloc(random_size(LIBC_MIN_BITS, LIBC_MAX_BITS));
 	free_some(pads->dpdk, PERF_N_DPDK_PADS, rte_free);
 	free_some(pads->libc, PERF_N_LIBC_PADS, free);
 }
