@@ -40,7 +40,7 @@ start_prometheus()
 
 	address=
 	mkdir "$config"
-	cp "$top"/examples/l2fwd-stats/prometheus*.yml "$config"
+	cp "$top"/usertools/prometheus/*.yml "$config"
 	# The demonstration is short. Prometheus waits for no more than an interval.
 	sed -i 's/_interval: 5s/_interval: 1s/' "$config/prometheus.yml"
 	port=$(free_port)

@@ -2,218 +2,186 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-#include <errno.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
+#include <rte_ethdev.h>
 #include <rte_malloc.h>
-#include <rte_mbuf.h>
 
 #include "forward.h"
-#include "log.h"
 
-/* Longest time that a packet waits in a tx buffer, unless bursts take longer. */
+/* Longest time that a packet waits in a tx buffer, unless a round takes longer. */
 #define DRAIN_US 100
 
-/* Drop the packets of a tx buffer that the driver did not take. */
-static void
-path_drop(struct rte_mbuf **pkts, uint16_t n, void *arg)
+/* Send what waits and drop what the driver refuses. */
+static inline void
+path_send(struct path *path, struct stats_burst *burst)
 {
-	struct path *path = arg;
-	uint16_t i;
+	uint16_t i, n = path->waiting.packets, n_sent;
 
+	/* The driver may free packets that it accepts: add up lengths before. */
 	for (i = 0; i < n; i++)
-		path->dropped.bytes += rte_pktmbuf_pkt_len(pkts[i]);
-	path->dropped.packets += n;
-	rte_pktmbuf_free_bulk(pkts, n);
-}
-
-int
-path_init(struct path *path, const struct ports *ports, uint16_t rx_row, int socket,
-		bool mac_updating)
-{
-	const struct port *rx = &ports->port[rx_row];
-	const struct port *tx = &ports->port[rx->partner];
-
-	*path = (struct path){
-		.rx_port = rx->id,
-		.tx_port = tx->id,
-		.rx_row = rx_row,
-		.tx_row = rx->partner,
-		.mac_updating = mac_updating,
-		.mac.dst.addr_bytes = { RTE_ETHER_LOCAL_ADMIN_ADDR, [5] = tx->id },
-		.mac.src = tx->addr,
-	};
-	path->buffer = rte_zmalloc_socket("tx_buffer", RTE_ETH_TX_BUFFER_SIZE(MAX_BURST), 0,
-			socket);
-	if (path->buffer == NULL)
-		return -ENOMEM;
-	rte_eth_tx_buffer_init(path->buffer, MAX_BURST);
-	return rte_eth_tx_buffer_set_err_callback(path->buffer, path_drop, path);
-}
-
-void
-path_fini(struct path *path)
-{
-	rte_free(path->buffer);
-}
-
-/* What became of packets whose bytes left the tx buffer, when the driver took n_sent of them. */
-static inline struct stats_tx
-path_departed(struct path *path, uint64_t n_sent, uint64_t bytes)
-{
-	struct stats_tx tx = {
-		.sent = { n_sent, bytes - path->dropped.bytes },
-		.dropped = path->dropped,
-		.waiting = path->buffer->length,
-	};
-
-	path->dropped = (struct stats_amount){ 0 };
-	return tx;
-}
-
-/*
- * Put packets into the tx buffer, and what it holds to the driver whenever it is full:
- * rte_eth_tx_buffer() for a burst, keeping in registers what changes with each packet.
- */
-static inline struct stats_tx
-path_send(struct path *path, struct rte_mbuf **pkts, uint16_t n)
-{
-	struct rte_eth_dev_tx_buffer *buffer = path->buffer;
-	uint64_t waiting_bytes = path->waiting_bytes;
-	uint64_t n_sent = 0, departed_bytes = 0;
-	uint16_t i, length = buffer->length;
-
-	for (i = 0; i < n; i++) {
-		if (path->mac_updating)
-			memcpy(rte_pktmbuf_mtod(pkts[i], void *), &path->mac, sizeof(path->mac));
-		waiting_bytes += rte_pktmbuf_pkt_len(pkts[i]);
-		buffer->pkts[length++] = pkts[i];
-		if (length == MAX_BURST) {
-			buffer->length = length;
-			n_sent += rte_eth_tx_buffer_flush(path->tx_port, 0, buffer);
-			length = 0;
-			departed_bytes += waiting_bytes;
-			waiting_bytes = 0;
-		}
+		burst->sent.bytes += rte_pktmbuf_pkt_len(path->buffer[i]);
+	n_sent = rte_eth_tx_burst(path->tx_port, 0, path->buffer, n);
+	if (unlikely(n_sent < n)) {
+		for (i = n_sent; i < n; i++)
+			burst->dropped.bytes += rte_pktmbuf_pkt_len(path->buffer[i]);
+		rte_pktmbuf_free_bulk(&path->buffer[n_sent], n - n_sent);
 	}
-	buffer->length = length;
-	path->waiting_bytes = waiting_bytes;
-	return path_departed(path, n_sent, departed_bytes);
+	burst->sent.packets = n_sent;
+	burst->sent.bytes -= burst->dropped.bytes;
+	burst->dropped.packets = n - n_sent;
+	path->waiting = (struct stats_amount){ 0 };
 }
 
-/* Returns how many packets were received. */
+/* Receive a burst, send if enough waits or if draining, and count. Return what was received. */
 static inline uint16_t
-path_forward(struct path *path, struct rte_seqstat_writer *writer)
+path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 {
-	uint64_t waiting_before = path->waiting_bytes;
-	struct rte_mbuf *pkts[MAX_BURST];
-	struct stats_amount received;
-	struct stats_tx tx;
-	uint16_t n;
+	struct rte_mbuf **pkts = &path->buffer[path->waiting.packets];
+	uint16_t i, n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
+	struct stats_burst burst = { .received.packets = n };
 
-	n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
-	if (n == 0)
+	if (n == 0 && !(drain && path->waiting.packets > 0))
 		return 0;
 
-	tx = path_send(path, pkts, n);
-	received.packets = n;
-	/* What was received has been sent or dropped, or waits: no need to add it up again. */
-	received.bytes = tx.sent.bytes + tx.dropped.bytes + path->waiting_bytes - waiting_before;
-	stats_count_burst(writer, path->rx_row, &received, path->tx_row, &tx);
+	for (i = 0; i < n; i++) {
+		burst.received.bytes += rte_pktmbuf_pkt_len(pkts[i]);
+		if (path->mac_updating)
+			memcpy(rte_pktmbuf_mtod(pkts[i], void *), &path->mac, sizeof(path->mac));
+	}
+	path->waiting.packets += n;
+	path->waiting.bytes += burst.received.bytes;
+	if (drain || path->waiting.packets >= MAX_BURST)
+		path_send(path, &burst);
+	burst.waiting = path->waiting;
+
+	stats_count_burst(writer, path->rx_row, path->tx_row, &burst);
 	return n;
 }
 
-static void
-path_drain(struct path *path, struct rte_seqstat_writer *writer)
-{
-	struct stats_tx tx;
-	uint16_t n_sent;
-
-	if (path->buffer->length == 0)
-		return;
-
-	n_sent = rte_eth_tx_buffer_flush(path->tx_port, 0, path->buffer);
-	tx = path_departed(path, n_sent, path->waiting_bytes);
-	path->waiting_bytes = 0;
-	stats_count_drain(writer, path->tx_row, &tx);
-}
-
-static void
-paths_drain(struct worker *worker, struct rte_seqstat_writer *writer)
-{
-	unsigned int i;
-
-	for (i = 0; i < worker->n_paths; i++)
-		path_drain(&worker->paths[i], writer);
-}
-
+/* Forward until the lcore is stopped; then nothing waits. */
 static void
 paths_forward(struct worker *worker, struct rte_seqstat_writer *writer,
 		struct rte_seqstat_writer *poll_writer)
 {
 	const uint64_t drain_cycles = rte_get_tsc_hz() * DRAIN_US / US_PER_S;
-	uint64_t now = rte_rdtsc(), drained = now;
-	uint16_t n_packets[MAX_PORTS_PER_LCORE];
-	unsigned int i, sum;
+	uint64_t now = rte_rdtsc(), drained = now, before;
+	bool stop, drain;
+	unsigned int i;
+	uint16_t n;
 
-	while (!rte_atomic_load_explicit(worker->stop, rte_memory_order_relaxed)) {
-		uint64_t before = now;
-
-		for (i = 0, sum = 0; i < worker->n_paths; i++) {
-			n_packets[i] = path_forward(&worker->paths[i], writer);
-			sum += n_packets[i];
-		}
-		now = rte_rdtsc();
-		if (poll_writer != NULL)
-			poll_stats_count(&worker->polls, n_packets, sum, now - before);
-		if (unlikely(now - drained > drain_cycles)) {
-			paths_drain(worker, writer);
-			if (poll_writer != NULL)
-				poll_stats_flush(&worker->polls, poll_writer);
+	do {
+		stop = rte_atomic_load_explicit(&worker->all->stop, rte_memory_order_relaxed);
+		drain = stop || now - drained > drain_cycles;
+		if (drain)
 			drained = now;
+		for (i = 0; i < worker->n_paths; i++) {
+			struct path *path = &worker->paths[i];
+
+			n = path_forward(path, writer, drain);
+			before = now;
+			now = rte_rdtsc();
+			if (poll_writer == NULL)
+				continue;
+			if (n == 0) {
+				path->idle.polls++;
+				path->idle.cycles += now - before;
+			}
+			if (n > 0 || drain) {
+				stats_count_poll(poll_writer, path->rx_row, &path->idle, n,
+						now - before);
+				path->idle = (struct stats_idle){ 0 };
+			}
 		}
-	}
-	paths_drain(worker, writer);
-	if (poll_writer != NULL)
-		poll_stats_flush(&worker->polls, poll_writer);
-}
-
-static void
-worker_state_set(struct worker *worker, enum worker_state state)
-{
-	rte_atomic_store_explicit(&worker->state, state, rte_memory_order_release);
-}
-
-static struct rte_seqstat_writer *
-writer_attach(const struct worker *worker, struct rte_seqstat *set)
-{
-	struct rte_seqstat_writer *writer = rte_seqstat_writer_attach(set, worker->lcore_id);
-
-	if (writer == NULL)
-		LOG(ERR, "lcore %u cannot count: %s", worker->lcore_id, rte_strerror(rte_errno));
-	return writer;
+	} while (!stop);
 }
 
 int
 forward_loop(void *arg)
 {
 	struct worker *worker = arg;
+	struct workers *all = worker->all;
 	struct rte_seqstat_writer *writer, *poll_writer = NULL;
+	int ret = 0;
 
-	writer = writer_attach(worker, worker->set);
-	if (worker->poll_set != NULL)
-		poll_writer = writer_attach(worker, worker->poll_set);
-	if (writer == NULL || (worker->poll_set != NULL && poll_writer == NULL)) {
-		rte_seqstat_writer_detach(poll_writer);
-		rte_seqstat_writer_detach(writer);
-		worker_state_set(worker, WORKER_FAILED);
-		return -1;
+	writer = rte_seqstat_writer_attach(all->set, worker->lcore_id);
+	if (writer != NULL && all->poll_set != NULL)
+		poll_writer = rte_seqstat_writer_attach(all->poll_set, worker->lcore_id);
+	if (writer == NULL || (all->poll_set != NULL && poll_writer == NULL)) {
+		LOG(ERR, "lcore %u cannot count: %s\n", worker->lcore_id,
+				rte_strerror(rte_errno));
+		rte_atomic_store_explicit(&all->stop, true, rte_memory_order_relaxed);
+		ret = -1;
 	}
-	worker_state_set(worker, WORKER_FORWARDING);
-	paths_forward(worker, writer, poll_writer);
+	/* Pairs with the load-acquire in manage(), which then reads stop. */
+	rte_atomic_fetch_add_explicit(&all->n_ready, 1, rte_memory_order_release);
+	if (ret == 0)
+		paths_forward(worker, writer, poll_writer);
 	rte_seqstat_writer_detach(poll_writer);
 	rte_seqstat_writer_detach(writer);
+	return ret;
+}
+
+int
+workers_create(struct workers *workers, const struct ports *ports, const struct options *opt,
+		const struct stats *stats)
+{
+	unsigned int lcore_ids[RTE_MAX_LCORE], id, n = 0, least, most;
+	struct worker *worker = NULL;
+	uint16_t row;
+
+	*workers = (struct workers){ .set = stats->set, .poll_set = stats->poll_set };
+	RTE_LCORE_FOREACH_WORKER (id)
+		lcore_ids[n++] = id;
+	if (n == 0)
+		lcore_ids[n++] = rte_get_main_lcore();
+
+	least = (ports->n + n - 1) / n;
+	most = opt->ports_per_lcore == 0 ? MAX_PORTS_PER_LCORE : opt->ports_per_lcore;
+	if (least > most) {
+		LOG(ERR, "%u ports do not fit on %u forwarding lcores with %u on each: "
+				"add lcores (-l) or ports on each (-q)\n", ports->n, n, most);
+		return -1;
+	}
+	if (opt->ports_per_lcore == 0)
+		most = least;
+	for (row = 0; row < ports->n; row++) {
+		const struct port *rx = &ports->port[row], *tx = &ports->port[rx->partner];
+
+		id = lcore_ids[row / most];
+		if (row % most == 0) {
+			worker = rte_zmalloc_socket("worker", sizeof(*worker),
+					alignof(struct worker), rte_lcore_to_socket_id(id));
+			if (worker == NULL) {
+				LOG(ERR, "not enough memory for lcore %u\n", id);
+				return -1;
+			}
+			worker->lcore_id = id;
+			worker->all = workers;
+			workers->worker[workers->n++] = worker;
+		}
+		worker->paths[worker->n_paths++] = (struct path){
+			.rx_port = rx->id,
+			.tx_port = tx->id,
+			.rx_row = row,
+			.tx_row = rx->partner,
+			.mac_updating = opt->mac_updating,
+			.mac.dst.addr_bytes = { RTE_ETHER_LOCAL_ADMIN_ADDR, [5] = tx->id },
+			.mac.src = tx->addr,
+		};
+		LOG(INFO, "lcore %u forwards from port %u to port %u\n", id, rx->id,
+				tx->id);
+	}
 	return 0;
+}
+
+void
+workers_free(struct workers *workers)
+{
+	unsigned int i;
+
+	for (i = 0; i < workers->n; i++)
+		rte_free(workers->worker[i]);
 }

@@ -9,17 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_common.h>
-#include <rte_ethdev.h>
-#include <rte_ether.h>
+#include <rte_mbuf.h>
 #include <rte_seqstat.h>
 
 #include "options.h"
-#include "poll_stats.h"
 #include "ports.h"
 #include "stats.h"
 
-/* The way from a port to its partner. Belongs to one lcore, as do the queues at its ends. */
+/* The way from a port to its partner. One lcore owns it, with the queues at both ends. */
 struct path {
 	uint16_t rx_port;
 	uint16_t tx_port;
@@ -29,38 +26,40 @@ struct path {
 	struct {
 		struct rte_ether_addr dst;
 		struct rte_ether_addr src;
-	} mac; /* As they follow each other in an Ethernet header. */
-	struct rte_eth_dev_tx_buffer *buffer;
-	uint64_t waiting_bytes;      /* In the buffer. */
-	struct stats_amount dropped; /* Since the latest section. */
-};
-
-enum worker_state {
-	WORKER_STARTING,
-	WORKER_FORWARDING,
-	WORKER_FAILED,
+	} mac; /* In the order of an Ethernet header. */
+	struct stats_idle idle;
+	struct stats_amount waiting;             /* In the tx buffer. */
+	struct rte_mbuf *buffer[2 * MAX_BURST]; /* Less than a burst waits when one comes. */
 };
 
 /* An lcore that forwards. */
 struct worker {
 	alignas(RTE_CACHE_LINE_SIZE) unsigned int lcore_id;
-	RTE_ATOMIC(enum worker_state) state;
-	const RTE_ATOMIC(bool) *stop; /* Set when it is time to leave the loop. */
-	struct rte_seqstat *set;       /* In which it counts. */
-	struct rte_seqstat *poll_set;  /* In which it counts polls, or NULL. */
-	struct poll_stats polls;
+	struct workers *all;
 	unsigned int n_paths;
 	struct path paths[MAX_PORTS_PER_LCORE];
 };
 
-/* Prepare the way from a port to its partner, near a socket. Returns 0 or -ENOMEM. */
-int path_init(struct path *path, const struct ports *ports, uint16_t rx_row, int socket,
-		bool mac_updating);
+/* All lcores that forward. */
+struct workers {
+	RTE_ATOMIC(bool) stop; /* Leave the loop. */
+	RTE_ATOMIC(unsigned int) n_ready;
+	struct rte_seqstat *set;
+	struct rte_seqstat *poll_set; /* NULL: do not count polls. */
+	unsigned int n;
+	struct worker *worker[RTE_MAX_LCORE];
+};
 
-/* Free what path_init() allocated. */
-void path_fini(struct path *path);
+/*
+ * Share the ports among all lcores but the main one; alone, it takes all of them.
+ * Return 0, or -1 after logging what is wrong; call workers_free() in both cases.
+ */
+int workers_create(struct workers *workers, const struct ports *ports, const struct options *opt,
+		const struct stats *stats);
 
-/* Forward on the calling lcore, whose worker is passed, until it is to stop. Returns 0 or -1. */
+void workers_free(struct workers *workers);
+
+/* Forward on the calling lcore, which is that of the worker, until it is stopped. */
 int forward_loop(void *worker);
 
 #endif /* FORWARD_H */

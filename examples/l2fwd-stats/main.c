@@ -2,189 +2,143 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+#include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_thread.h>
 
-#include "console.h"
-#include "lcores.h"
-#include "log.h"
+#include "forward.h"
 #include "options.h"
-#include "poll_stats.h"
 #include "ports.h"
 #include "stats.h"
-#include "table.h"
-#include "viewer.h"
 
-/* How long to wait for links, and how often to look. */
-#define LINK_WAIT_S 9
-#define LINK_POLLS_PER_S 10
+#define READY_POLL_US 1000
 
-/* What the thread that manages needs. */
-struct management {
-	const struct options *opt;
-	const struct ports *ports;
-	const struct lcores *lcores;
-	struct viewer viewer;
-	struct table table;
-};
+static sigset_t signals; /* SIGINT, SIGTERM, SIGUSR1: blocked, taken by manage(). */
+static rte_cpuset_t cpus; /* Where the operator lets this process run. */
+static struct options opt;
+static struct ports ports;
+static struct stats stats;
+static struct workers workers;
 
-/* Returns false if the operator does not want to wait. */
-static bool
-link_wait(const struct ports *ports)
+/* Print statistics until SIGINT or SIGTERM, then stop the lcores. */
+static uint32_t
+manage(void *arg __rte_unused)
 {
-	uint64_t hz = rte_get_tsc_hz();
-	uint64_t limit = rte_get_tsc_cycles() + LINK_WAIT_S * hz;
+	const struct timespec period = { .tv_sec = opt.period_s };
+	int signo = 0;
 
-	while (ports_link_awaited(ports) && rte_get_tsc_cycles() < limit) {
-		if (console_wait(rte_get_tsc_cycles() + hz / LINK_POLLS_PER_S) == CONSOLE_QUIT)
-			return false;
-	}
-	ports_link_log(ports);
-	return true;
-}
-
-/* When the next table is due. */
-static uint64_t
-next_table(const struct options *opt)
-{
-	if (opt->period_s == 0)
-		return UINT64_MAX;
-	return rte_get_tsc_cycles() + opt->period_s * rte_get_tsc_hz();
-}
-
-/* Show the statistics until the operator has seen enough. */
-static void
-manage(void *arg)
-{
-	struct management *mgmt = arg;
-	enum console_event event;
-	uint64_t next;
-
-	if (lcores_await(mgmt->lcores) < 0)
-		return;
-	printf("Ready: forwarding, ports: %u, lcores: %u\n", mgmt->ports->n, mgmt->lcores->n);
+	while (rte_atomic_load_explicit(&workers.n_ready, rte_memory_order_acquire) < workers.n)
+		rte_delay_us_sleep(READY_POLL_US);
+	/* An lcore that cannot count stops the others. */
+	if (rte_atomic_load_explicit(&workers.stop, rte_memory_order_relaxed))
+		return 0;
+	printf("Ready: forwarding, ports: %u, lcores: %u\n", ports.n, workers.n);
 	fflush(stdout);
 
-	next = next_table(mgmt->opt);
-	while ((event = console_wait(next)) != CONSOLE_QUIT) {
-		if (event == CONSOLE_NOTHING) {
-			viewer_refresh(&mgmt->viewer);
-			next = next_table(mgmt->opt);
-		} else if (event == CONSOLE_RESET) {
-			viewer_reset(&mgmt->viewer);
-		} else {
-			mgmt->table.per_lcore = !mgmt->table.per_lcore;
-		}
-		if (mgmt->opt->period_s > 0)
-			table_print(&mgmt->table, &mgmt->viewer);
+	while (signo != SIGINT && signo != SIGTERM) {
+		signo = opt.period_s == 0 ? sigwaitinfo(&signals, NULL) :
+				sigtimedwait(&signals, NULL, &period);
+		if (signo == SIGUSR1)
+			stats_reset(&stats);
+		else if (signo < 0 && errno == EAGAIN)
+			stats_take(&stats);
+		else
+			continue; /* End, or EINTR after SIGCONT. */
+		if (opt.period_s > 0)
+			stats_print(&stats, opt.per_lcore, false);
 	}
-}
-
-/* Forward until the operator has seen enough. */
-static int
-forward(struct management *mgmt, struct lcores *lcores)
-{
-	int ret;
-
-	mgmt->table = (struct table){
-		.per_lcore = mgmt->opt->per_lcore,
-		.in_place = isatty(STDOUT_FILENO),
-		.keys = console_keys_listen(),
-	};
-	ret = lcores_run(lcores, manage, mgmt);
-	console_keys_ignore();
-	mgmt->table.keys = false;
-	if (ret < 0)
-		return -1;
-
-	viewer_finish(&mgmt->viewer);
-	table_print_last(&mgmt->table, &mgmt->viewer);
-	if (mgmt->viewer.n_inconsistent > 0) {
-		LOG(ERR, "%" PRIu64 " snapshots were INCONSISTENT", mgmt->viewer.n_inconsistent);
-		return -1;
-	}
+	rte_atomic_store_explicit(&workers.stop, true, rte_memory_order_relaxed);
 	return 0;
 }
 
+/* The main lcore manages; where it forwards, a thread does. */
 static int
-run_with_sets(const struct options *opt, struct ports *ports, struct rte_seqstat *set,
-		struct rte_seqstat *poll_set)
+forward(void)
 {
-	struct lcores lcores = { .n = 0 };
-	struct management mgmt = { .opt = opt, .ports = ports, .lcores = &lcores };
-	int ret;
+	rte_thread_t manager;
+	unsigned int i;
+	int ret = 0;
 
-	ret = lcores_plan(&lcores, ports, opt, set, poll_set);
-	if (ret == 0)
-		ret = viewer_open(&mgmt.viewer, set);
-	if (ret == 0)
-		ret = ports_start(ports, opt, lcores.n);
-	if (ret == 0 && link_wait(ports))
-		ret = forward(&mgmt, &lcores);
-	ports_stop(ports);
-	viewer_close(&mgmt.viewer);
-	lcores_free(&lcores);
+	if (workers.worker[0]->lcore_id == rte_get_main_lcore()) {
+		ret = rte_thread_create(&manager, NULL, manage, NULL);
+		if (ret != 0) {
+			LOG(ERR, "cannot create a thread: %s\n", rte_strerror(ret));
+			return -1;
+		}
+		/* Not on the CPU of the main lcore. */
+		rte_thread_set_affinity_by_id(manager, &cpus);
+		ret = forward_loop(workers.worker[0]);
+		rte_thread_join(manager, NULL);
+		return ret;
+	}
+	for (i = 0; i < workers.n; i++)
+		rte_eal_remote_launch(forward_loop, workers.worker[i], workers.worker[i]->lcore_id);
+	manage(NULL);
+	for (i = 0; i < workers.n; i++)
+		ret |= rte_eal_wait_lcore(workers.worker[i]->lcore_id);
 	return ret;
 }
 
 static int
-run_with_set(const struct options *opt, struct ports *ports, struct rte_seqstat *set)
+run(void)
 {
-	struct rte_seqstat *poll_set;
 	int ret;
 
-	if (!opt->poll_stats)
-		return run_with_sets(opt, ports, set, NULL);
-	poll_set = poll_stats_create(ports);
-	if (poll_set == NULL)
-		return -1;
-	ret = run_with_sets(opt, ports, set, poll_set);
-	stats_free(poll_set);
-	return ret;
-}
-
-static int
-run(const struct options *opt)
-{
-	struct ports ports = { .n = 0 };
-	struct rte_seqstat *set;
-	int ret;
-
-	if (ports_choose(&ports, opt) < 0)
-		return -1;
-	set = stats_create(&ports);
-	if (set == NULL)
-		return -1;
-	ret = run_with_set(opt, &ports, set);
-	stats_free(set);
+	ret = ports_choose(&ports, &opt);
+	if (ret == 0)
+		ret = stats_open(&stats, &ports, opt.poll_stats);
+	if (ret == 0)
+		ret = workers_create(&workers, &ports, &opt, &stats);
+	if (ret == 0)
+		ret = ports_start(&ports, &opt, workers.n);
+	if (ret == 0)
+		ret = forward();
+	if (ret == 0) {
+		stats_take(&stats);
+		stats_print(&stats, opt.per_lcore, true);
+	}
+	if (stats.n_inconsistent > 0) {
+		LOG(ERR, "%" PRIu64 " snapshots were INCONSISTENT\n", stats.n_inconsistent);
+		ret = -1;
+	}
+	ports_stop(&ports);
+	workers_free(&workers);
+	stats_close(&stats);
 	return ret;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options opt;
 	int ret;
 
-	if (console_open() < 0)
-		return EXIT_FAILURE;
+	/* All threads of EAL inherit the mask. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	rte_thread_get_affinity_by_id(rte_thread_self(), &cpus);
+
 	rte_set_application_usage_hook(options_usage);
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0)
 		rte_exit(EXIT_FAILURE, "EAL cannot start: the option --help lists the options\n");
-
 	ret = options_parse(&opt, argc - ret, argv + ret);
 	if (ret == 0)
-		ret = run(&opt);
+		ret = run();
 	/*
-	 * No rte_eal_cleanup(): telemetry answers clients until the process ends, and would find
-	 * the memory gone that it reads. Devices are closed, and the kernel takes back the rest.
+	 * No rte_eal_cleanup(): telemetry threads run until the process ends, and would read
+	 * unmapped memory. Devices are closed, and the kernel releases the rest.
 	 */
 	return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -10,30 +10,18 @@
 
 #include <rte_common.h>
 
-#include "log.h"
 #include "options.h"
 
 #define DEFAULT_PERIOD_S 10
 
-/* Long options without a letter: beyond all letters. */
-enum {
-	OPT_HELP = 256,
-	OPT_MAC_UPDATING,
-	OPT_NO_MAC_UPDATING,
-	OPT_NO_POLL_STATS,
-	OPT_PER_LCORE,
-	OPT_PORTMAP,
-};
-
-static const char short_options[] = "p:Pq:T:";
-
-static const struct option long_options[] = {
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "mac-updating", no_argument, NULL, OPT_MAC_UPDATING },
-	{ "no-mac-updating", no_argument, NULL, OPT_NO_MAC_UPDATING },
-	{ "no-poll-stats", no_argument, NULL, OPT_NO_POLL_STATS },
-	{ "per-lcore", no_argument, NULL, OPT_PER_LCORE },
-	{ "portmap", required_argument, NULL, OPT_PORTMAP },
+/* Their letters are not short options: the parser alone uses them. */
+static const struct option longs[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "mac-updating", no_argument, NULL, 'm' },
+	{ "no-mac-updating", no_argument, NULL, 'M' },
+	{ "no-poll-stats", no_argument, NULL, 'n' },
+	{ "per-lcore", no_argument, NULL, 'l' },
+	{ "portmap", required_argument, NULL, 'r' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -43,161 +31,74 @@ options_usage(const char *program)
 	printf("%s [EAL options] -- -p PORTMASK [options]\n"
 		"  -p PORTMASK         ports to forward between, a hexadecimal mask\n"
 		"  -P                  promiscuous mode\n"
-		"  -q N                ports per lcore, 1 to %u (default: as few as will do)\n"
+		"  -q N                ports per lcore, 1 to %u (default: as few as possible)\n"
 		"  -T SECONDS          time between two tables, up to %u; 0: only the last one\n"
 		"                      (default: %u)\n"
-		"  --portmap PAIRS     which ports send to each other, such as \"(0,2)(1,3)\"\n"
+		"  --portmap PAIRS     ports that send to each other, such as \"(0,2)(1,3)\"\n"
 		"                      (default: each port and the next one)\n"
-		"  --[no-]mac-updating whether to replace addresses: the source by that of the\n"
-		"                      sending port, the destination by 02:00:00:00:00:PORT\n"
-		"                      (default: yes)\n"
-		"  --per-lcore         a part for each lcore in the table\n"
+		"  --[no-]mac-updating replace the source address by that of the sending port,\n"
+		"                      the destination by 02:00:00:00:00:PORT (default: yes)\n"
+		"  --per-lcore         print each lcore in the table, too\n"
 		"  --no-poll-stats     do not count polls and cycles in the set \"l2fwd_poll\"\n"
 		"  --help              print this\n"
-		"The main lcore shows statistics and the others forward; one alone does both.\n"
-		"SIGUSR1, or r on a terminal, makes the totals begin at zero. On a terminal,\n"
-		"l shows or hides the lcores and q quits.\n",
+		"The main lcore prints statistics and the others forward; one alone does both.\n"
+		"SIGUSR1 resets the totals of the table.\n",
 		program, MAX_PORTS_PER_LCORE, MAX_PERIOD_S, DEFAULT_PERIOD_S);
 }
 
-/*
- * Read a number that begins at the string, without the blanks and signs that strtoull() skips.
- * Returns what follows it, or NULL if there is no number up to max.
- */
-static const char *
-number_read(const char *s, int base, uint64_t max, uint64_t *number)
+/* Parse an argument that is one number. Return 0, or -1 after logging the range. */
+static int
+number_parse(uint64_t *number, const char *arg, int base, uint64_t min, uint64_t max,
+		const char *what, const char *range)
 {
 	char *end;
 
-	if (!isxdigit((unsigned char)*s))
-		return NULL;
 	errno = 0;
-	*number = strtoull(s, &end, base);
-	if (errno != 0 || end == s || *number > max)
-		return NULL;
-	return end;
+	*number = strtoull(arg, &end, base);
+	/* strtoull() skips blanks and accepts signs. */
+	if (isxdigit((unsigned char)*arg) && *end == '\0' && errno == 0 && *number >= min &&
+			*number <= max)
+		return 0;
+	LOG(ERR, "invalid %s '%s': not %s\n", what, arg, range);
+	return -1;
 }
 
-/* Read a string that is nothing but a number. */
-static bool
-number_parse(const char *s, int base, uint64_t max, uint64_t *number)
+/* Parse pairs such as "(0,2)(1,3)", with or without commas and blanks between them. */
+static int
+portmap_parse(struct options *opt, const char *arg)
 {
-	const char *rest = number_read(s, base, max, number);
-
-	return rest != NULL && *rest == '\0';
-}
-
-static const char *
-blanks_skip(const char *s)
-{
-	while (isblank((unsigned char)*s))
-		s++;
-	return s;
-}
-
-/* Skip one character with blanks around it. Returns NULL if something else is there. */
-static const char *
-mark_skip(const char *s, char mark)
-{
-	s = blanks_skip(s);
-	return *s == mark ? blanks_skip(s + 1) : NULL;
-}
-
-/* Read "(A,B)". Returns what follows it, or NULL. */
-static const char *
-pair_read(const char *s, struct port_pair *pair)
-{
-	static const char marks[] = "(,";
+	char digits[2][6];
+	const char *s = arg;
+	int port, length;
 	unsigned int i;
-	uint64_t port;
 
-	for (i = 0; i < RTE_DIM(pair->port); i++) {
-		s = mark_skip(s, marks[i]);
-		if (s != NULL)
-			s = number_read(s, 10, RTE_MAX_ETHPORTS - 1, &port);
-		if (s == NULL)
-			return NULL;
-		pair->port[i] = port;
-	}
-	return mark_skip(s, ')');
-}
-
-/* Read pairs, with or without commas between them. */
-static int
-portmap_parse(struct options *opt, const char *s)
-{
-	const char *comma;
-
-	opt->n_pairs = 0;
-	do {
-		if (opt->n_pairs == RTE_DIM(opt->pairs))
-			return -1;
-		s = pair_read(s, &opt->pairs[opt->n_pairs++]);
-		if (s == NULL)
-			return -1;
-		comma = mark_skip(s, ',');
-		if (comma != NULL)
-			s = comma;
-	} while (*s != '\0' || comma != NULL);
-	return 0;
-}
-
-static int
-option_apply(struct options *opt, int option, const char *arg)
-{
-	uint64_t number;
-
-	switch (option) {
-	case 'p':
-		if (!number_parse(arg, 16, UINT64_MAX, &opt->port_mask) || opt->port_mask == 0) {
-			LOG(ERR, "invalid port mask '%s': not a hexadecimal number above 0", arg);
-			return -1;
+	for (opt->n_pairs = 0; opt->n_pairs < RTE_DIM(opt->pairs); opt->n_pairs++) {
+		length = 0;
+		sscanf(s, " ( %5[0-9] , %5[0-9] ) %n", digits[0], digits[1], &length);
+		for (i = 0; length > 0 && i < RTE_DIM(digits); i++) {
+			port = atoi(digits[i]);
+			if (port >= RTE_MAX_ETHPORTS)
+				length = 0;
+			opt->pairs[opt->n_pairs][i] = port;
 		}
-		return 0;
-	case 'P':
-		opt->promiscuous = true;
-		return 0;
-	case 'q':
-		if (!number_parse(arg, 10, MAX_PORTS_PER_LCORE, &number) || number == 0) {
-			LOG(ERR, "invalid number of ports per lcore '%s': not 1 to %u",
-					arg, MAX_PORTS_PER_LCORE);
-			return -1;
-		}
-		opt->ports_per_lcore = number;
-		return 0;
-	case 'T':
-		if (!number_parse(arg, 10, MAX_PERIOD_S, &number)) {
-			LOG(ERR, "invalid number of seconds '%s': not 0 to %u", arg, MAX_PERIOD_S);
-			return -1;
-		}
-		opt->period_s = number;
-		return 0;
-	case OPT_MAC_UPDATING:
-		opt->mac_updating = true;
-		return 0;
-	case OPT_NO_MAC_UPDATING:
-		opt->mac_updating = false;
-		return 0;
-	case OPT_NO_POLL_STATS:
-		opt->poll_stats = false;
-		return 0;
-	case OPT_PER_LCORE:
-		opt->per_lcore = true;
-		return 0;
-	case OPT_PORTMAP:
-		if (portmap_parse(opt, arg) == 0)
+		s += length;
+		if (length == 0)
+			break;
+		if (*s == '\0') {
+			opt->n_pairs++;
 			return 0;
-		LOG(ERR, "invalid port map '%s': not pairs of ports such as \"(0,2)(1,3)\"", arg);
-		return -1;
-	default: /* getopt_long() has said what is wrong. */
-		return -1;
+		}
+		if (*s == ',')
+			s++;
 	}
+	LOG(ERR, "invalid port map '%s': not pairs such as \"(0,2)(1,3)\"\n", arg);
+	return -1;
 }
 
 int
 options_parse(struct options *opt, int argc, char **argv)
 {
-	int option;
+	int option, ret = 0;
 
 	*opt = (struct options){
 		.mac_updating = true,
@@ -205,21 +106,47 @@ options_parse(struct options *opt, int argc, char **argv)
 		.poll_stats = true,
 	};
 	optind = 1; /* EAL has used getopt_long() before. */
-	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
-		if (option == OPT_HELP) {
+	while (ret == 0 && (option = getopt_long(argc, argv, "p:Pq:T:", longs, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			ret = number_parse(&opt->port_mask, optarg, 16, 1, UINT64_MAX, "port mask",
+					"a hexadecimal number above 0");
+			break;
+		case 'P':
+			opt->promiscuous = true;
+			break;
+		case 'q':
+			ret = number_parse(&opt->ports_per_lcore, optarg, 10, 1,
+					MAX_PORTS_PER_LCORE, "number of ports per lcore",
+					"1 to " RTE_STR(MAX_PORTS_PER_LCORE));
+			break;
+		case 'T':
+			ret = number_parse(&opt->period_s, optarg, 10, 0, MAX_PERIOD_S,
+					"number of seconds", "0 to " RTE_STR(MAX_PERIOD_S));
+			break;
+		case 'm':
+		case 'M':
+			opt->mac_updating = option == 'm';
+			break;
+		case 'n':
+			opt->poll_stats = false;
+			break;
+		case 'l':
+			opt->per_lcore = true;
+			break;
+		case 'r':
+			ret = portmap_parse(opt, optarg);
+			break;
+		case 'h':
 			options_usage(argv[0]);
 			return 1;
+		default: /* getopt_long() has printed what is wrong. */
+			return -1;
 		}
-		if (option_apply(opt, option, optarg) < 0)
-			goto invalid;
 	}
-	if (optind < argc) {
-		LOG(ERR, "unexpected argument '%s'", argv[optind]);
-		goto invalid;
+	if (ret == 0 && optind < argc) {
+		LOG(ERR, "unexpected argument '%s'\n", argv[optind]);
+		ret = -1;
 	}
-	return 0;
-
-invalid:
-	LOG(ERR, "the option --help lists the options");
-	return -1;
+	return ret;
 }

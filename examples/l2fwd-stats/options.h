@@ -9,37 +9,36 @@
 #include <stdint.h>
 
 #include <rte_build_config.h>
+#include <rte_log.h>
 
-/* Most ports that one lcore can forward from. */
+#define RTE_LOGTYPE_L2FWD RTE_LOGTYPE_USER1
+#define LOG(level, ...) RTE_LOG(level, L2FWD, __VA_ARGS__)
+
+/* Most ports that one lcore forwards from. */
 #define MAX_PORTS_PER_LCORE 16
 
-/* Longest time between two tables: a day. */
+/* Longest period between two tables: a day. */
 #define MAX_PERIOD_S 86400
 
-/* Two ports that send to each other; one port twice sends to itself. */
-struct port_pair {
-	uint16_t port[2];
-};
-
-/* What the command line asks for, after EAL's part of it. */
+/* The command line after EAL's part of it. */
 struct options {
-	uint64_t port_mask;           /* Enabled ports; 0: none was given. */
-	unsigned int ports_per_lcore; /* 0: as few as the lcores allow. */
-	unsigned int period_s;        /* Seconds between two tables; 0: only the last one. */
+	uint64_t port_mask;       /* Enabled ports; 0: the option is missing. */
+	uint64_t ports_per_lcore; /* 0: as few as the lcores allow. */
+	uint64_t period_s;        /* Seconds between two tables; 0: only the last one. */
 	bool promiscuous;
 	bool mac_updating;
 	bool poll_stats;      /* Count polls and their cycles. */
-	bool per_lcore;       /* Rows per lcore in the table. */
-	unsigned int n_pairs; /* 0: neighbours are paired. */
-	struct port_pair pairs[RTE_MAX_ETHPORTS];
+	bool per_lcore;       /* Print lcores in the table, too. */
+	unsigned int n_pairs; /* 0: pair neighbours. */
+	uint16_t pairs[RTE_MAX_ETHPORTS][2]; /* Of ports that send to each other. */
 };
 
-/* Print the options of this program, but not EAL's. */
+/* Print the options of this program without EAL's. */
 void options_usage(const char *program);
 
 /*
- * Read the command line after EAL's part of it.
- * Returns 0, 1 if only help was asked for and printed, or -1 after saying what is wrong.
+ * Parse the command line after EAL's part of it.
+ * Return 0, 1 if it only asks for help, which is printed, or -1 after logging what is wrong.
  */
 int options_parse(struct options *opt, int argc, char **argv);
 

@@ -8,18 +8,17 @@
 #include <stdint.h>
 
 #include <rte_ethdev.h>
-#include <rte_ether.h>
 #include <rte_mempool.h>
 
 #include "options.h"
 
-/* Most packets that are received, or sent, in one go. */
+/* Most packets of an rx burst. */
 #define MAX_BURST 32
 
 /* An enabled port. */
 struct port {
 	uint16_t id;
-	uint16_t partner; /* Place in the list of the port to which this one sends. */
+	uint16_t partner; /* Index of the port to which this one sends. */
 	char name[RTE_ETH_NAME_MAX_LEN]; /* Of the device. */
 	struct rte_ether_addr addr;
 };
@@ -32,22 +31,16 @@ struct ports {
 	struct rte_mempool *pool; /* Of all packets. */
 };
 
-/* List the ports that the options enable and pair them. Returns 0, or -1 and says what is wrong. */
+/* List and pair the ports that the options enable. Return 0, or -1 after logging what is wrong. */
 int ports_choose(struct ports *ports, const struct options *opt);
 
 /*
- * Start the ports with one queue each way, for n_lcores that use them.
- * Returns 0, or -1 and says what is wrong; ports_stop() is due in both cases.
+ * Start the ports with one rx and one tx queue, for n_lcores that use them.
+ * Return 0, or -1 after logging what failed; call ports_stop() in both cases.
  */
 int ports_start(struct ports *ports, const struct options *opt, unsigned int n_lcores);
 
-/* Tell whether a port is down that may still come up by itself. */
-bool ports_link_awaited(const struct ports *ports);
-
-/* Say which links are up. */
-void ports_link_log(const struct ports *ports);
-
-/* Stop and close what was started. */
+/* Stop and close the started ports. */
 void ports_stop(struct ports *ports);
 
 #endif /* PORTS_H */

@@ -5,178 +5,279 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_string_fns.h>
 
-#include "log.h"
 #include "stats.h"
 
-/* How long to wait for others to finish reading the set. */
-#define FREE_TRIES 1000
-#define FREE_WAIT_US 1000
+/* A preempted lcore runs again by then, unless the machine is overloaded. */
+#define SNAPSHOT_TIMEOUT_US 100000
 
-static const struct rte_seqstat_counter counters[STATS_N] = {
-	[STATS_RX_PACKETS] = {
-		.name = "rx_packets",
-		.unit = "packets",
-		.help = "Packets received.",
-	},
-	[STATS_RX_BYTES] = {
-		.name = "rx_bytes",
-		.unit = "bytes",
-		.help = "Bytes received, Ethernet header included, checksum not.",
-	},
-	[STATS_TX_PACKETS] = {
-		.name = "tx_packets",
-		.unit = "packets",
-		.help = "Packets that the driver took to send.",
-	},
-	[STATS_TX_BYTES] = {
-		.name = "tx_bytes",
-		.unit = "bytes",
-		.help = "Bytes of the packets that the driver took to send.",
-	},
-	[STATS_DROPPED_PACKETS] = {
-		.name = "dropped_packets",
-		.unit = "packets",
-		.help = "Packets to be sent that the driver refused.",
-	},
-	[STATS_DROPPED_BYTES] = {
-		.name = "dropped_bytes",
-		.unit = "bytes",
-		.help = "Bytes of the packets to be sent that the driver refused.",
-	},
-	[STATS_WAITING_PACKETS] = {
-		.name = "waiting_packets",
-		.unit = "packets",
-		.help = "Packets to be sent that wait in the tx buffer.",
-		.type = RTE_SEQSTAT_GAUGE,
-	},
+/* A set is busy while telemetry reads it: try again for a second, every millisecond. */
+#define FREE_TRIES 1000
+
+static const struct rte_seqstat_counter port_counters[STATS_N] = {
+	{ .name = "rx_packets", .unit = "packets", .help = "Packets received." },
+	{ .name = "rx_bytes", .unit = "bytes",
+		.help = "Bytes received, with Ethernet header, without checksum." },
+	{ .name = "tx_packets", .unit = "packets", .help = "Packets that the driver accepted." },
+	{ .name = "tx_bytes", .unit = "bytes",
+		.help = "Bytes of packets that the driver accepted." },
+	{ .name = "dropped_packets", .unit = "packets",
+		.help = "Packets that the driver refused." },
+	{ .name = "dropped_bytes", .unit = "bytes",
+		.help = "Bytes of packets that the driver refused." },
+	{ .name = "waiting_packets", .unit = "packets", .type = RTE_SEQSTAT_GAUGE,
+		.help = "Packets in the tx buffer." },
+	{ .name = "waiting_bytes", .unit = "bytes", .type = RTE_SEQSTAT_GAUGE,
+		.help = "Bytes of packets in the tx buffer." },
 };
 
-/* Too long a name loses its end. */
-static int
-row_name(struct rte_seqstat *set, uint32_t row, const char *device, const char *name_end)
-{
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+static const struct rte_seqstat_counter poll_counters[] = {
+	{ .name = "polls", .unit = "polls", .help = "Polls of the queue." },
+	{ .name = "empty_polls", .unit = "polls", .help = "Polls that returned no packet." },
+	{ .name = "busy_cycles", .unit = "cycles",
+		.help = "TSC cycles of polls with packets, forwarding included." },
+	{ .name = "idle_cycles", .unit = "cycles", .help = "TSC cycles of empty polls." },
+	{ .name = "packets_per_poll", .unit = "packets", .type = RTE_SEQSTAT_HISTOGRAM,
+		.n_bounds = POLL_PACKETS_BOUNDS,
+		.help = "Packets that a poll returned, over polls with packets." },
+	{ .name = "cycles_per_packet", .unit = "cycles", .type = RTE_SEQSTAT_HISTOGRAM,
+		.n_bounds = POLL_CYCLES_BOUNDS,
+		.help = "TSC cycles of a poll divided by its packets, over packets." },
+};
 
-	rte_strlcpy(name, device, sizeof(name));
-	rte_strlcat(name, name_end, sizeof(name));
-	return rte_seqstat_row_name_set(set, row, name);
-}
-
-struct rte_seqstat *
-stats_set_create(const struct rte_seqstat_params *params, const struct ports *ports,
-		const char *name_end)
+/* Create a set with a row for each port, named after the device and a suffix. */
+static struct rte_seqstat *
+set_create(const struct rte_seqstat_params *params, const struct ports *ports, const char *suffix)
 {
 	struct rte_seqstat *set = rte_seqstat_create(params);
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
 	uint16_t i;
 	int ret;
 
 	if (set == NULL) {
-		LOG(ERR, "cannot make the stat set %s: %s", params->name, rte_strerror(rte_errno));
+		LOG(ERR, "cannot create the set %s: %s\n", params->name, rte_strerror(rte_errno));
 		return NULL;
 	}
 	for (i = 0; i < ports->n; i++) {
-		ret = row_name(set, i, ports->port[i].name, name_end);
+		rte_strlcpy(name, ports->port[i].name, sizeof(name));
+		rte_strlcat(name, suffix, sizeof(name));
+		ret = rte_seqstat_row_name_set(set, i, name);
 		if (ret < 0) {
-			LOG(ERR, "cannot name the row of %s: %s", ports->port[i].name,
+			LOG(ERR, "cannot name the row of %s: %s\n", ports->port[i].name,
 					rte_strerror(-ret));
-			stats_free(set);
+			rte_seqstat_free(set);
 			return NULL;
 		}
 	}
 	return set;
 }
 
-struct rte_seqstat *
-stats_create(const struct ports *ports)
+int
+stats_open(struct stats *stats, const struct ports *ports, bool poll_stats)
 {
-	const struct rte_seqstat_params params = {
+	struct rte_seqstat_params params = {
 		.name = "l2fwd",
-		.counters = counters,
+		.counters = port_counters,
 		.n_counters = STATS_N,
 		.n_rows = ports->n,
 		.row_label = "port",
 		.socket_id = SOCKET_ID_ANY,
 	};
 
-	return stats_set_create(&params, ports, "");
-}
-
-void
-stats_free(struct rte_seqstat *set)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = 0; (ret = rte_seqstat_free(set)) == -EBUSY && i < FREE_TRIES; i++)
-		rte_delay_us_sleep(FREE_WAIT_US);
-	if (ret < 0)
-		LOG(WARNING, "a stat set was not freed: %s", rte_strerror(-ret));
+	*stats = (struct stats){ .set = set_create(&params, ports, "") };
+	if (stats->set == NULL)
+		return -1;
+	if (poll_stats) {
+		params.name = "l2fwd_poll";
+		params.counters = poll_counters;
+		params.n_counters = RTE_DIM(poll_counters);
+		params.row_label = "queue";
+		stats->poll_set = set_create(&params, ports, ":0");
+		if (stats->poll_set == NULL)
+			return -1;
+	}
+	stats->latest = rte_seqstat_snapshot_create(stats->set);
+	stats->base = rte_seqstat_snapshot_create(stats->set);
+	stats->total = rte_seqstat_snapshot_create(stats->set);
+	stats->step = rte_seqstat_snapshot_create(stats->set);
+	stats->none = rte_seqstat_snapshot_create(stats->set);
+	if (stats->latest == NULL || stats->base == NULL || stats->total == NULL ||
+			stats->step == NULL || stats->none == NULL) {
+		LOG(ERR, "cannot create a snapshot: %s\n", rte_strerror(rte_errno));
+		return -1;
+	}
+	stats_reset(stats);
+	stats->was_reset = false;
+	return 0;
 }
 
 static void
-values_add(uint64_t *sum, const uint64_t *values)
+subtract(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot *newer,
+		const struct rte_seqstat_snapshot *older)
 {
-	unsigned int i;
+	int ret = rte_seqstat_snapshot_diff(diff, newer, older);
 
-	for (i = 0; i < STATS_N; i++)
-		sum[i] += values[i];
+	if (ret < 0)
+		LOG(ERR, "cannot subtract snapshots: %s\n", rte_strerror(-ret));
 }
 
-void
-stats_lcore_sum(const struct rte_seqstat_snapshot *snap, uint32_t writer, uint64_t *sum)
+/* Add the rows of a writer. */
+static void
+writer_add(uint64_t *sum, const struct rte_seqstat_snapshot *snap, uint32_t writer)
 {
 	const uint64_t *values;
 	uint32_t row;
+	int i;
 
-	memset(sum, 0, STATS_N * sizeof(*sum));
 	for (row = 0; (values = rte_seqstat_snapshot_row(snap, writer, row)) != NULL; row++)
-		values_add(sum, values);
+		for (i = 0; i < STATS_N; i++)
+			sum[i] += values[i];
+}
+
+/* Check that received = sent + dropped + waiting, which holds between any two sections. */
+static bool
+balance_check(const char *owner, const uint64_t *v)
+{
+	bool balanced = true;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (v[STATS_RX_PACKETS + i] == v[STATS_TX_PACKETS + i] +
+				v[STATS_DROPPED_PACKETS + i] + v[STATS_WAITING_PACKETS + i])
+			continue;
+		LOG(ERR, "INCONSISTENT SNAPSHOT, %s, %s: received %" PRIu64 ", sent %" PRIu64
+				", dropped %" PRIu64 ", waiting %" PRIu64 "\n", owner,
+				i == 0 ? "packets" : "bytes", v[STATS_RX_PACKETS + i],
+				v[STATS_TX_PACKETS + i], v[STATS_DROPPED_PACKETS + i],
+				v[STATS_WAITING_PACKETS + i]);
+		balanced = false;
+	}
+	return balanced;
 }
 
 void
-stats_sum(const struct rte_seqstat_snapshot *snap, uint64_t *sum)
+stats_take(struct stats *stats)
 {
-	uint64_t values[STATS_N];
-	uint32_t row;
-
-	memset(sum, 0, STATS_N * sizeof(*sum));
-	for (row = 0; rte_seqstat_snapshot_total(snap, row, values) == 0; row++)
-		values_add(sum, values);
-}
-
-static bool
-balance_check(const char *whose, const uint64_t *v)
-{
-	if (v[STATS_RX_PACKETS] - v[STATS_TX_PACKETS] - v[STATS_DROPPED_PACKETS] ==
-			v[STATS_WAITING_PACKETS])
-		return true;
-	LOG(ERR, "INCONSISTENT SNAPSHOT, %s: received %" PRIu64 ", sent %" PRIu64
-			", dropped %" PRIu64 ", but waiting %" PRIu64, whose, v[STATS_RX_PACKETS],
-			v[STATS_TX_PACKETS], v[STATS_DROPPED_PACKETS], v[STATS_WAITING_PACKETS]);
-	return false;
-}
-
-bool
-stats_check(const struct rte_seqstat_snapshot *snap)
-{
+	uint64_t all[STATS_N] = { 0 };
 	struct rte_seqstat_writer_info info;
-	uint64_t sum[STATS_N];
-	char whose[32];
-	bool consistent;
+	bool balanced = true;
+	char owner[32];
+	uint32_t i;
+	int ret;
+
+	subtract(stats->step, stats->latest, stats->none);
+	/* An lcore that misses the timeout keeps its former values: they balance as well. */
+	ret = rte_seqstat_snapshot_take(stats->latest, SNAPSHOT_TIMEOUT_US);
+	if (ret < 0)
+		LOG(WARNING, "incomplete snapshot: %s\n", rte_strerror(-ret));
+	subtract(stats->step, stats->latest, stats->step);
+	subtract(stats->total, stats->latest, stats->base);
+
+	for (i = 0; rte_seqstat_snapshot_writer_info(stats->latest, i, &info) == 0; i++) {
+		uint64_t own[STATS_N] = { 0 };
+
+		writer_add(own, stats->latest, i);
+		writer_add(all, stats->latest, i);
+		snprintf(owner, sizeof(owner), "lcore %u", info.lcore_id);
+		balanced &= balance_check(owner, own);
+	}
+	balanced &= balance_check("all lcores", all);
+	stats->n_inconsistent += !balanced;
+}
+
+void
+stats_reset(struct stats *stats)
+{
+	stats_take(stats);
+	subtract(stats->base, stats->latest, stats->none);
+	subtract(stats->total, stats->latest, stats->base);
+	stats->was_reset = true;
+}
+
+/* Print the lines of a port, an lcore, or all ports. */
+static void
+part_print(const char *label, const uint64_t *total, const uint64_t *step, double seconds)
+{
+	static const char *const unit[] = { "packets", "bytes" };
+	static const char *const rate[] = { "packets/s", "bytes/s" };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		printf("%-16s %-9s%16" PRIu64 "%16" PRIu64 "%13" PRIu64 "%9" PRIu64 "\n",
+				i == 0 ? label : "", unit[i], total[STATS_RX_PACKETS + i],
+				total[STATS_TX_PACKETS + i], total[STATS_DROPPED_PACKETS + i],
+				total[STATS_WAITING_PACKETS + i]);
+		printf("%-16s %-9s%16.0f%16.0f%13.0f\n", "", rate[i],
+				(double)step[STATS_RX_PACKETS + i] / seconds,
+				(double)step[STATS_TX_PACKETS + i] / seconds,
+				(double)step[STATS_DROPPED_PACKETS + i] / seconds);
+	}
+}
+
+void
+stats_print(struct stats *stats, bool per_lcore, bool last)
+{
+	const struct rte_seqstat_snapshot *total = stats->total;
+	const struct rte_seqstat_snapshot *step = last ? total : stats->step;
+	uint64_t all[STATS_N] = { 0 }, all_step[STATS_N] = { 0 };
+	struct rte_seqstat_writer_info info;
+	char label[RTE_SEQSTAT_ROW_NAMESIZE];
+	double hz = rte_get_tsc_hz();
+	double seconds = RTE_MAX(rte_seqstat_snapshot_tsc(step), UINT64_C(1)) / hz;
 	uint32_t i;
 
-	stats_sum(snap, sum);
-	consistent = balance_check("all lcores", sum);
-	for (i = 0; rte_seqstat_snapshot_writer_info(snap, i, &info) == 0; i++) {
-		stats_lcore_sum(snap, i, sum);
-		snprintf(whose, sizeof(whose), "lcore %u", info.lcore_id);
-		consistent &= balance_check(whose, sum);
+	printf("l2fwd: %.1f s since the %s, rates over %.1f s\n",
+			rte_seqstat_snapshot_tsc(total) / hz, stats->was_reset ? "reset" : "start",
+			seconds);
+	if (stats->n_inconsistent > 0)
+		printf("INCONSISTENT SNAPSHOTS: %" PRIu64 "\n", stats->n_inconsistent);
+	printf("%-26s%16s%16s%13s%9s\n", "", "received", "sent", "dropped", "waiting");
+	for (i = 0; rte_seqstat_row_name_get(stats->set, i, label) == 0; i++) {
+		uint64_t row[STATS_N], row_step[STATS_N];
+
+		rte_seqstat_snapshot_total(total, i, row);
+		rte_seqstat_snapshot_total(step, i, row_step);
+		part_print(label, row, row_step, seconds);
 	}
-	return consistent;
+	for (i = 0; rte_seqstat_snapshot_writer_info(total, i, &info) == 0; i++) {
+		uint64_t own[STATS_N] = { 0 }, own_step[STATS_N] = { 0 };
+
+		writer_add(own, total, i);
+		writer_add(own_step, step, i);
+		writer_add(all, total, i);
+		writer_add(all_step, step, i);
+		snprintf(label, sizeof(label), "lcore %u", info.lcore_id);
+		if (per_lcore)
+			part_print(label, own, own_step, seconds);
+	}
+	part_print("all ports", all, all_step, seconds);
+	printf("\n");
+	fflush(stdout);
+}
+
+static void
+set_free(struct rte_seqstat *set)
+{
+	int i, ret;
+
+	for (i = 0; (ret = rte_seqstat_free(set)) == -EBUSY && i < FREE_TRIES; i++)
+		rte_delay_us_sleep(1000);
+	if (ret < 0)
+		LOG(WARNING, "a set was not freed: %s\n", rte_strerror(-ret));
+}
+
+void
+stats_close(struct stats *stats)
+{
+	rte_seqstat_snapshot_free(stats->latest);
+	rte_seqstat_snapshot_free(stats->base);
+	rte_seqstat_snapshot_free(stats->total);
+	rte_seqstat_snapshot_free(stats->step);
+	rte_seqstat_snapshot_free(stats->none);
+	set_free(stats->poll_set);
+	set_free(stats->set);
 }

@@ -45,19 +45,19 @@ format(char *text, size_t size, const struct options *opt)
 	unsigned int i;
 
 	FUZZ_ASSERT(f != NULL);
-	fprintf(f, "-T%u\n%s", opt->period_s,
+	fprintf(f, "-T%" PRIu64 "\n%s", opt->period_s,
 		opt->mac_updating ? "--mac-updating" : "--no-mac-updating");
 	if (opt->port_mask != 0)
 		fprintf(f, "\n-p\n%" PRIx64, opt->port_mask);
 	if (opt->ports_per_lcore != 0)
-		fprintf(f, "\n-q\n%u", opt->ports_per_lcore);
+		fprintf(f, "\n-q\n%" PRIu64, opt->ports_per_lcore);
 	if (opt->promiscuous)
 		fprintf(f, "\n-P");
 	if (opt->per_lcore)
 		fprintf(f, "\n--per-lcore");
 	for (i = 0; i < opt->n_pairs; i++)
 		fprintf(f, "%s(%u,%u)", i == 0 ? "\n--portmap=" : "",
-			opt->pairs[i].port[0], opt->pairs[i].port[1]);
+			opt->pairs[i][0], opt->pairs[i][1]);
 	FUZZ_ASSERT(fclose(f) == 0);
 }
 
@@ -70,8 +70,8 @@ check_bounds(const struct options *opt)
 	FUZZ_ASSERT(opt->period_s <= MAX_PERIOD_S);
 	FUZZ_ASSERT(opt->n_pairs <= RTE_DIM(opt->pairs));
 	for (i = 0; i < opt->n_pairs; i++)
-		FUZZ_ASSERT(opt->pairs[i].port[0] < RTE_MAX_ETHPORTS &&
-			opt->pairs[i].port[1] < RTE_MAX_ETHPORTS);
+		FUZZ_ASSERT(opt->pairs[i][0] < RTE_MAX_ETHPORTS &&
+			opt->pairs[i][1] < RTE_MAX_ETHPORTS);
 }
 
 static void

@@ -123,16 +123,14 @@ class Forwarder:
         self.client = None
         self.news = threading.Condition()
         self.folder = tempfile.TemporaryDirectory()
-        self.start(command(arguments, vdevs, lcores or lcores_option(2)),
-                   dict(os.environ, RUNTIME_DIRECTORY=self.folder.name))
+        self.output, theirs = os.pipe()
+        self.process = subprocess.Popen(
+            command(arguments, vdevs, lcores or lcores_option(2)),
+            env=dict(os.environ, RUNTIME_DIRECTORY=self.folder.name), stdin=subprocess.DEVNULL,
+            stdout=theirs, stderr=theirs)
+        os.close(theirs)
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
-
-    def start(self, words, env):
-        self.output, theirs = os.pipe()
-        self.process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL,
-                                        stdout=theirs, stderr=theirs)
-        os.close(theirs)
 
     def __enter__(self):
         try:
@@ -154,12 +152,9 @@ class Forwarder:
 
     def read(self):
         while True:
-            try:
-                data = os.read(self.output, 65536)
-            except OSError:  # A terminal without a program.
-                data = b''
+            data = os.read(self.output, 65536)
             with self.news:
-                self.text += data.decode().replace('\r\n', '\n')
+                self.text += data.decode()
                 self.ended = not data
                 self.news.notify_all()
             if not data:
@@ -188,10 +183,6 @@ class Forwarder:
     def stop(self, number=signal.SIGINT):
         """End the program by a signal. Returns its exit status."""
         self.process.send_signal(number)
-        return self.end()
-
-    def end(self):
-        """Wait for the end of the program. Returns its exit status."""
         status = self.process.wait(DEADLINE_S)
         self.reader.join()
         return status

@@ -18,9 +18,10 @@ NULL_PORTS = [f'net_null{i},size={PACKET_SIZE}' for i in range(2)]
 PORT_1_ADDRESS = 'port 1 [^\n]* address ([0-9A-F:]+)'
 
 
-def balance(packets):
-    """What is missing of the received packets: nothing."""
-    return packets['rx'] - packets['tx'] - packets['dropped'] - packets['waiting']
+def missing(part, unit):
+    """Return what neither was sent nor dropped nor waits: nothing."""
+    amount = part[unit]
+    return amount['rx'] - amount['tx'] - amount['dropped'] - amount['waiting']
 
 
 class Balance(unittest.TestCase):
@@ -34,9 +35,10 @@ class Balance(unittest.TestCase):
             self.assertEqual(len(lcores), n_lcores)
             everything = table.parts['all ports']
             for part in lcores + [everything]:
-                self.assertEqual(balance(part['packets']), 0)
+                for unit in 'packets', 'bytes':
+                    self.assertEqual(missing(part, unit), 0)
             for part in table.parts.values():
-                for column in ('rx', 'tx', 'dropped'):
+                for column in l2fwd_stats.COLUMNS:
                     self.assertEqual(part['bytes'][column], PACKET_SIZE * part['packets'][column])
             for column in l2fwd_stats.COLUMNS:
                 self.assertEqual(everything['packets'][column],
@@ -65,7 +67,7 @@ class Balance(unittest.TestCase):
 
     def test_drops_and_waiting_packets(self):
         """
-        Two lcores on one CPU: while the one that empties the ring is away, it overflows.
+        Two lcores on one CPU: the ring overflows while the lcore that empties it is preempted.
 
         The ring holds 1023 packets: the last burst out of it does not fill the tx buffer.
         """
@@ -77,7 +79,7 @@ class Balance(unittest.TestCase):
                 forwarder.wait_for_table(
                     lambda table: table.parts['net_ring0']['packets']['dropped'])
             forwarder.wait_for_answer(
-                TOTAL, lambda answer: answer['rows']['0']['waiting_packets'])
+                TOTAL, lambda answer: answer['rows']['0']['waiting_bytes'])
             self.assertEqual(forwarder.stop(), 0)
             self.check(forwarder.text, 2)
 
@@ -86,7 +88,7 @@ class Balance(unittest.TestCase):
             forwarder.wait_for_answer(TOTAL, lambda answer: answer['rows']['0']['tx_packets'])
             self.assertEqual(forwarder.stop(), 0)
             (table,) = l2fwd_stats.tables(forwarder.text)
-            self.assertEqual(balance(table.parts['all ports']['packets']), 0)
+            self.assertEqual(missing(table.parts['all ports'], 'packets'), 0)
 
 
 class Pairs(unittest.TestCase):
@@ -107,7 +109,7 @@ class Pairs(unittest.TestCase):
 
     def test_odd_number(self):
         self.assertEqual(self.ports_that_send('-p', '7', receiver=2), ['net_null2'])
-        self.assertIn('odd number of ports: port 2 sends what it receives itself', self.text)
+        self.assertIn('odd number of ports: port 2 sends to itself', self.text)
 
     def test_mask_with_a_gap(self):
         self.assertEqual(self.ports_that_send('-p', 'a', receiver=3), ['net_null1'])
@@ -146,7 +148,8 @@ class Packets(unittest.TestCase):
                 self.assertEqual(forwarder.stop(), 0)
             n_bytes = sum(map(len, self.packets))
             nothing = {'rx_packets': 0, 'rx_bytes': 0, 'tx_packets': 0, 'tx_bytes': 0,
-                       'dropped_packets': 0, 'dropped_bytes': 0, 'waiting_packets': 0}
+                       'dropped_packets': 0, 'dropped_bytes': 0,
+                       'waiting_packets': 0, 'waiting_bytes': 0}
             self.assertEqual(rows['0'], nothing | {
                 'name': 'net_pcap0', 'rx_packets': len(self.packets), 'rx_bytes': n_bytes})
             self.assertEqual(rows['1'], nothing | {

@@ -4,22 +4,25 @@
 
 """dpdk-l2fwd-stats says clearly what is wrong with its command line, and ends with a failure."""
 
+import re
 import unittest
 
 import l2fwd_stats
 
 FOUR_PORTS = [f'net_null{i}' for i in range(4)]
 
+ERROR_LINE = re.compile(r'^(?:L2FWD: |.*dpdk-l2fwd-stats: ).*', re.MULTILINE)
+
 INVALID = [
     # Arguments, and what it says.
-    ('', 'no port is enabled: -p takes a mask, up to 0xf'),
+    ('', 'port mask (-p) 0x0: available ports are 0xf'),
     ('-p', "option requires an argument -- 'p'"),
     ('-p 0', "invalid port mask '0'"),
     ('-p fg', "invalid port mask 'fg'"),
     ('-p 0x', "invalid port mask '0x'"),
     ('-p -1', "invalid port mask '-1'"),
     ('-p 10000000000000000', "invalid port mask '10000000000000000'"),
-    ('-p 10', 'port mask 0x10 goes beyond the ports that there are: 0xf'),
+    ('-p 10', 'port mask (-p) 0x10: available ports are 0xf'),
     ('-p 3 -q 0', "invalid number of ports per lcore '0': not 1 to 16"),
     ('-p 3 -q 17', "invalid number of ports per lcore '17': not 1 to 16"),
     ('-p 3 -q 1x', "invalid number of ports per lcore '1x'"),
@@ -35,11 +38,11 @@ INVALID = [
     ('-p 3 --portmap (0,1)x', "invalid port map '(0,1)x'"),
     ('-p 3 --portmap (0,99999)', "invalid port map '(0,99999)'"),
     ('-p 3 --portmap ' + 100 * '(0,1)', 'invalid port map'),
-    ('-p 3 --portmap (0,2)', 'port 2 of the port map is not enabled in the port mask'),
-    ('-p 3 --portmap (0,9)', 'port 9 of the port map is not enabled in the port mask'),
-    ('-p f --portmap (0,1)(1,2)', 'port 1 is in two pairs of the port map'),
-    ('-p 7 --portmap (0,1)', 'uneven port map: enabled port 2 is in no pair'),
-    ('-p f -q 3', '4 ports do not fit on 1 forwarding lcores, 3 on each'),
+    ('-p 3 --portmap (0,2)', 'pair (0,2) of the port map is not enabled (-p)'),
+    ('-p 3 --portmap (9,0)', 'pair (9,0) of the port map is not enabled (-p)'),
+    ('-p f --portmap (0,1)(1,2)', 'pair (1,2) of the port map has a paired port'),
+    ('-p 7 --portmap (0,1)', 'port 2 is enabled, but in no pair of the port map'),
+    ('-p f -q 3', '4 ports do not fit on 1 forwarding lcores with 3 on each'),
     ('-p 3 --speed 9', "unrecognized option '--speed'"),
     ('-p 3 --no-poll-stats=1', "option '--no-poll-stats' doesn't allow an argument"),
     ('-p 3 -x', "invalid option -- 'x'"),
@@ -55,6 +58,8 @@ class Options(unittest.TestCase):
                 self.assertEqual(status, 1)
                 self.assertIn(message, output)
                 self.assertNotIn('Ready', output)
+                # One line says what is wrong.
+                self.assertEqual(len(ERROR_LINE.findall(output)), 1, output)
 
     def test_no_ports(self):
         status, output = l2fwd_stats.run(['-p', '1'], [])
@@ -64,7 +69,7 @@ class Options(unittest.TestCase):
     def test_too_many_ports_for_one_lcore(self):
         status, output = l2fwd_stats.run(['-p', '1ffff'], [f'net_null{i}' for i in range(17)])
         self.assertEqual(status, 1)
-        self.assertIn('17 ports do not fit on 1 forwarding lcores, 16 on each', output)
+        self.assertIn('17 ports do not fit on 1 forwarding lcores with 16 on each', output)
 
     def test_row_name_is_refused(self):
         status, output = l2fwd_stats.run(['-p', '1'], ['net_null"'])

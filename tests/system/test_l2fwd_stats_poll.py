@@ -53,19 +53,20 @@ class Polls(unittest.TestCase):
                         self.assertGreaterEqual(row[counter], before[number][counter])
                 full, empty = rows['0'], rows['1']
                 self.assertEqual((full['name'], empty['name']), ('net_null0:0', 'net_null1:0'))
-                # One lcore polls them in turn, and reports both in one section.
-                self.assertEqual(full['polls'], empty['polls'])
+                # One lcore polls them in turn. Empty polls are in the set some time later.
+                self.assertLessEqual(empty['polls'], full['polls'])
                 self.assertEqual((full['empty_polls'], full['idle_cycles']), (0, 0))
                 self.assertEqual(full['packets_per_poll']['sum'], BURST * full['polls'])
                 self.assertEqual(buckets(full['packets_per_poll'])[5], full['polls'])
                 self.assertEqual(empty['empty_polls'], empty['polls'])
-                # No round was without packets.
-                self.assertEqual((empty['busy_cycles'], empty['idle_cycles']), (0, 0))
+                self.assertEqual(empty['busy_cycles'], 0)
+                self.assertEqual(bool(empty['idle_cycles']), bool(empty['polls']))
                 self.assertGreater(full['busy_cycles'], 0)
+            self.assertGreater(empty['polls'], 0)
             self.assertEqual(forwarder.stop(), 0)
 
     def test_idle_lcore_reports(self):
-        """Polls and cycles go on being reported where no packet ever comes."""
+        """The set holds polls and cycles of a queue that never receives a packet."""
         with Forwarder('-p', '1', '-T', '0', vdevs=['net_null0,no-rx=1']) as forwarder:
             first = forwarder.wait_for_answer(POLLS, lambda answer: answer['rows']['0']['polls'])
             last = forwarder.wait_for_answer(POLLS, lambda answer: (
@@ -76,7 +77,7 @@ class Polls(unittest.TestCase):
             self.assertGreater(row['idle_cycles'], first['rows']['0']['idle_cycles'])
 
     def test_cycles_are_those_of_the_lcore(self):
-        """All queues of an lcore together take its time, no less and no more."""
+        """The cycles of all queues of an lcore add up to its time."""
         def cycles(answer):
             return sum(row['busy_cycles'] + row['idle_cycles'] for row in answer['rows'].values())
 
@@ -91,14 +92,14 @@ class Polls(unittest.TestCase):
             self.assertLess(cycles(answer), answer['tsc'] - start)
 
     def test_every_packet_is_counted(self):
-        """What the polls returned is what the ports received, not a whole number of bursts."""
+        """The polls return what the port receives, which is not a whole number of bursts."""
         n_packets = 77 * BURST + 3
         with tempfile.TemporaryDirectory() as folder:
             received = f'{folder}/received'
             l2fwd_stats.pcap_write(received, n_packets * [bytes(64)])
             vdevs = [f'net_pcap0,rx_pcap={received}', 'net_null1,no-rx=1']
             with Forwarder('-p', '3', '-T', '0', vdevs=vdevs) as forwarder:
-                # More than what was reported with the last packet: the polls after it are empty.
+                # The polls after the last packet are empty.
                 row = forwarder.wait_for_answer(POLLS, lambda answer: (
                     answer['rows']['0']['packets_per_poll']['sum'] == n_packets
                     and answer['rows']['0']['empty_polls']))['rows']['0']
@@ -110,11 +111,7 @@ class Polls(unittest.TestCase):
                 self.assertEqual(ports['rx_packets'], n_packets)
 
     def test_two_busy_queues(self):
-        """Packets of two queues of an lcore share the cycles of a round, round by round.
-
-        One queue has packets in few rounds only, and those take longer than all others: it
-        must not be given the average of what the lcore spent on a packet since it reported.
-        """
+        """Each queue has the cycles of its own polls: those from a file take longer."""
         n_packets = 8 * BURST + 3
         with tempfile.TemporaryDirectory() as folder:
             received = f'{folder}/received'

@@ -26,7 +26,7 @@ MALFORMED = [
     *(f'/seqstat/{command},l2fwd,{number}' for command in ('info', 'total', 'row', 'lcore')
       for number in NOT_NUMBERS),
     # A page of a snapshot that nobody promised, pages and rows that are not there.
-    '/seqstat/info,l2fwd,7', '/seqstat/total,l2fwd,2', '/seqstat/total,l2fwd,0,1',
+    '/seqstat/info,l2fwd,8', '/seqstat/total,l2fwd,2', '/seqstat/total,l2fwd,0,1',
     '/seqstat/row,l2fwd,2', '/seqstat/row,l2fwd,0,0,1', '/seqstat/lcore,l2fwd,1,2',
     '/seqstat/lcore,l2fwd,1,0,1',
     # Lcores that do not count.
@@ -38,10 +38,10 @@ MALFORMED = [
 ]
 
 
-def balance(*rows):
-    """What is missing of the packets received: nothing."""
-    return sum(row['rx_packets'] - row['tx_packets'] - row['dropped_packets']
-               - row['waiting_packets'] for row in rows)
+def missing(*rows):
+    """Return the packets and bytes that neither were sent nor dropped nor wait: none."""
+    return [sum(row[f'rx_{unit}'] - row[f'tx_{unit}'] - row[f'dropped_{unit}']
+                - row[f'waiting_{unit}'] for row in rows) for unit in ('packets', 'bytes')]
 
 
 class Telemetry(unittest.TestCase):
@@ -69,7 +69,7 @@ class Telemetry(unittest.TestCase):
             {'rx_packets': ('counter', 'packets'), 'rx_bytes': ('counter', 'bytes'),
              'tx_packets': ('counter', 'packets'), 'tx_bytes': ('counter', 'bytes'),
              'dropped_packets': ('counter', 'packets'), 'dropped_bytes': ('counter', 'bytes'),
-             'waiting_packets': ('gauge', 'packets')})
+             'waiting_packets': ('gauge', 'packets'), 'waiting_bytes': ('gauge', 'bytes')})
         for counter in info['counters'].values():
             self.assertTrue(counter['help'].endswith('.'))
         self.assertGreater(self.ask('/seqstat/info,l2fwd')['snapshots'], info['snapshots'])
@@ -80,7 +80,7 @@ class Telemetry(unittest.TestCase):
             total = self.ask('/seqstat/total,l2fwd')
             self.assertEqual({row: values['name'] for row, values in total['rows'].items()},
                              {'0': 'net_null0', '1': 'net_null1'})
-            self.assertEqual(balance(*total['rows'].values()), 0)
+            self.assertEqual(missing(*total['rows'].values()), [0, 0])
             if before:
                 self.assertGreater(total['tsc'], before['tsc'])
                 for row, values in total['rows'].items():
@@ -104,7 +104,7 @@ class Telemetry(unittest.TestCase):
                 row['rx_packets'] for row in answer['rows'].values()))
             for _ in range(1000):
                 rows = self.ask(f'/seqstat/lcore,l2fwd,{lcore}')['rows']
-                self.assertEqual(balance(*rows.values()), 0)
+                self.assertEqual(missing(*rows.values()), [0, 0])
                 # Lcore 1 receives from the first port, lcore 2 from the second.
                 self.assertEqual(rows[str(2 - lcore)]['rx_packets'], 0)
 
@@ -120,7 +120,7 @@ class Telemetry(unittest.TestCase):
             with self.forwarder.connect() as connection:
                 for _ in range(200):
                     answer = connection.ask(request)
-                    if answer and balance(*answer['rows'].values()) != 0:
+                    if answer and missing(*answer['rows'].values()) != [0, 0]:
                         return answer
             return None
 

@@ -13,7 +13,7 @@ import urllib.request
 
 from harness import SOURCE, wait_until
 
-EXAMPLE = SOURCE / 'examples/l2fwd-stats'
+EXAMPLE = SOURCE / 'usertools/prometheus'
 
 
 def free_port():
