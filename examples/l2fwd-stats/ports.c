@@ -46,7 +46,7 @@ pair_by_map(struct ports *ports, const struct options *opt)
 			return -1;
 		}
 		if (a->partner != NO_PARTNER || b->partner != NO_PARTNER) {
-			LOG(ERR, "pair (%u,%u) of the port map has a paired port\n", id_a, id_b);
+			LOG(ERR, "pair (%u,%u) has a port of another pair\n", id_a, id_b);
 			return -1;
 		}
 		a->partner = b - ports->port;

@@ -40,7 +40,7 @@ INVALID = [
     ('-p 3 --portmap ' + 100 * '(0,1)', 'invalid port map'),
     ('-p 3 --portmap (0,2)', 'pair (0,2) of the port map is not enabled (-p)'),
     ('-p 3 --portmap (9,0)', 'pair (9,0) of the port map is not enabled (-p)'),
-    ('-p f --portmap (0,1)(1,2)', 'pair (1,2) of the port map has a paired port'),
+    ('-p f --portmap (0,1)(1,2)', 'pair (1,2) has a port of another pair'),
     ('-p 7 --portmap (0,1)', 'port 2 is enabled, but in no pair of the port map'),
     ('-p f -q 3', '4 ports do not fit on 1 forwarding lcores with 3 on each'),
     ('-p 3 --speed 9', "unrecognized option '--speed'"),
