@@ -18,20 +18,17 @@
 static inline void
 path_send(struct path *path, struct stats_burst *burst)
 {
-	uint16_t i, n = path->waiting.packets, n_sent;
+	uint16_t i, n = path->waiting.packets;
+	uint16_t n_sent = rte_eth_tx_burst(path->tx_port, 0, path->buffer, n);
 
-	/* The driver may free packets that it accepts: add up lengths before. */
-	for (i = 0; i < n; i++)
-		burst->sent.bytes += rte_pktmbuf_pkt_len(path->buffer[i]);
-	n_sent = rte_eth_tx_burst(path->tx_port, 0, path->buffer, n);
 	if (unlikely(n_sent < n)) {
 		for (i = n_sent; i < n; i++)
 			burst->dropped.bytes += rte_pktmbuf_pkt_len(path->buffer[i]);
 		rte_pktmbuf_free_bulk(&path->buffer[n_sent], n - n_sent);
 	}
-	burst->sent.packets = n_sent;
-	burst->sent.bytes -= burst->dropped.bytes;
 	burst->dropped.packets = n - n_sent;
+	burst->sent.packets = n_sent;
+	burst->sent.bytes = path->waiting.bytes - burst->dropped.bytes;
 	path->waiting = (struct stats_amount){ 0 };
 }
 
@@ -39,7 +36,7 @@ path_send(struct path *path, struct stats_burst *burst)
 static inline uint16_t
 path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 {
-	struct rte_mbuf **pkts = &path->buffer[path->waiting.packets];
+	struct rte_mbuf *pkts[MAX_BURST], **end = &path->buffer[path->waiting.packets];
 	uint16_t i, n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
 	struct stats_burst burst = { .received.packets = n };
 
@@ -50,6 +47,7 @@ path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 		burst.received.bytes += rte_pktmbuf_pkt_len(pkts[i]);
 		if (path->mac_updating)
 			memcpy(rte_pktmbuf_mtod(pkts[i], void *), &path->mac, sizeof(path->mac));
+		end[i] = pkts[i];
 	}
 	path->waiting.packets += n;
 	path->waiting.bytes += burst.received.bytes;

@@ -18,7 +18,7 @@
 
 /* The way from a port to its partner. One lcore owns it, with the queues at both ends. */
 struct path {
-	uint16_t rx_port;
+	alignas(RTE_CACHE_LINE_SIZE) uint16_t rx_port;
 	uint16_t tx_port;
 	uint16_t rx_row;
 	uint16_t tx_row;
@@ -28,8 +28,9 @@ struct path {
 		struct rte_ether_addr src;
 	} mac; /* In the order of an Ethernet header. */
 	struct stats_idle idle;
-	struct stats_amount waiting;             /* In the tx buffer. */
-	struct rte_mbuf *buffer[2 * MAX_BURST]; /* Less than a burst waits when one comes. */
+	struct stats_amount waiting; /* In the tx buffer. */
+	/* The tx buffer: less than a burst waits when the next one comes. */
+	alignas(RTE_CACHE_LINE_SIZE) struct rte_mbuf *buffer[2 * MAX_BURST];
 };
 
 /* An lcore that forwards. */

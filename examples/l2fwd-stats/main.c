@@ -22,8 +22,8 @@
 
 #define READY_POLL_US 1000
 
-static sigset_t signals; /* SIGINT, SIGTERM, SIGUSR1: blocked, taken by manage(). */
-static rte_cpuset_t cpus; /* Where the operator lets this process run. */
+static sigset_t signals;  /* SIGINT, SIGTERM, SIGUSR1: blocked, manage() waits for them. */
+static rte_cpuset_t cpus; /* The affinity of the process before EAL changes it. */
 static struct options opt;
 static struct ports ports;
 static struct stats stats;
@@ -74,7 +74,7 @@ forward(void)
 			LOG(ERR, "cannot create a thread: %s\n", rte_strerror(ret));
 			return -1;
 		}
-		/* Not on the CPU of the main lcore. */
+		/* It inherits the CPU of the main lcore. */
 		rte_thread_set_affinity_by_id(manager, &cpus);
 		ret = forward_loop(workers.worker[0]);
 		rte_thread_join(manager, NULL);

@@ -163,7 +163,7 @@ ports_start(struct ports *ports, const struct options *opt, unsigned int n_lcore
 		}
 		ports->n_started++;
 	}
-	/* All links come up meanwhile: a driver may wait some seconds for its own. */
+	/* A driver may wait seconds for its link; the other links come up meanwhile. */
 	for (i = 0; i < ports->n; i++) {
 		port = &ports->port[i];
 		if (rte_eth_link_get(port->id, &link) < 0 ||
