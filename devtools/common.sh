@@ -93,6 +93,20 @@ install_packages()
 		$missing >/dev/null || die "could not install: $missing"
 }
 
+# Let one script at a time configure and build a folder, until unlock_build() or the end.
+lock_build()
+{
+	exec {build_lock}>"$build.lock"
+	flock -n "$build_lock" && return
+	say "waiting for another build"
+	flock "$build_lock"
+}
+
+unlock_build()
+{
+	exec {build_lock}>&-
+}
+
 # Configure the build folder, at first with the given options of meson, and again when
 # packages came since then: what is missing is looked for only there. Meson itself sees
 # all other changes.

@@ -4,9 +4,8 @@
 
 # Usage: devtools/coverage.sh [--html FOLDER]
 #
-# Count which lines and branches of lib/seqstat the suites fast and fault run, and
-# list those that they do not. Fails if a test does, or if a line is not run and
-# coverage_report.py has no reason for it.
+# Count which lines and branches of lib/seqstat the suites fast and fault run, and list
+# those that they do not. Fails if a test does, or if a line is not run.
 #
 #   --html FOLDER  write the annotated sources there
 #   --help         print this
@@ -14,14 +13,15 @@
 # It builds in build-coverage, without optimisation.
 
 set -u
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/hugepages.sh"
 
-html=
+html=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--html)
 		[ $# -gt 1 ] || usage_error "--html needs a folder"
-		html=$2
+		mkdir -p "$2" || exit 1
+		html=(--html-details "$2/index.html")
 		shift
 		;;
 	--help)
@@ -37,27 +37,22 @@ done
 
 build=$top/build-coverage
 suites=(fast fault)
-# Inline functions that nobody calls count too; threads count together.
+# Inline functions that no file calls count too; threads count together.
 flags='-fkeep-inline-functions -fkeep-static-functions -fprofile-update=atomic'
-branches=(--rc lcov_branch_coverage=1 --quiet)
+# An acquire fence is no instruction on x86.
+fence='.*rte_atomic_thread_fence\(rte_memory_order_acquire\);'
+report=(gcovr --root "$top" --object-directory "$build" --filter "$top/lib/seqstat/"
+	--exclude-lines-by-pattern "$fence" "$build")
 
 install_packages build "${suites[@]}" coverage
 CC=gcc configure -Db_coverage=true -Doptimization=0 -Ddebug=true -Dc_args="$flags"
-ninja -C "$build" build.ninja >/dev/null || die "meson setup failed"
-mapfile -t programs < <("$top/devtools/coverage_programs.py" "$build" "${suites[@]}")
-ninja -C "$build" "${programs[@]}" || die "the build failed"
-
-lcov "${branches[@]}" --zerocounters --directory "$build"
-meson test -C "$build" --no-rebuild "${suites[@]/#/--suite=}"
+find "$build" -name '*.gcda' -delete
+trap give_back_hugepages EXIT
+reserve_hugepages 256
+meson test -C "$build" "${suites[@]/#/--suite=}"
 status=$?
-lcov "${branches[@]}" --capture --directory "$build" --output-file "$build/all.info" ||
-	die "lcov failed"
-lcov "${branches[@]}" --extract "$build/all.info" "$top/lib/seqstat/*" \
-	--output-file "$build/library.info" || die "lcov failed"
-if [ -n "$html" ]; then
-	genhtml "${branches[@]}" --branch-coverage --output-directory "$html" \
-		"$build/library.info" || die "genhtml failed"
-fi
 
-"$top/devtools/coverage_report.py" "$build/library.info" || die "there are lines to be tested"
+"${report[@]}" --branches || die "gcovr failed"
+"${report[@]}" --print-summary --fail-under-line 100 "${html[@]}" ||
+	die "there are lines to be tested"
 [ "$status" -eq 0 ] || die "a test failed: what only it runs is not counted"

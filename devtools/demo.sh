@@ -51,9 +51,11 @@ if [ -t 0 ] && [ -t 1 ]; then
 	live=yes
 fi
 install_packages "${parts[@]}"
+lock_build
 # shellcheck disable=SC2119 # no options
 configure
 ninja -C "$build" examples/dpdk-l2fwd-stats || die "the build failed"
+unlock_build
 
 # Namespaces of their own for network, mounts and processes: all that is made in them
 # goes with the last process, and all processes go with the first.

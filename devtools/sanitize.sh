@@ -11,7 +11,7 @@
 #   --help                             print this
 
 set -u
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/hugepages.sh"
 
 sanitizer=
 tests=()
@@ -59,5 +59,7 @@ ninja -C "$build" app/dpdk-test-seqstat || die "the build failed"
 	sed -n 's/.* \(seqstat_[a-z_]*autotest\)$/\1/p')
 [ ${#tests[@]} -gt 0 ] || die "no autotests"
 
+trap give_back_hugepages EXIT
+reserve_hugepages 256
 "${without_aslr[@]}" meson test -C "$build" --no-rebuild --print-errorlogs --suite fast \
 	--timeout-multiplier 5 "${tests[@]}"

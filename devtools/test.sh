@@ -66,11 +66,13 @@ else
 	parts=(build "${suites[@]}")
 fi
 install_packages "${parts[@]}"
+lock_build
 # shellcheck disable=SC2119 # no options
 configure
 ninja -C "$build" build.ninja >/dev/null || die "meson setup failed"
 check_suites
 ninja -C "$build" || die "the build failed"
+unlock_build
 
 trap give_back_hugepages EXIT
 trap interrupted INT TERM

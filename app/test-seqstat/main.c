@@ -2,94 +2,98 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+/* Usage: dpdk-test-seqstat [EAL options] TEST ... */
+
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_string_fns.h>
 
-#include "commands.h"
 #include "test.h"
 
-#define MAX_ARGS 128
+static TAILQ_HEAD(, test_command) tests = TAILQ_HEAD_INITIALIZER(tests);
 
-/**
- * Initialise EAL with the options of the command line and those of DPDK_TEST_PARAMS.
- *
- * @return
- *   What is left of the arguments: the program's name, then names of tests, up to
- *   a NULL; or NULL after saying why EAL could not be initialised.
- */
-static char **
-init_eal(int argc, char **argv)
+void
+add_test_command(struct test_command *t)
 {
-	static char params[1024];
-	static char *args[MAX_ARGS + 1];
-	const char *env = getenv("DPDK_TEST_PARAMS");
-	int n_params = 0;
-	int ret;
-
-	if (env != NULL && env[0] != '\0') {
-		if (strlcpy(params, env, sizeof(params)) >= sizeof(params)) {
-			printf("Error: DPDK_TEST_PARAMS is too long\n");
-			return NULL;
-		}
-		n_params = rte_strsplit(params, sizeof(params), args + 1, MAX_ARGS - 1, ' ');
-	}
-	if (argc + n_params > MAX_ARGS) {
-		printf("Error: too many arguments\n");
-		return NULL;
-	}
-	args[0] = argv[0];
-	memcpy(args + 1 + n_params, argv + 1, (argc - 1) * sizeof(*argv));
-
-	ret = rte_eal_init(argc + n_params, args);
-	if (ret < 0) {
-		printf("Error with EAL initialization: %s\n", rte_strerror(rte_errno));
-		return NULL;
-	}
-
-	return args + ret;
+	TAILQ_INSERT_TAIL(&tests, t, next);
 }
 
-/** Run the named tests, up to the first that fails. Skipped if all were. */
 static int
-run_tests(char **names)
+run(const char *name)
 {
-	int result = TEST_SKIPPED;
+	const struct test_command *t;
 	int ret;
 
-	for (; *names != NULL; names++) {
-		ret = command_run(*names);
-		if (ret == TEST_SUCCESS)
-			result = EXIT_SUCCESS;
-		else if (ret != TEST_SKIPPED)
-			return EXIT_FAILURE;
+	TAILQ_FOREACH(t, &tests, next)
+		if (strcmp(t->command, name) == 0)
+			break;
+	if (t == NULL) {
+		printf("Error: no such test: %s\n", name);
+		return TEST_FAILED;
 	}
+	ret = t->callback();
+	printf("Test %s\n", ret == TEST_SUCCESS ? "OK" :
+		ret == TEST_SKIPPED ? "Skipped" : "Failed");
 
-	return result;
+	return ret;
 }
 
 int
-main(int argc, char **argv)
+unit_test_suite_runner(struct unit_test_suite *suite)
 {
-	char *dpdk_test = getenv("DPDK_TEST");
-	char **names;
+	static const char * const outcomes[] = { "succeeded", "skipped", "failed" };
+	unsigned int outcome, count[RTE_DIM(outcomes)] = { 0 };
+	const struct unit_test_case *tc;
 	int ret;
 
-	names = init_eal(argc, argv);
-	if (names == NULL)
+	printf("Test suite: %s\n", suite->suite_name);
+	if (suite->setup != NULL) {
+		ret = suite->setup();
+		if (ret != TEST_SUCCESS)
+			return ret;
+	}
+	for (tc = suite->unit_test_cases; tc->testcase != NULL; tc++) {
+		ret = tc->setup == NULL ? TEST_SUCCESS : tc->setup();
+		if (ret == TEST_SUCCESS)
+			ret = tc->testcase();
+		if (tc->teardown != NULL)
+			tc->teardown();
+		outcome = ret == TEST_SUCCESS ? 0 : ret == TEST_SKIPPED ? 1 : 2;
+		count[outcome]++;
+		printf("  test case %s: %s\n", tc->name, outcomes[outcome]);
+		fflush(stdout);
+	}
+	if (suite->teardown != NULL)
+		suite->teardown();
+	printf("%s: %u succeeded, %u skipped, %u failed\n", suite->suite_name,
+		count[0], count[1], count[2]);
+
+	return count[2] > 0 ? TEST_FAILED : count[0] == 0 ? TEST_SKIPPED : TEST_SUCCESS;
+}
+
+/** Run the named tests, up to the first that fails. Skipped if all were. */
+int
+main(int argc, char **argv)
+{
+	const struct test_command *t;
+	int ret, result = TEST_SKIPPED;
+
+	ret = rte_eal_init(argc, argv);
+	if (ret < 0) {
+		printf("Error with EAL initialization: %s\n", rte_strerror(rte_errno));
 		return EXIT_FAILURE;
-
-	/* The first is the program's own name. */
-	if (dpdk_test != NULL && dpdk_test[0] != '\0')
-		names[0] = dpdk_test;
-	else
-		names++;
-
-	if (*names != NULL)
-		ret = run_tests(names);
-	else
-		ret = command_prompt() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	if (ret + 1 == argc) {
+		printf("Name one or more of the tests:\n");
+		TAILQ_FOREACH(t, &tests, next)
+			printf("%s\n", t->command);
+		result = EXIT_FAILURE;
+	}
+	for (argv += ret + 1; *argv != NULL && result != EXIT_FAILURE; argv++) {
+		ret = run(*argv);
+		if (ret != TEST_SKIPPED)
+			result = ret == TEST_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
 	rte_eal_cleanup();
 
-	return ret;
+	return result;
 }

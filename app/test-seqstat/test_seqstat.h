@@ -101,6 +101,10 @@ test_seqstat_limit(void);
 uint32_t
 test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from);
 
+/** Return the CPUs of all lcores. */
+rte_cpuset_t
+test_seqstat_cpus(void);
+
 /**
  * Run a function in a thread of its own, on the CPUs of the lcores.
  *

@@ -230,52 +230,6 @@ test_writers(void)
 	return TEST_SUCCESS;
 }
 
-/* Rows */
-
-#define MANY_ROWS 65536
-
-static int
-create_many_rows(void)
-{
-	return create(3, MANY_ROWS);
-}
-
-static int
-test_rows(void)
-{
-	uint64_t sections = 0;
-
-	TEST_SEQSTAT_NEEDS_LCORES(2);
-	TEST_ASSERT(test_seqstat_start(&workers, set, test_seqstat_balanced_section),
-		"no writers");
-	TEST_ASSERT_SUCCESS(take_many("writers of many rows"), "with many rows");
-	TEST_ASSERT(test_seqstat_stop(&workers), "a writer failed");
-	TEST_ASSERT_SUCCESS(take_checked(&sections), "at rest");
-	TEST_ASSERT_EQUAL(sections, test_seqstat_sections(&workers), "%" PRIu64
-		" sections instead of %" PRIu64, sections, test_seqstat_sections(&workers));
-
-	return TEST_SUCCESS;
-}
-
-static int
-test_row_names(void)
-{
-	char name[RTE_SEQSTAT_ROW_NAMESIZE], expected[RTE_SEQSTAT_ROW_NAMESIZE];
-	uint32_t r;
-
-	for (r = 0; r < MANY_ROWS; r++) {
-		snprintf(name, sizeof(name), "flow %u", r);
-		TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, r, name), "row %u", r);
-	}
-	for (r = 0; r < MANY_ROWS; r++) {
-		snprintf(expected, sizeof(expected), "flow %u", r);
-		TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, r, name), "row %u", r);
-		TEST_ASSERT(strcmp(name, expected) == 0, "row %u: '%s'", r, name);
-	}
-
-	return TEST_SUCCESS;
-}
-
 /* Sets */
 
 #define N_SETS 64
@@ -311,32 +265,6 @@ destroy_sets(void)
 	for (i = 0; i < N_SETS; i++)
 		test_seqstat_destroy(sets[i]);
 	memset(sets, 0, sizeof(sets));
-}
-
-static void
-count_name(const char *name, void *arg)
-{
-	unsigned int *seen = arg;
-	unsigned int i;
-
-	if (sscanf(name, "test_%u", &i) == 1 && i < N_SETS)
-		seen[i]++;
-}
-
-static int
-test_sets_are_found(void)
-{
-	unsigned int i, seen[N_SETS] = { 0 };
-	char name[RTE_SEQSTAT_NAMESIZE];
-
-	TEST_ASSERT_EQUAL(rte_seqstat_walk(count_name, seen), N_SETS, "not all, or more");
-	for (i = 0; i < N_SETS; i++) {
-		set_name(name, i);
-		TEST_ASSERT_EQUAL(seen[i], 1, "%s was met %u times", name, seen[i]);
-		TEST_ASSERT(rte_seqstat_lookup(name) == sets[i], "%s is another set", name);
-	}
-
-	return TEST_SUCCESS;
 }
 
 /** A thread that counts in all sets in turn, sometimes in one inside of another. */
@@ -476,9 +404,6 @@ static struct unit_test_suite suite = {
 	.suite_name = "seqstat by the many",
 	.unit_test_cases = {
 		TEST_CASE_ST(create_small, destroy, test_writers),
-		TEST_CASE_ST(create_many_rows, destroy, test_rows),
-		TEST_CASE_ST(create_many_rows, destroy, test_row_names),
-		TEST_CASE_ST(create_sets, destroy_sets, test_sets_are_found),
 		TEST_CASE_ST(create_sets, destroy_sets, test_sets),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()

@@ -3,15 +3,12 @@
  */
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 
 #include <rte_errno.h>
 #include <rte_pause.h>
 #include <rte_ring.h>
 
-#include "seqstat_private.h"
 #include "test_seqstat.h"
 #include "test_seqstat_stress.h"
 
@@ -20,8 +17,8 @@
  * counts what it received before it sends it on. So no cut has more received than
  * sent, nor more on the way than there is room for.
  *
- * Three readers look at this: the library's; one that pauses at the worst places; and
- * for comparison one that reads each writer well, but not all of them at a time.
+ * Two readers look at this: the library's, and for comparison one that reads each writer
+ * well, but not all of them at a time.
  */
 
 #define N_STAGES 3
@@ -361,77 +358,6 @@ read_snapshot(struct cut *cut)
 	return true;
 }
 
-/* The same protocol, with pauses */
-
-static uint64_t reader_seed;
-
-/* In seqstat_read.h, there is a fence after each copy and before the second look. */
-#define rte_atomic_thread_fence(memorder) \
-	(test_seqstat_pause(&reader_seed), rte_atomic_thread_fence(memorder))
-#include <seqstat_read.h>
-#undef rte_atomic_thread_fence
-
-static uint64_t
-begin_epoch(void)
-{
-	uint64_t epoch = ++set->latest_epoch;
-
-	rte_atomic_store_explicit(&set->epoch, epoch, rte_memory_order_relaxed);
-	rte_atomic_thread_fence(rte_memory_order_seq_cst);
-
-	return epoch;
-}
-
-static void
-end_epoch(void)
-{
-	rte_atomic_store_explicit(&set->epoch, 0, rte_memory_order_release);
-}
-
-static bool
-read_stage(uint64_t *values, const struct stage *stage, uint64_t epoch)
-{
-	uint32_t n_saved;
-
-	if (seqstat_read_acked(values, seqstat_rows(stage->writer), epoch, &n_saved))
-		return true;
-	test_seqstat_pause(&reader_seed);
-
-	return seqstat_read_idle(values, seqstat_rows(stage->writer), epoch);
-}
-
-static bool
-read_stages(struct cut *cut, uint64_t epoch)
-{
-	uint64_t limit = test_seqstat_limit();
-	bool done[N_STAGES] = { false };
-	unsigned int i, left = N_STAGES;
-
-	for (i = 0; left > 0; i = (i + 1) % N_STAGES) {
-		test_seqstat_pause(&reader_seed);
-		if (done[i])
-			continue;
-		done[i] = read_stage(cut->count[i][0], &stages[i], epoch);
-		left -= done[i];
-		if (rte_get_timer_cycles() > limit)
-			return false;
-	}
-
-	return true;
-}
-
-static bool
-read_with_pauses(struct cut *cut)
-{
-	bool read = read_stages(cut, begin_epoch());
-
-	end_epoch();
-	/* Some sections pass without an epoch before the next one begins. */
-	test_seqstat_pause(&reader_seed);
-
-	return read;
-}
-
 /* For comparison */
 
 static bool
@@ -439,13 +365,14 @@ read_one_by_one(struct cut *cut)
 {
 	uint64_t limit = test_seqstat_limit();
 	const struct rte_seqstat_writer *w;
+	static uint64_t seed;
 	unsigned int i, flow;
 	uint32_t sn;
 
 	for (i = 0; i < N_STAGES; i++) {
 		w = stages[i].writer;
 		do {
-			test_seqstat_pause(&reader_seed);
+			test_seqstat_pause(&seed);
 			sn = rte_seqcount_read_begin(&w->lock.count);
 			for (flow = 0; flow < N_FLOWS; flow++) {
 				cut->count[i][flow][RX] = test_seqstat_peek(w, flow, RX);
@@ -467,11 +394,13 @@ read_on(bool (*read)(struct cut *cut), struct findings *findings, bool until_fou
 {
 	uint64_t end = test_seqstat_end(), limit = test_seqstat_limit(), now;
 	static struct cut cut;
+	static uint64_t seed;
 
 	memset(findings, 0, sizeof(*findings));
 	do {
 		TEST_ASSERT(read(&cut), "after %" PRIu64 " cuts: not read", findings->cuts);
 		look_at(&cut, findings);
+		test_seqstat_pause(&seed);
 		now = rte_get_timer_cycles();
 	} while (now < end || (until_found && findings->too_many == 0 && now < limit));
 
@@ -504,64 +433,6 @@ print_findings(const char *reader, const struct findings *findings)
 		reader, findings->packets, findings->cuts, findings->too_many, findings->too_few);
 }
 
-static void
-print_self(void)
-{
-	struct rte_seqstat_info info;
-
-	if (rte_seqstat_info_get(set, &info) == 0)
-		printf("writers read while idle: %" PRIu64 ", acknowledged: %" PRIu64
-			"; rows put aside: %" PRIu64 "; longest: %" PRIu64 " us\n",
-			info.self.read_idle, info.self.read_acked, info.self.rows_saved,
-			info.self.longest_ns / 1000);
-}
-
-/* The reader is interrupted wherever it is: also a signal handler makes a pause. */
-
-static pthread_t reader;
-static RTE_ATOMIC(uint32_t) stop_interrupting;
-
-static void
-on_signal(int sig __rte_unused)
-{
-	static uint64_t seed;
-
-	test_seqstat_pause(&seed);
-}
-
-static uint32_t
-interrupt(void *arg __rte_unused)
-{
-	uint64_t seed = 0;
-
-	while (rte_atomic_load_explicit(&stop_interrupting, rte_memory_order_relaxed) == 0) {
-		pthread_kill(reader, SIGUSR1);
-		rte_delay_us_sleep(test_seqstat_random(&seed) % 100);
-	}
-
-	return 0;
-}
-
-static int
-run_interrupted(struct findings *findings)
-{
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, former;
-	rte_thread_t interrupter;
-	int ret = TEST_FAILED;
-
-	reader = pthread_self();
-	rte_atomic_store_explicit(&stop_interrupting, 0, rte_memory_order_relaxed);
-	sigaction(SIGUSR1, &action, &former);
-	if (test_seqstat_spawn(&interrupter, interrupt, NULL)) {
-		ret = run(read_snapshot, findings, false);
-		rte_atomic_store_explicit(&stop_interrupting, 1, rte_memory_order_relaxed);
-		rte_thread_join(interrupter, NULL);
-	}
-	sigaction(SIGUSR1, &former, NULL);
-
-	return ret;
-}
-
 static int
 test_snapshots(void)
 {
@@ -570,23 +441,10 @@ test_snapshots(void)
 
 	snap = rte_seqstat_snapshot_create(set);
 	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
-	ret = run_interrupted(&findings);
+	ret = run(read_snapshot, &findings, false);
 	rte_seqstat_snapshot_free(snap);
 	TEST_ASSERT_SUCCESS(ret, "reading by snapshots");
 	print_findings("snapshots", &findings);
-	print_self();
-	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
-
-	return TEST_SUCCESS;
-}
-
-static int
-test_pauses(void)
-{
-	struct findings findings;
-
-	TEST_ASSERT_SUCCESS(run(read_with_pauses, &findings, false), "reading with pauses");
-	print_findings("with pauses at the worst places", &findings);
 	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
 
 	return TEST_SUCCESS;
@@ -608,7 +466,6 @@ static struct unit_test_suite suite = {
 	.suite_name = "seqstat pipeline",
 	.unit_test_cases = {
 		TEST_CASE_ST(make_pipeline, free_pipeline, test_snapshots),
-		TEST_CASE_ST(make_pipeline, free_pipeline, test_pauses),
 		TEST_CASE_ST(make_pipeline, free_pipeline, test_one_by_one),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()

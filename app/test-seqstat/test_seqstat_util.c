@@ -132,10 +132,9 @@ test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from)
 	return value;
 }
 
-bool
-test_seqstat_spawn(rte_thread_t *thread, rte_thread_func func, void *arg)
+rte_cpuset_t
+test_seqstat_cpus(void)
 {
-	rte_thread_attr_t attr;
 	unsigned int lcore_id;
 	rte_cpuset_t all, one;
 
@@ -144,8 +143,18 @@ test_seqstat_spawn(rte_thread_t *thread, rte_thread_func func, void *arg)
 		one = rte_lcore_cpuset(lcore_id);
 		RTE_CPU_OR(&all, &all, &one);
 	}
+
+	return all;
+}
+
+bool
+test_seqstat_spawn(rte_thread_t *thread, rte_thread_func func, void *arg)
+{
+	rte_cpuset_t cpus = test_seqstat_cpus();
+	rte_thread_attr_t attr;
+
 	if (rte_thread_attr_init(&attr) != 0 ||
-			rte_thread_attr_set_affinity(&attr, &all) != 0 ||
+			rte_thread_attr_set_affinity(&attr, &cpus) != 0 ||
 			rte_thread_create(thread, &attr, func, arg) != 0) {
 		printf("a thread cannot be created\n");
 		return false;

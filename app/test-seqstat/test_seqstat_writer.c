@@ -144,54 +144,6 @@ test_layout(void)
 	return TEST_SUCCESS;
 }
 
-/** What a thread sees of a sequence of numbers. */
-struct watch {
-	const rte_seqcount_t *seqcount;
-	uint32_t trace[8];
-	RTE_ATOMIC(uint32_t) seen; /**< How many are in the trace. */
-};
-
-/** Write down the numbers 0, 1, 2, 3, 4, or whatever comes instead. */
-static uint32_t
-watch_number(void *arg)
-{
-	struct watch *watch = arg;
-	uint32_t n, sn = UINT32_MAX;
-
-	for (n = 0; n < 5; n++) {
-		sn = test_seqstat_await_change(
-				(const RTE_ATOMIC(uint32_t) *)&watch->seqcount->sn, sn);
-		watch->trace[n] = sn;
-		rte_atomic_store_explicit(&watch->seen, n + 1, rte_memory_order_release);
-	}
-
-	return 0;
-}
-
-static int
-test_sequence_trace(void)
-{
-	struct watch watch = { .seqcount = &writer->lock.count };
-	struct rte_seqstat_section sec;
-	rte_thread_t thread;
-	uint32_t i;
-
-	TEST_ASSERT(test_seqstat_spawn(&thread, watch_number, &watch), "no thread");
-	test_seqstat_await_change(&watch.seen, 0);
-	for (i = 1; i < 5; i++) {
-		if (i % 2 == 1)
-			sec = rte_seqstat_write_begin(writer);
-		else
-			rte_seqstat_write_end(&sec);
-		test_seqstat_await_change(&watch.seen, i);
-	}
-	rte_thread_join(thread, NULL);
-	for (i = 0; i < 5; i++)
-		TEST_ASSERT_EQUAL(watch.trace[i], i, "number %u is seen as %u", i, watch.trace[i]);
-
-	return TEST_SUCCESS;
-}
-
 static int
 test_stock_reader(void)
 {
@@ -615,7 +567,6 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(attach, detach, test_detach_errors),
 		TEST_CASE(test_stride),
 		TEST_CASE_ST(attach, detach, test_layout),
-		TEST_CASE_ST(attach, detach, test_sequence_trace),
 		TEST_CASE_ST(attach, detach, test_stock_reader),
 		TEST_CASE_ST(attach, detach, test_counting),
 		TEST_CASE_ST(attach, detach, test_observing),

@@ -26,7 +26,6 @@ sed -e 's,@VERSION@,test,' -e "s,@HEADER@,$work/lib/seqstat/rte_seqstat.h," \
 	-e "s,@STRIP@,$work/lib/seqstat," -e "s,@OUTPUT@,$work/api," \
 	"$work/doc/api/doxy-api.conf.in" >"$work/doxy-api.conf"
 doxygen "$work/doxy-api.conf" || exit 1
-"$1/tests/doc/check_links.py" "$work/guides" || exit 1
 
 # Doxygen warns of what is written wrongly, not of what it does not see.
 sed -n 's/^\t\(rte_seqstat_[a-z0-9_]*\);/\1/p' "$1/lib/seqstat/version.map" | {

@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Write the blocks of C on a page to files that bear their names."""
+"""Write the blocks of C on a page to files, by their names.
+
+The blocks of Markdown have no names: there, the paragraphs of all blocks go to the files in
+their order.
+"""
 
 import argparse
 import pathlib
@@ -12,18 +16,20 @@ import pages
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('page', type=pathlib.Path)
     parser.add_argument('outputs', type=pathlib.Path, nargs='+', help='NAME.h for each block')
     args = parser.parse_args()
 
+    names = [output.stem for output in args.outputs]
     blocks = {block.name: block.text for block in pages.blocks(args.page.resolve())
               if block.language == 'c'}
-    outputs = {output.stem: output for output in args.outputs}
-    if blocks.keys() != outputs.keys():
-        sys.exit(f'{args.page} has the blocks {list(blocks)}, not {list(outputs)}')
-    for name, output in outputs.items():
-        output.write_text(blocks[name], encoding='utf-8')
+    if args.page.suffix == '.md':
+        blocks = dict(zip(names, blocks[None].split('\n\n'), strict=True))
+    if blocks.keys() != set(names):
+        sys.exit(f'{args.page} has the blocks {list(blocks)}, not {names}')
+    for output in args.outputs:
+        output.write_text(blocks[output.stem] + '\n', encoding='utf-8')
 
 
 if __name__ == '__main__':
