@@ -14,29 +14,20 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from supervised import run
+
 
 class Unavailable(Exception):
-    """Why packages cannot be had here."""
+    """Why packages are not available here."""
 
 
 def skip(reason):
     """End the calling test, which cannot run here; see tests/meson.build."""
     print(reason)
     sys.exit(77)
-
-
-def run(*command, **options):
-    """Run a command and return what it prints; show all of it if it fails."""
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            text=True, check=False, **options)
-    if result.returncode != 0:
-        print(result.stdout)
-        raise subprocess.CalledProcessError(result.returncode, command)
-    return result.stdout
 
 
 @contextlib.contextmanager
@@ -111,7 +102,7 @@ class Archive:
         settings = [f'-o{name}={value}' for name, value in self.options.items()]
         try:
             return run('apt-get', *settings, '-qq', *args, **options)
-        except (OSError, subprocess.CalledProcessError) as error:
+        except (OSError, AssertionError) as error:
             raise Unavailable(f'apt-get {args[0]} failed: no packages from the archive') \
                 from error
 

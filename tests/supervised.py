@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Leave nothing of a test behind, neither processes nor folders, however it is told to end.
+"""Helpers of all tests in Python: supervise() leaves no process and no folder behind.
 
 Python does not clean up when it gets SIGTERM, which is how meson ends a test. Were that an
 exception, a test of unittest would fail by it and the next one begin. And what a test started
@@ -16,14 +16,34 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 # Of <linux/prctl.h>.
 PR_SET_CHILD_SUBREAPER = 36
 
 
+def run(*command, status=0, **options):
+    """Run a command that must end with a status, and return what it prints."""
+    options.setdefault('stderr', subprocess.STDOUT)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, **options)
+    if done.returncode != status:
+        raise AssertionError(f'{command} ended with {done.returncode}: {done.stdout}')
+    return done.stdout
+
+
+def wait_until(condition, what, seconds=120):
+    """Wait until a condition gives something, and return that."""
+    limit = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > limit:
+            raise AssertionError(f'waited {seconds} s in vain for {what}')
+        time.sleep(0.02)
+    return value
+
+
 def supervise():
     """Go on in a process that is supervised, with a folder for all temporary files."""
-    # Whoever loses its parent becomes a child of this process.
+    # An orphan becomes a child of this process.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     folder = tempfile.mkdtemp(prefix='seqstat-')
     # As in /tmp, another user may enter what a test lets it.
@@ -35,7 +55,7 @@ def supervise():
 
 
 def look_after(test, folder):
-    """Wait until the test ends, or is to end, clean up, and end as it did."""
+    """Wait until the test ends or this process gets a signal, clean up, and end likewise."""
     numbers = signal.SIGHUP, signal.SIGINT, signal.SIGTERM
     try:
         for number in numbers:
@@ -57,7 +77,7 @@ def end_children():
     path = pathlib.Path(f'/proc/self/task/{os.getpid()}/children')
     children = [int(pid) for pid in path.read_text(encoding='ascii').split()]
     for child in children:
-        # What is another user's ends by itself.
+        # A process of another user ends by itself.
         with contextlib.suppress(PermissionError):
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

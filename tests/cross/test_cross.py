@@ -18,8 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 
-from debian_archive import Archive, Unavailable, run, skip  # noqa: E402
-from supervised import supervise  # noqa: E402
+from debian_archive import Archive, Unavailable, skip  # noqa: E402
+from supervised import run, supervise  # noqa: E402
 
 
 def cross_files(architecture, cache, folder):

@@ -18,8 +18,7 @@ import unittest
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / 'tests'))
 
-from debian_archive import run  # noqa: E402
-from supervised import supervise  # noqa: E402
+from supervised import run, supervise  # noqa: E402
 
 NOT_SOURCE = shutil.ignore_patterns('.git', 'build*', '__pycache__')
 

@@ -50,7 +50,7 @@ def commands():
     known = set()
     for page in pages.pages():
         for block in pages.blocks(page):
-            # tests/adoption runs the commands of seqstat-adopt.
+            # tests/package runs the commands of seqstat-adopt.
             if block.language not in ('sh', 'console') or block.text.startswith('-->') or \
                     'seqstat-adopt-' in (block.name or ''):
                 continue

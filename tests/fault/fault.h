@@ -88,28 +88,12 @@ fault_test_slow(void);
 bool
 fault_test_allocations(void);
 
-/** No memzone is left. */
-bool
-fault_test_memzones(void);
-
-/** A memzone that is not the library's has the name of one. */
-bool
-fault_test_foreign(void);
-
-/** No file can be opened, so that nothing is known of other threads. */
-bool
-fault_test_files(void);
-
 /** Each allocation of each request to telemetry. */
 bool
 fault_test_telemetry(void);
 
-/** What other processes may leave behind, or keep for too long. */
+/** What other processes may leave behind, or keep for too long: locks, writers, memzones. */
 bool
 fault_test_others(void);
-
-/** Dumps of sets with writers that do not go on, and without the control lock. */
-bool
-fault_test_dump(void);
 
 #endif /* FAULT_H */

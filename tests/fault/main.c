@@ -37,12 +37,8 @@ static const struct {
 	{ "beaten", fault_test_beaten },
 	{ "slow", fault_test_slow },
 	{ "allocations", fault_test_allocations },
-	{ "memzones", fault_test_memzones },
-	{ "foreign", fault_test_foreign },
-	{ "files", fault_test_files },
 	{ "telemetry", fault_test_telemetry },
 	{ "others", fault_test_others },
-	{ "dump", fault_test_dump },
 };
 
 int

@@ -9,9 +9,8 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <rte_errno.h>
@@ -21,11 +20,6 @@
 
 #include "fault.h"
 #include "seqstat_private.h"
-
-/* Not in all C libraries. */
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
 
 /** A process that there is not: ids are below 2^22. */
 #define NOBODY (INT32_C(1) << 30)
@@ -88,54 +82,6 @@ taken_over(struct seqstat_task owner)
 	return rte_seqstat_writer_attach(set, 0) != NULL;
 }
 
-/** The namespaces of a process that is in others, of both kinds; 0: it may not be. */
-static uint64_t
-other_namespaces(void)
-{
-	uint64_t result = 0;
-	int ends[2];
-	pid_t pid;
-
-	if (pipe(ends) != 0)
-		return 0;
-	pid = fork();
-	if (pid == 0) {
-		/* It is the children that are in them. */
-		if (unshare(CLONE_NEWPID | CLONE_NEWTIME) != 0)
-			_exit(0);
-		if (fork() == 0) {
-			result = seqstat_task_thread().namespaces;
-			_exit(write(ends[1], &result, sizeof(result)) < 0);
-		}
-		wait(NULL);
-		_exit(0);
-	}
-	close(ends[1]);
-	if (read(ends[0], &result, sizeof(result)) != sizeof(result))
-		result = 0;
-	close(ends[0]);
-	waitpid(pid, NULL, 0);
-
-	return result;
-}
-
-/** A process knows in which namespaces it is. */
-static bool
-check_namespaces(void)
-{
-	uint64_t own = seqstat_task_thread().namespaces, other = other_namespaces();
-
-	CHECK(seqstat_task_thread().namespaces == own, "they change");
-	if (other == 0) {
-		printf("not tested: processes in other namespaces\n");
-		return true;
-	}
-	CHECK(other >> 32 != own >> 32, "the same ids");
-	CHECK((uint32_t)other != (uint32_t)own, "the same time");
-
-	return true;
-}
-
 /** Owners of which one cannot be sure keep their writers, others do not. */
 static bool
 check_owners(void)
@@ -160,19 +106,6 @@ check_owners(void)
 	CHECK(taken_over((struct seqstat_task){ .tid = 0 }), "not from nobody");
 	CHECK(rte_seqstat_writer_detach(w) == 0, "not detached");
 	CHECK(rte_seqstat_writer_detach(w) == -EPERM, "detached twice");
-
-	return true;
-}
-
-/** A library of another version made the set. */
-static bool
-check_layout(void)
-{
-	set->layout++;
-	CHECK(rte_seqstat_lookup("set") == NULL && rte_errno == ENOTSUP, "%s",
-		rte_strerror(rte_errno));
-	set->layout--;
-	CHECK(rte_seqstat_lookup("set") == set, "%s", rte_strerror(rte_errno));
 
 	return true;
 }
@@ -336,14 +269,112 @@ check_freed(void)
 	return true;
 }
 
+/** Dump a set; *found: whether a text is in what was dumped. */
+static int
+dump(const char *text, bool *found)
+{
+	char *dumped = NULL;
+	size_t size;
+	FILE *f = open_memstream(&dumped, &size);
+	int ret;
+
+	if (f == NULL)
+		return -ENOMEM;
+	ret = rte_seqstat_dump(f, set);
+	fclose(f);
+	*found = strstr(dumped, text) != NULL;
+	free(dumped);
+
+	return ret;
+}
+
+/** A dump has what a writer left open; without the control lock it times out. */
+static bool
+check_dump(void)
+{
+	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(set, 0);
+	struct fault fault = { .locks = true };
+	struct rte_seqstat_section sec;
+	bool found, more;
+	int ret;
+
+	CHECK(w != NULL, "no writer: %s", rte_strerror(rte_errno));
+	sec = rte_seqstat_write_begin(w);
+	CHECK(dump("lcore 0: (stale)", &found) == 0 && found, "inside a section");
+	rte_seqstat_write_end(&sec);
+	CHECK(dump("lcore 0: packets", &found) == 0 && found, "between two sections");
+	rte_seqstat_write_begin(w);
+	set->slots[0].owner.tid = 0;
+	CHECK(dump("lcore 0: (repaired)", &found) == 0 && found, "after its owner ended");
+	do {
+		fault.nth++;
+		fault_inject(fault);
+		ret = dump("row 1", &found);
+		more = fault_end();
+		CHECK(ret == -ETIMEDOUT || (ret == 0 && found), "lock %u: %s", fault.nth,
+			rte_strerror(-ret));
+		CHECK(dump("row 1 ''", &found) == 0 && found, "after lock %u", fault.nth);
+	} while (more);
+	/* See check_release(). */
+	memset(set->processes, 0, sizeof(set->processes));
+
+	return true;
+}
+
+/** A process that cannot open files knows nothing of others, and takes nothing from them. */
+static bool
+check_files(void)
+{
+	struct rte_seqstat *other = fault_set_create("files");
+	struct rte_seqstat_writer *w;
+
+	CHECK(other != NULL, "no set: %s", rte_strerror(rte_errno));
+	fault_inject((struct fault){ .nth = 1 });
+	w = rte_seqstat_writer_attach(other, 0);
+	CHECK(fault_end() && w != NULL, "not attached: %s", rte_strerror(rte_errno));
+	CHECK(rte_seqstat_writer_attach(other, 0) == NULL && rte_errno == EBUSY,
+		"attached twice");
+	CHECK(rte_seqstat_free(other) == -EBUSY, "freed while attached");
+	CHECK(rte_seqstat_writer_detach(w) == 0, "not detached");
+
+	w = rte_seqstat_writer_attach(other, 0);
+	CHECK(w != NULL, "not attached again: %s", rte_strerror(rte_errno));
+	fault_inject((struct fault){ .nth = 1 });
+	CHECK(rte_seqstat_free(other) == -EBUSY && fault_end(), "freed while attached");
+	CHECK(rte_seqstat_writer_detach(w) == 0, "not detached again");
+	CHECK(rte_seqstat_free(other) == 0, "not freed");
+
+	return true;
+}
+
+/** A memzone that is not the library's has the name of one. */
+static bool
+check_foreign(void)
+{
+	static const char content[] = "not a set";
+	const struct rte_memzone *mz;
+
+	mz = rte_memzone_reserve("SEQSTAT_foreign", sizeof(content), SOCKET_ID_ANY, 0);
+	CHECK(mz != NULL, "no memzone: %s", rte_strerror(rte_errno));
+	memcpy(mz->addr, content, sizeof(content));
+	CHECK(fault_set_create("foreign") == NULL && rte_errno == EEXIST, "%s",
+		rte_strerror(rte_errno));
+	CHECK(rte_memzone_lookup("SEQSTAT_foreign") == mz && strcmp(mz->addr, content) == 0,
+		"the memzone is not what it was");
+	CHECK(rte_seqstat_lookup("foreign") == NULL && rte_errno == ENOENT, "taken for a set");
+	rte_memzone_free(mz);
+
+	return true;
+}
+
 bool
 fault_test_others(void)
 {
 	set = fault_set_create("set");
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
-	if (!check_processes() || !check_namespaces() || !check_owners() || !check_layout() ||
+	if (!check_processes() || !check_owners() || !check_files() || !check_foreign() ||
 			!check_debris() || !check_lock() || !check_release() || !check_turn() ||
-			!check_freed())
+			!check_freed() || !check_dump())
 		return false;
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 

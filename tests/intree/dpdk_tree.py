@@ -14,8 +14,8 @@ import tempfile
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / 'tests'))
 
-from debian_archive import Archive, Unavailable, run, skip  # noqa: E402,F401
-from supervised import supervise  # noqa: E402,F401
+from debian_archive import Archive, Unavailable, skip  # noqa: E402,F401
+from supervised import run, supervise  # noqa: E402,F401
 
 # What the tests need of DPDK's drivers and libraries, compiled in less time than by
 # DPDK's own choice: most of it is not what is tested here.

@@ -16,8 +16,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from debian_archive import Archive, Unavailable, run, skip  # noqa: E402
-from supervised import supervise  # noqa: E402
+from debian_archive import Archive, Unavailable, skip  # noqa: E402
+from supervised import run, supervise  # noqa: E402
 
 MACHINE = ['qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-cpu', 'max',
            '-m', '1024', '-smp', '4',

@@ -2,57 +2,83 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Install the library into a folder and use it from there, knowing pkg-config only."""
+"""Install the project into a folder and use it from there, knowing pkg-config only."""
 
-import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(SOURCE / folder) for folder in ('tests', 'tests/doc', 'usertools')]
 
 # pylint: disable=wrong-import-position
-from supervised import supervise  # noqa: E402
+import pages  # noqa: E402
+from dpdk_seqstat.telemetry import Connection, TelemetryError  # noqa: E402
+from supervised import run, supervise, wait_until  # noqa: E402
 
-HERE = pathlib.Path(__file__).resolve().parent
-SOURCE = HERE.parent.parent
 COMMANDS = [f'/seqstat/{name}' for name in ('info', 'lcore', 'list', 'row', 'total', 'writers')]
+EAL = ['--no-huge', '-m', '64', '--no-pci']
+
+# DPDK's example that the how-to changes, and where the blocks of the how-to go: before or after
+# what matches in the source.
+EXAMPLE = pathlib.Path('/usr/share/dpdk/examples/skeleton')
+PLACES = [
+    ('schema', r'(?s:.*^#include [^\n]*\n)', 'after'),
+    ('create', r'^[^\n]*\blcore_main\(\);', 'before'),
+    ('attach', r'^[^\n]*for \(;;\)', 'before'),
+    ('bytes', r'^[^\n]*rte_eth_tx_burst\(', 'before'),
+    ('count', r'rte_eth_tx_burst\([^;]*;\n', 'after'),
+]
+PROJECT = """
+project('application', 'c')
+seqstat = dependency('libdpdk-seqstat',
+    fallback: 'seqstat',
+    default_options: ['apps=false', 'examples=false', 'tests=false'])
+app = executable('app', 'app.c',
+    c_args: '-DALLOW_EXPERIMENTAL_API',
+    dependencies: [dependency('libdpdk'), seqstat])
+test('app', find_program('run_eal.sh'), args: app)
+"""
 
 
-def run(*command, **options):
-    """Run a command and return what it prints."""
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True,
-                          **options).stdout
+def linked_libraries(program):
+    return re.findall(r'NEEDED.*\[(.*)\]', run('readelf', '-d', program))
 
 
-def telemetry_commands(runtime):
-    """Return the commands that a DPDK application registered."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
-        sock.connect(f'{runtime}/dpdk/rte/dpdk_telemetry.v2')
-        sock.recv(1024)
-        sock.send(b'/')
-        return json.loads(sock.recv(1 << 20))['/']
+def installed_files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
+
+
+def adopt(text, blocks):
+    """Return the text of the example with the blocks of the how-to in it."""
+    for name, pattern, side in PLACES:
+        match = re.search(pattern, text, re.MULTILINE)
+        at = match.end() if side == 'after' else match.start()
+        line = text[text.rfind('\n', 0, match.end() - 1) + 1:]
+        indentation = re.match(r'\s*', line)[0]
+        text = text[:at] + textwrap.indent(blocks[f'seqstat-adopt-{name}'], indentation) + text[at:]
+    return text
 
 
 class Package(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix='seqstat-package-')
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        os.environ['RUNTIME_DIRECTORY'] = str(cls.folder)
         cls.prefix = cls.folder / 'prefix'
         cls.build = cls.folder / 'build'
         run('meson', 'setup', cls.build, SOURCE, '--prefix', cls.prefix, '--libdir', 'lib',
             '-Dapps=false', '-Dexamples=false', '-Dtests=false')
         run('meson', 'install', '-C', cls.build)
-        cls.env = dict(os.environ, PKG_CONFIG_PATH=str(cls.prefix / 'lib/pkgconfig'),
-                       RUNTIME_DIRECTORY=folder.name)
+        cls.env = dict(os.environ, PKG_CONFIG_PATH=str(cls.prefix / 'lib/pkgconfig'))
+        cls.env_shared = dict(cls.env, LD_LIBRARY_PATH=str(cls.prefix / 'lib'))
 
     def compile(self, name, compiler, *pkg_config_options):
         """Compile the application outside the tree and return the program.
@@ -62,19 +88,18 @@ class Package(unittest.TestCase):
         flags = run('pkg-config', '--cflags', '--libs', *pkg_config_options,
                     'libdpdk-seqstat', env=self.env).split()
         program = self.folder / name
-        source = shutil.copy(HERE / 'app.c', self.folder)
+        source = shutil.copy(SOURCE / 'tests/package/app.c', self.folder)
         run(*compiler, '-Wall', '-Wextra', '-Werror', '-DALLOW_EXPERIMENTAL_API',
             source, '-x', 'none', '-o', program, '-Wl,--no-as-needed', *flags)
         return program
 
-    def check_run(self, program, **env):
+    def check_run(self, program, env):
         """Run the application: it counts, and each of its commands was registered once."""
-        with subprocess.Popen([program, '--no-huge', '-m', '64', '--no-pci'],
-                              env=dict(self.env, **env), text=True,
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as app:
-            output = iter(app.stdout)
-            self.assertIn('packets 42\n', output)
-            commands = telemetry_commands(self.folder)
+        with subprocess.Popen([program, *EAL], env=env, text=True, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as app:
+            self.assertIn('packets 42\n', iter(app.stdout))
+            with Connection('rte', 60) as connection:
+                commands = connection.ask('/')
             app.communicate('\n')
         self.assertEqual(app.returncode, 0)
         self.assertEqual([c for c in commands if c.startswith('/seqstat/')], COMMANDS)
@@ -82,16 +107,15 @@ class Package(unittest.TestCase):
     def test_shared(self):
         program = self.compile('shared', ['cc'])
         self.assertIn('librte_seqstat.so.1', linked_libraries(program))
-        self.check_run(program, LD_LIBRARY_PATH=str(self.prefix / 'lib'))
+        self.check_run(program, self.env_shared)
 
     def test_static(self):
         program = self.compile('static', ['cc'], '--static')
         self.assertEqual([lib for lib in linked_libraries(program) if 'rte_' in lib], [])
-        self.check_run(program)
+        self.check_run(program, self.env)
 
     def test_cplusplus(self):
-        program = self.compile('cplusplus', ['c++', '-x', 'c++'])
-        self.check_run(program, LD_LIBRARY_PATH=str(self.prefix / 'lib'))
+        self.check_run(self.compile('cplusplus', ['c++', '-x', 'c++']), self.env_shared)
 
     def test_example(self):
         """The Makefile of the example builds a copy of it."""
@@ -101,9 +125,7 @@ class Package(unittest.TestCase):
             program = example / 'build/l2fwd-stats'
             self.assertEqual('librte_seqstat.so.1' in linked_libraries(program),
                              linkage == 'shared')
-            usage = run(program, '--no-huge', '-m', '64', '--no-pci', '--', '--help',
-                        env=dict(self.env, LD_LIBRARY_PATH=f'{self.prefix}/lib'))
-            self.assertIn(program.name, usage)
+            self.assertIn(program.name, run(program, *EAL, '--', '--help', env=self.env_shared))
 
     def test_destdir(self):
         """A packager's installation has the same files as one to the prefix itself."""
@@ -113,13 +135,66 @@ class Package(unittest.TestCase):
         self.assertEqual(installed_files(staged), installed_files(self.prefix))
         self.assertIn('include/rte_seqstat.h', installed_files(staged))
 
+    def test_tools(self):
+        """The tools find their modules where they are installed, away from the source."""
+        env = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
+        for name in 'dpdk-seqstat-top.py', 'dpdk-seqstat-exporter.py':
+            self.assertIn('examples:', run(self.prefix / 'bin' / name, '--help', cwd='/', env=env))
+        # DPDK's exporter takes each file of the folder for an endpoint.
+        endpoint, = (self.prefix / 'share/dpdk/telemetry-endpoints').iterdir()
+        run('/usr/bin/python3', '-c', f"""
+import importlib.util
+spec = importlib.util.spec_from_file_location('seqstat', {str(endpoint)!r})
+endpoint = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(endpoint)
+assert endpoint.mapping.__file__.startswith({str(self.prefix)!r}), endpoint.mapping
+""", cwd='/', env=env)
 
-def linked_libraries(program):
-    return re.findall(r'NEEDED.*\[(.*)\]', run('readelf', '-d', program))
+    def test_subproject(self):
+        """A meson project has this one as a subproject."""
+        for linkage in 'shared', 'static':
+            project = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+            (project / 'subprojects').mkdir()
+            (project / 'subprojects/seqstat').symlink_to(SOURCE)
+            (project / 'meson.build').write_text(PROJECT)
+            for file in 'tests/package/app.c', 'tests/run_eal.sh':
+                shutil.copy(SOURCE / file, project)
+            run('meson', 'setup', project / 'build', project, '--wrap-mode=forcefallback',
+                f'-Ddefault_library={linkage}')
+            run('meson', 'test', '-C', project / 'build', stdin=subprocess.DEVNULL)
 
+    @unittest.skipUnless(EXAMPLE.is_dir(), 'no source of the example')
+    def test_adoption(self):
+        """After the changes of the how-to, DPDK's example has consistent statistics."""
+        blocks = {block.name: block.text for block in pages.blocks(
+            SOURCE / 'doc/guides/howto/seqstat_adopt.rst')}
+        folder = shutil.copytree(EXAMPLE, self.folder / 'skeleton')
+        source = folder / 'basicfwd.c'
+        source.write_text(adopt(source.read_text(encoding='utf-8'), blocks), encoding='utf-8')
+        run('sh', '-ec', blocks['seqstat-adopt-build'], cwd=folder, env=dict(
+            self.env, CFLAGS='-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare'))
+        process = subprocess.Popen(shlex.split(blocks['seqstat-adopt-run']), cwd=folder,
+                                   env=self.env_shared, stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
 
-def installed_files(folder):
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
+        def newer():
+            """Return the ports if they have more packets than last time."""
+            try:
+                with Connection('rte', 60) as connection:
+                    rows = connection.ask('/seqstat/total', 'basicfwd')['rows'].values()
+            except (TelemetryError, TypeError):
+                return None
+            ports = [row for row in rows if row['name']]
+            return ports if sum(port['rx_packets'] for port in ports) > last else None
+
+        last = 0
+        for _ in range(100):
+            ports = wait_until(newer, 'more packets')
+            self.assertEqual([port['name'] for port in ports], ['net_null0', 'net_null1'])
+            last = sum(port['rx_packets'] for port in ports)
+            self.assertEqual(last, sum(port['tx_packets'] + port['tx_dropped'] for port in ports))
+            self.assertEqual(64 * last, sum(port['rx_bytes'] for port in ports))
 
 
 if __name__ == '__main__':

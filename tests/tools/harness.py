@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 import urllib.request
 
@@ -31,21 +30,10 @@ APPLICATION = os.environ['TOOLS_APPLICATION']
 sys.path[:0] = [str(SOURCE / 'usertools'), str(SOURCE / 'tests')]
 
 # pylint: disable=wrong-import-position,unused-import
-from dpdk_seqstat.reading import read_application  # noqa: E402,F401
-from dpdk_seqstat.telemetry import Connection, ConnectionLost, TelemetryError  # noqa: E402,F401
-from supervised import supervise  # noqa: E402
+from dpdk_seqstat.telemetry import Connection, TelemetryError  # noqa: E402,F401
+from supervised import run, supervise, wait_until  # noqa: E402,F401
 
 WORKERS = (1, 2, 3)
-
-
-def wait_until(condition, what, seconds=120):
-    """Wait until a condition gives something, and return that."""
-    limit = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > limit:
-            raise AssertionError(f'waited {seconds} s in vain for {what}')
-        time.sleep(0.02)
-    return value
 
 
 class Application:
@@ -245,16 +233,6 @@ class ToolsTest(unittest.TestCase):
         exporter = Exporter(*options, **how)
         self.addCleanup(exporter.end)
         return exporter
-
-
-def run(*command, status=0, **options):
-    """Run a command that must end with a status, and return what it prints."""
-    options.setdefault('stderr', subprocess.STDOUT)
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60,
-                          **options)
-    if done.returncode != status:
-        raise AssertionError(f'{command} ended with {done.returncode}: {done.stdout}')
-    return done.stdout
 
 
 def complaints_unread(*command):

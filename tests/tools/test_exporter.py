@@ -4,31 +4,15 @@
 
 """The exporter: what it tells of applications, and what it makes of bad ones."""
 
-import contextlib
-import fcntl
 import json
 import os
-import pathlib
 import signal
 import socket
-import struct
-import termios
-import threading
-import time
-import unittest
-import unittest.mock
-from concurrent.futures import ThreadPoolExecutor
 
-from harness import (EXPORTER, Connection, ConnectionLost, TelemetryError, ToolsTest,
-                     complaints_unread, main, read_application, run, telemetry_socket, wait_until)
+from harness import (EXPORTER, Connection, TelemetryError, ToolsTest, complaints_unread, main, run,
+                     telemetry_socket, wait_until)
 
 NOBODY = 65534
-
-
-def stopped(pid):
-    """Whether no thread of a process runs: a signal reaches one after the other."""
-    return all(task.joinpath('stat').read_text().rsplit(')', 1)[1].split()[0] == 'T'
-               for task in pathlib.Path(f'/proc/{pid}/task').iterdir())
 
 
 class Values(ToolsTest):
@@ -81,13 +65,6 @@ class Values(ToolsTest):
             self.assertIn('dpdk_seqstat_set_burst_packets_bucket', metrics)
             self.assertEqual(run('promtool', 'check', 'metrics', input=metrics), '')
 
-    def test_detached(self):
-        """What a lcore counted stays when it has gone."""
-        application = self.application('a')
-        application.tell('create set port 1', 'add set 1 0 10 640 0 0 0', 'detach set 1')
-        samples = self.exporter().scrape()
-        self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1', port='0'), 10)
-
     def test_stopped(self):
         """A writer that stopped is told, the others are read."""
         application = self.application('a')
@@ -138,11 +115,6 @@ class Snapshots(ToolsTest):
             taken.append(samples('snapshots_total', file_prefix='a', set='set'))
         self.assertEqual(taken, [taken[0] + i for i in range(5)])
 
-    def test_totals_of_one_snapshot(self):
-        samples = self.exporter('--no-lcore').scrape()
-        packets = samples.with_labels('set_packets_total')
-        self.assertEqual((len(packets), len(set(packets))), (self.rows, 1))
-
     def test_other_clients(self):
         """All the others that can ask may take snapshots as often as they like."""
         relay = self.relay(self.target, 'relay')
@@ -176,20 +148,6 @@ class Applications(ToolsTest):
                                      port='0'), packets)
         self.assertEqual(named('up', file_prefix='missing'), 0)
         self.assertEqual(named.with_labels('set_packets_total', file_prefix='a'), [])
-
-    def test_instances(self):
-        """Applications in memory of their own share a prefix, and have a number."""
-        self.application('a').tell('create set port 1', 'add set 1 0 1 64 0 0 0')
-        other = self.application('b')
-        other.tell('create set port 1', 'add set 1 0 2 64 0 0 0')
-        # That memory would have to be huge pages.
-        self.relay(other, 'a:1')
-        found = self.exporter().scrape()
-        named = self.exporter('-f', 'a:1').scrape()
-        for samples, prefix, packets in (found, 'a', 1), (found, 'a:1', 2), (named, 'a:1', 2):
-            self.assertEqual(samples('set_packets_total', file_prefix=prefix, lcore='1',
-                                     port='0'), packets)
-        self.assertIsNone(named('up', file_prefix='a'))
 
     def test_colons(self):
         """A prefix may have colons, and end like an instance."""
@@ -280,48 +238,6 @@ class Applications(ToolsTest):
         self.assertEqual(samples('set_packets_total', file_prefix='good', lcore='1', port='0'), 7)
         self.assertEqual(exporter.scrape()('up', file_prefix='stuck'), 1)
 
-    def test_at_once(self):
-        """However many there are, all are asked at once: these answer together only."""
-        n = 50
-        together = threading.Barrier(n)
-        for i in range(n):
-            self.addCleanup(Fake(f'fake{i}', together.wait).close)
-        self.addCleanup(together.abort)
-        samples = self.exporter('--timeout', '20').scrape()
-        self.assertEqual(samples.with_labels('up'), n * [1])
-
-    def test_one_limit(self):
-        """An application that hangs up again and again does not get the time limit twice."""
-        limits = []
-
-        class Lost(Connection):
-            def __init__(self, application, timeout):
-                limits.append(time.monotonic() + timeout)
-                time.sleep(1)
-                raise ConnectionLost('again')
-
-        with unittest.mock.patch('dpdk_seqstat.reading.Connection', Lost):
-            self.assertRaises(ConnectionLost, read_application, 'a', 60)
-        self.assertEqual(len(limits), 2)
-        self.assertLess(limits[1] - limits[0], 1)
-
-    def test_killed_when_asked(self):
-        """Whether it ends before or after it is asked, an application is known to have ended."""
-        application = self.application('a')
-        for asked_first in True, False:
-            with Connection('a', 60) as connection, ThreadPoolExecutor() as threads:
-                application.process.send_signal(signal.SIGSTOP)
-                wait_until(lambda: stopped(application.process.pid), 'all threads to stop')
-                if not asked_first:
-                    application.kill()
-                answer = threads.submit(connection.ask, '/seqstat/list')
-                if asked_first:
-                    wait_until(lambda sock=connection.socket: struct.unpack('i', fcntl.ioctl(
-                        sock, termios.TIOCOUTQ, struct.pack('i', 0)))[0], 'the question')
-                    application.kill()
-                self.assertRaises(ConnectionLost, answer.result)
-            application.start()
-
     def test_too_many_clients(self):
         """An application that serves others only is told, and read when they have gone."""
         self.application('a')
@@ -331,34 +247,6 @@ class Applications(ToolsTest):
         for other in others:
             other.socket.close()
         wait_until(lambda: exporter.scrape()('up', file_prefix='a') == 1, 'a free place')
-
-
-class Fake:
-    """The socket of an application without sets, which calls wait() before it greets a client."""
-
-    def __init__(self, prefix, wait):
-        path = telemetry_socket(prefix)
-        path.parent.mkdir(parents=True)
-        self.wait = wait
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.listener.bind(str(path))
-        self.listener.listen()
-        self.thread = threading.Thread(target=self.serve)
-        self.thread.start()
-
-    def serve(self):
-        with contextlib.suppress(OSError, threading.BrokenBarrierError):
-            client, _ = self.listener.accept()
-            with client:
-                self.wait()
-                client.send(b'{"pid": 1}')
-                while command := client.recv(1024).decode():
-                    client.send(json.dumps({command.split(',')[0]: None}).encode())
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join()
 
 
 class Changes(ToolsTest):
@@ -423,14 +311,6 @@ class Changes(ToolsTest):
             self.assertEqual(samples('second_packets_total', file_prefix='relay', lcore='1',
                                      flow=flow), packets)
 
-    def test_set_created(self):
-        """A set that is made during a scrape is in the next one at the latest."""
-        self.once_before('/seqstat/lcore', lambda: self.target.tell(
-            'create third port 1', 'add third 1 0 3 64 0 0 0'))
-        samples = self.watching.scrape()
-        self.assertEqual(self.packets(samples, 'second'), 2)
-        self.assertEqual(self.packets(self.watching.scrape(), 'third'), 3)
-
     def test_snapshot_lost(self):
         """A scrape begins anew where its snapshot was dropped, but not for ever."""
         losses = []
@@ -450,28 +330,6 @@ class Changes(ToolsTest):
         self.assertEqual(self.packets(samples, 'first'), 1)
         self.assertIsNone(self.packets(samples, 'second'))
         self.assertEqual(samples('sets_unread', file_prefix='relay'), 1)
-
-    def test_no_snapshot(self):
-        """A set of which no snapshot could be taken is there all the same, but unread."""
-        self.between.answer = lambda command, text: (
-            '{"/seqstat/info":null}' if command == '/seqstat/info,second' else text)
-        samples = self.watching.scrape()
-        self.assertEqual(samples('sets', file_prefix='relay'), 1)
-        self.assertEqual(samples('sets_unread', file_prefix='relay'), 1)
-        self.assertEqual(self.packets(samples, 'first'), 1)
-        wait_until(lambda: any('set second could not be read' in line
-                               for line in self.watching.log), 'the reason')
-
-    def test_foreign_answers(self):
-        """Answers that make no sense are an application that cannot be read."""
-        for text in 'no JSON', '[]', '{"/seqstat/info":[]}', '{"/seqstat/info":{"set":1}}', \
-                '{"/else":null}':
-            self.between.answer = lambda command, good, bad=text: (
-                bad if command.startswith('/seqstat/info') else good)
-            samples = self.watching.scrape()
-            self.assertEqual(samples('up', file_prefix='relay'), 0, text)
-        self.between.answer = None
-        self.assertEqual(self.watching.scrape()('up', file_prefix='relay'), 1)
 
     def test_malformed_values(self):
         """Neither are answers with something else in place of numbers, names and texts."""
@@ -496,7 +354,10 @@ class Changes(ToolsTest):
                 ('lcore', '"4":', '"x":'),
                 ('lcore', '"4":', '"4":"x","was":'),
                 ('lcore', '"sum":', '"sum":null,"was":'),
-                ('list', '[', '[[[' + 10000 * '[')):
+                ('list', '[', '[[[' + 10000 * '['),
+                ('info', '{"/seqstat/info":', 'no JSON'),
+                ('info', '{"/seqstat/info":', '{"/else":'),
+                ('writers', '{"/seqstat/writers":{', '{"/seqstat/writers":[],"x":{')):
             changed = []
 
             def answer(asked, text, command=command, right=right, wrong=wrong, changed=changed):
@@ -608,9 +469,6 @@ class Options(ToolsTest):
         if os.path.exists('/proc/net/if_inet6'):
             self.assertIn('http://[::1]:', (exporter := self.exporter('-a', '::1')).url)
             exporter.scrape()
-
-    def test_help(self):
-        self.assertIn('examples:', run(EXPORTER, '--help'))
 
     def test_interrupt(self):
         """Ctrl-C ends it as SIGTERM does, which all other tests use."""

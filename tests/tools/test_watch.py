@@ -94,13 +94,6 @@ class Rates(unittest.TestCase):
         self.watch.update(Application(1, [], []))
         self.assertEqual(self.watch.sets, {})
 
-    def test_history(self):
-        for tick in range(HISTORY + 10):
-            self.update(1000 * tick, {'1': values(packets=tick * tick)})
-        history = list(self.line('packets').history)
-        self.assertEqual(len(history), HISTORY)
-        self.assertEqual(history[-1], (HISTORY + 9)**2 - (HISTORY + 8)**2)
-
     def test_utilisation(self):
         self.update(1000, {'1': values(busy=100, idle=100), '2': values(), 'any': values()})
         self.assertEqual([lcore.utilisation for lcore in self.watch.lcores()], [None] * 3)
