@@ -66,58 +66,46 @@ create_fails(const struct rte_seqstat_params *params, int error)
 	return false;
 }
 
+#define REFUSED(field, value) do {					\
+	struct rte_seqstat_params params = good_params;			\
+									\
+	params.field = value;						\
+	TEST_ASSERT(create_fails(&params, EINVAL), #field ": " #value);	\
+} while (0)
+
 static int
-test_bad_sizes(void)
+test_bad_params(void)
 {
-	struct rte_seqstat_params params = good_params;
+	static const char * const bad_names[] = {
+		NULL, "", "1st", "_a", "a-b", "a b", "a.b", "a,b", "a/b", "a\"b", "a\nb",
+		"\xc3\xa4", LONGEST_NAME "x",
+	};
+	unsigned int i;
 
 	TEST_ASSERT(create_fails(NULL, EINVAL), "no parameters");
-	params.counters = NULL;
-	TEST_ASSERT(create_fails(&params, EINVAL), "no schema");
-
-	params = good_params;
-	params.n_counters = 0;
-	TEST_ASSERT(create_fails(&params, EINVAL), "no counters");
-	params.n_counters = RTE_SEQSTAT_MAX_VALUES + 1;
-	TEST_ASSERT(create_fails(&params, EINVAL), "too many counters");
-
-	params = good_params;
-	params.n_rows = 0;
-	TEST_ASSERT(create_fails(&params, EINVAL), "no rows");
-	params.n_rows = RTE_SEQSTAT_MAX_ROWS + 1;
-	TEST_ASSERT(create_fails(&params, EINVAL), "too many rows");
-	params.n_rows = UINT32_MAX;
-	TEST_ASSERT(create_fails(&params, EINVAL), "far too many rows");
-
-	params = good_params;
-	params.socket_id = -2;
-	TEST_ASSERT(create_fails(&params, EINVAL), "socket -2");
-	params.socket_id = RTE_MAX_NUMA_NODES;
-	TEST_ASSERT(create_fails(&params, EINVAL), "socket beyond all");
+	for (i = 0; i < RTE_DIM(bad_names); i++)
+		REFUSED(name, bad_names[i]);
+	REFUSED(row_label, "Port");
+	REFUSED(counters, NULL);
+	REFUSED(n_counters, 0);
+	REFUSED(n_counters, RTE_SEQSTAT_MAX_VALUES + 1);
+	REFUSED(n_rows, 0);
+	REFUSED(n_rows, RTE_SEQSTAT_MAX_ROWS + 1);
+	REFUSED(n_rows, UINT32_MAX);
+	REFUSED(socket_id, -2);
+	REFUSED(socket_id, RTE_MAX_NUMA_NODES);
 
 	return TEST_SUCCESS;
 }
 
 static int
-test_set_names(void)
+test_good_names(void)
 {
-	static const char * const bad[] = {
-		NULL, "", "1st", "_a", "a-b", "a b", "a.b", "a,b", "a/b", "a\"b", "a\nb",
-		"\xc3\xa4", LONGEST_NAME "x",
-	};
 	static const char * const good[] = { "a", "Z", "a_1", "L2fwd", LONGEST_NAME };
 	struct rte_seqstat_params params = good_params;
 	struct rte_seqstat *st;
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(bad); i++) {
-		params.name = bad[i];
-		TEST_ASSERT(create_fails(&params, EINVAL), "name %u", i);
-	}
-	params = good_params;
-	params.row_label = "Port";
-	TEST_ASSERT(create_fails(&params, EINVAL), "a label with a capital");
-	params = good_params;
 	for (i = 0; i < RTE_DIM(good); i++) {
 		params.name = good[i];
 		st = rte_seqstat_create(&params);
@@ -129,77 +117,51 @@ test_set_names(void)
 	return TEST_SUCCESS;
 }
 
+/** Return whether a schema is refused in which the second counter is this one. */
+static bool
+counter_refused(struct rte_seqstat_counter counter)
+{
+	struct rte_seqstat_counter counters[] = { schema[0], counter };
+	struct rte_seqstat_params params = good_params;
+
+	params.counters = counters;
+
+	return create_fails(&params, EINVAL);
+}
+
+#define COUNTER(...) ((struct rte_seqstat_counter){ .name = "good", __VA_ARGS__ })
+
 static int
-test_bad_schema(void)
+test_bad_counters(void)
 {
 	static const char * const bad_names[] = {
 		NULL, "", "name", "1st", "_a", "Rx", "a-b", "a b", "a\"b", LONGEST_NAME "x",
+		"rx_packets",
 	};
 	static const char * const bad_units[] = { "1", "Packets", "per second", LONGEST_NAME "x" };
 	static const char * const bad_helps[] = { "\"", "\\", "a\tb", "a\n", "\x7f", "\xc3\xa4" };
+	static const uint64_t bounds[RTE_SEQSTAT_MAX_VALUES] = { 1, 5, 5, 4 };
 	char help[RTE_SEQSTAT_HELPSIZE + 1] = { 0 };
-	struct rte_seqstat_counter counters[2];
-	struct rte_seqstat_params params = good_params;
 	unsigned int i;
 
-	params.counters = counters;
-	for (i = 0; i < RTE_DIM(bad_names); i++) {
-		memcpy(counters, schema, sizeof(counters));
-		counters[1].name = bad_names[i];
-		TEST_ASSERT(create_fails(&params, EINVAL), "counter name %u", i);
-	}
-	for (i = 0; i < RTE_DIM(bad_units); i++) {
-		memcpy(counters, schema, sizeof(counters));
-		counters[1].unit = bad_units[i];
-		TEST_ASSERT(create_fails(&params, EINVAL), "unit %u", i);
-	}
-	for (i = 0; i < RTE_DIM(bad_helps); i++) {
-		memcpy(counters, schema, sizeof(counters));
-		counters[1].help = bad_helps[i];
-		TEST_ASSERT(create_fails(&params, EINVAL), "help %u", i);
-	}
+	for (i = 0; i < RTE_DIM(bad_names); i++)
+		TEST_ASSERT(counter_refused((struct rte_seqstat_counter){ .name = bad_names[i] }),
+			"name %u", i);
+	for (i = 0; i < RTE_DIM(bad_units); i++)
+		TEST_ASSERT(counter_refused(COUNTER(.unit = bad_units[i])), "unit %u", i);
+	for (i = 0; i < RTE_DIM(bad_helps); i++)
+		TEST_ASSERT(counter_refused(COUNTER(.help = bad_helps[i])), "help %u", i);
 	memset(help, 'h', RTE_SEQSTAT_HELPSIZE);
-	memcpy(counters, schema, sizeof(counters));
-	counters[1].help = help;
-	TEST_ASSERT(create_fails(&params, EINVAL), "overlong help");
+	TEST_ASSERT(counter_refused(COUNTER(.help = help)), "overlong help");
+	TEST_ASSERT(counter_refused(COUNTER(.type = RTE_SEQSTAT_HISTOGRAM + 1)), "type");
 
-	memcpy(counters, schema, sizeof(counters));
-	counters[1].type = RTE_SEQSTAT_HISTOGRAM + 1;
-	TEST_ASSERT(create_fails(&params, EINVAL), "type out of range");
-
-	memcpy(counters, schema, sizeof(counters));
-	counters[1].name = counters[0].name;
-	TEST_ASSERT(create_fails(&params, EINVAL), "two counters of one name");
-
-	return TEST_SUCCESS;
-}
-
-static int
-test_bad_histograms(void)
-{
-	static const uint64_t bounds[RTE_SEQSTAT_MAX_VALUES] = { 1, 5, 5, 4 };
-	struct rte_seqstat_counter counters[2] = {
-		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM },
-		{ .name = "others" },
-	};
-	struct rte_seqstat_params params = good_params;
-
-	params.counters = counters;
-	counters[0].bounds = bounds;
-	TEST_ASSERT(create_fails(&params, EINVAL), "no bounds");
-	counters[0].n_bounds = 3;
-	TEST_ASSERT(create_fails(&params, EINVAL), "a bound twice");
-	counters[0].bounds = &bounds[2];
-	counters[0].n_bounds = 2;
-	TEST_ASSERT(create_fails(&params, EINVAL), "bounds that descend");
-
-	counters[0].bounds = NULL;
-	counters[0].n_bounds = 0;
-	TEST_ASSERT(create_fails(&params, EINVAL), "no powers of two");
-	counters[0].n_bounds = 65;
-	TEST_ASSERT(create_fails(&params, EINVAL), "2^64");
-	counters[0].n_bounds = UINT32_MAX;
-	TEST_ASSERT(create_fails(&params, EINVAL), "2^(2^32 - 1)");
+#define HISTOGRAM(...) COUNTER(.type = RTE_SEQSTAT_HISTOGRAM, __VA_ARGS__)
+	TEST_ASSERT(counter_refused(HISTOGRAM(.bounds = bounds)), "no bounds");
+	TEST_ASSERT(counter_refused(HISTOGRAM(.bounds = bounds, .n_bounds = 3)), "a bound twice");
+	TEST_ASSERT(counter_refused(HISTOGRAM(.bounds = &bounds[2], .n_bounds = 2)), "descending");
+	TEST_ASSERT(counter_refused(HISTOGRAM(.n_bounds = 0)), "no powers of two");
+	TEST_ASSERT(counter_refused(HISTOGRAM(.n_bounds = 65)), "2^64");
+	TEST_ASSERT(counter_refused(HISTOGRAM(.n_bounds = UINT32_MAX)), "2^(2^32 - 1)");
 
 	return TEST_SUCCESS;
 }
@@ -796,10 +758,9 @@ test_memory_returned(void)
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat sets",
 	.unit_test_cases = {
-		TEST_CASE(test_bad_sizes),
-		TEST_CASE(test_set_names),
-		TEST_CASE(test_bad_schema),
-		TEST_CASE(test_bad_histograms),
+		TEST_CASE(test_bad_params),
+		TEST_CASE(test_good_names),
+		TEST_CASE(test_bad_counters),
 		TEST_CASE(test_histograms),
 		TEST_CASE(test_most_values),
 		TEST_CASE(test_largest_schema),

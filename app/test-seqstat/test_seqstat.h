@@ -191,6 +191,8 @@ struct test_seqstat_workers {
 	void (*section)(struct rte_seqstat_writer *w, uint64_t n);
 	RTE_ATOMIC(uint32_t) stop;
 	struct test_seqstat_worker worker[RTE_MAX_LCORE]; /**< By lcore id. */
+	rte_thread_t threads[RTE_MAX_LCORE]; /**< Of test_seqstat_start_threads(). */
+	unsigned int n_threads;
 };
 
 /**
@@ -202,6 +204,11 @@ struct test_seqstat_workers {
 bool
 test_seqstat_start(struct test_seqstat_workers *ws, struct rte_seqstat *st,
 		void (*section)(struct rte_seqstat_writer *w, uint64_t n));
+
+/** The same in n registered threads, on the CPUs of all lcores. */
+bool
+test_seqstat_start_threads(struct test_seqstat_workers *ws, struct rte_seqstat *st,
+		void (*section)(struct rte_seqstat_writer *w, uint64_t n), unsigned int n);
 
 /**
  * Stop the writers and detach them. Does nothing to those that do not run.

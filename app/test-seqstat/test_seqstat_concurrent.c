@@ -11,46 +11,58 @@
 #include "test_seqstat.h"
 #include "test_seqstat_stress.h"
 
-/* Snapshots while all other lcores write. */
+/* Snapshots while all other lcores write, or many threads. */
 
-static struct rte_seqstat *set;
-static struct rte_seqstat_snapshot *snap[2]; /* In turn: the last one and the one before. */
-static struct test_seqstat_workers workers;
+#define N_SETS 8
+
+/** A set, its writers, and its last two snapshots, in turn. */
+static struct subject {
+	struct rte_seqstat *set;
+	struct rte_seqstat_snapshot *snap[2];
+	unsigned int n_snapshots;
+	unsigned int n_writers;
+	struct test_seqstat_workers workers;
+} subjects[N_SETS];
 
 static int
-create(uint32_t n_counters, uint32_t n_rows)
+create(struct subject *s, uint32_t n_counters, uint32_t n_rows)
 {
-	set = test_seqstat_create("test", n_counters, n_rows);
-	TEST_ASSERT_NOT_NULL(set, "cannot create");
-	snap[0] = rte_seqstat_snapshot_create(set);
-	snap[1] = rte_seqstat_snapshot_create(set);
-	TEST_ASSERT(snap[0] != NULL && snap[1] != NULL, "no object: %s",
+	char name[RTE_SEQSTAT_NAMESIZE];
+
+	snprintf(name, sizeof(name), "test_%u", (unsigned int)(s - subjects));
+	s->set = test_seqstat_create(name, n_counters, n_rows);
+	TEST_ASSERT_NOT_NULL(s->set, "cannot create");
+	s->snap[0] = rte_seqstat_snapshot_create(s->set);
+	s->snap[1] = rte_seqstat_snapshot_create(s->set);
+	TEST_ASSERT(s->snap[0] != NULL && s->snap[1] != NULL, "no object: %s",
 		rte_strerror(rte_errno));
 
 	return TEST_SUCCESS;
 }
 
-static int
-create_8(void)
-{
-	return create(4, 2);
-}
-
-static int
-create_256(void)
-{
-	return create(8, 32);
-}
-
 static void
 destroy(void)
 {
-	test_seqstat_stop(&workers);
-	rte_seqstat_snapshot_free(snap[0]);
-	rte_seqstat_snapshot_free(snap[1]);
-	snap[0] = snap[1] = NULL;
-	test_seqstat_destroy(set);
-	set = NULL;
+	struct subject *s;
+
+	for (s = subjects; s < subjects + N_SETS && s->set != NULL; s++) {
+		test_seqstat_stop(&s->workers);
+		rte_seqstat_snapshot_free(s->snap[0]);
+		rte_seqstat_snapshot_free(s->snap[1]);
+		test_seqstat_destroy(s->set);
+		memset(s, 0, sizeof(*s));
+	}
+}
+
+static bool
+start(struct subject *s, void (*section)(struct rte_seqstat_writer *w, uint64_t n),
+		unsigned int n_threads)
+{
+	s->n_writers = n_threads > 0 ? n_threads : rte_lcore_count() - 1;
+
+	return n_threads > 0 ?
+		test_seqstat_start_threads(&s->workers, s->set, section, n_threads) :
+		test_seqstat_start(&s->workers, s->set, section);
 }
 
 static unsigned int
@@ -67,7 +79,7 @@ went_on(const struct rte_seqstat_snapshot *newer, const struct rte_seqstat_snaps
 	const uint64_t *new_row, *old_row;
 	uint32_t w, r, i;
 
-	if (rte_seqstat_info_get(set, &dim) != 0)
+	if (rte_seqstat_info_get(rte_seqstat_snapshot_set(newer), &dim) != 0)
 		return false;
 	for (w = 0; w < rte_seqstat_snapshot_n_writers(older); w++) {
 		for (r = 0; r < dim.n_rows; r++) {
@@ -82,50 +94,60 @@ went_on(const struct rte_seqstat_snapshot *newer, const struct rte_seqstat_snaps
 	return true;
 }
 
+/**
+ * Take a snapshot: it is balanced, has all that was complete before it was taken, nothing
+ * from after it, and nothing in it goes back.
+ */
+static int
+check_snapshot(struct subject *s)
+{
+	struct rte_seqstat_snapshot *snap = s->snap[s->n_snapshots % 2];
+	uint64_t low, high, sections;
+
+	low = test_seqstat_sections(&s->workers);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	high = test_seqstat_sections(&s->workers) + s->n_writers;
+	TEST_ASSERT(test_seqstat_snapshot_balanced(snap), "torn");
+	sections = test_seqstat_balanced_sections(snap);
+	TEST_ASSERT(low <= sections && sections <= high, "%" PRIu64 " sections, not between %"
+		PRIu64 " and %" PRIu64, sections, low, high);
+	TEST_ASSERT(s->n_snapshots++ == 0 || went_on(snap, s->snap[s->n_snapshots % 2]),
+		"went back");
+
+	return TEST_SUCCESS;
+}
+
 /** Fewest snapshots of a test, however slow the machine is. */
 #define MIN_SNAPSHOTS 50
 
-/**
- * Take snapshots for a while: each is balanced, has all that was complete before it was
- * taken, nothing from after it, and nothing in it goes back.
- */
+/** Take snapshots of some sets in turn for a while. */
 static int
-check_snapshots(void)
+check_snapshots(unsigned int n_sets)
 {
-	uint64_t low, high, sections, end = test_seqstat_end();
-	struct rte_seqstat_snapshot *s;
+	uint64_t end = test_seqstat_end();
 	unsigned int i;
-	int ret;
 
-	for (i = 0; i < MIN_SNAPSHOTS || rte_get_timer_cycles() < end; i++) {
-		s = snap[i % 2];
-		low = test_seqstat_sections(&workers);
-		ret = rte_seqstat_snapshot_take(s, TEST_SEQSTAT_LIMIT_US);
-		high = test_seqstat_sections(&workers) + rte_lcore_count() - 1;
-		TEST_ASSERT_SUCCESS(ret, "snapshot %u: %s", i, rte_strerror(-ret));
-		TEST_ASSERT(test_seqstat_snapshot_balanced(s), "snapshot %u is torn", i);
-		sections = test_seqstat_balanced_sections(s);
-		TEST_ASSERT(low <= sections && sections <= high, "snapshot %u: %" PRIu64
-			" sections, not between %" PRIu64 " and %" PRIu64, i, sections, low, high);
-		TEST_ASSERT(i == 0 || went_on(s, snap[1 - i % 2]), "snapshot %u went back", i);
-	}
+	for (i = 0; i < MIN_SNAPSHOTS || rte_get_timer_cycles() < end; i++)
+		TEST_ASSERT_SUCCESS(check_snapshot(&subjects[i % n_sets]), "snapshot %u", i);
+	printf("%u snapshots, %u writers each\n", i, subjects[0].n_writers);
 
 	return TEST_SUCCESS;
 }
 
 /** When the writers rest, nothing is lost and nothing is added. */
 static int
-check_exact(void)
+check_exact(struct subject *s)
 {
-	uint64_t expected, sections;
+	uint64_t sections;
 
-	TEST_ASSERT(test_seqstat_stop(&workers), "a writer failed");
-	expected = test_seqstat_sections(&workers);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap[0], 0), "writers that rest: not read");
-	TEST_ASSERT(test_seqstat_snapshot_balanced(snap[0]), "torn when the writers rest");
-	sections = test_seqstat_balanced_sections(snap[0]);
-	TEST_ASSERT_EQUAL(sections, expected, "%" PRIu64 " sections instead of %" PRIu64,
-		sections, expected);
+	TEST_ASSERT(test_seqstat_stop(&s->workers), "a writer failed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(s->snap[0], 0), "not read at rest");
+	TEST_ASSERT(test_seqstat_snapshot_balanced(s->snap[0]), "torn at rest");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(s->snap[0]), s->n_writers, "%u writers",
+		rte_seqstat_snapshot_n_writers(s->snap[0]));
+	sections = test_seqstat_balanced_sections(s->snap[0]);
+	TEST_ASSERT_EQUAL(sections, test_seqstat_sections(&s->workers), "%" PRIu64
+		" sections instead of %" PRIu64, sections, test_seqstat_sections(&s->workers));
 
 	return TEST_SUCCESS;
 }
@@ -153,14 +175,15 @@ read_by_retry(uint64_t *values, const struct rte_seqstat_writer *w, unsigned int
 }
 
 #define TEXTBOOK_READS 20
+#define TEXTBOOK_VALUES 256
 
 /** What it reads is right, when it can read at all. */
 static int
 try_textbook(void)
 {
-	static uint64_t values[256];
+	static uint64_t values[TEXTBOOK_VALUES];
 	const struct rte_seqstat_writer *w =
-		workers.worker[first_worker()].writer;
+		subjects[0].workers.worker[first_worker()].writer;
 	unsigned int i, retries = 0, starved = 0;
 	uint32_t r, half = w->n_rows / 2;
 
@@ -182,13 +205,12 @@ try_textbook(void)
 static int
 write_without_pause(uint32_t n_counters, uint32_t n_rows)
 {
-	TEST_ASSERT_SUCCESS(create(n_counters, n_rows), "no set");
-	TEST_ASSERT(test_seqstat_start(&workers, set, test_seqstat_balanced_section),
-		"no writers");
-	TEST_ASSERT_SUCCESS(check_snapshots(), "under continuous writing");
-	if (n_counters * n_rows <= 256)
+	TEST_ASSERT_SUCCESS(create(subjects, n_counters, n_rows), "no set");
+	TEST_ASSERT(start(subjects, test_seqstat_balanced_section, 0), "no writers");
+	TEST_ASSERT_SUCCESS(check_snapshots(1), "under continuous writing");
+	if (n_counters * n_rows <= TEXTBOOK_VALUES)
 		TEST_ASSERT_SUCCESS(try_textbook(), "the textbook's reader");
-	TEST_ASSERT_SUCCESS(check_exact(), "at rest");
+	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
 
 	return TEST_SUCCESS;
 }
@@ -211,6 +233,43 @@ test_65536_rows(void)
 	return write_without_pause(3, 65536);
 }
 
+/** A section now and then: many threads have to share the CPUs. */
+static void
+write_and_rest(struct rte_seqstat_writer *w, uint64_t n)
+{
+	test_seqstat_balanced_section(w, n);
+	rte_delay_us_sleep(200);
+}
+
+/** As many writers as there are lcore ids. */
+static int
+test_many_writers(void)
+{
+	TEST_ASSERT_SUCCESS(create(subjects, 4, 4), "no set");
+	TEST_ASSERT(start(subjects, write_and_rest, RTE_MAX_LCORE - rte_lcore_count()),
+		"no writers");
+	TEST_ASSERT_SUCCESS(check_snapshots(1), "of many writers");
+	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_many_sets(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_SETS; i++)
+		TEST_ASSERT_SUCCESS(create(&subjects[i], 2, 4), "no set");
+	for (i = 0; i < N_SETS; i++)
+		TEST_ASSERT(start(&subjects[i], write_and_rest, 2), "no writers");
+	TEST_ASSERT_SUCCESS(check_snapshots(N_SETS), "of many sets");
+	for (i = 0; i < N_SETS; i++)
+		TEST_ASSERT_SUCCESS(check_exact(&subjects[i]), "set %u at rest", i);
+
+	return TEST_SUCCESS;
+}
+
 /** The 32-bit sequence number wraps every 500 sections. */
 static void
 write_and_wrap(struct rte_seqstat_writer *w, uint64_t n)
@@ -224,9 +283,10 @@ write_and_wrap(struct rte_seqstat_writer *w, uint64_t n)
 static int
 test_sequence_wraps(void)
 {
-	TEST_ASSERT(test_seqstat_start(&workers, set, write_and_wrap), "no writers");
-	TEST_ASSERT_SUCCESS(check_snapshots(), "with numbers that wrap");
-	TEST_ASSERT_SUCCESS(check_exact(), "at rest");
+	TEST_ASSERT_SUCCESS(create(subjects, 4, 2), "no set");
+	TEST_ASSERT(start(subjects, write_and_wrap, 0), "no writers");
+	TEST_ASSERT_SUCCESS(check_snapshots(1), "with numbers that wrap");
+	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
 
 	return TEST_SUCCESS;
 }
@@ -256,7 +316,7 @@ note_sections(uint64_t sections[RTE_MAX_LCORE])
 	unsigned int i;
 
 	RTE_LCORE_FOREACH_WORKER(i)
-		sections[i] = rte_atomic_load_explicit(&workers.worker[i].sections,
+		sections[i] = rte_atomic_load_explicit(&subjects[0].workers.worker[i].sections,
 				rte_memory_order_acquire);
 }
 
@@ -297,14 +357,14 @@ static int
 take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
 {
 	uint64_t value, start = rte_get_timer_cycles();
-	int ret = rte_seqstat_snapshot_take(snap[0], timeout_us);
+	int ret = rte_seqstat_snapshot_take(subjects[0].snap[0], timeout_us);
 
 	*us = (rte_get_timer_cycles() - start) * US_PER_S / rte_get_timer_hz();
 	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "after %" PRIu64 " us: %d", *us, ret);
-	TEST_ASSERT(test_seqstat_snapshot_balanced(snap[0]), "torn");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(snap[0], first_worker()),
+	TEST_ASSERT(test_seqstat_snapshot_balanced(subjects[0].snap[0]), "torn");
+	TEST_ASSERT_EQUAL(test_seqstat_flags(subjects[0].snap[0], first_worker()),
 		RTE_SEQSTAT_WRITER_STALE, "not flagged");
-	value = test_seqstat_value(snap[0], first_worker(), 0, 0);
+	value = test_seqstat_value(subjects[0].snap[0], first_worker(), 0, 0);
 	TEST_ASSERT_EQUAL(value, former, "%" PRIu64 " instead of the former %" PRIu64,
 		value, former);
 
@@ -318,7 +378,7 @@ take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
 static int
 check_limit(uint64_t timeout_us)
 {
-	uint64_t former = test_seqstat_value(snap[0], first_worker(), 0, 0);
+	uint64_t former = test_seqstat_value(subjects[0].snap[0], first_worker(), 0, 0);
 	uint64_t limit = test_seqstat_limit();
 	bool fresh[RTE_MAX_LCORE] = { false };
 	uint64_t before[RTE_MAX_LCORE], us;
@@ -328,8 +388,8 @@ check_limit(uint64_t timeout_us)
 		TEST_ASSERT(rte_get_timer_cycles() < limit, "others are never read");
 		note_sections(before);
 		TEST_ASSERT_SUCCESS(take_limited(timeout_us, former, &us), "snapshot %u", n);
-		TEST_ASSERT_SUCCESS(note_fresh(snap[0], before, fresh), "snapshot %u: the others "
-			"are not fresh", n);
+		TEST_ASSERT_SUCCESS(note_fresh(subjects[0].snap[0], before, fresh),
+			"snapshot %u: the others are not fresh", n);
 		n++;
 	} while (!others_fresh(fresh));
 	printf("a limit of %" PRIu64 " us was kept in %" PRIu64 " us; snapshots: %u\n",
@@ -357,17 +417,18 @@ test_stays_in_section(void)
 	int ret;
 
 	rte_atomic_store_explicit(&stays, 0, rte_memory_order_relaxed);
-	TEST_ASSERT(test_seqstat_start(&workers, set, write_and_stay), "no writers");
+	TEST_ASSERT_SUCCESS(create(subjects, 8, 32), "no set");
+	TEST_ASSERT(start(subjects, write_and_stay, 0), "no writers");
 	/* What this one has of the worker, complete or not, is what the next ones keep. */
-	rte_seqstat_snapshot_take(snap[0], 0);
+	rte_seqstat_snapshot_take(subjects[0].snap[0], 0);
 	ret = test_seqstat_await_change(&stays, 0) == 1 ? check_limits() : TEST_FAILED;
 	rte_atomic_store_explicit(&stays, 0, rte_memory_order_release);
 	TEST_ASSERT_SUCCESS(ret, "while one stays in a section");
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap[0], TEST_SEQSTAT_LIMIT_US),
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(subjects[0].snap[0], TEST_SEQSTAT_LIMIT_US),
 		"not read when it goes on");
-	TEST_ASSERT(test_seqstat_snapshot_balanced(snap[0]), "torn");
-	TEST_ASSERT_SUCCESS(check_exact(), "at rest");
+	TEST_ASSERT(test_seqstat_snapshot_balanced(subjects[0].snap[0]), "torn");
+	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
 
 	return TEST_SUCCESS;
 }
@@ -378,8 +439,10 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(NULL, destroy, test_8_counters),
 		TEST_CASE_ST(NULL, destroy, test_256_counters),
 		TEST_CASE_ST(NULL, destroy, test_65536_rows),
-		TEST_CASE_ST(create_8, destroy, test_sequence_wraps),
-		TEST_CASE_ST(create_256, destroy, test_stays_in_section),
+		TEST_CASE_ST(NULL, destroy, test_many_writers),
+		TEST_CASE_ST(NULL, destroy, test_many_sets),
+		TEST_CASE_ST(NULL, destroy, test_sequence_wraps),
+		TEST_CASE_ST(NULL, destroy, test_stays_in_section),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

@@ -343,20 +343,63 @@ test_seqstat_start(struct test_seqstat_workers *ws, struct rte_seqstat *st,
 	return true;
 }
 
+static uint32_t
+work_registered(void *ws)
+{
+	if (rte_thread_register() != 0)
+		return 1;
+	work(ws);
+	rte_thread_unregister();
+
+	return 0;
+}
+
+static unsigned int
+count_state(const struct test_seqstat_workers *ws, uint32_t state)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < RTE_MAX_LCORE; i++)
+		n += rte_atomic_load_explicit(&ws->worker[i].state,
+				rte_memory_order_acquire) == state;
+
+	return n;
+}
+
+bool
+test_seqstat_start_threads(struct test_seqstat_workers *ws, struct rte_seqstat *st,
+		void (*section)(struct rte_seqstat_writer *w, uint64_t n), unsigned int n)
+{
+	uint64_t limit = test_seqstat_limit();
+
+	memset(ws, 0, sizeof(*ws));
+	ws->set = st;
+	ws->section = section;
+	for (; ws->n_threads < n; ws->n_threads++)
+		if (!test_seqstat_spawn(&ws->threads[ws->n_threads], work_registered, ws))
+			return false;
+	while (count_state(ws, TEST_SEQSTAT_RUNNING) < n) {
+		if (rte_get_timer_cycles() > limit)
+			return false;
+		rte_delay_us_sleep(1000);
+	}
+
+	return true;
+}
+
 bool
 test_seqstat_stop(struct test_seqstat_workers *ws)
 {
-	unsigned int lcore_id;
 	bool well = true;
+	uint32_t ret;
 
 	rte_atomic_store_explicit(&ws->stop, 1, rte_memory_order_relaxed);
-	rte_eal_mp_wait_lcore();
-	RTE_LCORE_FOREACH_WORKER(lcore_id)
-		if (rte_atomic_load_explicit(&ws->worker[lcore_id].state,
-				rte_memory_order_acquire) == TEST_SEQSTAT_FAILED)
-			well = false;
+	if (ws->n_threads == 0)
+		rte_eal_mp_wait_lcore();
+	for (; ws->n_threads > 0; ws->n_threads--)
+		well &= rte_thread_join(ws->threads[ws->n_threads - 1], &ret) == 0 && ret == 0;
 
-	return well;
+	return well && count_state(ws, TEST_SEQSTAT_FAILED) == 0;
 }
 
 uint64_t

@@ -27,7 +27,7 @@ DEADLINE_S = 400
 
 # These install packages, run this test, or take long: only their options are checked.
 SCRIPT = re.compile(r'devtools/\w+\.sh|bash \.ci/run')
-# For a later version of DPDK: see tests/tools/test_endpoint.py.
+# DPDK has it from a later version on: see tests/tools/test_endpoint.py.
 NOT_HERE = re.compile(r'dpdk-telemetry-exporter\.py')
 # These look at running applications.
 TOOL = re.compile(r'.*dpdk-(seqstat-top|seqstat-exporter|telemetry)\.py')

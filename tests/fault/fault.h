@@ -34,6 +34,7 @@ struct fault {
 	unsigned int nth; /**< From now on, beginning with 1. */
 	bool locks;       /**< Not the allocations: the control lock. */
 	bool lasts;       /**< All that follow, too. */
+	bool empty;       /**< A file can be opened, and is empty. */
 	int error;        /**< What rte_errno says when an allocation fails. */
 	/** Nothing fails, but this is called before: what another thread does at that moment. */
 	void (*meanwhile)(void);

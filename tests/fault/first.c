@@ -49,6 +49,12 @@ fault_test_first(void)
 			fault.nth);
 	}
 
+	fault.nth = MEMZONE;
+	fault.error = ENOSPC;
+	fault_inject(fault);
+	CHECK(fault_set_create("set") == NULL && rte_errno == ENOSPC && fault_end(),
+		"no memzone is left: %s", rte_strerror(rte_errno));
+
 	return check_set();
 }
 

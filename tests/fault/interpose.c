@@ -147,12 +147,14 @@ WRAP(void, free, void *p)
 /* Its name where files are of any size. */
 WRAP(FILE *, fopen64, const char *path, const char *mode)
 {
-	if (fails()) {
+	bool fault_due = fails();
+
+	if (fault_due && !fault.empty) {
 		errno = EMFILE;
 		return NULL;
 	}
 
-	return __real_fopen64(path, mode);
+	return __real_fopen64(fault_due ? "/dev/null" : path, mode);
 }
 
 WRAP(int, pthread_mutex_init, pthread_mutex_t *mutex, const pthread_mutexattr_t *attr)

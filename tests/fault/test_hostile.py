@@ -5,7 +5,6 @@
 """Hostile telemetry clients do not disturb forwarding, nor others for longer than they stay."""
 
 import contextlib
-import random
 import socket
 import unittest
 
@@ -88,27 +87,8 @@ class Hostile(unittest.TestCase):
         for connection in clogged:
             connection.close()
 
-    def test_rubbish(self):
-        dice = random.Random(1)
-        for _ in range(300):
-            with self.client() as client:
-                rubbish = dice.randbytes(dice.choice((1, 2, 56, 1023, 1024, 60000)))
-                if dice.random() < 0.5:
-                    rubbish = dice.choice(REQUESTS).encode() + rubbish
-                client.socket.send(rubbish)
-                client.socket.recv(65536)
-        # An empty message is the end for librte_telemetry.
-        with self.client() as client:
-            client.socket.send(b'')
-            self.assertEqual(client.socket.recv(65536), b'')
-
-    def test_disconnects(self):
-        for number in range(300):
-            with self.client() as client:
-                client.socket.send(REQUESTS[number % len(REQUESTS)].encode())
-
     def test_disconnects_in_mid_reply(self):
-        for number in range(50):
+        for number in range(12):
             with contextlib.ExitStack() as stack:
                 connections = [stack.enter_context(self.client()) for _ in range(4)]
                 for client in connections:

@@ -70,9 +70,10 @@ def build(folder, args):
 
 
 def corpus_read(path):
-    """Yield the inputs of a corpus: lines with the escapes of C; a backslash joins two."""
+    """Yield the inputs of a corpus: lines with the escapes of C; {x*9} is x nine times."""
     for line in re.split(r'(?<!\\)\n', path.read_text(encoding='ascii')):
         if line and not line.startswith('#'):
+            line = re.sub(r'\{(.)\*(\d+)\}', lambda run: run[1] * int(run[2]), line)
             yield line.encode('ascii').decode('unicode_escape').encode('latin-1')
 
 

@@ -3,8 +3,8 @@
  */
 
 /*
- * An application for the tests of the tools: it does with its stat sets what it is told
- * on standard input, a command a line, and answers each with "ok" or what went wrong.
+ * An application for the tests of the tools: it reads commands about its stat sets from
+ * standard input, one a line, and answers each with "ok" or what went wrong.
  *
  *   create SET LABEL ROWS       make a set of packets, bytes, depth, burst, busy and idle cycles
  *   counters SET N              make a set of N counters, c0, c1, ...
@@ -69,16 +69,16 @@ struct set {
 
 static struct set sets[MAX_SETS];
 
-/* A command for a lcore, and who carries it out there. */
+/* A command for a lcore. */
 struct command {
-	int (*function)(const struct command *command);
+	int (*function)(struct command *command);
 	char **words;
 	struct set *set;
 	unsigned int lcore; /* Or ANY. */
 };
 
-/* What lcores do that count, and whether they still should. */
-static struct command counting[RTE_MAX_LCORE];
+/* By lcore: the last command, and whether it should go on counting. */
+static struct command commands_of[RTE_MAX_LCORE + 1];
 static RTE_ATOMIC(bool) wanted[RTE_MAX_LCORE];
 
 static struct set *
@@ -153,7 +153,7 @@ create_counters(char **words)
 /* What follows runs on the lcore, or, for ANY, on the main thread. */
 
 static struct rte_seqstat_section
-begin(const struct command *command)
+begin(struct command *command)
 {
 	struct rte_seqstat_writer *writer = command->set->writers[command->lcore];
 
@@ -162,7 +162,7 @@ begin(const struct command *command)
 }
 
 static void
-end(const struct command *command, const struct rte_seqstat_section *section)
+end(struct command *command, const struct rte_seqstat_section *section)
 {
 	if (command->lcore == ANY)
 		rte_seqstat_write_unlock(section);
@@ -171,13 +171,13 @@ end(const struct command *command, const struct rte_seqstat_section *section)
 }
 
 static uint64_t
-number(const struct command *command, unsigned int word)
+number(struct command *command, unsigned int word)
 {
 	return strtoull(command->words[word], NULL, 0);
 }
 
 static int
-add(const struct command *command)
+add(struct command *command)
 {
 	struct rte_seqstat_section section = begin(command);
 	struct rte_seqstat_row *row = rte_seqstat_row(&section, number(command, 2));
@@ -191,7 +191,7 @@ add(const struct command *command)
 }
 
 static int
-observe(const struct command *command)
+observe(struct command *command)
 {
 	struct rte_seqstat_section section = begin(command);
 
@@ -203,7 +203,7 @@ observe(const struct command *command)
 }
 
 static int
-stop(const struct command *command)
+stop(struct command *command)
 {
 	command->set->stopped[command->lcore] = begin(command);
 
@@ -211,7 +211,7 @@ stop(const struct command *command)
 }
 
 static int
-resume(const struct command *command)
+resume(struct command *command)
 {
 	end(command, &command->set->stopped[command->lcore]);
 
@@ -219,7 +219,7 @@ resume(const struct command *command)
 }
 
 static int
-detach(const struct command *command)
+detach(struct command *command)
 {
 	struct rte_seqstat_writer *writer = command->set->writers[command->lcore];
 
@@ -230,7 +230,7 @@ detach(const struct command *command)
 
 /* Count all rows in one section: in each snapshot, they are equal. */
 static int
-count(const struct command *command)
+count(struct command *command)
 {
 	struct rte_seqstat_section section;
 	uint32_t row;
@@ -247,7 +247,7 @@ count(const struct command *command)
 static int
 on_lcore(void *arg)
 {
-	const struct command *command = arg;
+	struct command *command = arg;
 	struct rte_seqstat_writer **writer = &command->set->writers[command->lcore];
 
 	if (*writer == NULL)
@@ -283,59 +283,37 @@ row_name(char **words)
 		rte_seqstat_row_name_set(set->st, strtoul(words[1], NULL, 0), words[2]);
 }
 
+/** Have a lcore carry out a command; wait for it unless it counts until it is told to rest. */
 static int
-lcore_parse(const char *text, unsigned int *lcore)
+pass_on(char **words, int (*function)(struct command *command))
 {
-	if (strcmp(text, "any") == 0) {
-		*lcore = ANY;
-		return 0;
-	}
-	*lcore = strtoul(text, NULL, 0);
-
-	return rte_lcore_is_enabled(*lcore) && *lcore != rte_get_main_lcore() ? 0 : -EINVAL;
-}
-
-static int
-pass_on(char **words, int (*function)(const struct command *command))
-{
-	struct command command = { .function = function, .words = words };
+	unsigned int lcore = strcmp(words[1], "any") == 0 ? ANY : strtoul(words[1], NULL, 0);
+	struct command *command;
 	int ret;
 
-	command.set = set_find(words[0]);
-	if (command.set == NULL)
-		return -ENOENT;
-	ret = lcore_parse(words[1], &command.lcore);
-	if (ret != 0)
-		return ret;
-	if (command.lcore == ANY)
-		return on_lcore(&command);
-	ret = rte_eal_remote_launch(on_lcore, &command, command.lcore);
-
-	return ret != 0 ? ret : rte_eal_wait_lcore(command.lcore);
-}
-
-static int
-count_start(char **words)
-{
-	struct command command = { .function = count, .words = words };
-
-	command.set = set_find(words[0]);
-	if (command.set == NULL)
-		return -ENOENT;
-	if (lcore_parse(words[1], &command.lcore) != 0 || command.lcore == ANY)
+	if (lcore != ANY && (!rte_lcore_is_enabled(lcore) || lcore == rte_get_main_lcore()))
 		return -EINVAL;
-	counting[command.lcore] = command;
-	rte_atomic_store_explicit(&wanted[command.lcore], true, rte_memory_order_relaxed);
+	command = &commands_of[lcore];
+	command->function = function;
+	command->words = words;
+	command->set = set_find(words[0]);
+	command->lcore = lcore;
+	if (command->set == NULL)
+		return -ENOENT;
+	if (lcore == ANY)
+		return on_lcore(command);
+	rte_atomic_store_explicit(&wanted[lcore], true, rte_memory_order_relaxed);
+	ret = rte_eal_remote_launch(on_lcore, command, lcore);
 
-	return rte_eal_remote_launch(on_lcore, &counting[command.lcore], command.lcore);
+	return ret != 0 || function == count ? ret : rte_eal_wait_lcore(lcore);
 }
 
 static int
-count_stop(char **words)
+rest(char **words)
 {
-	unsigned int lcore;
+	unsigned long lcore = strtoul(words[0], NULL, 0);
 
-	if (lcore_parse(words[0], &lcore) != 0 || lcore == ANY)
+	if (lcore >= RTE_MAX_LCORE)
 		return -EINVAL;
 	rte_atomic_store_explicit(&wanted[lcore], false, rte_memory_order_relaxed);
 
@@ -346,7 +324,7 @@ static const struct {
 	const char *name;
 	unsigned int n_words; /* The last one may have spaces. */
 	int (*here)(char **words);
-	int (*there)(const struct command *command);
+	int (*there)(struct command *command);
 } commands[] = {
 	{ "create", 3, create, NULL },
 	{ "counters", 2, create_counters, NULL },
@@ -357,8 +335,8 @@ static const struct {
 	{ "stop", 2, NULL, stop },
 	{ "resume", 2, NULL, resume },
 	{ "detach", 2, NULL, detach },
-	{ "count", 2, count_start, NULL },
-	{ "rest", 1, count_stop, NULL },
+	{ "count", 2, NULL, count },
+	{ "rest", 1, rest, NULL },
 };
 
 static int

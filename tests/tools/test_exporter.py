@@ -136,18 +136,6 @@ class Snapshots(ToolsTest):
 
 
 class Applications(ToolsTest):
-    def test_several(self):
-        """All applications are found, or those that are named; each has its label."""
-        self.application('a').tell('create set port 1', 'add set 1 0 1 64 0 0 0')
-        self.application('b').tell('create set port 1', 'add set 1 0 2 64 0 0 0')
-        found = self.exporter().scrape()
-        named = self.exporter('-f', 'b', '-f', 'missing').scrape()
-        for samples, prefix, packets in (found, 'a', 1), (found, 'b', 2), (named, 'b', 2):
-            self.assertEqual(samples('up', file_prefix=prefix), 1)
-            self.assertEqual(samples('set_packets_total', file_prefix=prefix, lcore='1',
-                                     port='0'), packets)
-        self.assertEqual(named('up', file_prefix='missing'), 0)
-        self.assertEqual(named.with_labels('set_packets_total', file_prefix='a'), [])
 
     def test_colons(self):
         """A prefix may have colons, and end like an instance."""

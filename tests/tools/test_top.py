@@ -11,7 +11,6 @@ import re
 import shlex
 import subprocess
 import tempfile
-import unittest
 
 from harness import TOP, ToolsTest, complaints_unread, main, run, wait_until
 

@@ -11,7 +11,7 @@ from rich.console import Console
 import harness  # noqa: F401 # makes the package be found
 from dpdk_seqstat import screen
 from dpdk_seqstat.reading import SELF, Application, Counter, Reading
-from dpdk_seqstat.watch import HISTORY, Lcore, Line, Watch
+from dpdk_seqstat.watch import Lcore, Line, Watch
 
 HZ = 1000
 COUNTERS = [Counter('packets', 'counter', 'packets', ''), Counter('depth', 'gauge', '', ''),
