@@ -370,8 +370,8 @@ fault_test_others(void)
 	set = fault_set_create("set");
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
 	if (!check_processes() || !check_owners() || !check_files(false) || !check_files(true) ||
-			!check_foreign() || !check_debris() || !check_lock() || !check_release() || !check_turn() ||
-			!check_freed() || !check_dump())
+			!check_foreign() || !check_debris() || !check_lock() || !check_release() ||
+			!check_turn() || !check_freed() || !check_dump())
 		return false;
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 
