@@ -96,7 +96,8 @@ install_packages()
 # Let one script at a time configure and build a folder, until unlock_build() or the end.
 lock_build()
 {
-	exec {build_lock}>"$build.lock"
+	mkdir -p "$build"
+	exec {build_lock}<"$build"
 	flock -n "$build_lock" && return
 	say "waiting for another build"
 	flock "$build_lock"
@@ -104,7 +105,7 @@ lock_build()
 
 unlock_build()
 {
-	exec {build_lock}>&-
+	exec {build_lock}<&-
 }
 
 # Configure the build folder, at first with the given options of meson, and again when

@@ -503,16 +503,25 @@ step_take_at_once(unsigned int n __rte_unused)
 	return false;
 }
 
+static RTE_ATOMIC(uint64_t) next_epoch;
+
+/** If early, the section has the snapshot's epoch already, as if the snapshot had just begun. */
 static int
-test_whole_snapshot(void)
+check_whole_snapshot(bool early)
 {
 	unsigned int n, at, end = instructions_of(run_section);
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	forget_outcomes();
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
+		rte_atomic_store_explicit(&next_epoch, set->latest_epoch + 1,
+				rte_memory_order_relaxed);
+		if (early)
+			writer->epoch = &next_epoch;
 		interleave(run_section, step_take_at_once, at, 1);
-		TEST_ASSERT_SUCCESS(check_outcome(n + 1, n + 2), "before instruction %u", at);
+		writer->epoch = true_epoch;
+		TEST_ASSERT_SUCCESS(check_outcome(n + 1, n + (early ? 1 : 2)),
+			"before instruction %u", at);
 		/* The former state, should the next snapshot miss its section. */
 		take_at_once();
 		TEST_ASSERT_SUCCESS(take_ret, "not read when idle");
@@ -524,35 +533,16 @@ test_whole_snapshot(void)
 	return TEST_SUCCESS;
 }
 
-/*
- * The same, with a section that has the snapshot's epoch already: as if the snapshot
- * had raised it just before, and was now looking at the writer.
- */
-
-static RTE_ATOMIC(uint64_t) next_epoch;
+static int
+test_whole_snapshot(void)
+{
+	return check_whole_snapshot(false);
+}
 
 static int
 test_acknowledged_section(void)
 {
-	unsigned int n, at, end = instructions_of(run_section);
-
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	forget_outcomes();
-	for (n = at = 0; at < end; n++, at = next(at, end)) {
-		rte_atomic_store_explicit(&next_epoch, set->latest_epoch + 1,
-				rte_memory_order_relaxed);
-		writer->epoch = &next_epoch;
-		interleave(run_section, step_take_at_once, at, 1);
-		writer->epoch = true_epoch;
-		TEST_ASSERT_SUCCESS(check_outcome(n + 1, n + 1), "before instruction %u", at);
-		take_at_once();
-		TEST_ASSERT_SUCCESS(take_ret, "not read when idle");
-		TEST_ASSERT_EQUAL(sections_of(0), n + 2, "not read when idle");
-	}
-	print_outcomes();
-	TEST_ASSERT(n_before > 0 && n_missed > 0, "not all outcomes");
-
-	return TEST_SUCCESS;
+	return check_whole_snapshot(true);
 }
 
 static struct unit_test_suite suite = {

@@ -283,7 +283,7 @@ row_name(char **words)
 		rte_seqstat_row_name_set(set->st, strtoul(words[1], NULL, 0), words[2]);
 }
 
-/** Have a lcore carry out a command; wait for it unless it counts until it is told to rest. */
+/** Have an lcore carry out a command; wait until it ends, unless it is "count". */
 static int
 pass_on(char **words, int (*function)(struct command *command))
 {
