@@ -8,6 +8,9 @@
 # with a runtime folder of its own, and without hugepages unless --huge says that the program
 # starts secondary processes. In a cross build meson says by what a program is run.
 
+# In a cross build meson puts programs of the other architecture first.
+PATH=/usr/bin:/bin:$PATH
+
 skip()
 {
 	echo "$*"
