@@ -52,11 +52,9 @@ test_seqstat_mp_close(void)
 static bool
 map_desks(void)
 {
-	void *addr = mmap(NULL, DESKS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, desks_fd, 0);
+	desks = mmap(NULL, DESKS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, desks_fd, 0);
 
-	desks = addr == MAP_FAILED ? NULL : addr;
-
-	return desks != NULL;
+	return desks != MAP_FAILED;
 }
 
 int
