@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-# Usage: devtools/bench.sh [--quick] [--json FILE] [--plot DIR]
+# Usage: devtools/bench.sh [--quick] [--starts N] [--json FILE] [--plot DIR]
 #
-# Install what is missing, build with gcc and with clang, and measure what counting
-# and reading cost next to what one would use instead. Ratios are the result: they
-# hold if nothing else works on this machine meanwhile.
+# Install what is missing, build, and measure what counting and reading cost next to the
+# alternatives, on up to four CPUs. If those are shared, all figures are labelled "indicative".
 #
-#   --quick      fewer rounds: less than two minutes after the build
-#   --json FILE  write all results to a file
-#   --plot DIR   draw the results into a folder
+#   --quick      fewer rounds and starts: less than two minutes after the build
+#   --starts N   start each program N times instead of 15, or 3 with --quick
+#   --json FILE  write the results to a file, else to build-bench/results.json
+#   --plot DIR   draw pictures and tables into a folder, else into build-bench;
+#                those of the guide are in doc/guides/prog_guide/img
 #   --help       print this
 #
 # Hugepages are used if this user may reserve some, for as long as this runs.
@@ -24,12 +25,16 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--quick)
 		options+=(--quick)
+		;;
+	--starts)
+		[[ ${2-} =~ ^[1-9][0-9]{0,3}$ ]] || usage_error "--starts needs a number"
+		options+=(--starts "$2")
 		shift
 		;;
 	--json | --plot)
 		[ -n "${2-}" ] || usage_error "$1 needs a name"
 		options+=("$1" "$(realpath -m "$2")")
-		shift 2
+		shift
 		;;
 	--help)
 		show_help
@@ -39,60 +44,26 @@ while [ $# -gt 0 ]; do
 		usage_error "unknown option: $1"
 		;;
 	esac
+	shift
 done
 
 programs=$build-bench
-l2fwd=/usr/share/dpdk/examples/l2fwd/main.c
 
-# On CPUs with the erratum SKX102, a loop is slower by a third if one of its jumps
-# crosses 32 bytes: a matter of luck that would drown what is to be measured.
-declare -A jumps
-if [ "$(uname -m)" = x86_64 ]; then
-	jumps[gcc]='-Wa,-mbranches-within-32B-boundaries'
-	jumps[clang]='-mbranches-within-32B-boundaries'
-fi
+# By the erratum SKX102, a loop whose jump crosses 32 bytes is slower by a third, in each start.
+jumps=
+[ "$(uname -m)" != x86_64 ] || jumps=-Wa,-mbranches-within-32B-boundaries
 
-build_tests() # COMPILER
-{
-	local dir=$programs/$1
-
-	[ -f "$dir/build.ninja" ] || CC=$1 meson setup "$dir" "$top" -Dexamples=false \
-		-Dtests=false -Dc_args="${jumps[$1]-}" || die "meson setup failed"
-	ninja -C "$dir" || die "the build failed"
-}
-
-# The forwarder as it is, with the counters compiled out, and DPDK's own: all three by
-# one command.
+# The forwarder, the same without counters, and DPDK's own.
 build_forwarder() # NAME SOURCES AND OPTIONS...
 {
 	local name=$1
 
 	shift
-	# shellcheck disable=SC2046,SC2086 # lists of words
-	gcc -O3 -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API ${jumps[gcc]-} \
-		$(pkg-config --cflags libdpdk) -I"$top/lib/seqstat" \
-		"$@" -o "$programs/forward/$name" \
-		-L"$programs/gcc/lib" -Wl,-rpath,"$programs/gcc/lib" -lrte_seqstat \
+	# shellcheck disable=SC2046 # lists of words
+	gcc -O3 -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API ${jumps:+"$jumps"} \
+		$(pkg-config --cflags libdpdk) -I"$top/lib/seqstat" "$@" -o "$programs/$name" \
+		-L"$programs/lib" -Wl,-rpath,"$programs/lib" -lrte_seqstat \
 		$(pkg-config --libs libdpdk) || die "could not build: $name"
-}
-
-build_forwarders()
-{
-	local sources=("$top"/examples/l2fwd-stats/*.c)
-
-	mkdir -p "$programs/forward"
-	build_forwarder counted "${sources[@]}"
-	build_forwarder uncounted -include "$top/tests/bench/uncounted.h" "${sources[@]}"
-	build_forwarder dpdk-l2fwd "$l2fwd"
-}
-
-build_distance()
-{
-	# shellcheck disable=SC2046 # a list of words
-	gcc -O3 -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API $(pkg-config --cflags libdpdk) \
-		-I"$top/lib/seqstat" -I"$top/app/test-seqstat" "$top/tests/bench/distance.c" \
-		"$top/app/test-seqstat/test_seqstat_perf_distance.c" -pthread \
-		-o "$programs/forward/distance" || die "could not build: distance"
 }
 
 interrupted()
@@ -104,16 +75,18 @@ interrupted()
 }
 
 install_packages build bench
-build_tests gcc
-build_tests clang
-build_forwarders
-build_distance
+[ -f "$programs/build.ninja" ] || CC=gcc meson setup "$programs" "$top" -Dexamples=false \
+	-Dtests=false -Dc_args="$jumps" || die "meson setup failed"
+ninja -C "$programs" || die "the build failed"
+build_forwarder counted "$top"/examples/l2fwd-stats/*.c
+build_forwarder uncounted -include "$top/tests/bench/uncounted.h" "$top"/examples/l2fwd-stats/*.c
+build_forwarder dpdk_l2fwd /usr/share/dpdk/examples/l2fwd/main.c
 
 trap give_back_hugepages EXIT
 trap interrupted INT TERM
 reserve_hugepages 256
 memory='--no-huge -m 512'
-[ "$hugepages_lent" -lt 256 ] || memory='-m 128 --huge-unlink=always'
+[ "$hugepages_lent" -lt 256 ] || memory='-m 256 --in-memory'
 
 "$top/devtools/bench_run.py" --memory="$memory" "${options[@]}" "$programs" &
 bench=$!

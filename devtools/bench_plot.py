@@ -1,165 +1,185 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Draw what devtools/bench.sh measured, as SVG and PNG."""
+"""Draw the results of devtools/bench.sh: three pictures, and three tables for the guide."""
 
-import argparse
-import json
-import pathlib
+import csv
+import textwrap
 
 import matplotlib
 matplotlib.use('Agg')
 from matplotlib import pyplot, ticker  # noqa: E402
 
-SEQSTAT, CONSISTENT, TORN, GRID = '#c8321e', '#4a6f8a', '#b4b8bc', '#dddddd'
+SEQSTAT, CONSISTENT, TORN, LOCK = '#c8321e', '#4a6f8a', '#b4b8bc', '#8a6a3f'
 
-# Contenders of the update benchmark: what they are called, and what a reader of them sees.
+# Contenders in the order of the tables: name, colour by what a reader gets.
 UPDATES = {
     'plain': ('plain adds', TORN),
-    'plain_atomic': ('relaxed atomic adds', TORN),
-    'seqstat_add2_stride': ('seqstat', SEQSTAT),
-    'rte_seqcount': ('rte_seqcount', CONSISTENT),
-    'latch': ('latch (two copies)', CONSISTENT),
-    'rte_seqcount_per_counter': ('rte_seqcount per counter', TORN),
-    'rte_spinlock': ('rte_spinlock', CONSISTENT),
-    'rte_seqlock': ('rte_seqlock', CONSISTENT),
-    'rte_rwlock': ('rte_rwlock', CONSISTENT),
-    'pthread_mutex': ('pthread mutex', CONSISTENT),
-    'atomic_add': ('locked add per counter', TORN),
+    'relaxed': ('relaxed atomic load and store', TORN),
+    'rte_seqcount': ('rte_seqcount_t', CONSISTENT),
+    'seqstat': ('seqstat', SEQSTAT),
+    'rte_spinlock': ('rte_spinlock_t', CONSISTENT),
+    'rte_seqlock': ('rte_seqlock_t', CONSISTENT),
+    'atomic_add': ('atomic add for each counter', TORN),
+    'shared_plain': ('shared by all lcores, no guard', TORN),
+    'shared_atomic_add': ('shared, atomic adds', TORN),
+    'shared_rte_spinlock': ('shared, spinlock', CONSISTENT),
 }
-
-# Contenders of the snapshot benchmark: name, colour, marker.
 SNAPSHOTS = {
-    'seqcount_loop': ('rte_seqcount, retry loop', CONSISTENT, 's'),
-    'rwlock': ('rte_rwlock', '#8a6a3f', '^'),
     'plain': ('plain copy, torn', TORN, 'o'),
+    'rte_seqlock': ('rte_seqlock_t, reader retries', CONSISTENT, 's'),
+    'rte_spinlock': ('rte_spinlock_t', LOCK, '^'),
     'seqstat': ('seqstat', SEQSTAT, 'D'),
 }
-
-TIMES_NS = ((1e3, '1 us'), (1e4, '10 us'), (1e5, '100 us'), (1e6, '1 ms'), (1e7, '10 ms'))
-
-
-def style():
-    pyplot.rcParams.update({
-        'font.size': 11, 'axes.spines.top': False, 'axes.spines.right': False,
-        'axes.titleweight': 'bold', 'axes.titlelocation': 'left', 'axes.titlesize': 12,
-        'figure.constrained_layout.use': True, 'svg.hashsalt': 'seqstat',
-    })
+RATIOS = {
+    'ratio_vs_no_stats': 'the same without counters',
+    'ratio_vs_dpdk_l2fwd': "DPDK's l2fwd",
+    'ratio_under_telemetry': 'itself, asked by telemetry\n1,000 times a second',
+}
 
 
-def save(figure, folder, name):
-    for kind, metadata in (('svg', {'Date': None}), ('png', None)):
-        figure.savefig(folder / f'seqstat_perf_{name}.{kind}', dpi=110, metadata=metadata)
-    pyplot.close(figure)
+def text(value, scale=1.0, digits=2):
+    """Return a median with its range, as in a table."""
+    if value is None:
+        return ''
+    least, median, greatest = (f'{value[key] * scale:,.{digits}f}'
+                               for key in ('min', 'median', 'max'))
+    return median if least == greatest else f'{median} ({least}..{greatest})'
 
 
-def legend_patches(axes):
-    """Explain the colours of bars."""
-    patches = [matplotlib.patches.Patch(color=colour, label=label) for colour, label in (
-        (SEQSTAT, 'consistent, and readers make progress'),
-        (CONSISTENT, 'consistent'),
-        (TORN, 'readers see torn groups'))]
-    axes.legend(handles=patches, loc='upper right', frameon=False)
+def whiskers(values):
+    """Return how far ranges reach, as matplotlib takes it."""
+    return [[value['median'] - value['min'] for value in values],
+            [value['max'] - value['median'] for value in values]]
 
 
-def draw_update(results, folder):
-    """Draw the price list: bars."""
+def busy_writer(results):
+    """Return the entries of a writer that never pauses, at 1,000/s, by contender and counters."""
+    found = {name: {} for name in SNAPSHOTS}
+    for entry in results['snapshot']:
+        if entry['gap'] == 0 and entry['rate'] == 1000:
+            found[entry['contender']][entry['counters']] = entry
+    return found
+
+
+def draw_update(results):
+    figure, axes = pyplot.subplots(figsize=(8, 3.8))
     costs = results['update']['rotating']
-    bars = sorted((costs[name], label, colour) for name, (label, colour) in UPDATES.items())
-    figure, axes = pyplot.subplots(figsize=(8, 4.6))
-    values, labels, colours = zip(*bars)
-    drawn = axes.barh(labels, values, color=colours)
-    axes.bar_label(drawn, fmt='%.0f', padding=4)
+    names = sorted((name for name in UPDATES if name in costs),
+                   key=lambda name: costs[name]['median'])
+    values = [costs[name] for name in names]
+    bars = axes.barh([UPDATES[name][0] for name in names], [value['median'] for value in values],
+                     xerr=whiskers(values), color=[UPDATES[name][1] for name in names])
+    axes.bar_label(bars, labels=[f'{value["median"]:.1f}' for value in values], padding=4)
     axes.invert_yaxis()
-    axes.set_title('The price of counting a burst: six counters in two rows')
+    axes.set_title('An update: six counters in two rows')
     axes.set_xlabel('cycles')
-    axes.tick_params(axis='y', length=0)
-    legend_patches(axes)
-    save(figure, folder, 'update')
+    axes.legend(handles=[matplotlib.patches.Patch(color=colour, label=label) for colour, label in (
+        (SEQSTAT, 'consistent, and readers make progress'), (CONSISTENT, 'consistent'),
+        (TORN, 'readers see torn groups'))], loc='upper right', frameon=False)
+    return figure
 
 
-def lines_of(snapshots, axis, **load):
-    """Return the entries of a load by contender, ordered along an axis."""
-    chosen = [entry for entry in snapshots
-              if all(entry[key] == value for key, value in load.items())]
-    return {name: sorted((entry for entry in chosen if entry['contender'] == name),
-                         key=lambda entry: entry[axis]) for name in SNAPSHOTS}
-
-
-def draw_snapshot(results, folder):
-    """Draw how long a snapshot takes over what there is to be read: where the loop fails."""
-    lines = lines_of(results['snapshot'], 'counters', gap=0, writers=1, rate=1000,
-                     pattern='spread')
-    figure, axes = pyplot.subplots(figsize=(8, 4.8))
-    for name, entries in lines.items():
+def draw_snapshot(results):
+    figure, (times, slowdowns) = pyplot.subplots(1, 2, figsize=(11, 4.6), width_ratios=(3, 2))
+    for name, entries in busy_writer(results).items():
         label, colour, marker = SNAPSHOTS[name]
-        counters = [entry['counters'] for entry in entries]
-        axes.plot(counters, [entry['p50_ns'] for entry in entries], color=colour,
-                  marker=marker, linewidth=3 if name == 'seqstat' else 2, label=label)
-    axes.set_xscale('log', base=4)
-    axes.set_yscale('log')
-    counters = [entry['counters'] for entry in lines['seqstat']]
-    axes.set_xticks(counters, [f'{n:,}' for n in counters])
-    axes.xaxis.set_minor_locator(ticker.NullLocator())
-    axes.set_yticks([ns for ns, _ in TIMES_NS], [label for _, label in TIMES_NS])
-    # Room for the words above the line, also if nobody gave up in the median.
-    axes.set_ylim(top=2.5e7)
-    axes.axhline(1e7, color=TORN, linestyle=':', linewidth=1.5)
-    axes.annotate('gives up', (counters[0], 1e7), xytext=(0, 4), textcoords='offset points',
-                  color='#666666')
-    axes.grid(axis='y', color=GRID)
-    axes.set_title('A snapshot while a writer writes without pause')
-    axes.set_xlabel('counters')
-    axes.set_ylabel('time of a snapshot (median)')
-    # Below where the loop gives up, above what it takes with few counters.
-    axes.legend(frameon=False, loc='upper left', bbox_to_anchor=(0, 0.92))
-    save(figure, folder, 'snapshot')
+        for axes, key in (times, 'p50_ns'), (slowdowns, 'writer_slowdown'):
+            values = [entry[key] for entry in entries.values()]
+            axes.errorbar(list(entries), [value['median'] for value in values],
+                          yerr=whiskers(values), color=colour, marker=marker, label=label,
+                          linewidth=2.5 if name == 'seqstat' else 1.5, elinewidth=1, capsize=3)
+    for axes in times, slowdowns:
+        axes.set_xscale('log', base=4)
+        axes.set_xticks(list(entries), [f'{counters:,}' for counters in entries])
+        axes.xaxis.set_minor_locator(ticker.NullLocator())
+        axes.set_xlabel('counters')
+        axes.grid(axis='y', color='#dddddd')
+    times.set_yscale('log')
+    times.yaxis.set_major_formatter(ticker.FuncFormatter(
+        lambda ns, _: ticker.EngFormatter('s').format_eng(ns * 1e-9) + 's'))
+    times.set_ylim(10, 3e8)
+    times.axhline(1e8, color=TORN, linestyle=':')
+    times.annotate('gives up', (list(entries)[0], 1e8), xytext=(0, 3), textcoords='offset points')
+    times.set_title('A snapshot while the writer never pauses')
+    times.set_ylabel('time (median)')
+    times.legend(frameon=False, loc='upper left', bbox_to_anchor=(0, 0.88))
+    slowdowns.set_yscale('log')
+    slowdowns.set_ylim(bottom=0.8)
+    slowdowns.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f'{value:g}'))
+    slowdowns.yaxis.set_minor_formatter(ticker.NullFormatter())
+    slowdowns.set_title('The writer meanwhile')
+    slowdowns.set_ylabel('times the section without reader')
+    return figure
 
 
-def draw_slowdown(results, folder):
-    """Draw how much slower a writer gets, over how often it is read."""
-    lines = lines_of(results['snapshot'], 'rate', counters=1024, gap=200, writers=1,
-                     pattern='spread')
-    figure, axes = pyplot.subplots(figsize=(8, 4.6))
-    for name, entries in lines.items():
-        # Right after each other comes last: it is as fast as can be.
-        entries = sorted(entries, key=lambda entry: entry['rate'] or float('inf'))
-        label, colour, marker = SNAPSHOTS[name]
-        axes.plot(range(len(entries)), [100 * (entry['writer_slowdown'] - 1)
-                                        for entry in entries],
-                  color=colour, marker=marker, linewidth=3 if name == 'seqstat' else 2,
-                  label=label)
-        rates = [f'{entry["rate"]:,}' if entry['rate'] else 'back to\nback' for entry in entries]
-    axes.set_xticks(range(len(rates)), rates)
-    axes.yaxis.set_major_formatter(ticker.PercentFormatter(decimals=0))
-    axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
-    axes.grid(axis='y', color=GRID)
-    axes.set_title('What being read costs a writer: 1,024 counters, a section every 200 cycles')
-    axes.set_xlabel('snapshots a second')
-    axes.set_ylabel('longer sections')
-    axes.legend(frameon=False, loc='upper left')
-    save(figure, folder, 'slowdown')
+def draw_forward(results):
+    figure, axes = pyplot.subplots(figsize=(8, 2.6))
+    values = [results['forward'][name] for name in RATIOS]
+    axes.errorbar([value['median'] for value in values], list(RATIOS.values()),
+                  xerr=whiskers(values), fmt='D', color=SEQSTAT, capsize=4)
+    axes.axvline(1, color=TORN)
+    axes.set_ylim(2.5, -0.5)
+    axes.set_title('Packets a second with counters, by those of')
+    return figure
+
+
+def update_table(results):
+    (lcores, cycles), = results['book']['lcores'].items()
+    yield ['Contender', 'same rows: times plain', 'rotating rows: times plain',
+           f'book, {lcores} lcores: cycles an add', 'published']
+    for name, (label, _) in UPDATES.items():
+        yield [label, *(text(results['update_ratio'][mode].get(f'{name}_vs_plain'))
+                        for mode in ('same', 'rotating')),
+               text(cycles[name]), text(results['book']['published'].get(name), digits=0)]
+
+
+def snapshot_table(results):
+    found = busy_writer(results)
+    yield ['Counters', *(f'{label}: us' for label, _, _ in SNAPSHOTS.values()),
+           'seqstat: times slower writer', 'rte_seqlock_t: gave up', 'seqstat: gave up']
+    for counters, entry in found['seqstat'].items():
+        yield [f'{counters:,}',
+               *(text(found[name][counters]['p50_ns'], 1e-3) for name in SNAPSHOTS),
+               text(entry['writer_slowdown'], digits=3),
+               *(f'{found[name][counters]["failures"]} of {found[name][counters]["snapshots"]:,}'
+                 for name in ('rte_seqlock', 'seqstat'))]
+
+
+def forward_table(results):
+    yield ['Packets a second with counters, by those of', 'two null ports',
+           'a null port and a ring']
+    for name, label in RATIOS.items():
+        yield [label.replace('\n', ' '), text(results['forward'][name], digits=3),
+               text(results['forward']['ring'][name], digits=3)]
+
+
+def machine_text(results):
+    machine = results['machine']
+    text_ = (f'{machine["cpu"]}, {len(machine["cpus"])} CPUs, Linux {machine["kernel"]}, '
+             f'{machine["memory"]}, gcc {machine["gcc"]}, DPDK {machine["dpdk"]}; each program '
+             f'was started {results["starts"]} times{" (--quick)" if results["quick"] else ""}.')
+    if results['indicative']:
+        text_ += f' The figures are *indicative only*: {"; ".join(results["indicative"])}.'
+    return '.. SPDX-License-Identifier: BSD-3-Clause\n\n' + textwrap.fill(text_, 100) + '\n'
 
 
 def draw(results, folder):
-    """Draw all pictures into a folder, which is made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    style()
-    draw_update(results, folder)
-    # On a single CPU nobody reads while another one writes.
-    if results.get('snapshot'):
-        draw_snapshot(results, folder)
-        draw_slowdown(results, folder)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('json', type=pathlib.Path, help='what "devtools/bench.sh --json" wrote')
-    parser.add_argument('folder', type=pathlib.Path, help='where to draw')
-    args = parser.parse_args()
-    draw(json.loads(args.json.read_text()), args.folder)
-
-
-if __name__ == '__main__':
-    main()
+    """Draw all that there are results for into a folder."""
+    pyplot.rcParams.update({'font.size': 11, 'axes.spines.top': False, 'axes.spines.right': False,
+                            'axes.titlelocation': 'left', 'axes.titleweight': 'bold',
+                            'figure.constrained_layout.use': True})
+    for name, draw_one, table in (('update', draw_update, update_table),
+                                  ('snapshot', draw_snapshot, snapshot_table),
+                                  ('forward', draw_forward, forward_table)):
+        if not results.get(name):
+            continue  # There is one CPU only.
+        figure = draw_one(results)
+        if results['indicative']:
+            figure.supxlabel('indicative only: the CPUs were shared', fontsize=9)
+        figure.savefig(folder / f'seqstat_perf_{name}.png', dpi=110)
+        pyplot.close(figure)
+        path = folder / f'seqstat_perf_{name}.csv'
+        with path.open('w', newline='', encoding='utf-8') as file:
+            csv.writer(file, lineterminator='\n').writerows(table(results))
+    (folder / 'seqstat_perf_machine.txt').write_text(machine_text(results), encoding='utf-8')

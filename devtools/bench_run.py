@@ -2,227 +2,363 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Run all benchmarks, with what devtools/bench.sh built, and write what they measured."""
+"""
+Run all benchmarks with the programs that devtools/bench.sh built.
+
+Every program is started several times, so that its memory lies at several places. A result is the
+median over all starts, with the least and the greatest one; that of a count is the sum.
+"""
 
 import argparse
+import contextlib
+import csv
 import json
 import os
 import pathlib
 import platform
+import re
+import resource
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-import bench_forward
 import bench_plot
-import bench_targets
 
-# Of those that this process may use; more would not fit the benchmarks' windows any better.
 MAX_CPUS = 4
+STARTS, QUICK_STARTS = 15, 3
+FORWARD_S, QUICK_FORWARD_S = 1, 0.3
+START_TIMEOUT_S = 30
+# Writers at rest, to see how the cost of a snapshot grows: on as many lcores.
+GROWTH_WRITERS = (1, 64)
+PREFIX = 'seqstat-bench'
+# Shares of the CPUs' time from which figures are indicative only.
+STEAL_LIMIT, OTHERS_LIMIT = 0.005, 0.03
 
-# What is measured with the library as each compiler makes it. The first one's results are
-# those at the top of the file.
-TESTS = {
-    'gcc': ('update', 'growth', 'book'),
-    'clang': ('update', 'book'),
+PORTS = {'forward': ('net_null0', 'net_null1'), 'forward/ring': ('net_null0', 'net_ring0')}
+SNAPSHOT_KEYS = ('writers', 'counters', 'gap', 'rate', 'contender')
+SNAPSHOT_VALUES = ('p50_ns', 'p99_ns', 'writer_slowdown', 'snapshots', 'failures', 'torn')
+COUNTS = ('snapshots', 'failures', 'torn')
+# Figures that are printed, of all that are written.
+SHOWN = re.compile('update/|book/lcores/|forward/|snapshot_total/|update_ratio/.*/seqstat_vs_[pra]|'
+                   r'snapshot/1/\d+/0/1000/\w+/(p50_ns|writer_slowdown)$')
+
+# What is aimed at: at most, or at least of what is forwarded.
+TARGETS = {
+    **{f'update_ratio/{mode}/seqstat_vs_{name}': limit for mode, name, limit in (
+        ('same', 'plain', 1.0), ('same', 'rte_seqlock', 0.25), ('same', 'atomic_add', 0.12),
+        ('rotating', 'plain', 1.4), ('rotating', 'rte_seqlock', 0.25),
+        ('rotating', 'atomic_add', 0.12))},
+    **{f'snapshot/1/{counters}/0/1000/seqstat/writer_slowdown': limit for counters, limit in (
+        (8, 1.01), (64, 1.01), (256, 1.01), (1024, 1.01), (16384, 1.05))},
+    'snapshot_total/seqstat/failures': 0, 'snapshot_total/seqstat/torn': 0,
+    'forward/ratio_vs_no_stats': 0.99, 'forward/ratio_vs_dpdk_l2fwd': 1.0,
+    'forward/ratio_under_telemetry': 0.99,
 }
 
-# How long snapshots are measured; in a quick run, what others leave of the second figure,
-# but not less than the third.
-SNAPSHOT_S = 1000
-QUICK_S = 90
-QUICK_SNAPSHOT_S = 20
 
-# Of slices, the share that must have had its core for itself, or a test is repeated later,
-# so often at most.
-UNDISTURBED = 0.005
-REPEATS = 5
-QUICK_REPEATS = 1
+def verdict(figure, row):
+    """Compare the whole range of a figure with what is aimed at."""
+    sign = -1 if figure.startswith('forward/') else 1
+    ends = sorted(sign * row.get(key, row['value']) for key in ('min', 'max'))
+    if ends[1] <= sign * TARGETS[figure]:
+        return 'met'
+    return 'MISSED' if ends[0] > sign * TARGETS[figure] else 'not resolved'
 
 
-class Machine:
-    """The CPUs to be used, as a list and as EAL's options, and other options of EAL's."""
+def choose_cpus():
+    """Return the CPUs to use, one of each core first, and whether some share a core."""
+    def siblings(cpu):
+        path = f'/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list'
+        return pathlib.Path(path).read_text(encoding='ascii') if os.path.exists(path) else cpu
 
-    def __init__(self, cpus, memory):
-        self.cpus = cpus
-        self.memory = memory
+    usable = sorted(os.sched_getaffinity(0))
+    firsts = sorted({siblings(cpu): cpu for cpu in reversed(usable)}.values())
+    cpus = (firsts + [cpu for cpu in usable if cpu not in firsts])[:MAX_CPUS]
+    return cpus, len(set(map(siblings, cpus))) < len(cpus)
 
-    def eal(self):
-        lcores = ','.join(f'{lcore}@{cpu}' for lcore, cpu in enumerate(self.cpus))
-        return [f'--lcores={lcores}', *self.memory, '--no-pci']
 
-    def autotest(self, program, name, quick, **environment):
-        """Run an autotest and return its results."""
+def cpu_times(cpus):
+    """Return seconds of these CPUs: elapsed, stolen by the host, used by other processes."""
+    stolen = used = 0
+    for line in pathlib.Path('/proc/stat').read_text(encoding='ascii').splitlines():
+        name, *ticks = line.split()
+        if name in {f'cpu{cpu}' for cpu in cpus}:
+            user, nice, system, _, _, irq, softirq, steal = map(int, ticks[:8])
+            used += (user + nice + system + irq + softirq) / os.sysconf('SC_CLK_TCK')
+            stolen += steal / os.sysconf('SC_CLK_TCK')
+    for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)):
+        used -= usage.ru_utime + usage.ru_stime
+    return time.monotonic() * len(cpus), stolen, used
+
+
+def sharing(cpus, shared, begin):
+    """Yield how these CPUs were shared, which makes figures indicative only."""
+    elapsed, stolen, others = (end - start for start, end in zip(begin, cpu_times(cpus)))
+    if shared:
+        yield 'some of the CPUs are threads of one core'
+    if stolen > STEAL_LIMIT * elapsed:
+        yield f"the host took {stolen / elapsed:.1%} of the CPUs' time (steal)"
+    if others > OTHERS_LIMIT * elapsed:
+        yield f"other processes took {others / elapsed:.1%} of the CPUs' time"
+
+
+def run_autotest(args, folder, name, lcores):
+    """Run an autotest and return the lines of values that it printed."""
+    env = dict(os.environ, RUNTIME_DIRECTORY=folder, SEQSTAT_PERF_QUICK=str(int(args.quick)))
+    ended = subprocess.run(
+        [args.programs / 'app/dpdk-test-seqstat', *args.memory.split(), '--no-pci',
+         f'--file-prefix={PREFIX}', f'--lcores={lcores}', f'seqstat_perf_{name}_autotest'],
+        env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, check=False)
+    if ended.returncode != 0:
+        sys.exit(f'seqstat_perf_{name}_autotest failed:\n{ended.stdout}')
+    return [line.split(', ') for line in ended.stdout.splitlines()
+            if re.match('(update|book|snapshot|growth), ', line)]
+
+
+def measure_updates(args, cpus, folder):
+    """Return the figures of an update and of the Data Plane Book's table."""
+    figures = {}
+    lcores = ','.join(f'{lcore}@{cpu}' for lcore, cpu in enumerate(cpus))
+    for benchmark, mode, contender, *values in run_autotest(args, folder, 'update', lcores):
+        if benchmark == 'book':
+            figures[f'book/lcores/{mode}/{contender}'] = float(values[1])
+            if float(values[0]) > 0:
+                figures[f'book/published/{contender}'] = float(values[0])
+        else:
+            figures[f'update/{mode}/{contender}'] = float(values[0])
+    for figure, cycles in list(figures.items()):
+        benchmark, mode, contender = figure.split('/')[:3]
+        if benchmark == 'update':
+            plain, seqstat = (figures[f'update/{mode}/{name}'] for name in ('plain', 'seqstat'))
+            figures[f'update_ratio/{mode}/{contender}_vs_plain'] = cycles / plain
+            figures[f'update_ratio/{mode}/seqstat_vs_{contender}'] = seqstat / cycles
+    return figures
+
+
+def measure_snapshots(args, cpus, folder):
+    """Return the figures of snapshots of a busy writer, and of idle ones."""
+    lines = run_autotest(args, folder, 'snapshot', f'0@{cpus[0]},1@{cpus[1]}')
+    for writers in GROWTH_WRITERS:
+        lines += run_autotest(args, folder, 'growth', f'0@{cpus[0]},(1-{writers})@{cpus[1]}')
+    figures = {}
+    for line in lines:
+        *load, contender = line[:1 + len(SNAPSHOT_KEYS)]
+        place = '/'.join(load)
+        for name, value in zip(SNAPSHOT_VALUES, line[1 + len(SNAPSHOT_KEYS):]):
+            figures[f'{place}/{contender}/{name}'] = float(value)
+            if name in COUNTS:
+                total = f'{load[0]}_total/{contender}/{name}'
+                figures[total] = figures.get(total, 0) + float(value)
+        # The plain copy is the first contender of a load.
+        figures[f'{place}/{contender}/times_plain'] = (
+            figures[f'{place}/{contender}/p50_ns'] / figures[f'{place}/plain/p50_ns'])
+    return figures
+
+
+class Telemetry:
+    """The telemetry socket of a forwarder."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.connect(path)
+        self.socket.recv(1 << 16)  # Its version.
+
+    def ask(self, request):
+        self.socket.send(request.encode())
+        return json.loads(self.socket.recv(1 << 16))[request.split(',')[0]]
+
+    def sent(self):
+        """Return the time and the number of packets sent until then."""
+        packets = sum(self.ask(f'/ethdev/stats,{port}')['opackets'] for port in (0, 1))
+        return time.monotonic(), packets
+
+    def rate(self, seconds, asks_a_second=0):
+        """Return packets a second, perhaps while a client asks for the counters."""
+        begin, first = self.sent()
+        for _ in range(int(seconds * asks_a_second)):
+            due = time.monotonic() + 1 / asks_a_second
+            self.ask('/seqstat/total,l2fwd')
+            time.sleep(max(0, due - time.monotonic()))
+        time.sleep(max(0, begin + seconds - time.monotonic()))
+        end, last = self.sent()
+        return (last - first) / (end - begin)
+
+
+def run_forwarder(args, cpus, folder, name, ports):
+    """Run a forwarder on one lcore. Return packets a second: of its own and under telemetry."""
+    # All lcores of DPDK's forwarder forward, the main one too.
+    lcores = f'0@{cpus[1]}' if name == 'dpdk_l2fwd' else f'0@{cpus[0]},1@{cpus[1]}'
+    seconds = QUICK_FORWARD_S if args.quick else FORWARD_S
+    path = pathlib.Path(folder, 'dpdk', PREFIX, 'dpdk_telemetry.v2')
+    path.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [args.programs / name, *args.memory.split(), '--no-pci',
+         f'--file-prefix={PREFIX}', f'--lcores={lcores}',
+         *(f'--vdev={port}' for port in ports), '--', '-p', '3', '-q', '2', '-T', '0'],
+        env=dict(os.environ, RUNTIME_DIRECTORY=folder),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        telemetry = None
+        while telemetry is None or telemetry.sent()[1] == 0:
+            if process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f'does not forward: {" ".join(map(str, process.args))}')
+            time.sleep(0.02)
+            with contextlib.suppress(OSError):
+                telemetry = telemetry or Telemetry(str(path))
+        rate = telemetry.rate(seconds)
+        if name == 'dpdk_l2fwd':
+            return rate, None
+        total = json.dumps(telemetry.ask('/seqstat/total,l2fwd'))
+        if bool(re.search(r'packets": [1-9]', total)) != (name == 'counted'):
+            sys.exit(f'{name} does not count as its name says: {total}')
+        return rate, telemetry.rate(seconds, 1000)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def measure_forwarding(args, cpus, folder, start):
+    """Return the figures of one run of each forwarder, in another order each second time."""
+    figures = {}
+    for case, ports in PORTS.items():
+        rates = {}
+        for name in ('uncounted', 'counted', 'dpdk_l2fwd')[::-1 if start % 2 else 1]:
+            rates[name], asked = run_forwarder(args, cpus, folder, name, ports)
+            if name == 'counted':
+                figures[f'{case}/ratio_under_telemetry'] = asked / rates[name]
+            figures[f'{case}/packets_per_second/{name}'] = rates[name]
+        figures[f'{case}/ratio_vs_no_stats'] = rates['counted'] / rates['uncounted']
+        figures[f'{case}/ratio_vs_dpdk_l2fwd'] = rates['counted'] / rates['dpdk_l2fwd']
+    return figures
+
+
+def measure(args, cpus):
+    """Start all programs several times. Return the values of each figure."""
+    values = {}
+    for start in range(args.starts):
+        print(f'start {start + 1} of {args.starts}', flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder, 'results')
-            env = dict(os.environ, RUNTIME_DIRECTORY=folder, SEQSTAT_PERF_JSON=str(path),
-                       SEQSTAT_PERF_QUICK='1' if quick else '0', **environment)
-            ended = subprocess.run([program, *self.eal(), f'seqstat_perf_{name}_autotest'],
-                                   env=env, stdin=subprocess.DEVNULL, check=False)
-            if ended.returncode == 77:
-                return {}
-            ended.check_returncode()
-            return json.loads(path.read_text())
-
-    def look_at_cpus(self, program):
-        """Return the results for each CPU, beside the first one."""
-        results = self.autotest(program, 'lcores', True)
-        return {self.cpus[entry['lcore']]: entry for entry in results['lcores']}
-
-    def order_cpus(self, program):
-        """
-        Put first what is disturbed least, last what shares a core with it.
-
-        Return what was measured.
-        """
-        found = self.look_at_cpus(program)
-        self.cpus.sort(key=lambda cpu: -found[cpu]['undisturbed'])
-        found = self.look_at_cpus(program)
-        self.cpus.sort(key=lambda cpu: found[cpu]['shares_core'])
-        return [{'cpu': cpu, 'undisturbed': found[cpu]['undisturbed'],
-                 'shares_core_with_first': bool(found[cpu]['shares_core'])}
-                for cpu in self.cpus]
+            figures = measure_updates(args, cpus, folder)
+            if len(cpus) > 1:
+                figures.update(measure_snapshots(args, cpus, folder))
+                figures.update(measure_forwarding(args, cpus, folder, start))
+        for figure, value in figures.items():
+            values.setdefault(figure, []).append(value)
+    return values
 
 
-def cpu_model():
-    with open('/proc/cpuinfo', encoding='utf-8') as file:
-        for line in file:
-            if line.startswith('model name'):
-                return line.split(':')[1].strip()
-    return platform.machine()
+def write_csv(path, values):
+    """Write each figure: the sum of a count, else the median with the range."""
+    with path.open('w', newline='', encoding='utf-8') as file:
+        writer = csv.writer(file, lineterminator='\n')
+        writer.writerow(['figure', 'value', 'min', 'max'])
+        for figure, of_starts in values.items():
+            if figure.rsplit('/', 1)[1] in COUNTS:
+                writer.writerow([figure, int(sum(of_starts))])
+            else:
+                writer.writerow([figure, *(f'{value:.6g}' for value in (
+                    statistics.median(of_starts), min(of_starts), max(of_starts)))])
 
 
-def load_average():
-    return os.getloadavg()[0]
+def read_csv(path):
+    """Return the figures: dictionaries of value, min and max; of a count, of the value only."""
+    with path.open(newline='', encoding='utf-8') as file:
+        return {row.pop('figure'): {key: float(value) for key, value in row.items() if value}
+                for row in csv.DictReader(file)}
 
 
-def run_compiler(machine, folder, compiler, quick):
-    """Return the results of all autotests, as one compiler makes them."""
-    results = {}
-    program = folder / compiler / 'app' / 'dpdk-test-seqstat'
-    for test in TESTS[compiler]:
-        print(f'\n=== {compiler}: {test}', flush=True)
-        results.update(machine.autotest(program, test, quick))
+def as_results(figures):
+    """Return the figures as nested dictionaries, those of snapshots as lists of dictionaries."""
+    results = {'snapshot': {}, 'growth': {}}
+    for figure, row in figures.items():
+        benchmark, *keys, name = figure.split('/')
+        place = results.setdefault(benchmark, {})
+        if benchmark in ('snapshot', 'growth'):
+            place = place.setdefault(tuple(keys), {
+                key: int(word) if word.isdigit() else word
+                for key, word in zip(SNAPSHOT_KEYS, keys)})
+        else:
+            for key in keys:
+                place = place.setdefault(key, {})
+        place[name] = ({'median': row['value'], 'min': row['min'], 'max': row['max']}
+                       if 'min' in row else int(row['value']))
+    for benchmark in 'snapshot', 'growth':
+        results[benchmark] = list(results[benchmark].values())
     return results
 
 
-def undisturbed(results, test):
-    """The share of a test's slices that had the core for themselves, where it was the least."""
-    shares = results[f'{test}_undisturbed']
-    return min(shares.values()) if isinstance(shares, dict) else shares
+def describe_machine(args, cpus):
+    def output(*command):
+        return subprocess.check_output(command, text=True).strip()
+
+    cpuinfo = pathlib.Path('/proc/cpuinfo').read_text(encoding='ascii')
+    models = re.findall(r'^model name\s*: (.*)', cpuinfo, re.M)
+    return {'cpu': models[0] if models else platform.machine(), 'cpus': cpus,
+            'kernel': platform.release(), 'gcc': output('gcc', '-dumpfullversion'),
+            'dpdk': output('pkg-config', '--modversion', 'libdpdk'),
+            'memory': 'no hugepages' if '--no-huge' in args.memory else 'hugepages of 2 MiB'}
 
 
-def keep_less_disturbed(results, again, test):
-    """Replace results by those of a repeated test that were disturbed less."""
-    share = f'{test}_undisturbed'
-    if not isinstance(results[share], dict):
-        if again[share] > results[share]:
-            results.update(again)
-        return
-    by_mode = [name for name, value in again.items() if isinstance(value, dict)]
-    for mode in again[share]:
-        if again[share][mode] > results[share][mode]:
-            for name in by_mode:
-                if mode in again[name]:
-                    results[name][mode] = again[name][mode]
-
-
-def repeat_disturbed(machine, folder, compiler, quick, results):
-    """Run tests that others disturbed again."""
-    program = folder / compiler / 'app' / 'dpdk-test-seqstat'
-    for test in ('update', 'book'):
-        for _ in range(QUICK_REPEATS if quick else REPEATS):
-            if undisturbed(results, test) >= UNDISTURBED:
-                break
-            print(f'\n=== {compiler}: {test}, once more', flush=True)
-            keep_less_disturbed(results, machine.autotest(program, test, quick), test)
-
-
-def disturbed(results):
-    """Return the names of tests whose cores were hardly ever for themselves."""
-    names = [f'{compiler}: {test}' for compiler, part in (('gcc', results),
-                                                          ('clang', results['clang']))
-             for test in ('update', 'book') if undisturbed(part, test) < UNDISTURBED]
-    shares = [load['undisturbed'] for load in results.get('snapshot', [])]
-    if shares and statistics.median(shares) < UNDISTURBED:
-        names.append('snapshot')
-    return names
-
-
-def run_all(folder, memory, quick):
-    begin = time.monotonic()
-    machine = Machine(sorted(os.sched_getaffinity(0))[:MAX_CPUS], memory)
-    description = {
-        'cpu': cpu_model(),
-        'kernel': platform.release(),
-        'memory': 'no hugepages' if '--no-huge' in memory else 'hugepages of 2 MiB',
-        'load_before': load_average(),
-        'cpus': machine.order_cpus(folder / 'gcc' / 'app' / 'dpdk-test-seqstat'),
-    }
-    results = {'quick': quick, 'machine': description}
-    results.update(run_compiler(machine, folder, 'gcc', quick))
-    results['clang'] = run_compiler(machine, folder, 'clang', quick)
-
-    if len(machine.cpus) > 1:
-        # Forwarders are to leave the CPU of whoever measures them alone.
-        os.sched_setaffinity(0, {machine.cpus[0]})
-        where = (folder / 'forward', memory, machine.cpus)
-        results['forward'] = bench_forward.forward(*where, *((3, 3) if quick else (12, 5)))
-        results['telemetry'] = bench_forward.telemetry(*where, 10 if quick else 100)
-        os.sched_setaffinity(0, machine.cpus)
-    machine.order_cpus(folder / 'gcc' / 'app' / 'dpdk-test-seqstat')
-    repeat_disturbed(machine, folder, 'gcc', quick, results)
-    repeat_disturbed(machine, folder, 'clang', quick, results['clang'])
-    left = max(QUICK_S - round(time.monotonic() - begin), QUICK_SNAPSHOT_S)
-    print('\n=== gcc: snapshot', flush=True)
-    results.update(machine.autotest(folder / 'gcc' / 'app' / 'dpdk-test-seqstat', 'snapshot', quick,
-                                    SEQSTAT_PERF_SECONDS=str(left if quick else SNAPSHOT_S)))
-    description['load_after'] = load_average()
-    return results
-
-
-def prepare_output(args):
-    """Make folders and files of results, which would be lost if that failed later."""
-    if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.open('a', encoding='utf-8').close()
-    if args.plot:
-        args.plot.mkdir(parents=True, exist_ok=True)
+def print_results(figures, results, label):
+    for figure, row in figures.items():
+        if SHOWN.match(figure):
+            spread = f'({row["min"]:g}..{row["max"]:g})' if 'min' in row else ''
+            print(f'{figure:<52} {row["value"]:12.10g} {spread}{label}')
+    print()
+    for target in results['targets']:
+        print(f'{target["figure"]:<52} target {target["limit"]:<5} {target["verdict"]}{label}')
+    for warning in results['indicative']:
+        print(f'indicative only: {warning}')
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('folder', type=pathlib.Path, help='what devtools/bench.sh built')
+    parser.add_argument('programs', type=pathlib.Path, help='what devtools/bench.sh built')
     parser.add_argument('--memory', default='--no-huge -m 512', help="EAL's options for memory")
-    parser.add_argument('--quick', action='store_true', help='fewer rounds')
+    parser.add_argument('--quick', action='store_true', help='fewer starts, fewer rounds')
+    parser.add_argument('--starts', type=int, help='how many starts')
     parser.add_argument('--json', type=pathlib.Path, help='write the results to a file')
-    parser.add_argument('--plot', type=pathlib.Path, help='draw the results into a folder')
+    parser.add_argument('--plot', type=pathlib.Path, help='draw pictures and tables into a folder')
     args = parser.parse_args()
-    try:
-        prepare_output(args)
+    args.starts = args.starts or (QUICK_STARTS if args.quick else STARTS)
+    json_path = args.json or args.programs / 'results.json'
+    plots = args.plot or args.programs
+    try:  # Before anything is measured.
+        plots.mkdir(parents=True, exist_ok=True)
+        json_path.open('a', encoding='utf-8').close()
     except OSError as error:
-        parser.error(str(error))
+        parser.exit(2, f'{parser.prog}: {error}\n')
 
-    # So that programs that were started end, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    results = run_all(args.folder, args.memory.split(), args.quick)
-    found = bench_targets.targets(results)
-    results['targets'] = [target.as_dict() for target in found]
-    print('\ntargets')
-    for target in found:
-        print(target)
-    if disturbed(results):
-        print('Others used the same cores nearly all the time, so cycles, times and their '
-              'ratios are too high:', ', '.join(disturbed(results)))
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')
-    if args.plot:
-        bench_plot.draw(results, args.plot)
-    return 0
+    # As an exception, so that programs that were started end, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    cpus, shared = choose_cpus()
+    print('needs for itself: CPUs', *cpus, '- run nothing else there', flush=True)
+    begin = cpu_times(cpus)
+    # EAL pins each lcore; all else stays on the first CPU.
+    os.sched_setaffinity(0, cpus[:1])
+    values = measure(args, cpus)
+    warnings = list(sharing(cpus, shared, begin))
+    write_csv(args.programs / 'results.csv', values)
+    figures = read_csv(args.programs / 'results.csv')
+    results = {'machine': describe_machine(args, cpus), 'quick': args.quick,
+               'starts': args.starts, 'indicative': warnings, **as_results(figures)}
+    results['targets'] = [
+        {'figure': figure, 'limit': limit, 'verdict': verdict(figure, figures[figure])}
+        for figure, limit in TARGETS.items() if figure in figures]
+    print_results(figures, results, '  indicative' if warnings else '')
+    json_path.write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')
+    bench_plot.draw(results, plots)
+    print(f'figures: {args.programs}/results.csv, {json_path}; pictures and tables: {plots}')
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

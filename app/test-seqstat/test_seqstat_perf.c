@@ -2,85 +2,53 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-#include <rte_version.h>
-
 #include "test_seqstat_perf.h"
 
-/* The benchmarks by their names; see test_seqstat_perf.h. */
-
-static void
-describe_run(void)
+unsigned int
+perf_repeat(unsigned int full, unsigned int quick)
 {
-	perf_json_string("compiler", __VERSION__);
-	perf_json_string("dpdk", rte_version());
-	perf_json_number("tsc_hz", (double)rte_get_tsc_hz());
+	const char *env = getenv("SEQSTAT_PERF_QUICK");
+
+	return env != NULL && strcmp(env, "1") == 0 ? quick : full;
 }
 
-/** Run benchmarks up to the first that fails. */
-static int
-run(int (*const benchmarks[])(void), unsigned int n)
+uint64_t
+perf_work(uint64_t state, unsigned int cycles)
 {
-	int ret = TEST_SUCCESS;
-	unsigned int i;
+	/* A rotation and a multiplication take four cycles. */
+	for (cycles /= 4; cycles > 0; cycles--)
+		state = (state >> 29 | state << 35) * UINT64_C(0xbf58476d1ce4e5b9);
 
-	if (!perf_json_open())
-		return TEST_FAILED;
-	describe_run();
-	for (i = 0; i < n && ret != TEST_FAILED; i++)
-		ret = benchmarks[i]();
-	if (!perf_json_close())
-		return TEST_FAILED;
-
-	return ret == TEST_FAILED || n == 1 ? ret : TEST_SUCCESS;
+	return state;
 }
 
 static int
-test_seqstat_perf(void)
+compare(const void *a, const void *b)
 {
-	static int (*const all[])(void) = {
-		perf_lcores,
-		perf_update,
-		perf_snapshot,
-		perf_growth,
-		perf_book,
-	};
+	double x = *(const double *)a, y = *(const double *)b;
 
-	return run(all, RTE_DIM(all));
+	return (x > y) - (x < y);
+}
+
+double
+perf_quantile(double *samples, size_t n, double quantile)
+{
+	qsort(samples, n, sizeof(*samples), compare);
+
+	return samples[(size_t)(quantile * (double)(n - 1))];
 }
 
 static int
-test_seqstat_perf_lcores(void)
+perf_all(void)
 {
-	return run((int (*const[])(void)){ perf_lcores }, 1);
+	int ret = perf_update();
+
+	ret = ret != TEST_SUCCESS ? ret : perf_snapshot();
+
+	return ret != TEST_SUCCESS ? ret : perf_growth();
 }
 
-static int
-test_seqstat_perf_update(void)
-{
-	return run((int (*const[])(void)){ perf_update }, 1);
-}
-
-static int
-test_seqstat_perf_snapshot(void)
-{
-	return run((int (*const[])(void)){ perf_snapshot }, 1);
-}
-
-static int
-test_seqstat_perf_growth(void)
-{
-	return run((int (*const[])(void)){ perf_growth }, 1);
-}
-
-static int
-test_seqstat_perf_book(void)
-{
-	return run((int (*const[])(void)){ perf_book }, 1);
-}
-
-REGISTER_PERF_TEST(seqstat_perf_autotest, test_seqstat_perf);
-REGISTER_PERF_TEST(seqstat_perf_lcores_autotest, test_seqstat_perf_lcores);
-REGISTER_PERF_TEST(seqstat_perf_update_autotest, test_seqstat_perf_update);
-REGISTER_PERF_TEST(seqstat_perf_snapshot_autotest, test_seqstat_perf_snapshot);
-REGISTER_PERF_TEST(seqstat_perf_growth_autotest, test_seqstat_perf_growth);
-REGISTER_PERF_TEST(seqstat_perf_book_autotest, test_seqstat_perf_book);
+REGISTER_PERF_TEST(seqstat_perf_autotest, perf_all);
+REGISTER_PERF_TEST(seqstat_perf_update_autotest, perf_update);
+REGISTER_PERF_TEST(seqstat_perf_snapshot_autotest, perf_snapshot);
+REGISTER_PERF_TEST(seqstat_perf_growth_autotest, perf_growth);

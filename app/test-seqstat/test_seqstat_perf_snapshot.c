@@ -3,335 +3,420 @@
  */
 
 #include <inttypes.h>
-#include <math.h>
 
-#include "test_seqstat_perf_fire.h"
-#include "test_seqstat_perf_visits.h"
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_malloc.h>
+#include <rte_pause.h>
+#include <rte_seqlock.h>
+#include <rte_spinlock.h>
+
+#include "test_seqstat_perf.h"
 
 /*
- * What a snapshot costs while writers write, and what it costs them.
+ * What a snapshot costs while a writer writes, and what it costs the writer.
  *
- * How others use the machine changes within tenths of seconds and within minutes, and so
- * does what is measured: all loads are run again and again, as long as there is time, and
- * more often if their ratios are less certain than those of others. The reader is near its
- * writers, see perf_choose_lcores().
+ * The first worker lcore writes without end; the main lcore reads, in windows of time, and does
+ * nothing in the windows between them. The writer's slowdown is the time of a section with the
+ * reader by that without, the median over pairs of windows next to each other.
+ *
+ * Each section adds the same to two rows: in all rows counter i is i + 1 times counter 0, and row
+ * r equals row r + n_rows / 2. A snapshot in which that does not hold is torn.
  */
 
-/** How many passes there are over the loads at least. */
-#define MIN_PASSES 4
-/** What is found in so many of them is kept. */
-#define MAX_PASSES 2048
+#define ROW_SIZE 4
+#define MAX_COUNTERS 16384
+#define MAX_SAMPLES (1 << 18)
+#define MAX_PAIRS 10
 
-/** Contenders that read in the same passes. */
-enum group {
-	SEQSTAT_AND_PLAIN,
-	LOOP,
-	RWLOCK,
-	N_GROUPS
+/** When a reader gives up. */
+#define TIMEOUT_MS 100
+/** How long a window is, without the reader and with it: back to back or at a rate. */
+#define UNREAD_MS 2
+#define BACK_TO_BACK_MS 2
+#define RATE_MS 10
+
+/** One writer's counters, as an application keeps them without seqstat. */
+struct block {
+	alignas(RTE_CACHE_LINE_SIZE) rte_seqlock_t lock; /* Of a sequence count and a spinlock. */
+	alignas(RTE_CACHE_LINE_SIZE) uint64_t values[MAX_COUNTERS];
 };
 
-static const uint32_t group_contenders[] = {
-	[SEQSTAT_AND_PLAIN] = RTE_BIT32(PERF_SEQSTAT) | RTE_BIT32(PERF_PLAIN),
-	[LOOP] = RTE_BIT32(PERF_SEQCOUNT_LOOP),
-	[RWLOCK] = RTE_BIT32(PERF_RWLOCK),
+struct scene {
+	const struct contender *contender;
+	uint32_t n_writers;
+	bool idle;         /**< The writers write all rows once and end. */
+	uint32_t counters; /**< Of each writer. */
+	uint32_t half;     /**< Of the number of rows. */
+	uint32_t gap;      /**< Cycles of other work between two sections. */
+	uint32_t rate;     /**< Snapshots a second; 0: back to back. */
+	struct rte_seqstat *set;
+	struct rte_seqstat_snapshot *snap;
+	struct block *blocks; /**< Of each writer. */
+	uint64_t *copy;       /**< Of all counters of all blocks. */
+	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint32_t) stop;
+	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) sections; /**< That the writer made. */
 };
 
-static const char *const contender_names[] = {
-	[PERF_PLAIN] = "plain",
-	[PERF_SEQSTAT] = "seqstat",
-	[PERF_SEQCOUNT_LOOP] = "seqcount_loop",
-	[PERF_RWLOCK] = "rwlock",
-};
-
-/** A load, and what came of it. */
+/** What a contender achieved with a load. */
 struct result {
-	struct perf_load load;
-	struct perf_seen seen[PERF_N_CONTENDERS];
-	double error[N_GROUPS]; /**< See group_error(). */
+	uint32_t n; /**< Of the samples. */
+	uint64_t snapshots;
+	uint64_t failures;
+	uint64_t torn;
+	double slowdown[MAX_PAIRS];
+	double cycles[MAX_SAMPLES];
 };
+
+/* How contenders write: a section adds k, 2 k, 3 k ... to the counters of two rows. */
+
+struct writer {
+	struct block *block;
+	struct rte_seqstat_writer *seqstat;
+	uint32_t half; /**< Of the number of rows. */
+};
+
+typedef void (section_t)(const struct writer *w, uint32_t row, uint64_t k);
+
+static __rte_always_inline void
+add_plain(uint64_t *values, uint64_t k)
+{
+	unsigned int i;
+
+	for (i = 0; i < ROW_SIZE; i++)
+		values[i] += (i + 1) * k;
+}
+
+static __rte_always_inline void
+section_plain(const struct writer *w, uint32_t row, uint64_t k)
+{
+	add_plain(&w->block->values[row * ROW_SIZE], k);
+	add_plain(&w->block->values[(row + w->half) * ROW_SIZE], k);
+}
+
+static __rte_always_inline void
+section_rte_seqlock(const struct writer *w, uint32_t row, uint64_t k)
+{
+	rte_seqlock_write_lock(&w->block->lock);
+	section_plain(w, row, k);
+	rte_seqlock_write_unlock(&w->block->lock);
+}
+
+static __rte_always_inline void
+section_rte_spinlock(const struct writer *w, uint32_t row, uint64_t k)
+{
+	rte_spinlock_lock(&w->block->lock.lock);
+	section_plain(w, row, k);
+	rte_spinlock_unlock(&w->block->lock.lock);
+}
+
+static __rte_always_inline void
+section_seqstat(const struct writer *w, uint32_t row, uint64_t k)
+{
+	struct rte_seqstat_section sec = rte_seqstat_write_begin(w->seqstat);
+	struct rte_seqstat_row *r;
+	unsigned int i, n;
+
+	for (n = 0; n < 2; n++) {
+		r = rte_seqstat_row(&sec, row + n * w->half);
+		for (i = 0; i < ROW_SIZE; i++)
+			rte_seqstat_add(r, i, (i + 1) * k);
+	}
+	rte_seqstat_write_end(&sec);
+}
+
+static __rte_always_inline void
+write_until_stop(struct scene *s, const struct writer *w, section_t *section)
+{
+	uint64_t n = 0, work = 1;
+	unsigned int i;
+
+	do {
+		for (i = 0; i < 8; i++, n++) {
+			/* An odd factor leads to all rows: their number is a power of 2. */
+			section(w, (uint32_t)n * 1031 & (w->half - 1), 1 + (n & 7));
+			rte_compiler_barrier();
+			if (s->gap > 0)
+				work = perf_work(work, s->gap);
+		}
+		rte_atomic_store_explicit(&s->sections, n, rte_memory_order_relaxed);
+	} while (s->idle ? n < w->half :
+			rte_atomic_load_explicit(&s->stop, rte_memory_order_relaxed) == 0);
+}
+
+/* How contenders read: copy all blocks and return whether that succeeded in time. */
+
+static void
+copy_block(struct scene *s, uint32_t writer)
+{
+	memcpy(&s->copy[writer * s->counters], s->blocks[writer].values,
+		s->counters * sizeof(uint64_t));
+}
 
 static bool
-result_init(struct result *result)
+read_plain(struct scene *s)
 {
-	const struct perf_samples *tried = perf_tried_lcores(result->load.writers);
-	struct perf_seen *s;
+	uint32_t i;
 
-	for (s = result->seen; s < &result->seen[PERF_N_CONTENDERS]; s++) {
-		if (!perf_samples_alloc(&s->cycles, MAX_PASSES * PERF_FIRE_MAX_TIMES) ||
-				!perf_samples_alloc(&s->slowdown, MAX_PASSES))
-			return false;
-		s->cycles.tried = tried;
-		s->slowdown.tried = tried;
+	for (i = 0; i < s->n_writers; i++)
+		copy_block(s, i);
+	return true;
+}
+
+static bool
+read_rte_seqlock(struct scene *s)
+{
+	uint64_t deadline = rte_rdtsc() + rte_get_tsc_hz() / 1000 * TIMEOUT_MS;
+	uint32_t i, sn;
+
+	for (i = 0; i < s->n_writers; i++)
+		for (;;) {
+			sn = rte_seqlock_read_begin(&s->blocks[i].lock);
+			copy_block(s, i);
+			if (!rte_seqlock_read_retry(&s->blocks[i].lock, sn))
+				break;
+			if (rte_rdtsc() > deadline)
+				return false;
+		}
+
+	return true;
+}
+
+static bool
+read_rte_spinlock(struct scene *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n_writers; i++) {
+		rte_spinlock_lock(&s->blocks[i].lock.lock);
+		copy_block(s, i);
+		rte_spinlock_unlock(&s->blocks[i].lock.lock);
 	}
 
 	return true;
 }
 
-static void
-result_fini(struct result *result)
+static bool
+read_seqstat(struct scene *s)
 {
-	struct perf_seen *s;
+	return rte_seqstat_snapshot_take(s->snap, TIMEOUT_MS * 1000) == 0;
+}
 
-	for (s = result->seen; s < &result->seen[PERF_N_CONTENDERS]; s++) {
-		perf_samples_free(&s->cycles);
-		perf_samples_free(&s->slowdown);
+/** The writing loop with a contender inlined. */
+#define WRITE(name)								\
+	static void __rte_noinline						\
+	write_##name(struct scene *s, const struct writer *w)			\
+	{									\
+		write_until_stop(s, w, section_##name);				\
 	}
-}
 
-/** An error in percent, or nothing if there were too few samples to tell. */
-static const char *
-percent(char text[16], double error)
-{
-	text[0] = '\0';
-	if (isfinite(error))
-		snprintf(text, 16, "%.1f%%", 100 * error);
+WRITE(plain)
+WRITE(rte_seqlock)
+WRITE(rte_spinlock)
+WRITE(seqstat)
 
-	return text;
-}
-
-static void
-report_contender(const struct perf_load *load, enum perf_contender contender,
-		const struct perf_seen *s, const struct perf_seen *plain)
-{
-	double p50 = perf_ns(perf_samples_median(&s->cycles));
-	double times_plain = perf_samples_trimmed_mean(&s->cycles) /
-		perf_samples_trimmed_mean(&plain->cycles);
-	double p99 = perf_ns(perf_samples_quantile(&s->cycles, 0.99));
-	double longest = perf_ns((double)s->longest);
-	double slowdown = perf_samples_trimmed_mean(&s->slowdown);
-	double times_error = contender == PERF_PLAIN ? 0 :
-		perf_samples_ratio_error(&s->cycles, &plain->cycles);
-	double slowdown_error = perf_samples_error(&s->slowdown);
-	char times_percent[16], slowdown_percent[16];
-
-	printf("  %-14s %10.0f %8.2f %6s %10.0f %10.0f %8" PRIu64 " %6" PRIu64 " %6" PRIu64
-		" %8.3f %6s\n", contender_names[contender], p50, times_plain,
-		percent(times_percent, times_error), p99, longest, s->retries, s->failures,
-		s->torn, slowdown, percent(slowdown_percent, slowdown_error));
-
-	perf_json_object_begin(NULL);
-	perf_json_number("counters", load->counters);
-	perf_json_number("gap", load->gap);
-	perf_json_number("writers", load->writers);
-	perf_json_number("rate", load->rate);
-	perf_json_string("pattern", load->spread ? "spread" : "few");
-	perf_json_string("contender", contender_names[contender]);
-	perf_json_number("p50_ns", p50);
-	perf_json_number("times_plain", times_plain);
-	perf_json_number("times_plain_error", times_error);
-	perf_json_number("p99_ns", p99);
-	perf_json_number("max_ns", longest);
-	perf_json_number("snapshots", (double)s->n_snapshots);
-	perf_json_number("undisturbed", perf_samples_share(&s->cycles, 1));
-	perf_json_number("near", perf_samples_near(&s->cycles));
-	perf_json_number("retries", (double)s->retries);
-	perf_json_number("failures", (double)s->failures);
-	perf_json_number("torn", (double)s->torn);
-	perf_json_number("writer_slowdown", slowdown);
-	perf_json_number("writer_slowdown_error", slowdown_error);
-	perf_json_object_end();
-}
+static const struct contender {
+	const char *name;
+	void (*write)(struct scene *s, const struct writer *w);
+	bool (*read)(struct scene *s);
+} contenders[] = {
+	{ "plain", write_plain, read_plain },
+	{ "rte_seqlock", write_rte_seqlock, read_rte_seqlock },
+	{ "rte_spinlock", write_rte_spinlock, read_rte_spinlock },
+	{ "seqstat", write_seqstat, read_seqstat },
+};
 
 static int
-report(const struct result *result)
+writer_main(void *arg)
 {
-	const struct perf_load *load = &result->load;
-	const struct perf_seen *seen = result->seen;
-	uint32_t i;
+	struct scene *s = arg;
+	struct writer w = {
+		.block = &s->blocks[rte_lcore_index(-1) - 1],
+		.seqstat = rte_seqstat_writer_attach(s->set, rte_lcore_id()),
+		.half = s->half,
+	};
 
-	printf("\nsnapshot of %u x %u counters, %s, gap %u, %u a second: ns, times slower writers\n"
-		"  %-14s %10s %8s %6s %10s %10s %8s %6s %6s %8s %6s\n", load->writers,
-		load->counters, load->spread ? "spread" : "few rows", load->gap, load->rate, "",
-		"p50", "by plain", "error", "p99", "max", "retries", "failed", "torn", "writers",
-		"error");
-	for (i = 0; i < PERF_N_CONTENDERS; i++)
-		report_contender(load, i, &seen[i], &seen[PERF_PLAIN]);
-	for (i = 0; i < PERF_N_CONTENDERS; i++)
-		TEST_ASSERT(i == PERF_PLAIN || seen[i].torn == 0, "%s is torn", contender_names[i]);
+	if (w.seqstat == NULL)
+		rte_exit(EXIT_FAILURE, "no writer: %s\n", rte_strerror(rte_errno));
+	s->contender->write(s, &w);
+
+	return test_seqstat_detach(w.seqstat);
+}
+
+static bool
+is_torn(const struct scene *s)
+{
+	const uint64_t *row, *other;
+	uint32_t i, r, c;
+
+	for (i = 0; i < s->n_writers; i++)
+		for (r = 0; r < s->half; r++) {
+			row = &s->copy[i * s->counters + r * ROW_SIZE];
+			other = row + s->half * ROW_SIZE;
+			if (s->contender->read == read_seqstat) {
+				row = rte_seqstat_snapshot_row(s->snap, i, r);
+				other = rte_seqstat_snapshot_row(s->snap, i, r + s->half);
+			}
+			for (c = 0; c < ROW_SIZE; c++)
+				if (row[c] != (c + 1) * row[0] || other[c] != row[c])
+					return true;
+		}
+
+	return false;
+}
+
+/** Read during a window: back to back, or at a rate, then looking at each snapshot. */
+static void
+read_window(struct scene *s, struct result *r)
+{
+	uint64_t interval = s->rate == 0 ? 0 : rte_get_tsc_hz() / s->rate;
+	uint64_t due = rte_rdtsc(), start, cycles;
+	uint64_t end = due + rte_get_tsc_hz() / 1000 * (interval == 0 ? BACK_TO_BACK_MS : RATE_MS);
+	bool success;
+
+	do {
+		due += interval;
+		while (rte_rdtsc() < due)
+			rte_pause();
+		start = rte_rdtsc_precise();
+		success = s->contender->read(s);
+		cycles = rte_rdtsc_precise() - start;
+		if (r->n < MAX_SAMPLES)
+			r->cycles[r->n++] = (double)cycles;
+		r->snapshots++;
+		r->failures += !success;
+		if (success && (interval > 0 || rte_rdtsc() >= end))
+			r->torn += is_torn(s);
+	} while (rte_rdtsc() < end);
+}
+
+/** Cycles that a section takes during a window. */
+static double
+time_sections(struct scene *s, struct result *r, bool read)
+{
+	uint64_t start = rte_rdtsc(), first, n;
+
+	first = rte_atomic_load_explicit(&s->sections, rte_memory_order_relaxed);
+	if (read)
+		read_window(s, r);
+	else
+		rte_delay_us_block(UNREAD_MS * 1000);
+	n = rte_atomic_load_explicit(&s->sections, rte_memory_order_relaxed) - first;
+
+	return (double)(rte_rdtsc() - start) / (double)RTE_MAX(n, UINT64_C(1));
+}
+
+static void
+report(const struct scene *s, struct result *r, unsigned int n_pairs)
+{
+	double ns_per_cycle = (double)NS_PER_S / (double)rte_get_tsc_hz();
+
+	printf("%s, %u, %u, %u, %u, %s, %.0f, %.0f, %.6g, %" PRIu64 ", %" PRIu64 ", %" PRIu64
+		"\n", s->idle ? "growth" : "snapshot", s->n_writers, s->counters, s->gap, s->rate,
+		s->contender->name, perf_quantile(r->cycles, r->n, 0.5) * ns_per_cycle,
+		perf_quantile(r->cycles, r->n, 0.99) * ns_per_cycle,
+		s->idle ? 1 : perf_quantile(r->slowdown, n_pairs, 0.5), r->snapshots, r->failures,
+		r->torn);
+}
+
+/** Let a contender write and read. */
+static int
+run_contender(struct scene *s, struct result *r)
+{
+	unsigned int n_pairs = perf_repeat(MAX_PAIRS, 3), lcore_id, i, n = 0;
+	double unread;
+
+	memset(r, 0, sizeof(*r));
+	memset(s->blocks, 0, s->n_writers * sizeof(*s->blocks));
+	rte_atomic_store_explicit(&s->sections, 0, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&s->stop, 0, rte_memory_order_relaxed);
+	RTE_LCORE_FOREACH_WORKER(lcore_id)
+		if (n++ < s->n_writers)
+			rte_eal_remote_launch(writer_main, s, lcore_id);
+	if (s->idle)
+		rte_eal_mp_wait_lcore();
+	/* Until all rows were written. */
+	while (rte_atomic_load_explicit(&s->sections, rte_memory_order_relaxed) < s->half)
+		rte_pause();
+
+	/* The first one allocates memory and finds nothing in the caches. */
+	s->contender->read(s);
+	for (i = 0; i < n_pairs; i++) {
+		unread = time_sections(s, r, false);
+		r->slowdown[i] = time_sections(s, r, true) / unread;
+	}
+	rte_atomic_store_explicit(&s->stop, 1, rte_memory_order_relaxed);
+	rte_eal_mp_wait_lcore();
+	report(s, r, n_pairs);
+	TEST_ASSERT(r->torn == 0 || s->contender->read == read_plain, "%s: torn snapshots",
+		s->contender->name);
 
 	return TEST_SUCCESS;
 }
 
-/** Most loads: all combinations for one and for more writers, and some rates. */
-#define MAX_LOADS 128
-
-/** All combinations for a number of writers. Returns how many. */
-static unsigned int
-list_loads(struct result *results, uint32_t writers)
+/** Run all contenders, pauses and rates with a number of counters. */
+static int
+run_size(struct scene *s, uint32_t counters, struct result *r)
 {
-	static const uint32_t counters[] = { 8, 64, 256, 1024, 16384 };
-	static const uint32_t gaps[] = { 0, 200, 1000 };
-	static const uint32_t rates[] = { 0, 1000 };
-	unsigned int c, g, r, pattern, n = 0;
+	/* Each for both rates. */
+	static const uint32_t gaps[] = { 0, 0, 200, 200, 1000, 1000 };
+	unsigned int n_loads = s->idle ? 2 : RTE_DIM(gaps), load, i;
 
-	for (c = 0; c < RTE_DIM(counters); c++)
-		for (g = 0; g < RTE_DIM(gaps); g++)
-			for (r = 0; r < RTE_DIM(rates); r++)
-				for (pattern = 0; pattern < 2; pattern++)
-					results[n++].load = (struct perf_load){
-						.counters = counters[c],
-						.gap = gaps[g],
-						.writers = writers,
-						.rate = rates[r],
-						.spread = pattern == 1,
-					};
-
-	return n;
-}
-
-/** More rates, of one combination. Returns how many. */
-static unsigned int
-list_rates(struct result *results)
-{
-	static const uint32_t rates[] = { 5000, 20000, 50000, 100000 };
-	unsigned int n;
-
-	for (n = 0; n < RTE_DIM(rates); n++)
-		results[n].load = (struct perf_load){
-			.counters = 1024,
-			.gap = 200,
-			.writers = 1,
-			.rate = rates[n],
-			.spread = true,
-		};
-
-	return n;
-}
-
-/** The error of the least certain one of a group's ratios; NAN if that is not known yet. */
-static double
-group_error(const struct perf_seen seen[], enum group group)
-{
-	const struct perf_seen *plain = &seen[PERF_PLAIN], *seqstat = &seen[PERF_SEQSTAT];
-	double error;
-
-	if (group == SEQSTAT_AND_PLAIN) {
-		/* If one of them is not known yet, the others are the larger ones. */
-		error = fmax(perf_samples_error(&seqstat->slowdown),
-			perf_samples_error(&plain->slowdown));
-		return fmax(error, perf_samples_ratio_error(&seqstat->cycles, &plain->cycles));
-	}
-	seen += group == LOOP ? PERF_SEQCOUNT_LOOP : PERF_RWLOCK;
-
-	return perf_samples_error(&seen->slowdown);
-}
-
-/** Other groups than the first are context: until their errors are known they wait for this. */
-#define CONTEXT_TURN 3
-
-/** The error by which to choose: 0, so that only full turns do, while a group has to wait. */
-static double
-error_to_choose_by(const struct result *result, enum group group, unsigned int pass)
-{
-	double error = result->error[group];
-
-	if (isnan(error) && group != SEQSTAT_AND_PLAIN && pass % CONTEXT_TURN != 0)
-		return 0;
-
-	return error;
-}
-
-/** Choose who reads with each load in a pass. */
-static void
-choose_contenders(struct result *results, unsigned int n_loads, unsigned int pass,
-		uint32_t contenders[])
-{
-	double errors[MAX_LOADS * N_GROUPS] = { 0 };
-	bool chosen[MAX_LOADS * N_GROUPS];
-	unsigned int i, group;
-
-	for (i = 0; i < n_loads; i++)
-		for (group = 0; group < N_GROUPS; group++) {
-			/* After the full turns only: errors change slowly. */
-			if (pass % PERF_FULL_TURN == 1)
-				results[i].error[group] = group_error(results[i].seen, group);
-			errors[i * N_GROUPS + group] =
-				error_to_choose_by(&results[i], group, pass);
+	s->counters = counters;
+	s->half = counters / ROW_SIZE / 2;
+	s->set = test_seqstat_create("perf", ROW_SIZE, 2 * s->half);
+	TEST_ASSERT_NOT_NULL(s->set, "no set");
+	s->snap = rte_seqstat_snapshot_create(s->set);
+	TEST_ASSERT_NOT_NULL(s->snap, "no snapshot: %s", rte_strerror(rte_errno));
+	for (load = 0; load < n_loads; load++)
+		for (i = 0; i < RTE_DIM(contenders); i++) {
+			s->gap = gaps[load];
+			s->rate = load % 2 == 0 ? 1000 : 0;
+			s->contender = &contenders[i];
+			if (run_contender(s, r) != TEST_SUCCESS)
+				return TEST_FAILED;
 		}
-	perf_choose_visits(errors, n_loads * N_GROUPS, pass, chosen);
-	for (i = 0; i < n_loads; i++) {
-		contenders[i] = 0;
-		for (group = 0; group < N_GROUPS; group++)
-			if (chosen[i * N_GROUPS + group])
-				contenders[i] |= group_contenders[group];
-	}
+
+	return TEST_SUCCESS;
 }
 
-/**
- * Run each load for those whose turn it is, if there are lcores for it; in the first passes
- * on any.
- *
- * @param reader
- *   Another one for each pass: all lcores after it read in turn.
- */
 static int
-run_pass(struct result *results, unsigned int n_loads, unsigned int pass, unsigned int reader)
+run(uint32_t n_writers, bool idle)
 {
-	struct perf_lcores lcores = { .reader = reader };
-	uint32_t contenders[MAX_LOADS];
+	static const uint32_t sizes[] = { 8, 64, 256, 1024, MAX_COUNTERS };
+	static struct result result;
+	struct scene s = { .n_writers = n_writers, .idle = idle };
+	int ret = TEST_SUCCESS;
 	unsigned int i;
-	int ret = TEST_SUCCESS;
 
-	choose_contenders(results, n_loads, pass, contenders);
-	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++) {
-		if (contenders[i] == 0)
-			continue;
-		lcores.n_writers = results[i].load.writers;
-		if (perf_choose_lcores(&lcores) || pass < MIN_PASSES)
-			ret = perf_fire_run(&results[i].load, &lcores, contenders[i],
-					results[i].seen);
+	printf("# snapshot or growth (idle writers), writers, counters, gap, rate, contender, "
+		"p50 ns, p99 ns,\n# times slower writer, snapshots, failures, torn\n");
+	s.blocks = rte_malloc("perf", n_writers * sizeof(*s.blocks), alignof(struct block));
+	s.copy = rte_malloc("perf", n_writers * sizeof(uint64_t) * MAX_COUNTERS, 0);
+	TEST_ASSERT(s.blocks != NULL && s.copy != NULL, "not enough memory");
+	for (i = 0; i < RTE_DIM(sizes) && ret == TEST_SUCCESS; i++) {
+		ret = run_size(&s, sizes[i], &result);
+		rte_seqstat_snapshot_free(s.snap);
+		test_seqstat_destroy(s.set);
+		s.snap = NULL;
 	}
-
-	return ret;
-}
-
-static int
-run_loads(struct result *results, unsigned int n_loads)
-{
-	unsigned int i, pass, seconds = perf_seconds(), lcore_id = rte_lcore_id();
-	uint64_t end = rte_rdtsc() + seconds * rte_get_tsc_hz();
-	int ret = TEST_SUCCESS;
-
-	for (i = 0; i < n_loads; i++)
-		if (!result_init(&results[i]))
-			return TEST_FAILED;
-	printf("snapshots of %u loads, for %u s\n", n_loads, seconds);
-	fflush(stdout);
-	for (pass = 0; ret == TEST_SUCCESS; pass++) {
-		if (pass >= MIN_PASSES && rte_rdtsc() >= end)
-			break;
-		lcore_id = rte_get_next_lcore(lcore_id, 0, 1);
-		ret = run_pass(results, n_loads, pass, lcore_id);
-	}
-	printf("in %u passes\n", pass);
-	perf_json_array_begin("snapshot");
-	for (i = 0; i < n_loads && ret == TEST_SUCCESS; i++)
-		ret = report(&results[i]);
-	perf_json_array_end();
-
+	rte_free(s.copy);
+	rte_free(s.blocks);
 	return ret;
 }
 
 int
 perf_snapshot(void)
 {
-	uint32_t most = RTE_MIN(rte_lcore_count() - 1, (unsigned int)PERF_FIRE_MAX_WRITERS);
-	struct result *results;
-	unsigned int n, i;
-	int ret;
-
 	TEST_SEQSTAT_NEEDS_LCORES(2u);
 
-	results = calloc(MAX_LOADS, sizeof(results[0]));
-	TEST_ASSERT_NOT_NULL(results, "not enough memory");
-	n = list_loads(results, 1);
-	n += list_rates(&results[n]);
-	if (most > 1)
-		n += list_loads(&results[n], most);
-	ret = run_loads(results, n);
-	for (i = 0; i < n; i++)
-		result_fini(&results[i]);
-	free(results);
+	return run(1, false);
+}
 
-	return ret;
+int
+perf_growth(void)
+{
+	TEST_SEQSTAT_NEEDS_LCORES(2u);
+
+	return run(rte_lcore_count() - 1, true);
 }

@@ -8,26 +8,19 @@
 /**
  * @file
  *
- * The data plane of seqstat compiled out
+ * seqstat's counting compiled out
  *
- * Include it before a program that counts, by the compiler's option -include: the program
- * stores no counter, and the compiler leaves out what only counters need. The control
- * plane stays, so that the cost of counting is the only difference.
+ * For the compiler's option -include: a program stores nothing of what it counts, and does not
+ * compute it. Its control plane stays, so that it is the same program without the counters.
  */
 
 #include <rte_seqstat.h>
 
-#define rte_seqstat_write_begin(w) \
-	((void)(w), (struct rte_seqstat_section){ 0 })
-#define rte_seqstat_row(sec, row) \
-	((void)(sec), (void)(row), (struct rte_seqstat_row *)NULL)
-#define rte_seqstat_add(row, value, n) \
-	((void)(row), (void)(value), (void)(n))
-#define rte_seqstat_set(row, value, level) \
-	((void)(row), (void)(value), (void)(level))
-#define rte_seqstat_observe_pow2(row, value, n_bounds, n) \
-	((void)(row), (void)(value), (void)(n_bounds), (void)(n))
-#define rte_seqstat_write_end(sec) \
-	((void)(sec))
+#define rte_seqstat_write_begin(w) ((void)(w), (struct rte_seqstat_section){ 0 })
+#define rte_seqstat_row(sec, row) ((void)(sec), (void)(row), (struct rte_seqstat_row *)NULL)
+#define rte_seqstat_add(row, value, n) ((void)(row), (void)(value), (void)(n))
+#define rte_seqstat_set rte_seqstat_add
+#define rte_seqstat_observe_pow2(row, value, n_bounds, n) rte_seqstat_add(row, value, n)
+#define rte_seqstat_write_end(sec) ((void)(sec))
 
 #endif /* UNCOUNTED_H */
