@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
 		options+=(--quick)
 		;;
 	--starts)
-		[[ ${2-} =~ ^[1-9][0-9]{0,3}$ ]] || usage_error "--starts needs a number"
+		[[ ${2-} =~ ^[1-9][0-9]{0,3}$ ]] || usage_error "--starts needs a number from 1 on"
 		options+=(--starts "$2")
 		shift
 		;;
@@ -49,10 +49,6 @@ done
 
 programs=$build-bench
 
-# By the erratum SKX102, a loop whose jump crosses 32 bytes is slower by a third, in each start.
-jumps=
-[ "$(uname -m)" != x86_64 ] || jumps=-Wa,-mbranches-within-32B-boundaries
-
 # The forwarder, the same without counters, and DPDK's own.
 build_forwarder() # NAME SOURCES AND OPTIONS...
 {
@@ -60,8 +56,8 @@ build_forwarder() # NAME SOURCES AND OPTIONS...
 
 	shift
 	# shellcheck disable=SC2046 # lists of words
-	gcc -O3 -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API ${jumps:+"$jumps"} \
-		$(pkg-config --cflags libdpdk) -I"$top/lib/seqstat" "$@" -o "$programs/$name" \
+	gcc -O3 -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API $(pkg-config --cflags libdpdk) \
+		-I"$top/lib/seqstat" "$@" -o "$programs/$name" \
 		-L"$programs/lib" -Wl,-rpath,"$programs/lib" -lrte_seqstat \
 		$(pkg-config --libs libdpdk) || die "could not build: $name"
 }
@@ -76,7 +72,7 @@ interrupted()
 
 install_packages build bench
 [ -f "$programs/build.ninja" ] || CC=gcc meson setup "$programs" "$top" -Dexamples=false \
-	-Dtests=false -Dc_args="$jumps" || die "meson setup failed"
+	-Dtests=false || die "meson setup failed"
 ninja -C "$programs" || die "the build failed"
 build_forwarder counted "$top"/examples/l2fwd-stats/*.c
 build_forwarder uncounted -include "$top/tests/bench/uncounted.h" "$top"/examples/l2fwd-stats/*.c

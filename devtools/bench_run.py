@@ -46,7 +46,7 @@ COUNTS = ('snapshots', 'failures', 'torn')
 SHOWN = re.compile('update/|book/lcores/|forward/|snapshot_total/|update_ratio/.*/seqstat_vs_[pra]|'
                    r'snapshot/1/\d+/0/1000/\w+/(p50_ns|writer_slowdown)$')
 
-# What is aimed at: at most, or at least of what is forwarded.
+# Targets: at most, for forwarding at least.
 TARGETS = {
     **{f'update_ratio/{mode}/seqstat_vs_{name}': limit for mode, name, limit in (
         ('same', 'plain', 1.0), ('same', 'rte_seqlock', 0.25), ('same', 'atomic_add', 0.12),
@@ -61,7 +61,7 @@ TARGETS = {
 
 
 def verdict(figure, row):
-    """Compare the whole range of a figure with what is aimed at."""
+    """Compare the whole range of a figure with its target."""
     sign = -1 if figure.startswith('forward/') else 1
     ends = sorted(sign * row.get(key, row['value']) for key in ('min', 'max'))
     if ends[1] <= sign * TARGETS[figure]:

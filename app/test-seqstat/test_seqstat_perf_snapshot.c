@@ -30,7 +30,7 @@
 #define MAX_PAIRS 10
 
 /** When a reader gives up. */
-#define TIMEOUT_MS 100
+#define TIMEOUT_MS 500
 /** How long a window is, without the reader and with it: back to back or at a rate. */
 #define UNREAD_MS 2
 #define BACK_TO_BACK_MS 2
