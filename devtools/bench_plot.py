@@ -136,8 +136,8 @@ def update_table(results):
 
 def snapshot_table(results):
     found = busy_writer(results)
-    yield ['Counters', *(f'{label}: us' for label, _, _ in SNAPSHOTS.values()),
-           'seqstat: times slower writer', 'rte_seqlock_t: gave up', 'seqstat: gave up']
+    yield ['Counters', *(f'{name}: us' for name in SNAPSHOTS), 'seqstat: times slower writer',
+           'rte_seqlock: gave up', 'seqstat: gave up']
     for counters, entry in found['seqstat'].items():
         yield [f'{counters:,}',
                *(text(found[name][counters]['p50_ns'], 1e-3) for name in SNAPSHOTS),
