@@ -18,6 +18,7 @@ UPDATES = {
     'relaxed': ('relaxed atomic load and store', TORN),
     'rte_seqcount': ('rte_seqcount_t', CONSISTENT),
     'seqstat': ('seqstat', SEQSTAT),
+    'seqstat_begin': ('seqstat, writer found in each section', SEQSTAT),
     'rte_spinlock': ('rte_spinlock_t', CONSISTENT),
     'rte_seqlock': ('rte_seqlock_t', CONSISTENT),
     'atomic_add': ('atomic add for each counter', TORN),

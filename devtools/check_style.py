@@ -21,7 +21,7 @@ C_FILES = ('.c', '.h')
 INDENTED_BY_TABS = C_FILES + ('.map', '.sh')
 INDENTED_BY_SPACES = ('.build', '.py', '.txt')
 
-# What a line must not be, by the ending of the file's name.
+# Forbidden lines, by the ending of the file's name.
 LINE_RULES = [
     (('',), re.compile(r'.*\s$'), 'white space at the end'),
     (INDENTED_BY_TABS, re.compile(r'\t* {8}'), 'indented by spaces'),

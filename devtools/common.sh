@@ -2,7 +2,7 @@
 # Copyright(c) 2026 The seqstat authors
 # shellcheck shell=bash
 
-# What the scripts in this folder share. To be sourced by bash.
+# Functions of the scripts in this folder, which source this file in bash.
 
 # The script's name as it was called: common.sh is sourced before "cd".
 self=${0##*/}
@@ -39,7 +39,7 @@ show_help()
 	sed -n '/^# Usage:/,/^$/ { s/^# \{0,1\}//; p }' "$0"
 }
 
-# What runs a command as root; asks for a password only where somebody can type it.
+# The prefix that runs a command as root; it asks for a password only on a terminal.
 sudo=()
 if [ "$(id -u)" -ne 0 ]; then
 	sudo=(sudo)

@@ -17,13 +17,13 @@ from demo_forwarder import TOTAL, Forwarder, rows
 from demo_util import DemoError, wait_until
 from packet_drops import packet_drops
 
-# What two CPUs carry without a loss.
+# Two CPUs carry this without a loss.
 UDP_RATE = '100M'
 
-# Sizes of frames without offloads, header included, for those that nobody measured.
+# Smallest and largest frame without offloads, header included, where none was measured.
 MIN_FRAME, MAX_FRAME = 14, 1514
 
-# What net_null makes: frames of this size, in bursts of at most so many.
+# net_null makes frames of this size, in bursts of at most this number.
 NULL_FRAME, NULL_BURST = 64, 32
 
 ROW = '{:15}{:>16}{:>15}{:>18}{:>15}'
@@ -143,7 +143,7 @@ def main():
     parser.add_argument('program', help='dpdk-l2fwd-stats')
     args = parser.parse_args()
 
-    # Whoever ends this early still gets everything cleaned up.
+    # Clean up after a signal, too.
     for number in signal.SIGINT, signal.SIGTERM:
         signal.signal(number, lambda *_: sys.exit(130))
     demo = veth_demo if args.ports == 'veth' else null_demo

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The forwarder of the demonstration, and what it tells over its telemetry socket."""
+"""The forwarder of the demonstration, and its replies over telemetry."""
 
 import json
 import os
@@ -20,7 +20,7 @@ class Forwarder:
     def __init__(self, program, vdevs, folder, quiet=False):
         """Start it; its log and its runtime folder are in the given folder.
 
-        It prints a table each second, or if it is to be quiet, one at the end.
+        It prints a table each second or, if quiet, one at the end.
         """
         self.log = pathlib.Path(folder, 'log')
         self.env = dict(os.environ, RUNTIME_DIRECTORY=folder)

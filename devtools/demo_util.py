@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""What the parts of the demonstration share."""
+"""Helpers of the parts of the demonstration."""
 
 import subprocess
 import time
 
 
 class DemoError(Exception):
-    """What went wrong, for the operator."""
+    """An error for the operator."""
 
 
 def run(*command, **options):
@@ -29,6 +29,6 @@ def wait_until(condition, what, seconds=120):
     limit = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > limit:
-            raise DemoError(f'waited {seconds} s in vain for {what}')
+            raise DemoError(f'waited {seconds} s for {what}')
         time.sleep(0.05)
     return value

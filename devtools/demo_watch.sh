@@ -2,8 +2,8 @@
 # Copyright(c) 2026 The seqstat authors
 # shellcheck shell=bash disable=SC2154
 
-# What shows a demonstration while it runs: the viewer, and Prometheus. To be sourced by
-# demo.sh, which sets:
+# Show a demonstration while it runs: the live view, and Prometheus. demo.sh sources this file
+# and sets:
 #
 #   folder    where the forwarder's telemetry socket is
 #   as        what runs a command as the user that the socket belongs to
@@ -65,7 +65,7 @@ start_prometheus()
 	say "Prometheus: $address"
 }
 
-# Show the statistics until the demonstration ends, or whoever looks at them has enough.
+# Show the statistics until the demonstration ends, or the user ends the view.
 show_live()
 {
 	local watcher

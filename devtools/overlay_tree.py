@@ -32,7 +32,7 @@ FILES = [
 # About the project itself, outside of DPDK's tree.
 NOT_FOR_DPDK = ['doc/guides/prog_guide/seqstat_versions.rst']
 
-# What is ours in DPDK's tree: files and folders, and lines in its lists.
+# Ours in DPDK's tree: files and folders, and lines in its lists.
 OUR_PATHS = ['lib/seqstat', 'app/test/test_seqstat*', 'examples/l2fwd-stats',
              'doc/guides/*/seqstat*.rst', 'doc/guides/*/img/seqstat*.svg',
              'doc/guides/sample_app_ug/l2_forward_stats.rst']

@@ -5,7 +5,7 @@
 # Usage: devtools/sanitize.sh thread|address|undefined [TEST ...]
 #
 # Build with one of the compiler's sanitizers, in a folder of its own, and run the
-# autotests of the suite "fast", or the named ones. Nothing is suppressed.
+# autotests of the suite "fast", or the named ones. test_seqstat_util.c names what is suppressed.
 #
 #   CC=clang devtools/sanitize.sh ...  with another compiler, in another folder
 #   --help                             print this
@@ -33,10 +33,10 @@ done
 without_aslr=()
 case $sanitizer in
 thread)
-	# It does not see what assembler does, and gcc's does not know fences.
+	# ThreadSanitizer does not see into assembler, and gcc's does not know fences.
 	flags=(-DRTE_FORCE_INTRINSICS -DRTE_USE_C11_MEM_MODEL)
 	"${CC:-gcc}" --version | grep -q clang || flags+=(-Wno-tsan)
-	# Where the kernel puts things by chance, it may be where the sanitizer has its own.
+	# At random addresses the kernel may place mappings where the sanitizer needs its own.
 	without_aslr=(setarch --addr-no-randomize)
 	;;
 address)

@@ -80,7 +80,7 @@ reserve_hugepages 256
 
 log=$build/meson-logs/testlog.json
 rm -f "$log"
-# What has a time limit may take longer on a busy machine: only what hangs is to be ended.
+# Tests take longer on a busy machine: their timeouts are for tests that hang.
 meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier=4 \
 	"${suites[@]/#/--suite=}" &
 tests_pid=$!

@@ -59,9 +59,9 @@ def shoot_terminal(folder, lines, name, width):
 
 
 def take_pictures(folder):
-    """Start all that is to be seen, and take pictures of it."""
+    """Start the programs and take pictures of them."""
     os.environ['RUNTIME_DIRECTORY'] = str(folder)
-    # What the tests of the tools are started with.
+    # The tests of the tools expect this variable.
     os.environ['TOOLS_APPLICATION'] = str(PROGRAM)
     sys.path[:0] = [str(SOURCE / 'devtools'), str(SOURCE / 'tests/tools')]
     # pylint: disable=import-outside-toplevel

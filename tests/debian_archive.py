@@ -115,7 +115,7 @@ class Archive:
         for file in package_sources():
             (self.folder / 'sources' / file.name).write_text(
                 derived_sources(file, self.kind), encoding='utf-8')
-        # What one server lacks, another may have: see what can be had.
+        # One server may have what another lacks: take all that answer.
         with contextlib.suppress(Unavailable):
             self.apt_get('update')
 

@@ -36,7 +36,7 @@ def wait_until(condition, what, seconds=120):
     limit = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > limit:
-            raise AssertionError(f'waited {seconds} s in vain for {what}')
+            raise AssertionError(f'waited {seconds} s for {what}')
         time.sleep(0.02)
     return value
 

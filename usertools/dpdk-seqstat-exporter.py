@@ -8,7 +8,7 @@ Each request reads the telemetry sockets of all applications, each set from one 
 are named dpdk_seqstat_<set>_<counter>, with unit and suffix after the conventions of Prometheus,
 and labelled with the row, the lcore ("any": threads without one) and the file prefix of the
 application. Beside them there are, for each application, dpdk_seqstat_up and how the scrape went,
-and for each set, how its snapshots went and which writers were stopped inside a section.
+and for each set, how its snapshots went and which writers stopped inside a section.
 """
 
 import argparse
@@ -107,7 +107,7 @@ class Collector:
 
     def scrape(self):
         applications = self.applications or find_applications()
-        # All at once: however many hang, they cost the time limit once.
+        # All at once: however many hang, they cost one timeout.
         with concurrent.futures.ThreadPoolExecutor(max(len(applications), 1)) as threads:
             return list(threads.map(
                 lambda name: Scrape(name, self.per_lcore, self.timeout), applications))
@@ -164,7 +164,7 @@ class Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
 
 class QuietHandler(simple_server.WSGIRequestHandler):
     def log_message(self, format, *args):  # pylint: disable=redefined-builtin
-        """Leave it to whoever asks to log requests."""
+        """Log no requests."""
 
 
 def make_server(address, port, registry):
@@ -176,7 +176,7 @@ def make_server(address, port, registry):
 
 
 def serve(server):
-    """Serve requests until the process is told to end."""
+    """Serve requests until a signal ends the process."""
     stop = threading.Event()
     for number in signal.SIGINT, signal.SIGTERM:
         signal.signal(number, lambda *_: stop.set())

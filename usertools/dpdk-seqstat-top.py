@@ -5,9 +5,8 @@
 """Watch the statistics of a seqstat application in a terminal.
 
 Shows a stat set live: values, rates and their history, histograms, and how busy the lcores are if
-the application counts busy_cycles and idle_cycles. What is red was not read in time: a writer
-stopped inside a section, and its numbers are older ones. If the application is not there, or
-ends, it is waited for.
+the application counts busy_cycles and idle_cycles. Red numbers are older ones: their writer stopped
+inside a section. If the application does not run, or ends, the view waits for it.
 """
 
 import argparse
@@ -78,7 +77,7 @@ class Top:
         self.view = screen.View(options.file_prefix, '', options.interval, Watch(options.set),
                                 screen.State(per_lcore=options.lcores))
         self.console = Console()
-        # Whatever there is to see to wakes up the one who waits at this pipe.
+        # Readings and signals wake up the loop through this pipe.
         self.woken, self.wake = os.pipe()
         os.set_blocking(self.wake, False)
         self.reader = Reader(options.file_prefix, options.interval, self.wake)
@@ -169,8 +168,9 @@ def application_json(application):
 def reading_json(reading):
     sums = totals(reading)
     return {
-        'tsc': reading.tsc, 'tsc_hz': reading.tsc_hz, 'stale': reading.stale,
-        'self': reading.self, 'row_label': reading.row_label, 'writers': reading.writers,
+        'birth': reading.birth, 'tsc': reading.tsc, 'tsc_hz': reading.tsc_hz,
+        'stale': reading.stale, 'self': reading.self, 'row_label': reading.row_label,
+        'writers': reading.writers,
         'counters': {counter.name: {'type': counter.type, 'unit': counter.unit,
                                     'help': counter.help} for counter in reading.counters},
         'rows': {row: {
@@ -199,7 +199,7 @@ def application_table(application, per_lcore):
 
 
 def end_with_reader():
-    """Let this end silently if whoever reads its output has seen enough, such as head."""
+    """End silently when the reader of the output, such as head, closes it."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * What a test file needs, under the names that DPDK's own app/test/test.h has
+ * The macros and functions of a test file, by the names of DPDK's own app/test/test.h
  *
  * A test_*.c of this folder also compiles in there, where that header takes the
  * place of this one. What DPDK's does not have goes into test_seqstat.h.

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * What the tests of seqstat have in common
+ * Helpers of the tests
  */
 
 #include <stdalign.h>
@@ -29,8 +29,8 @@
 #endif
 
 /**
- * Time limit of what must come about, in microseconds: snapshots, states of other
- * threads. So long that only what hangs exceeds it, on however busy a machine.
+ * Timeout of what must happen, such as a snapshot or a state of another thread, in
+ * microseconds. Only what hangs exceeds it, also on a busy machine.
  */
 #define TEST_SEQSTAT_LIMIT_US (60 * US_PER_S)
 
@@ -52,35 +52,32 @@ struct rte_seqstat *
 test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows);
 
 /**
- * Attach, at the latest after a while: where many attach at a time, and in the place of a
- * thread that was joined.
- *
- * Where many threads share few CPUs, one can wait for the library's lock for so long that it is
- * told ETIMEDOUT: nothing was done.
- *
- * The kernel lets go of whoever waits for a thread a moment before the thread is gone.
+ * Get the writer of any lcore id, as if the calling thread had it; LCORE_ID_ANY: the shared
+ * writer, after an empty section.
  *
  * @return
  *   The writer, or NULL with rte_errno.
  */
 struct rte_seqstat_writer *
-test_seqstat_attach(struct rte_seqstat *st, unsigned int lcore_id);
+test_seqstat_writer_of(struct rte_seqstat *st, unsigned int lcore_id);
 
-/** Detach, at the latest after a while: where many use the library at a time. */
-int
-test_seqstat_detach(struct rte_seqstat_writer *w);
-
-/** Make a snapshot object, likewise. */
-struct rte_seqstat_snapshot *
-test_seqstat_snapshot_create(struct rte_seqstat *st);
+/**
+ * Add one to the first value of the first row in a section that stays unfinished: its thread
+ * unregisters inside.
+ *
+ * @return
+ *   The lcore id that the thread had; LCORE_ID_ANY: there was no such thread.
+ */
+unsigned int
+test_seqstat_tear(struct rte_seqstat *st);
 
 /** Free a set, and complain if that is refused. */
 void
 test_seqstat_destroy(struct rte_seqstat *st);
 
-/** End the section, if any, in which a test that failed left its writer, if any. */
+/** End the section, if any, in which a test that failed left a writer, if any. */
 void
-test_seqstat_close(struct rte_seqstat_writer *w);
+test_seqstat_writer_end(struct rte_seqstat_writer *w);
 
 /**
  * A test case: no set was left behind by those before it.
@@ -122,15 +119,29 @@ test_seqstat_find_writer(const struct rte_seqstat_snapshot *snap, unsigned int l
 uint32_t
 test_seqstat_flags(const struct rte_seqstat_snapshot *snap, unsigned int lcore_id);
 
-/** A number of an lcore's writer in a snapshot; UINT64_MAX if it has none. */
+/** A value of an lcore's writer in a snapshot; UINT64_MAX if it has none. */
 uint64_t
 test_seqstat_value(const struct rte_seqstat_snapshot *snap, unsigned int lcore_id,
 		uint32_t row, uint32_t counter);
 
 /**
+ * Show a writer the epoch of the next snapshot before there is one.
+ *
+ * A section that begins now is like one that begins after the snapshot does, before the reader
+ * looks at its writer. So one thread does what otherwise needs two. All writers of one
+ * epoch can be shown the next.
+ */
+void
+test_seqstat_foresee(struct rte_seqstat_writer *w);
+
+/** Show a writer the true epoch again. */
+void
+test_seqstat_see(struct rte_seqstat_writer *w);
+
+/**
  * Read a number out of a writer's block, as a program that knows the layout would.
  *
- * To be guarded by rte_seqcount_read_begin() and rte_seqcount_read_retry().
+ * The caller guards it by rte_seqcount_read_begin() and rte_seqcount_read_retry().
  */
 uint64_t
 test_seqstat_peek(const struct rte_seqstat_writer *w, uint32_t row, uint32_t counter);
@@ -138,8 +149,8 @@ test_seqstat_peek(const struct rte_seqstat_writer *w, uint32_t row, uint32_t cou
 /**
  * @name Balanced sections
  *
- * What they leave holds between any two of them, and nowhere inside: in each row,
- * counter i is i + 1 times counter 0; and row r equals row r + n_rows / 2.
+ * Between any two of them, and nowhere inside, this holds: in each row, counter i is i + 1 times
+ * counter 0; and row r equals row r + n_rows / 2.
  * @{
  */
 
@@ -147,19 +158,19 @@ test_seqstat_peek(const struct rte_seqstat_writer *w, uint32_t row, uint32_t cou
 void
 test_seqstat_balanced_add(const struct rte_seqstat_section *sec, uint64_t n);
 
-/** One section that does this. */
+/** Run a section that does this. */
 void
 test_seqstat_balanced_section(struct rte_seqstat_writer *w, uint64_t n);
 
-/** Whether rows r and r + n_rows / 2 are balanced. Prints what is not. */
+/** Return whether rows r and r + n_rows / 2 are balanced; print the values that are not. */
 bool
 test_seqstat_rows_balanced(const uint64_t *row, const uint64_t *other, uint32_t n_counters);
 
-/** Whether all writers in a snapshot are balanced. */
+/** Return whether all writers in a snapshot that were read are balanced. */
 bool
 test_seqstat_snapshot_balanced(const struct rte_seqstat_snapshot *snap);
 
-/** How many sections it took to make what a writer in a snapshot has. */
+/** Return the number of balanced sections in a writer's values. */
 uint64_t
 test_seqstat_balanced_sections_of(const struct rte_seqstat_snapshot *snap, uint32_t writer);
 
@@ -169,12 +180,12 @@ test_seqstat_balanced_sections(const struct rte_seqstat_snapshot *snap);
 
 /** @} */
 
-/** How far a worker is; each next state is set by a store-release. */
+/** The state of a worker; a store-release sets each next one. */
 enum test_seqstat_state {
 	TEST_SEQSTAT_IDLE,
-	TEST_SEQSTAT_RUNNING, /**< Attached, and completed a section. */
-	TEST_SEQSTAT_DONE,    /**< Detached. */
-	TEST_SEQSTAT_FAILED,  /**< Could not attach or detach. */
+	TEST_SEQSTAT_RUNNING, /**< Completed a section. */
+	TEST_SEQSTAT_DONE,    /**< Counts no more. */
+	TEST_SEQSTAT_FAILED,  /**< Got no writer. */
 };
 
 /** A writer that an lcore runs; see test_seqstat_start(). */
@@ -187,7 +198,7 @@ struct test_seqstat_worker {
 /** Writers on worker lcores, all doing the same. */
 struct test_seqstat_workers {
 	struct rte_seqstat *set;
-	/** What each of them does over and over; n counts from 0. */
+	/** The section that each of them repeats; n counts from 0. */
 	void (*section)(struct rte_seqstat_writer *w, uint64_t n);
 	RTE_ATOMIC(uint32_t) stop;
 	struct test_seqstat_worker worker[RTE_MAX_LCORE]; /**< By lcore id. */
@@ -205,13 +216,13 @@ bool
 test_seqstat_start(struct test_seqstat_workers *ws, struct rte_seqstat *st,
 		void (*section)(struct rte_seqstat_writer *w, uint64_t n));
 
-/** The same in n registered threads, on the CPUs of all lcores. */
+/** Start a writer in each of n registered threads, on the CPUs of all lcores. */
 bool
 test_seqstat_start_threads(struct test_seqstat_workers *ws, struct rte_seqstat *st,
 		void (*section)(struct rte_seqstat_writer *w, uint64_t n), unsigned int n);
 
 /**
- * Stop the writers and detach them. Does nothing to those that do not run.
+ * Stop the writers that run.
  *
  * @return
  *   Whether all went well.

@@ -71,7 +71,7 @@ first_worker(void)
 	return rte_get_next_lcore(-1, 1, 0);
 }
 
-/** Whether no number of any writer went back from one snapshot to the next. */
+/** Return whether no value of any writer went back from one snapshot to the next. */
 static bool
 went_on(const struct rte_seqstat_snapshot *newer, const struct rte_seqstat_snapshot *older)
 {
@@ -143,8 +143,9 @@ check_exact(struct subject *s)
 	TEST_ASSERT(test_seqstat_stop(&s->workers), "a writer failed");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(s->snap[0], 0), "not read at rest");
 	TEST_ASSERT(test_seqstat_snapshot_balanced(s->snap[0]), "torn at rest");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(s->snap[0]), s->n_writers, "%u writers",
-		rte_seqstat_snapshot_n_writers(s->snap[0]));
+	/* There is a shared writer, too. */
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(s->snap[0]), s->n_writers + 1,
+		"%u writers", rte_seqstat_snapshot_n_writers(s->snap[0]));
 	sections = test_seqstat_balanced_sections(s->snap[0]);
 	TEST_ASSERT_EQUAL(sections, test_seqstat_sections(&s->workers), "%" PRIu64
 		" sections instead of %" PRIu64, sections, test_seqstat_sections(&s->workers));
@@ -177,7 +178,7 @@ read_by_retry(uint64_t *values, const struct rte_seqstat_writer *w, unsigned int
 #define TEXTBOOK_READS 20
 #define TEXTBOOK_VALUES 256
 
-/** What it reads is right, when it can read at all. */
+/** Check that the textbook's reader reads right values whenever it succeeds. */
 static int
 try_textbook(void)
 {
@@ -293,20 +294,33 @@ test_sequence_wraps(void)
 
 /* A writer that stays inside a section, as if preempted there. */
 
-static RTE_ATOMIC(uint32_t) stays; /* Raised by who stays, lowered to let it go on. */
+static RTE_ATOMIC(uint32_t) stay; /* The state of the worker. */
 
-/** The first worker stays in its hundredth section. */
+enum {
+	GO_ON,
+	ASKED_TO_STAY,
+	STAYS,
+};
+
+static void
+set_stay(uint32_t value)
+{
+	rte_atomic_store_explicit(&stay, value, rte_memory_order_release);
+}
+
+/** The first worker stays in a section when it is asked to. */
 static void
 write_and_stay(struct rte_seqstat_writer *w, uint64_t n)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
 
 	test_seqstat_balanced_add(&sec, n);
-	if (n == 100 && w->slot == first_worker()) {
-		rte_atomic_store_explicit(&stays, 1, rte_memory_order_release);
-		test_seqstat_await_change(&stays, 1);
+	if (w->lcore_id == first_worker() && rte_atomic_load_explicit(&stay,
+				rte_memory_order_relaxed) == ASKED_TO_STAY) {
+		set_stay(STAYS);
+		test_seqstat_await_change(&stay, STAYS);
 	}
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 /** Sections that each worker has completed, by lcore id. */
@@ -352,7 +366,7 @@ others_fresh(const bool fresh[RTE_MAX_LCORE])
 	return true;
 }
 
-/** Take a snapshot with a time limit, which the one that stays makes it miss. */
+/** Take a snapshot with a timeout, which the writer that stays makes it miss. */
 static int
 take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
 {
@@ -363,7 +377,7 @@ take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
 	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "after %" PRIu64 " us: %d", *us, ret);
 	TEST_ASSERT(test_seqstat_snapshot_balanced(subjects[0].snap[0]), "torn");
 	TEST_ASSERT_EQUAL(test_seqstat_flags(subjects[0].snap[0], first_worker()),
-		RTE_SEQSTAT_WRITER_STALE, "not flagged");
+		RTE_SEQSTAT_STALE, "not flagged");
 	value = test_seqstat_value(subjects[0].snap[0], first_worker(), 0, 0);
 	TEST_ASSERT_EQUAL(value, former, "%" PRIu64 " instead of the former %" PRIu64,
 		value, former);
@@ -372,11 +386,11 @@ take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
 }
 
 /**
- * Take snapshots with a time limit until each other writer than the one that stays was
- * read by one of them: any may just be preempted, or have no time to end a section.
+ * Take snapshots with a timeout until each writer but the one that stays was read by one of
+ * them: any may be preempted, or have no time to end a section.
  */
 static int
-check_limit(uint64_t timeout_us)
+check_timeout(uint64_t timeout_us)
 {
 	uint64_t former = test_seqstat_value(subjects[0].snap[0], first_worker(), 0, 0);
 	uint64_t limit = test_seqstat_limit();
@@ -392,20 +406,20 @@ check_limit(uint64_t timeout_us)
 			"snapshot %u: the others are not fresh", n);
 		n++;
 	} while (!others_fresh(fresh));
-	printf("a limit of %" PRIu64 " us was kept in %" PRIu64 " us; snapshots: %u\n",
+	printf("a timeout of %" PRIu64 " us took %" PRIu64 " us; snapshots: %u\n",
 		timeout_us, us, n);
 
 	return TEST_SUCCESS;
 }
 
 static int
-check_limits(void)
+check_timeouts(void)
 {
 	static const uint64_t timeouts_us[] = { 0, 1, 1000, 20000 };
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(timeouts_us); i++)
-		TEST_ASSERT_SUCCESS(check_limit(timeouts_us[i]), "a limit of %" PRIu64 " us",
+		TEST_ASSERT_SUCCESS(check_timeout(timeouts_us[i]), "a timeout of %" PRIu64 " us",
 			timeouts_us[i]);
 
 	return TEST_SUCCESS;
@@ -416,13 +430,15 @@ test_stays_in_section(void)
 {
 	int ret;
 
-	rte_atomic_store_explicit(&stays, 0, rte_memory_order_relaxed);
+	set_stay(GO_ON);
 	TEST_ASSERT_SUCCESS(create(subjects, 8, 32), "no set");
 	TEST_ASSERT(start(subjects, write_and_stay, 0), "no writers");
-	/* What this one has of the worker, complete or not, is what the next ones keep. */
-	rte_seqstat_snapshot_take(subjects[0].snap[0], 0);
-	ret = test_seqstat_await_change(&stays, 0) == 1 ? check_limits() : TEST_FAILED;
-	rte_atomic_store_explicit(&stays, 0, rte_memory_order_release);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(subjects[0].snap[0], TEST_SEQSTAT_LIMIT_US),
+		"not read before");
+	set_stay(ASKED_TO_STAY);
+	ret = test_seqstat_await_change(&stay, ASKED_TO_STAY) == STAYS ? check_timeouts() :
+		TEST_FAILED;
+	set_stay(GO_ON);
 	TEST_ASSERT_SUCCESS(ret, "while one stays in a section");
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(subjects[0].snap[0], TEST_SEQSTAT_LIMIT_US),

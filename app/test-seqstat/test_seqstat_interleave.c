@@ -9,7 +9,6 @@
 #include <rte_atomic.h>
 #include <rte_errno.h>
 
-#include "seqstat_private.h"
 #include "test_seqstat.h"
 
 #if defined(RTE_ARCH_X86_64) && !defined(__RTE_SEQSTAT_TSAN)
@@ -29,15 +28,17 @@
 #define N_ROWS 2
 #define N_VALUES 2
 
-static struct rte_seqstat *set;
-static struct rte_seqstat_snapshot *snap;
-static struct rte_seqstat_writer *writer; /* The main lcore's: the first in snapshots. */
-static struct rte_seqstat_writer *shared; /* The second in snapshots, if any. */
-static const RTE_ATOMIC(uint64_t) *true_epoch; /* Some tests show the writer another one. */
+/** The writers of a set in snapshots. */
+enum { SHARED, WRITER };
+
+static struct rte_seqstat *set, *other_set;
+static struct rte_seqstat_snapshot *snap, *other_snap;
+static struct rte_seqstat_writer *writer; /* The main lcore's of the first set. */
+static const rte_seqstat_word_t *true_epoch; /* Some tests show the writer another one. */
 
 #define TRAP_FLAG 0x100
 
-/** What is run an instruction at a time, and what goes on between its instructions. */
+/** The function that runs an instruction at a time, and the steps between its instructions. */
 static struct {
 	unsigned int at;   /**< Before which instruction the other one begins. */
 	unsigned int pace; /**< After how many instructions it goes on. */
@@ -121,22 +122,22 @@ add_to_all(const struct rte_seqstat_section *sec)
 static void
 write_section(struct rte_seqstat_writer *w)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
 
 	add_to_all(&sec);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
-/** How many sections of a writer are in the snapshot; UINT64_MAX: a part of one. */
+/** Return the number of a writer's sections in a snapshot; UINT64_MAX: a part of one. */
 static uint64_t
-sections_of(uint32_t index)
+sections_of(const struct rte_seqstat_snapshot *s, uint32_t index)
 {
-	uint64_t sections = rte_seqstat_snapshot_row(snap, index, 0)[0];
+	uint64_t sections = rte_seqstat_snapshot_row(s, index, 0)[0];
 	uint32_t r, i;
 
 	for (r = 0; r < N_ROWS; r++)
 		for (i = 0; i < N_VALUES; i++)
-			if (rte_seqstat_snapshot_row(snap, index, r)[i] != sections)
+			if (rte_seqstat_snapshot_row(s, index, r)[i] != sections)
 				return UINT64_MAX;
 
 	return sections;
@@ -177,7 +178,7 @@ instructions_of(void (*run)(void))
 static unsigned int
 next(unsigned int at, unsigned int end)
 {
-	return end <= 1000 ? at + 1 : at + end / 200;
+	return end <= 2000 ? at + 1 : at + end / 200;
 }
 
 static int
@@ -187,12 +188,12 @@ set_up(void)
 
 	set = test_seqstat_create("test", N_VALUES, N_ROWS);
 	TEST_ASSERT_NOT_NULL(set, "cannot create");
-	writer = rte_seqstat_writer_attach(set, rte_lcore_id());
-	TEST_ASSERT_NOT_NULL(writer, "cannot attach: %s", rte_strerror(rte_errno));
+	writer = rte_seqstat_writer(set);
+	TEST_ASSERT_NOT_NULL(writer, "no writer: %s", rte_strerror(rte_errno));
 	true_epoch = writer->epoch;
 	snap = rte_seqstat_snapshot_create(set);
 	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
-	/* What the first snapshot does once need not be walked through again and again. */
+	/* The first snapshot initialises the object: do not step through that in each run. */
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	TEST_ASSERT_SUCCESS(sigaction(SIGTRAP, &action, NULL), "no handler");
 
@@ -203,15 +204,16 @@ static void
 tear_down(void)
 {
 	signal(SIGTRAP, SIG_DFL);
-	test_seqstat_close(writer);
+	test_seqstat_writer_end(writer);
 	rte_seqstat_snapshot_free(snap);
-	rte_seqstat_writer_detach(shared);
-	shared = NULL;
-	rte_seqstat_writer_detach(writer);
+	rte_seqstat_snapshot_free(other_snap);
+	other_snap = NULL;
 	test_seqstat_destroy(set);
+	test_seqstat_destroy(other_set);
+	other_set = NULL;
 }
 
-/* What became of a number of runs; each test must see all that it expects. */
+/* Outcomes of the runs; each test must see all that it expects. */
 
 static unsigned int n_before, n_after, n_missed;
 
@@ -228,13 +230,13 @@ print_outcomes(void)
 		n_before + n_after + n_missed, n_before, n_after, n_missed);
 }
 
-/** Whether the snapshot has a writer's state before or after a section. */
+/** Check that the snapshot has a writer's state before or after a section. */
 static int
 check_outcome(uint64_t before, uint64_t after)
 {
-	uint32_t expected = take_ret == 0 ? 0 : RTE_SEQSTAT_WRITER_STALE;
+	uint32_t expected = take_ret == 0 ? 0 : RTE_SEQSTAT_STALE;
 	uint32_t flags = test_seqstat_flags(snap, rte_lcore_id());
-	uint64_t sections = sections_of(0);
+	uint64_t sections = sections_of(snap, WRITER);
 
 	TEST_ASSERT(take_ret == 0 || take_ret == -ETIMEDOUT, "returned %d", take_ret);
 	TEST_ASSERT_EQUAL(flags, expected, "flags %#x", flags);
@@ -254,48 +256,57 @@ check_outcome(uint64_t before, uint64_t after)
 /*
  * Whole sections while a snapshot is taken: of one writer, of another one that knows of
  * the first one's, and of the first one again. The snapshot has none of them, or the
- * first, or the first two, or all three.
+ * first, or the first two, or all three. The other writer may be of another set.
  */
+
+static struct rte_seqstat_writer *other_writer;
 
 static bool
 step_chain(unsigned int n __rte_unused)
 {
 	write_section(writer);
-	write_section(shared);
+	write_section(other_writer);
 	write_section(writer);
 
 	return false;
 }
 
-/** How many sections of a chain are in the snapshot, after n complete ones; or -1. */
-static int
-links_of_chain(uint64_t n)
+static void
+take_both(void)
 {
-	uint64_t first = sections_of(0) - 2 * n, second = sections_of(1) - n;
+	struct rte_seqstat_snapshot *const snaps[] = { snap, other_snap };
 
+	take_ret = rte_seqstat_snapshot_take_all(snaps, RTE_DIM(snaps), TEST_SEQSTAT_LIMIT_US);
+}
+
+/** Return the number of a chain's sections in the snapshot after n complete ones, or -1. */
+static int
+links_of_chain(uint64_t first, uint64_t second, uint64_t n)
+{
+	first -= 2 * n;
+	second -= n;
 	if (first <= 2 && second <= 1 && first >= second && first <= second + 1)
 		return (int)(first + second);
 	printf("%" PRIu64 " and %" PRIu64 " sections after %" PRIu64 " chains\n",
-		sections_of(0), sections_of(1), n);
+		first, second, n);
 
 	return -1;
 }
 
 static int
-test_chain(void)
+check_chain(void (*run)(void), const struct rte_seqstat_snapshot *second, uint32_t index)
 {
 	unsigned int seen[4] = { 0 };
 	unsigned int n, at, end;
 	int links;
 
-	shared = rte_seqstat_writer_attach(set, LCORE_ID_ANY);
-	TEST_ASSERT_NOT_NULL(shared, "cannot attach: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	end = instructions_of(take);
+	run();
+	TEST_ASSERT_SUCCESS(take_ret, "not taken");
+	end = instructions_of(run);
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
-		interleave(take, step_chain, at, 1);
+		interleave(run, step_chain, at, 1);
 		TEST_ASSERT_SUCCESS(take_ret, "before instruction %u", at);
-		links = links_of_chain(n);
+		links = links_of_chain(sections_of(snap, WRITER), sections_of(second, index), n);
 		TEST_ASSERT(links >= 0, "before instruction %u", at);
 		seen[links]++;
 	}
@@ -304,6 +315,26 @@ test_chain(void)
 	TEST_ASSERT(seen[0] > 0 && seen[3] > 0, "not all outcomes");
 
 	return TEST_SUCCESS;
+}
+
+static int
+test_chain(void)
+{
+	other_writer = test_seqstat_writer_of(set, LCORE_ID_ANY);
+
+	return check_chain(take, snap, SHARED);
+}
+
+static int
+test_chain_of_two_sets(void)
+{
+	other_set = test_seqstat_create("other", N_VALUES, N_ROWS);
+	TEST_ASSERT_NOT_NULL(other_set, "cannot create");
+	other_snap = rte_seqstat_snapshot_create(other_set);
+	other_writer = rte_seqstat_writer(other_set);
+	TEST_ASSERT(other_snap != NULL && other_writer != NULL, "%s", rte_strerror(rte_errno));
+
+	return check_chain(take_both, other_snap, WRITER);
 }
 
 /* A section bit by bit, while a snapshot is taken. */
@@ -318,9 +349,9 @@ step_bits_of_section(unsigned int n)
 	static struct rte_seqstat_row *row;
 
 	if (n == 0)
-		sec = rte_seqstat_write_begin(writer);
+		sec = rte_seqstat_writer_begin(writer);
 	else if (n == STEPS - 1)
-		rte_seqstat_write_end(&sec);
+		rte_seqstat_end(&sec);
 	else if ((n - 1) % STEPS_PER_ROW == 0)
 		row = rte_seqstat_row(&sec, (n - 1) / STEPS_PER_ROW);
 	else
@@ -368,10 +399,10 @@ static bool
 step_begin_then_rest(unsigned int n)
 {
 	if (n == 0) {
-		open_section = rte_seqstat_write_begin(writer);
+		open_section = rte_seqstat_writer_begin(writer);
 	} else {
 		add_to_all(&open_section);
-		rte_seqstat_write_end(&open_section);
+		rte_seqstat_end(&open_section);
 	}
 
 	return n == 0;
@@ -389,7 +420,7 @@ test_begin_then_rest(void)
  * it wraps each time.
  */
 
-static RTE_ATOMIC(uint64_t) old_epoch;
+static rte_seqstat_word_t old_epoch;
 
 static void
 read_epoch_early(void)
@@ -418,8 +449,8 @@ test_bits_with_old_epoch(void)
 static bool
 step_next_section(unsigned int n __rte_unused)
 {
-	rte_seqstat_write_end(&open_section);
-	open_section = rte_seqstat_write_begin(writer);
+	rte_seqstat_end(&open_section);
+	open_section = rte_seqstat_writer_begin(writer);
 	add_to_all(&open_section);
 
 	return false;
@@ -432,7 +463,7 @@ test_next_section(void)
 	uint64_t former = 0;
 
 	forget_outcomes();
-	open_section = rte_seqstat_write_begin(writer);
+	open_section = rte_seqstat_writer_begin(writer);
 	add_to_all(&open_section);
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
 		interleave(take_at_once, step_next_section, at, 1);
@@ -440,9 +471,9 @@ test_next_section(void)
 		TEST_ASSERT_SUCCESS(check_outcome(former, n + 1), "before instruction %u", at);
 		if (take_ret == 0)
 			former = n + 1;
-		TEST_ASSERT_EQUAL(sections_of(0), former, "before instruction %u", at);
+		TEST_ASSERT_EQUAL(sections_of(snap, WRITER), former, "before instruction %u", at);
 	}
-	rte_seqstat_write_end(&open_section);
+	rte_seqstat_end(&open_section);
 	print_outcomes();
 	TEST_ASSERT(n_after > 0 && n_missed > 0, "not all outcomes");
 
@@ -457,7 +488,7 @@ test_next_section(void)
 static bool
 step_open_section(unsigned int n __rte_unused)
 {
-	open_section = rte_seqstat_write_begin(writer);
+	open_section = rte_seqstat_writer_begin(writer);
 	add_to_all(&open_section);
 
 	return false;
@@ -478,8 +509,8 @@ test_unfinished_section(void)
 		TEST_ASSERT_SUCCESS(check_outcome(former, 2 * n + 1), "before instruction %u", at);
 		if (take_ret == 0)
 			former = 2 * n + 1;
-		TEST_ASSERT_EQUAL(sections_of(0), former, "before instruction %u", at);
-		rte_seqstat_write_end(&open_section);
+		TEST_ASSERT_EQUAL(sections_of(snap, WRITER), former, "before instruction %u", at);
+		rte_seqstat_end(&open_section);
 	}
 	print_outcomes();
 	TEST_ASSERT(n_after > 0 && n_missed > 0, "not all outcomes");
@@ -503,8 +534,6 @@ step_take_at_once(unsigned int n __rte_unused)
 	return false;
 }
 
-static RTE_ATOMIC(uint64_t) next_epoch;
-
 /** If early, the section has the snapshot's epoch already, as if the snapshot had just begun. */
 static int
 check_whole_snapshot(bool early)
@@ -514,10 +543,8 @@ check_whole_snapshot(bool early)
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	forget_outcomes();
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
-		rte_atomic_store_explicit(&next_epoch, set->latest_epoch + 1,
-				rte_memory_order_relaxed);
 		if (early)
-			writer->epoch = &next_epoch;
+			test_seqstat_foresee(writer);
 		interleave(run_section, step_take_at_once, at, 1);
 		writer->epoch = true_epoch;
 		TEST_ASSERT_SUCCESS(check_outcome(n + 1, n + (early ? 1 : 2)),
@@ -525,7 +552,7 @@ check_whole_snapshot(bool early)
 		/* The former state, should the next snapshot miss its section. */
 		take_at_once();
 		TEST_ASSERT_SUCCESS(take_ret, "not read when idle");
-		TEST_ASSERT_EQUAL(sections_of(0), n + 2, "not read when idle");
+		TEST_ASSERT_EQUAL(sections_of(snap, WRITER), n + 2, "not read when idle");
 	}
 	print_outcomes();
 	TEST_ASSERT(n_before > 0 && n_missed > 0, "not all outcomes");
@@ -549,6 +576,7 @@ static struct unit_test_suite suite = {
 	.suite_name = "seqstat interleavings",
 	.unit_test_cases = {
 		TEST_CASE_ST(set_up, tear_down, test_chain),
+		TEST_CASE_ST(set_up, tear_down, test_chain_of_two_sets),
 		TEST_CASE_ST(set_up, tear_down, test_bits_of_section),
 		TEST_CASE_ST(set_up, tear_down, test_begin_then_rest),
 		TEST_CASE_ST(set_up, tear_down, test_bits_with_old_epoch),

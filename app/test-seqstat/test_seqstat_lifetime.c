@@ -16,13 +16,112 @@
 #include "test_seqstat.h"
 #include "test_seqstat_stress.h"
 
+/* Handles: a set is opened, closed and freed, in one thread and in many. */
+
+static struct rte_seqstat *
+create_one(void)
+{
+	return test_seqstat_create("test", 2, 2);
+}
+
+static int
+test_open_twice(void)
+{
+	struct rte_seqstat *st = create_one();
+
+	TEST_ASSERT_NOT_NULL(st, "cannot create");
+	TEST_ASSERT(rte_seqstat_lookup("test") == st, "another handle");
+	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed though opened twice");
+	rte_seqstat_close(st);
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free what is opened once");
+	TEST_ASSERT(rte_seqstat_lookup("test") == NULL && rte_errno == ENOENT, "still found");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_close_all(void)
+{
+	struct rte_seqstat *st = create_one();
+
+	TEST_ASSERT_NOT_NULL(st, "cannot create");
+	rte_seqstat_close(st);
+	/* A closed handle may be closed again. */
+	rte_seqstat_close(st);
+	rte_seqstat_close(NULL);
+	TEST_ASSERT_NULL(create_one(), "the set did not stay");
+	st = rte_seqstat_lookup("test");
+	TEST_ASSERT_NOT_NULL(st, "not found: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+
+	return TEST_SUCCESS;
+}
+
+/** An object counts as an open, also when the application has closed its own. */
+static int
+test_snapshot_object(void)
+{
+	struct rte_seqstat *st = create_one();
+	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(st);
+	struct rte_seqstat_info info;
+
+	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed under an object");
+	rte_seqstat_close(st);
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "closed under an object");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	rte_seqstat_snapshot_free(snap);
+	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -ENOENT, "still open");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(rte_seqstat_lookup("test")), "cannot free");
+
+	return TEST_SUCCESS;
+}
+
+/** Check that each function refuses a handle with one error. */
+static int
+check_refused(struct rte_seqstat *st, int error)
+{
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_seqstat_counter desc;
+	struct rte_seqstat_info info;
+
+	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -error, "it has info");
+	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(st, 0, &desc), -error, "it has counters");
+	TEST_ASSERT_EQUAL(rte_seqstat_first_value(st, 0), -error, "it has values");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(st, 0, "a"), -error, "a row gets a name");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_name_get(st, 0, name), -error, "a row has a name");
+	TEST_ASSERT_EQUAL(rte_seqstat_dump(stdout, st), -error, "it can be dumped");
+	TEST_ASSERT(rte_seqstat_snapshot_create(st) == NULL && rte_errno == error,
+		"it has snapshots");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_closed(void)
+{
+	struct rte_seqstat *st = create_one();
+
+	TEST_ASSERT_NOT_NULL(st, "cannot create");
+	rte_seqstat_close(st);
+	TEST_ASSERT_SUCCESS(check_refused(st, ENOENT), "a closed handle");
+	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -ENOENT, "freed when closed");
+	st = rte_seqstat_lookup("test");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+	TEST_ASSERT_SUCCESS(check_refused(st, ENOENT), "the handle of a freed set");
+	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -ENOENT, "freed twice");
+	TEST_ASSERT_SUCCESS(check_refused(NULL, EINVAL), "NULL");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(NULL), "NULL cannot be freed");
+
+	return TEST_SUCCESS;
+}
+
 /*
- * Sets that come and go while they are used: threads create, find, use, name and free
- * a few sets by chance, telemetry reads them, and all have pointers to sets that are
- * gone. Who holds a set finds it whole and as it was; the others are told.
+ * Sets that come and go: threads create, open, use, close and free a few sets by chance, and
+ * telemetry reads them. A thread that has a set open finds it as it was.
  */
 
-#define N_NAMES 4 /* So few that all meet at the same sets. */
+#define N_NAMES 4 /* Few, so that the threads meet. */
 #define N_USERS 4
 #define MAX_COUNTERS 8
 
@@ -31,11 +130,10 @@ static RTE_ATOMIC(uint32_t) stop;
 /** A thread that does something with a set, over and over. */
 struct user {
 	uint64_t seed;
-	/** Of each name, a set that was there once. */
-	struct rte_seqstat *known[N_NAMES];
+	struct rte_seqstat *open[N_NAMES]; /**< NULL: the thread has the set not open. */
+	uint64_t birth_ns[N_NAMES];
 	uint64_t n_done;
-	uint64_t n_gone; /**< How often a set was gone. */
-	uint64_t n_late; /**< How often others had the library's lock for too long. */
+	uint64_t n_freed;
 	int ret;
 	rte_thread_t thread;
 };
@@ -46,79 +144,47 @@ stopped(void)
 	return rte_atomic_load_explicit(&stop, rte_memory_order_relaxed) != 0;
 }
 
-static void
-set_name(char name[RTE_SEQSTAT_NAMESIZE], unsigned int i)
-{
-	snprintf(name, RTE_SEQSTAT_NAMESIZE, "life_%u", i);
-}
-
-/* What users do */
-
-/**
- * Whether an error says that nothing was done, as others had the library's lock for too long:
- * in order where many threads share few CPUs.
- */
-static bool
-too_late(struct user *user, int error)
-{
-	bool late = error == ETIMEDOUT;
-
-	user->n_late += late;
-
-	return late;
-}
-
-/** Whether an error says that nothing was done, for that reason or as the set is gone. */
-static bool
-not_done(struct user *user, int error)
-{
-	bool gone = error == ENOENT;
-
-	user->n_gone += gone;
-
-	return gone || too_late(user, error);
-}
-
-/** Create a set of any size, unless it is there. */
+/** Open a set, or create it in any size. */
 static int
-create_some(struct user *user, unsigned int i)
+open_some(struct user *user, unsigned int i)
 {
 	static const struct rte_seqstat_counter schema[MAX_COUNTERS] = {
 		{ .name = "c0" }, { .name = "c1" }, { .name = "c2" }, { .name = "c3" },
 		{ .name = "c4" }, { .name = "c5" }, { .name = "c6" }, { .name = "c7" },
 	};
 	char name[RTE_SEQSTAT_NAMESIZE];
-	struct rte_seqstat_params params = {
+	const struct rte_seqstat_params params = {
 		.name = name,
 		.counters = schema,
 		.n_counters = 1 + test_seqstat_random(&user->seed) % MAX_COUNTERS,
 		.n_rows = 1 + test_seqstat_random(&user->seed) % 64,
 		.socket_id = SOCKET_ID_ANY,
 	};
+	struct rte_seqstat_info info;
 	struct rte_seqstat *st;
 
-	set_name(name, i);
-	st = rte_seqstat_create(&params);
-	TEST_ASSERT(st != NULL || rte_errno == EEXIST || too_late(user, rte_errno),
-		"cannot create: %s", rte_strerror(rte_errno));
-	if (st != NULL)
-		user->known[i] = st;
+	snprintf(name, sizeof(name), "life_%u", i);
+	st = rte_seqstat_lookup(name);
+	TEST_ASSERT(st != NULL || rte_errno == ENOENT, "not found: %s", rte_strerror(rte_errno));
+	if (st == NULL) {
+		st = rte_seqstat_create(&params);
+		TEST_ASSERT(st != NULL || rte_errno == EEXIST, "cannot create: %s",
+			rte_strerror(rte_errno));
+	}
+	if (st == NULL)
+		return TEST_SUCCESS;
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
+	user->open[i] = st;
+	user->birth_ns[i] = info.birth_ns;
 
 	return TEST_SUCCESS;
 }
 
 static int
-find_some(struct user *user, unsigned int i)
+close_some(struct user *user, unsigned int i)
 {
-	char name[RTE_SEQSTAT_NAMESIZE];
-	struct rte_seqstat *st;
-
-	set_name(name, i);
-	st = rte_seqstat_lookup(name);
-	TEST_ASSERT(st != NULL || not_done(user, rte_errno), "not found: %s",
-		rte_strerror(rte_errno));
-	if (st != NULL)
-		user->known[i] = st;
+	rte_seqstat_close(user->open[i]);
+	user->open[i] = NULL;
 
 	return TEST_SUCCESS;
 }
@@ -126,14 +192,18 @@ find_some(struct user *user, unsigned int i)
 static int
 free_some(struct user *user, unsigned int i)
 {
-	int ret = rte_seqstat_free(user->known[i]);
+	int ret = rte_seqstat_free(user->open[i]);
 
-	TEST_ASSERT(ret == 0 || ret == -EBUSY || not_done(user, -ret), "freeing: %d", ret);
+	TEST_ASSERT(ret == 0 || ret == -EBUSY, "freeing: %d", ret);
+	if (ret == 0) {
+		user->open[i] = NULL;
+		user->n_freed++;
+	}
 
 	return TEST_SUCCESS;
 }
 
-/** Whether each writer of a set that is held has the same in all places. */
+/** Check that each writer has the same number everywhere. */
 static bool
 is_level(const struct rte_seqstat_snapshot *snap, const struct rte_seqstat_info *info)
 {
@@ -154,91 +224,37 @@ is_level(const struct rte_seqstat_snapshot *snap, const struct rte_seqstat_info 
 	return true;
 }
 
-/** A set that is held stays, whatever others do. */
-static int
-check_held(struct user *user, struct rte_seqstat *st, const struct rte_seqstat_info *info)
-{
-	struct rte_seqstat_info now;
-	struct rte_seqstat *found;
-	int ret;
-
-	ret = rte_seqstat_free(st);
-	TEST_ASSERT(ret == -EBUSY || too_late(user, -ret), "not busy: %d", ret);
-	found = rte_seqstat_lookup(info->name);
-	TEST_ASSERT(found == st || (found == NULL && too_late(user, rte_errno)),
-		"not found by its name");
-	ret = rte_seqstat_info_get(st, &now);
-	TEST_ASSERT(ret == 0 || too_late(user, -ret), "no info: %d", ret);
-	TEST_ASSERT(ret != 0 || (strcmp(now.name, info->name) == 0 &&
-		now.n_rows == info->n_rows && now.n_values == info->n_values),
-		"another set in its place");
-
-	return TEST_SUCCESS;
-}
-
-static int
-take_held(struct user *user, struct rte_seqstat_snapshot *snap)
-{
-	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
-	struct rte_seqstat_info info;
-	int ret;
-
-	ret = rte_seqstat_info_get(st, &info);
-	TEST_ASSERT(ret == 0 || too_late(user, -ret), "no info: %d", ret);
-	if (ret != 0)
-		return TEST_SUCCESS;
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
-	TEST_ASSERT(is_level(snap, &info), "torn");
-	TEST_ASSERT_SUCCESS(check_held(user, st, &info), "while an object exists");
-
-	return TEST_SUCCESS;
-}
-
 static int
 read_some(struct user *user, unsigned int i)
 {
-	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(user->known[i]);
+	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(user->open[i]);
+	struct rte_seqstat_info info = { 0 };
+	bool level;
 	int ret;
 
-	if (snap == NULL) {
-		TEST_ASSERT(not_done(user, rte_errno), "no object: %s", rte_strerror(rte_errno));
-		return TEST_SUCCESS;
-	}
-	ret = take_held(user, snap);
+	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	ret = rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US);
+	rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &info);
+	level = is_level(snap, &info);
 	rte_seqstat_snapshot_free(snap);
+	TEST_ASSERT_SUCCESS(ret, "not taken: %d", ret);
+	TEST_ASSERT(level, "torn");
+	TEST_ASSERT_EQUAL(info.birth_ns, user->birth_ns[i], "another set in its place");
 
-	return ret;
-}
-
-static void
-write_level(struct rte_seqstat_writer *w, uint64_t *seed)
-{
-	struct rte_seqstat_section sec = rte_seqstat_write_lock(w);
-	uint32_t r, i;
-
-	for (r = 0; r < w->n_rows; r++)
-		for (i = 0; i < w->n_values; i++)
-			rte_seqstat_add(rte_seqstat_row(&sec, r), i, 1);
-	test_seqstat_pause(seed);
-	rte_seqstat_write_unlock(&sec);
+	return TEST_SUCCESS;
 }
 
 static int
 write_some(struct user *user, unsigned int i)
 {
-	struct rte_seqstat_writer *w;
-	int ret;
+	struct rte_seqstat_section sec = rte_seqstat_begin(user->open[i]);
+	uint32_t r, value;
 
-	w = rte_seqstat_writer_attach(user->known[i], LCORE_ID_ANY);
-	if (w == NULL) {
-		TEST_ASSERT(not_done(user, rte_errno), "no writer: %s", rte_strerror(rte_errno));
-		return TEST_SUCCESS;
-	}
-	write_level(w, &user->seed);
-	ret = rte_seqstat_free(user->known[i]);
-	TEST_ASSERT(ret == -EBUSY || too_late(user, -ret), "not busy: %d", ret);
-	write_level(w, &user->seed);
-	TEST_ASSERT_SUCCESS(test_seqstat_detach(w), "cannot detach");
+	for (r = 0; r < sec.writer->n_rows; r++)
+		for (value = 0; value < sec.writer->n_values; value++)
+			rte_seqstat_add(rte_seqstat_row(&sec, r), value, 1);
+	test_seqstat_pause(&user->seed);
+	rte_seqstat_end(&sec);
 
 	return TEST_SUCCESS;
 }
@@ -247,14 +263,10 @@ static int
 name_some(struct user *user, unsigned int i)
 {
 	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	int ret;
 
-	ret = rte_seqstat_row_name_set(user->known[i], 0, "named");
-	TEST_ASSERT(ret == 0 || not_done(user, -ret), "naming: %d", ret);
-	ret = rte_seqstat_row_name_get(user->known[i], 0, name);
-	TEST_ASSERT(ret == 0 || not_done(user, -ret), "no name: %d", ret);
-	TEST_ASSERT(ret != 0 || name[0] == '\0' || strcmp(name, "named") == 0,
-		"a name: '%s'", name);
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(user->open[i], 0, "named"), "naming");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(user->open[i], 0, name), "no name");
+	TEST_ASSERT(strcmp(name, "named") == 0, "a name: '%s'", name);
 
 	return TEST_SUCCESS;
 }
@@ -266,9 +278,9 @@ dump_some(struct user *user, unsigned int i)
 	int ret;
 
 	TEST_ASSERT_NOT_NULL(f, "no file");
-	ret = rte_seqstat_dump(f, user->known[i]);
+	ret = rte_seqstat_dump(f, user->open[i]);
 	fclose(f);
-	TEST_ASSERT(ret == 0 || not_done(user, -ret), "dump: %d", ret);
+	TEST_ASSERT(ret == 0 || ret == -ETIMEDOUT, "dump: %d", ret);
 
 	return TEST_SUCCESS;
 }
@@ -283,33 +295,13 @@ visit_name(const char *name, void *arg)
 }
 
 static int
-walk_all(struct user *user, unsigned int i __rte_unused)
+walk_all(struct user *user __rte_unused, unsigned int i __rte_unused)
 {
 	unsigned int n_strange = 0;
 	int ret = rte_seqstat_walk(visit_name, &n_strange);
 
-	TEST_ASSERT((ret >= 0 && ret <= N_NAMES) || too_late(user, -ret), "walk: %d", ret);
-	TEST_ASSERT_EQUAL(n_strange, 0, "a set that nobody made");
-
-	return TEST_SUCCESS;
-}
-
-static int
-do_something(struct user *user)
-{
-	static int (* const doings[])(struct user *user, unsigned int i) = {
-		create_some, create_some, create_some, find_some, free_some, free_some,
-		read_some, read_some, write_some, write_some, name_some, dump_some, walk_all,
-	};
-	unsigned int i = test_seqstat_random(&user->seed) % N_NAMES;
-	unsigned int what = test_seqstat_random(&user->seed) % RTE_DIM(doings);
-
-	/* There is nothing to do with a set that was never seen. */
-	if (user->known[i] == NULL)
-		what = 0;
-	TEST_ASSERT_SUCCESS(doings[what](user, i), "number %" PRIu64 ", doing %u with set %u",
-		user->n_done, what, i);
-	user->n_done++;
+	TEST_ASSERT(ret >= 0 && ret <= N_NAMES, "walk: %d", ret);
+	TEST_ASSERT_EQUAL(n_strange, 0, "a set that no thread made");
 
 	return TEST_SUCCESS;
 }
@@ -317,19 +309,33 @@ do_something(struct user *user)
 static uint32_t
 be_user(void *arg)
 {
+	static int (* const doings[])(struct user *user, unsigned int i) = {
+		open_some, close_some, free_some, free_some, read_some, read_some, write_some,
+		write_some, name_some, dump_some, walk_all,
+	};
 	struct user *user = arg;
+	unsigned int i, what;
 
-	while (!stopped() && user->ret == TEST_SUCCESS)
-		user->ret = do_something(user);
-	if (user->ret != TEST_SUCCESS)
+	for (; !stopped(); user->n_done++) {
+		i = test_seqstat_random(&user->seed) % N_NAMES;
+		what = test_seqstat_random(&user->seed) % RTE_DIM(doings);
+		/* A set is opened before anything else, and once. */
+		what = user->open[i] == NULL ? 0 : RTE_MAX(what, 1u);
+		user->ret = doings[what](user, i);
+		if (user->ret == TEST_SUCCESS)
+			continue;
+		printf("number %" PRIu64 ", doing %u with set %u\n", user->n_done, what, i);
 		rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
+	}
+	for (i = 0; i < N_NAMES; i++)
+		rte_seqstat_close(user->open[i]);
 
 	return 0;
 }
 
-/* Telemetry reads them, too. */
+/* Telemetry */
 
-/** How far the client is: an enum test_seqstat_state; done if there is no telemetry. */
+/** The state of the client, an enum test_seqstat_state; done if there is no telemetry. */
 static RTE_ATOMIC(uint32_t) client_state;
 
 static void
@@ -338,7 +344,7 @@ set_client_state(uint32_t state)
 	rte_atomic_store_explicit(&client_state, state, rte_memory_order_release);
 }
 
-/** Connect to the telemetry of this process; -1 if it cannot be reached. */
+/** Connect to the telemetry of this process; -1 if it has none. */
 static int
 telemetry_connect(void)
 {
@@ -357,7 +363,7 @@ telemetry_connect(void)
 	return fd;
 }
 
-/** Whether a reply is whole: an answer to the command, from bracket to bracket. */
+/** Send a request. Returns whether the reply is whole: an answer, from bracket to bracket. */
 static bool
 telemetry_ask(int fd, const char *request)
 {
@@ -379,7 +385,7 @@ ask_on(int fd, uint64_t *n)
 {
 	static const char * const requests[] = {
 		"/seqstat/list", "/seqstat/info,life_0", "/seqstat/total,life_1",
-		"/seqstat/row,life_2,0", "/seqstat/lcore,life_3,any", "/seqstat/total,life_0",
+		"/seqstat/row,life_2,0", "/seqstat/lcore,life_3,any", "/seqstat/values,life_0,0",
 	};
 	char greeting[1024];
 
@@ -394,35 +400,24 @@ ask_on(int fd, uint64_t *n)
 	return TEST_SUCCESS;
 }
 
-static int
-connect_and_ask(uint64_t *n)
-{
-	int ret, fd = telemetry_connect();
-
-	if (fd < 0) {
-		printf("this process has no telemetry\n");
-		return TEST_SUCCESS;
-	}
-	ret = ask_on(fd, n);
-	close(fd);
-
-	return ret;
-}
-
 static uint32_t
 be_client(void *arg)
 {
 	struct user *client = arg;
+	int fd = telemetry_connect();
 
-	client->ret = connect_and_ask(&client->n_done);
+	if (fd < 0) {
+		printf("this process has no telemetry\n");
+	} else {
+		client->ret = ask_on(fd, &client->n_done);
+		close(fd);
+	}
 	if (client->ret != TEST_SUCCESS)
 		rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
 	set_client_state(client->ret == TEST_SUCCESS ? TEST_SEQSTAT_DONE : TEST_SEQSTAT_FAILED);
 
 	return 0;
 }
-
-/* The test */
 
 /** The users, and one client of telemetry. */
 static struct user users[N_USERS + 1];
@@ -450,7 +445,7 @@ start_users(unsigned int *n_started)
 static int
 stop_users(unsigned int n_started)
 {
-	uint64_t n_done = 0, n_gone = 0, n_late = 0;
+	uint64_t n_done = 0, n_freed = 0;
 	int ret = TEST_SUCCESS;
 	unsigned int i;
 
@@ -459,34 +454,21 @@ stop_users(unsigned int n_started)
 		rte_thread_join(users[i].thread, NULL);
 		ret |= users[i].ret;
 		n_done += i < N_USERS ? users[i].n_done : 0;
-		n_gone += users[i].n_gone;
-		n_late += users[i].n_late;
+		n_freed += users[i].n_freed;
 	}
-	printf("%" PRIu64 " times something was done, %" PRIu64 " times to a set that was gone, %"
-		PRIu64 " times too late; %" PRIu64 " telemetry replies\n", n_done, n_gone, n_late,
-		users[N_USERS].n_done);
+	printf("%" PRIu64 " times something was done, %" PRIu64 " times a set was freed; %" PRIu64
+		" telemetry replies\n", n_done, n_freed, users[N_USERS].n_done);
 
 	return ret;
 }
 
-/** Free what is left. */
-static int
-free_all(void)
+static void
+free_name(const char *name, void *arg __rte_unused)
 {
-	char name[RTE_SEQSTAT_NAMESIZE];
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < N_NAMES; i++) {
-		set_name(name, i);
-		ret = rte_seqstat_free(rte_seqstat_lookup(name));
-		TEST_ASSERT_SUCCESS(ret, "%s is still in use: %d", name, ret);
-	}
-
-	return TEST_SUCCESS;
+	test_seqstat_destroy(rte_seqstat_lookup(name));
 }
 
-/** Bytes that are allocated. */
+/** Return how many bytes are allocated. */
 static size_t
 allocated(void)
 {
@@ -504,14 +486,11 @@ allocated(void)
 static int
 test_come_and_go(void)
 {
-	uint64_t end;
-	unsigned int n_started;
+	size_t before = allocated(), after;
 	bool well, answered;
-	size_t before, after;
+	unsigned int n_started;
+	uint64_t end;
 
-	/* The first set leaves what all sets have in common. */
-	test_seqstat_destroy(test_seqstat_create("life_0", 1, 1));
-	before = allocated();
 	well = start_users(&n_started);
 	end = test_seqstat_end();
 	while (well && !stopped() && rte_get_timer_cycles() < end)
@@ -522,7 +501,7 @@ test_come_and_go(void)
 	TEST_ASSERT_SUCCESS(stop_users(n_started), "a thread failed");
 	TEST_ASSERT(well, "no thread");
 	TEST_ASSERT(answered, "telemetry has not answered");
-	TEST_ASSERT_SUCCESS(free_all(), "in the end");
+	TEST_ASSERT(rte_seqstat_walk(free_name, NULL) >= 0, "no walk");
 	after = allocated();
 	TEST_ASSERT_EQUAL(after, before, "%zu bytes allocated instead of %zu", after, before);
 
@@ -530,8 +509,12 @@ test_come_and_go(void)
 }
 
 static struct unit_test_suite suite = {
-	.suite_name = "seqstat sets that come and go",
+	.suite_name = "seqstat handles",
 	.unit_test_cases = {
+		TEST_CASE(test_open_twice),
+		TEST_CASE(test_close_all),
+		TEST_CASE(test_snapshot_object),
+		TEST_CASE(test_closed),
 		TEST_CASE(test_come_and_go),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()

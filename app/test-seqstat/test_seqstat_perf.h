@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * What the benchmarks share
+ * Helpers of the benchmarks
  *
  * They print lines of comma-separated values, for people and for devtools/bench_run.py.
  */

@@ -14,7 +14,7 @@
 #include "test_seqstat_perf.h"
 
 /*
- * What a snapshot costs while a writer writes, and what it costs the writer.
+ * Measure a snapshot while a writer writes, and the slowdown of the writer.
  *
  * The first worker lcore writes without end; the main lcore reads, in windows of time, and does
  * nothing in the windows between them. The writer's slowdown is the time of a section with the
@@ -58,7 +58,7 @@ struct scene {
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) sections; /**< That the writer made. */
 };
 
-/** What a contender achieved with a load. */
+/** The result of a contender with a load. */
 struct result {
 	uint32_t n; /**< Of the samples. */
 	uint64_t snapshots;
@@ -113,7 +113,7 @@ section_rte_spinlock(const struct writer *w, uint32_t row, uint64_t k)
 static __rte_always_inline void
 section_seqstat(const struct writer *w, uint32_t row, uint64_t k)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w->seqstat);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w->seqstat);
 	struct rte_seqstat_row *r;
 	unsigned int i, n;
 
@@ -122,7 +122,7 @@ section_seqstat(const struct writer *w, uint32_t row, uint64_t k)
 		for (i = 0; i < ROW_SIZE; i++)
 			rte_seqstat_add(r, i, (i + 1) * k);
 	}
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 static __rte_always_inline void
@@ -232,7 +232,7 @@ writer_main(void *arg)
 	struct scene *s = arg;
 	struct writer w = {
 		.block = &s->blocks[rte_lcore_index(-1) - 1],
-		.seqstat = rte_seqstat_writer_attach(s->set, rte_lcore_id()),
+		.seqstat = rte_seqstat_writer(s->set),
 		.half = s->half,
 	};
 
@@ -240,22 +240,24 @@ writer_main(void *arg)
 		rte_exit(EXIT_FAILURE, "no writer: %s\n", rte_strerror(rte_errno));
 	s->contender->write(s, &w);
 
-	return test_seqstat_detach(w.seqstat);
+	return 0;
 }
 
 static bool
 is_torn(const struct scene *s)
 {
+	const bool by_seqstat = s->contender->read == read_seqstat;
 	const uint64_t *row, *other;
-	uint32_t i, r, c;
+	uint32_t i, r, c, n = by_seqstat ? rte_seqstat_snapshot_n_writers(s->snap) : s->n_writers;
 
-	for (i = 0; i < s->n_writers; i++)
+	for (i = 0; i < n; i++)
 		for (r = 0; r < s->half; r++) {
-			row = &s->copy[i * s->counters + r * ROW_SIZE];
-			other = row + s->half * ROW_SIZE;
-			if (s->contender->read == read_seqstat) {
+			if (by_seqstat) {
 				row = rte_seqstat_snapshot_row(s->snap, i, r);
 				other = rte_seqstat_snapshot_row(s->snap, i, r + s->half);
+			} else {
+				row = &s->copy[i * s->counters + r * ROW_SIZE];
+				other = row + s->half * ROW_SIZE;
 			}
 			for (c = 0; c < ROW_SIZE; c++)
 				if (row[c] != (c + 1) * row[0] || other[c] != row[c])

@@ -13,7 +13,7 @@
 #include "test_seqstat_perf.h"
 
 /*
- * What an update costs, in cycles of the TSC, while nobody reads.
+ * Measure an update, in cycles of the TSC, while no thread reads.
  *
  * - update: a burst went from one port to another, six counters in two rows change; nothing else
  *   happens in between. The rows are the same each time, or rotate.
@@ -58,6 +58,7 @@ struct counters {
 struct place {
 	struct counters *counters; /**< The lcore's own or, for some contenders, those of all. */
 	struct rte_seqstat_writer *writer;
+	struct rte_seqstat *set;
 };
 
 /* How contenders count: inlined, with a known shape. */
@@ -168,13 +169,23 @@ count_rte_spinlock(struct place p, const struct shape *s, const struct update *u
 }
 
 static __rte_always_inline void
-count_seqstat(struct place p, const struct shape *s, const struct update *u)
+count_section(struct rte_seqstat_section sec, const struct shape *s, const struct update *u)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(p.writer);
-
 	add_each(rte_seqstat_row(&sec, u->row[0]), rte_seqstat_row(&sec, u->row[1]), s, u,
 		add_seqstat);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
+}
+
+static __rte_always_inline void
+count_seqstat(struct place p, const struct shape *s, const struct update *u)
+{
+	count_section(rte_seqstat_writer_begin(p.writer), s, u);
+}
+
+static __rte_always_inline void
+count_seqstat_begin(struct place p, const struct shape *s, const struct update *u)
+{
+	count_section(rte_seqstat_begin(p.set), s, u);
 }
 
 /** The timing loop: cycles that n updates take, each after some other work. */
@@ -219,6 +230,7 @@ LOOPS(rte_seqcount)
 LOOPS(rte_seqlock)
 LOOPS(rte_spinlock)
 LOOPS(seqstat)
+LOOPS(seqstat_begin)
 
 typedef uint64_t (loop_t)(struct place p, const struct update *updates, unsigned int mask,
 		unsigned int n);
@@ -239,6 +251,7 @@ static const struct contender {
 	{ "rte_seqlock", CONTENDER(rte_seqlock), false, 0 },
 	{ "rte_spinlock", CONTENDER(rte_spinlock), false, 7 },
 	{ "seqstat", CONTENDER(seqstat), false, 0 },
+	{ "seqstat_begin", CONTENDER(seqstat_begin), false, 0 },
 	{ "shared_plain", CONTENDER(plain), true, 27 },
 	{ "shared_atomic_add", CONTENDER(atomic_add), true, 56 },
 	{ "shared_rte_spinlock", CONTENDER(rte_spinlock), true, 436 },
@@ -277,7 +290,6 @@ struct run {
 	struct rte_seqstat *set;
 	double *samples; /**< Cycles an update: by contender, round and lcore. */
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint32_t) n_arrived;
-	struct rte_seqstat_writer *writers[MAX_LCORES];
 	struct counters own[MAX_LCORES], shared;
 };
 
@@ -305,7 +317,7 @@ make_updates(const struct run *run, unsigned int lcore, struct update *updates)
 static void
 meet(struct run *run, uint32_t turn)
 {
-	/* What an lcore stored before is visible after: pairs with the load-acquire below. */
+	/* An lcore's earlier stores are visible to all after: pairs with the load-acquire below. */
 	rte_atomic_fetch_add_explicit(&run->n_arrived, 1, rte_memory_order_release);
 	while (rte_atomic_load_explicit(&run->n_arrived, rte_memory_order_acquire) <
 			turn * run->n_lcores)
@@ -330,7 +342,8 @@ run_lcore(void *arg)
 	if (id >= run->n_lcores)
 		return 0;
 	make_updates(run, id, updates);
-	run->writers[id] = place.writer = rte_seqstat_writer_attach(run->set, rte_lcore_id());
+	place.set = run->set;
+	place.writer = rte_seqstat_writer(run->set);
 	if (place.writer == NULL)
 		rte_exit(EXIT_FAILURE, "no writer: %s\n", rte_strerror(rte_errno));
 
@@ -372,7 +385,6 @@ static int
 run_mode(const struct mode *mode)
 {
 	struct run *run;
-	unsigned int i;
 
 	run = rte_zmalloc("perf", sizeof(*run), alignof(struct run));
 	TEST_ASSERT_NOT_NULL(run, "not enough memory");
@@ -388,8 +400,6 @@ run_mode(const struct mode *mode)
 	rte_eal_mp_wait_lcore();
 	report(run);
 
-	for (i = 0; i < run->n_lcores; i++)
-		test_seqstat_detach(run->writers[i]);
 	test_seqstat_destroy(run->set);
 	free(run->samples);
 	rte_free(run);

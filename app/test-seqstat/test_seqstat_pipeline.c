@@ -15,13 +15,15 @@
 /*
  * Packets pass from stage to stage through rings, as fast as they can. Each stage
  * counts what it received before it sends it on. So no cut has more received than
- * sent, nor more on the way than there is room for.
+ * sent, nor more on the way than there is room for. The stages count in one set, or
+ * alternately in two.
  *
  * Two readers look at this: the library's, and for comparison one that reads each writer
  * well, but not all of them at a time.
  */
 
 #define N_STAGES 3
+#define MAX_SETS 2
 #define N_FLOWS 16 /* A row each. */
 #define BURST 32
 #define RING_SIZE 1024
@@ -33,6 +35,7 @@ struct stage {
 	struct rte_ring *in;  /**< NULL: packets are made here. */
 	struct rte_ring *out; /**< NULL: they end here. */
 	const struct stage *before;
+	unsigned int set; /**< Where it counts. */
 	unsigned int lcore_id;
 	struct rte_seqstat_writer *writer;
 	RTE_ATOMIC(uint32_t) state; /**< An enum test_seqstat_state. */
@@ -41,7 +44,9 @@ struct stage {
 	rte_thread_t thread;
 };
 
-static struct rte_seqstat *set;
+static struct rte_seqstat *sets[MAX_SETS];
+static struct rte_seqstat_snapshot *snaps[MAX_SETS];
+static unsigned int n_sets;
 static struct stage stages[N_STAGES];
 static RTE_ATOMIC(uint32_t) stop;
 
@@ -62,7 +67,7 @@ make_burst(void *burst[BURST], uint64_t *seed)
 static void
 count_burst(struct stage *stage, void * const burst[BURST], unsigned int n)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(stage->writer);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(stage->writer);
 	struct rte_seqstat_row *row;
 	unsigned int i;
 	uintptr_t flow;
@@ -70,11 +75,12 @@ count_burst(struct stage *stage, void * const burst[BURST], unsigned int n)
 	for (i = 0; i < n; i++) {
 		flow = (uintptr_t)burst[i];
 		row = rte_seqstat_row(&sec, flow);
-		rte_seqstat_add2(row, RX, stage->in != NULL, stage->out != NULL);
+		rte_seqstat_add(row, RX, stage->in != NULL);
+		rte_seqstat_add(row, TX, stage->out != NULL);
 		stage->count[flow][RX] += stage->in != NULL;
 		stage->count[flow][TX] += stage->out != NULL;
 	}
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 /** Wait for another stage, which may need this CPU to go on. */
@@ -100,7 +106,7 @@ send_burst(struct rte_ring *out, void * const burst[BURST], unsigned int n)
 	}
 }
 
-/** Whether a stage that finds nothing to do will never find anything again. */
+/** Return whether a stage that finds no packet will never get one again. */
 static bool
 dried_up(const struct stage *stage)
 {
@@ -146,18 +152,16 @@ be_stage(void *arg)
 	struct stage *stage = arg;
 	uint32_t state = TEST_SEQSTAT_FAILED;
 
-	if (rte_thread_register() == 0)
-		stage->lcore_id = rte_lcore_id();
-	else
+	if (rte_thread_register() != 0)
 		goto out;
-	stage->writer = rte_seqstat_writer_attach(set, stage->lcore_id);
+	stage->lcore_id = rte_lcore_id();
+	stage->writer = rte_seqstat_writer(sets[stage->set]);
 	if (stage->writer == NULL)
 		goto unregister;
 	rte_atomic_store_explicit(&stage->state, TEST_SEQSTAT_RUNNING,
 			rte_memory_order_release);
 	forward(stage);
-	if (rte_seqstat_writer_detach(stage->writer) == 0)
-		state = TEST_SEQSTAT_DONE;
+	state = TEST_SEQSTAT_DONE;
 unregister:
 	rte_thread_unregister();
 out:
@@ -183,25 +187,46 @@ free_pipeline(void)
 
 	for (i = 1; i < N_STAGES; i++)
 		rte_ring_free(stages[i].in);
-	test_seqstat_destroy(set);
-	set = NULL;
+	for (i = 0; i < n_sets; i++) {
+		rte_seqstat_snapshot_free(snaps[i]);
+		test_seqstat_destroy(sets[i]);
+		snaps[i] = NULL;
+		sets[i] = NULL;
+	}
 }
 
 static int
-make_pipeline(void)
+make_pipeline(unsigned int n)
 {
+	static const char * const names[MAX_SETS] = { "even", "odd" };
 	unsigned int i;
 
 	memset(stages, 0, sizeof(stages));
-	set = test_seqstat_create("test", 2, N_FLOWS);
-	TEST_ASSERT_NOT_NULL(set, "cannot create");
+	for (n_sets = 0; n_sets < n; n_sets++) {
+		sets[n_sets] = test_seqstat_create(names[n_sets], 2, N_FLOWS);
+		TEST_ASSERT_NOT_NULL(sets[n_sets], "cannot create");
+		snaps[n_sets] = rte_seqstat_snapshot_create(sets[n_sets]);
+	}
 	for (i = 1; i < N_STAGES; i++) {
+		stages[i].set = i % n;
 		stages[i].before = &stages[i - 1];
 		stages[i].in = stages[i - 1].out = make_ring(i);
 		TEST_ASSERT_NOT_NULL(stages[i].in, "no ring: %s", rte_strerror(rte_errno));
 	}
 
 	return TEST_SUCCESS;
+}
+
+static int
+make_with_one_set(void)
+{
+	return make_pipeline(1);
+}
+
+static int
+make_with_two_sets(void)
+{
+	return make_pipeline(2);
 }
 
 static bool
@@ -248,14 +273,14 @@ stop_pipeline(void)
 	return well;
 }
 
-/* What readers see */
+/* Readers */
 
 /** The counts of all stages, by flow. */
 struct cut {
 	uint64_t count[N_STAGES][N_FLOWS][2];
 };
 
-/** How often it was what. */
+/** Counts over all snapshots. */
 struct findings {
 	uint64_t packets; /**< Passed through the pipeline. */
 	uint64_t cuts;
@@ -319,7 +344,7 @@ look_at(const struct cut *cut, struct findings *findings)
 	findings->too_few += too_few;
 }
 
-/** Whether a cut has exactly what the stages themselves counted. */
+/** Return whether a cut has exactly the counts of the stages. */
 static bool
 is_exact(const struct cut *cut)
 {
@@ -334,18 +359,18 @@ is_exact(const struct cut *cut)
 
 /* The library's reader */
 
-static struct rte_seqstat_snapshot *snap;
-
 static bool
 read_snapshot(struct cut *cut)
 {
+	const struct rte_seqstat_snapshot *snap;
 	unsigned int i, flow;
 	const uint64_t *row;
 	int writer;
 
-	if (rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US) != 0)
+	if (rte_seqstat_snapshot_take_all(snaps, n_sets, TEST_SEQSTAT_LIMIT_US) != 0)
 		return false;
 	for (i = 0; i < N_STAGES; i++) {
+		snap = snaps[stages[i].set];
 		writer = test_seqstat_find_writer(snap, stages[i].lcore_id);
 		for (flow = 0; flow < N_FLOWS && writer >= 0; flow++) {
 			row = rte_seqstat_snapshot_row(snap, writer, flow);
@@ -437,14 +462,9 @@ static int
 test_snapshots(void)
 {
 	struct findings findings;
-	int ret;
 
-	snap = rte_seqstat_snapshot_create(set);
-	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
-	ret = run(read_snapshot, &findings, false);
-	rte_seqstat_snapshot_free(snap);
-	TEST_ASSERT_SUCCESS(ret, "reading by snapshots");
-	print_findings("snapshots", &findings);
+	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, false), "reading by snapshots");
+	print_findings(n_sets == 1 ? "snapshots" : "snapshots of two sets", &findings);
 	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
 
 	return TEST_SUCCESS;
@@ -465,8 +485,9 @@ test_one_by_one(void)
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat pipeline",
 	.unit_test_cases = {
-		TEST_CASE_ST(make_pipeline, free_pipeline, test_snapshots),
-		TEST_CASE_ST(make_pipeline, free_pipeline, test_one_by_one),
+		TEST_CASE_ST(make_with_one_set, free_pipeline, test_snapshots),
+		TEST_CASE_ST(make_with_two_sets, free_pipeline, test_snapshots),
+		TEST_CASE_ST(make_with_one_set, free_pipeline, test_one_by_one),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

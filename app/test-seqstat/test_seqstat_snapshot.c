@@ -8,12 +8,12 @@
 
 #include <rte_errno.h>
 
-#include "seqstat_private.h"
+#include "seqstat_handle.h"
 #include "test_seqstat.h"
 
 /*
- * Snapshots, and each way in which they read a writer: idle, acknowledged, rows put
- * aside, stale. One thread is enough for that: it leaves the writer in a certain
+ * Snapshots, and each way in which they read a writer: idle, acknowledged, saved
+ * rows, stale. One thread is enough for that: it leaves the writer in a certain
  * state and takes a snapshot.
  */
 
@@ -32,16 +32,19 @@ static const struct rte_seqstat_counter schema[N_COUNTERS] = {
 
 #define N_ROWS 3
 
-/** Whether a snapshot of all writers is a cut on this machine. */
+/** Flags of a snapshot in which all writers are fresh and whole. */
 #ifdef RTE_ARCH_PPC_64
-#define CUTS false
+#define GOOD RTE_SEQSTAT_NO_CUT
 #else
-#define CUTS true
+#define GOOD 0
 #endif
 
+/** Values that no writer has. */
+#define NONE UINT64_MAX
+
 static struct rte_seqstat *set;
-static struct rte_seqstat_writer *writer; /* The main lcore's. */
-static struct rte_seqstat_writer *shared; /* Another one, for threads without an lcore. */
+static struct rte_seqstat_writer *shared; /* The first one, for threads without an lcore id. */
+static struct rte_seqstat_writer *writer; /* The second one, the main lcore's. */
 static struct rte_seqstat_snapshot *snap, *other_snap;
 
 static int
@@ -57,8 +60,9 @@ set_up(void)
 
 	set = rte_seqstat_create(&params);
 	TEST_ASSERT_NOT_NULL(set, "cannot create: %s", rte_strerror(rte_errno));
-	writer = rte_seqstat_writer_attach(set, rte_lcore_id());
-	TEST_ASSERT_NOT_NULL(writer, "cannot attach: %s", rte_strerror(rte_errno));
+	shared = test_seqstat_writer_of(set, LCORE_ID_ANY);
+	writer = rte_seqstat_writer(set);
+	TEST_ASSERT_NOT_NULL(writer, "no writer: %s", rte_strerror(rte_errno));
 	snap = rte_seqstat_snapshot_create(set);
 	other_snap = rte_seqstat_snapshot_create(set);
 	TEST_ASSERT(snap != NULL && other_snap != NULL, "no object: %s",
@@ -72,22 +76,11 @@ tear_down(void)
 {
 	rte_seqstat_snapshot_free(snap);
 	rte_seqstat_snapshot_free(other_snap);
-	rte_seqstat_writer_detach(shared);
-	test_seqstat_close(writer);
-	rte_seqstat_writer_detach(writer);
+	test_seqstat_writer_end(writer);
 	test_seqstat_destroy(set);
 	set = NULL;
 	snap = other_snap = NULL;
 	writer = shared = NULL;
-}
-
-static int
-attach_shared(void)
-{
-	shared = rte_seqstat_writer_attach(set, LCORE_ID_ANY);
-	TEST_ASSERT_NOT_NULL(shared, "cannot attach: %s", rte_strerror(rte_errno));
-
-	return TEST_SUCCESS;
 }
 
 /** In a section, add to the counters of a row, and set its gauge. */
@@ -97,7 +90,7 @@ change(const struct rte_seqstat_section *sec, uint32_t r, uint64_t packets, uint
 	struct rte_seqstat_row *row = rte_seqstat_row(sec, r);
 
 	rte_seqstat_add(row, PACKETS, packets);
-	rte_seqstat_set(row, WAITING, waiting);
+	rte_seqstat_gauge_set(row, WAITING, waiting);
 	rte_seqstat_add(row, BYTES, 64 * packets);
 }
 
@@ -105,13 +98,13 @@ change(const struct rte_seqstat_section *sec, uint32_t r, uint64_t packets, uint
 static void
 count(struct rte_seqstat_writer *w, uint32_t r, uint64_t packets, uint64_t waiting)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
 
 	change(&sec, r, packets, waiting);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
-/** Whether a row of an lcore's writer has these numbers. */
+/** Check that a row of an lcore's writer has these values; packets of NONE: it has no values. */
 static bool
 row_is(const struct rte_seqstat_snapshot *s, unsigned int lcore_id, uint32_t r,
 		uint64_t packets, uint64_t waiting)
@@ -124,6 +117,12 @@ row_is(const struct rte_seqstat_snapshot *s, unsigned int lcore_id, uint32_t r,
 		return false;
 	}
 	row = rte_seqstat_snapshot_row(s, i, r);
+	if (row == NULL && packets == NONE)
+		return true;
+	if (row == NULL) {
+		printf("no values in the snapshot\n");
+		return false;
+	}
 	if (row[PACKETS] == packets && row[WAITING] == waiting && row[BYTES] == 64 * packets)
 		return true;
 	printf("row %u: %" PRIu64 " packets, %" PRIu64 " waiting, %" PRIu64 " bytes\n",
@@ -142,32 +141,6 @@ self(void)
 	return info.self;
 }
 
-/*
- * A writer that begins a section just after a snapshot began has the new epoch
- * before the snapshot looks at it. To bring this about in one thread, the writer is
- * shown the next epoch before there is one.
- */
-
-static const RTE_ATOMIC(uint64_t) *true_epoch;
-static RTE_ATOMIC(uint64_t) next_epoch;
-
-static void
-foresee(struct rte_seqstat_writer *w)
-{
-	const struct rte_seqstat *st =
-		RTE_PTR_SUB(w->epoch, offsetof(struct rte_seqstat, epoch));
-
-	true_epoch = w->epoch;
-	next_epoch = st->latest_epoch + 1;
-	w->epoch = &next_epoch;
-}
-
-static void
-see(struct rte_seqstat_writer *w)
-{
-	w->epoch = true_epoch;
-}
-
 static int
 test_bad_arguments(void)
 {
@@ -183,9 +156,9 @@ test_bad_arguments(void)
 
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_writer_info(NULL, 0, &info), -EINVAL, "of NULL");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_writer_info(snap, 0, NULL), -EINVAL, "to NULL");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_writer_info(snap, 1, &info), -EINVAL, "no writer");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_writer_info(snap, 2, &info), -EINVAL, "no writer");
 	TEST_ASSERT_NULL(rte_seqstat_snapshot_row(NULL, 0, 0), "a row of NULL");
-	TEST_ASSERT_NULL(rte_seqstat_snapshot_row(snap, 1, 0), "a row of no writer");
+	TEST_ASSERT_NULL(rte_seqstat_snapshot_row(snap, 2, 0), "a row of no writer");
 	TEST_ASSERT_NULL(rte_seqstat_snapshot_row(snap, 0, N_ROWS), "a row too many");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_total(NULL, 0, total), -EINVAL, "total of NULL");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_total(snap, 0, NULL), -EINVAL, "total to NULL");
@@ -207,21 +180,15 @@ test_bad_arguments(void)
 static int
 test_before_the_first(void)
 {
-	struct rte_seqstat *empty = test_seqstat_create("empty", N_COUNTERS, N_ROWS);
-	struct rte_seqstat_snapshot *nothing = rte_seqstat_snapshot_create(empty);
 	uint64_t total[N_COUNTERS] = { 1, 1, 1 };
 
-	TEST_ASSERT_NOT_NULL(nothing, "no object: %s", rte_strerror(rte_errno));
-	TEST_ASSERT(rte_seqstat_snapshot_set(nothing) == empty, "of another set");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(nothing), 0, "writers of nothing");
-	TEST_ASSERT(!rte_seqstat_snapshot_is_cut(nothing), "a cut before anything was taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(nothing, TEST_SEQSTAT_LIMIT_US), "not taken");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_is_cut(nothing), CUTS, "a cut of no writers");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(nothing), 0, "writers of nothing");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(nothing, 0, total), "no total");
+	TEST_ASSERT(rte_seqstat_snapshot_set(snap) == set, "of another set");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(snap), 0, "writers of nothing");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(snap), (RTE_SEQSTAT_UNREAD | GOOD),
+		"flags %#x", rte_seqstat_snapshot_flags(snap));
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_tsc(snap), 0, "it has a time");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, 0, total), "no total");
 	TEST_ASSERT(total[0] == 0 && total[1] == 0 && total[2] == 0, "a total of nothing");
-	rte_seqstat_snapshot_free(nothing);
-	test_seqstat_destroy(empty);
 
 	return TEST_SUCCESS;
 }
@@ -242,7 +209,7 @@ test_idle(void)
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30), "the first row");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 1, 0, 0), "the row between");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 2, UINT64_C(0x500000000), 50), "the last row");
-	TEST_ASSERT(self().snapshots == 1 && self().read_idle == 1 && self().read_acked == 0 &&
+	TEST_ASSERT(self().snapshots == 1 && self().read_idle == 2 && self().read_acked == 0 &&
 		self().missed == 0, "not read as idle");
 	TEST_ASSERT(self().longest_ns > 0, "it took no time");
 
@@ -254,39 +221,58 @@ test_idle(void)
 }
 
 static int
-test_inside_section(void)
+test_stale(void)
 {
 	struct rte_seqstat_section sec;
 
-	TEST_ASSERT_SUCCESS(attach_shared(), "no second writer");
 	count(writer, 0, 3, 30);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(snap), GOOD, "not whole");
 
 	count(writer, 0, 2, 20);
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 0, 1, 10);
 	count(shared, 1, 8, 80);
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()), RTE_SEQSTAT_WRITER_STALE,
+	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()), RTE_SEQSTAT_STALE,
 		"not flagged");
-	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30), "the former numbers are lost");
+	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30), "the former values are lost");
 	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, LCORE_ID_ANY), 0, "the other is flagged");
 	TEST_ASSERT(row_is(snap, LCORE_ID_ANY, 1, 8, 80), "the other is not read");
 	TEST_ASSERT(self().missed == 1, "not counted as missed");
-	TEST_ASSERT(!rte_seqstat_snapshot_is_cut(snap), "former numbers beside fresh ones");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(snap), (RTE_SEQSTAT_STALE | GOOD),
+		"flags %#x", rte_seqstat_snapshot_flags(snap));
 
-	/* An object that never read this writer. */
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(other_snap, 1000), -ETIMEDOUT,
-		"read in a section");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(other_snap, rte_lcore_id()),
-		RTE_SEQSTAT_WRITER_STALE, "not flagged");
-	TEST_ASSERT(row_is(other_snap, rte_lcore_id(), 0, 0, 0), "numbers from nowhere");
-
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not read after the section");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()), 0, "still flagged");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_is_cut(snap), CUTS, "all writers were read");
-	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 6, 10), "the numbers after the section");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(snap), GOOD, "still flagged");
+	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 6, 10), "the values after the section");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_unread(void)
+{
+	struct rte_seqstat_section sec;
+	uint64_t total[N_COUNTERS];
+
+	count(shared, 0, 4, 40);
+	sec = rte_seqstat_writer_begin(writer);
+	change(&sec, 0, 1, 10);
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
+	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()), RTE_SEQSTAT_UNREAD,
+		"not flagged");
+	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, NONE, 0), "values from nowhere");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(snap), (RTE_SEQSTAT_UNREAD | GOOD),
+		"flags %#x", rte_seqstat_snapshot_flags(snap));
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, 0, total), "no total");
+	TEST_ASSERT(total[PACKETS] == 4 && total[WAITING] == 40, "not in the total");
+	rte_seqstat_end(&sec);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not read after the section");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(snap), GOOD, "still flagged");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, 0, total), "no total");
+	TEST_ASSERT(total[PACKETS] == 5 && total[WAITING] == 50, "in the total");
 
 	return TEST_SUCCESS;
 }
@@ -297,39 +283,40 @@ test_acknowledged(void)
 	struct rte_seqstat_section sec;
 
 	count(writer, 1, 3, 30);
-	foresee(writer);
-	sec = rte_seqstat_write_begin(writer);
-	see(writer);
+	test_seqstat_foresee(writer);
+	sec = rte_seqstat_writer_begin(writer);
+	test_seqstat_see(writer);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not read though acknowledged");
 	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()), 0, "flagged");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 1, 3, 30), "rows that do not change");
-	TEST_ASSERT(self().read_acked == 1 && self().read_idle == 0 && self().rows_saved == 0,
+	TEST_ASSERT(self().read_acked == 1 && self().read_idle == 1 && self().rows_saved == 0,
 		"not read as acknowledged");
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 
 	return TEST_SUCCESS;
 }
 
 static int
-test_row_put_aside(void)
+test_row_saved(void)
 {
 	struct rte_seqstat_section sec;
 	uint32_t r;
 
 	for (r = 0; r < N_ROWS; r++)
 		count(writer, r, 3 + r, 30 + r);
-	foresee(writer);
-	sec = rte_seqstat_write_begin(writer);
+	test_seqstat_foresee(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 1, 1, 10);
 	change(&sec, 1, 1, 11);
-	see(writer);
+	test_seqstat_see(writer);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not read though acknowledged");
 	for (r = 0; r < N_ROWS; r++)
 		TEST_ASSERT(row_is(snap, rte_lcore_id(), r, 3 + r, 30 + r),
 			"row %u is not as it was before the section", r);
-	TEST_ASSERT_EQUAL(self().rows_saved, 1, "%" PRIu64 " rows from where they were put aside",
+	/* Rows 0 and 1 are one unit. */
+	TEST_ASSERT_EQUAL(self().rows_saved, 2, "%" PRIu64 " rows read from saved copies",
 		self().rows_saved);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 1, 6, 11), "the section is lost");
@@ -337,39 +324,41 @@ test_row_put_aside(void)
 	return TEST_SUCCESS;
 }
 
-/** Whether a section puts a row aside that it changes. */
+/** Return whether a section saves a row that it changes. */
 static bool
-puts_aside(uint32_t row)
+saves(uint32_t r)
 {
-	const struct rte_seqstat_row *r =
-		__rte_seqstat_row_at(writer, (size_t)row * writer->stride);
-	uint64_t before = rte_atomic_load_explicit(&r->epoch, rte_memory_order_relaxed);
+	const rte_seqstat_word_t *tag = __rte_seqstat_tag(writer, __rte_seqstat_unit(
+			__rte_seqstat_row_at(writer, (size_t)r * writer->stride)));
+	uint64_t before = rte_atomic_load_explicit(tag, rte_memory_order_relaxed);
 
-	count(writer, row, 1, 10);
+	count(writer, r, 1, 10);
 
-	return rte_atomic_load_explicit(&r->epoch, rte_memory_order_relaxed) != before;
+	return rte_atomic_load_explicit(tag, rte_memory_order_relaxed) != before;
 }
 
-/* Only sections that begin while a snapshot is being taken have to. */
+/* Only sections that begin while a snapshot is being taken save rows. */
 static int
-test_nothing_put_aside(void)
+test_nothing_saved(void)
 {
 	struct rte_seqstat_section sec;
 
-	TEST_ASSERT(!puts_aside(0), "before the first snapshot");
+	TEST_ASSERT(!saves(0), "before the first snapshot");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	TEST_ASSERT(!puts_aside(0), "after a snapshot");
+	TEST_ASSERT(!saves(0), "after a snapshot");
 
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
-	rte_seqstat_write_end(&sec);
-	TEST_ASSERT(!puts_aside(0), "after a snapshot that ran out of time");
+	rte_seqstat_end(&sec);
+	TEST_ASSERT(!saves(0), "after a snapshot that timed out");
 
-	foresee(writer);
-	TEST_ASSERT(puts_aside(0), "not put aside for a snapshot");
-	TEST_ASSERT(!puts_aside(0), "put aside again for the same snapshot");
-	see(writer);
-	TEST_ASSERT(!puts_aside(0), "after the snapshot for which it was put aside");
+	test_seqstat_foresee(writer);
+	TEST_ASSERT(saves(0), "not saved for a snapshot");
+	TEST_ASSERT(!saves(0), "saved again for the same snapshot");
+	TEST_ASSERT(!saves(1), "saved again for another row of the unit");
+	TEST_ASSERT(saves(2), "the second unit is not saved");
+	test_seqstat_see(writer);
+	TEST_ASSERT(!saves(0), "after the snapshot for which it was saved");
 
 	return TEST_SUCCESS;
 }
@@ -381,24 +370,24 @@ test_sections_of_one_epoch(void)
 
 	count(writer, 0, 3, 30);
 	count(writer, 1, 4, 40);
-	foresee(writer);
+	test_seqstat_foresee(writer);
 	count(writer, 0, 1, 10);
 	count(writer, 1, 1, 11);
 	count(writer, 0, 1, 12);
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 2, 1, 13);
 	change(&sec, 0, 1, 14);
-	see(writer);
+	test_seqstat_see(writer);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not read though acknowledged");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30), "row 0 at the acknowledgement");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 1, 4, 40), "row 1 at the acknowledgement");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 2, 0, 0), "row 2 at the acknowledgement");
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 
 	/* Idle, but all of its sections began after the epoch. */
-	foresee(writer);
+	test_seqstat_foresee(writer);
 	count(writer, 0, 1, 15);
-	see(writer);
+	test_seqstat_see(writer);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not read though acknowledged");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 6, 14), "what came after is in the snapshot");
 
@@ -406,110 +395,30 @@ test_sections_of_one_epoch(void)
 }
 
 static int
-test_put_aside_long_ago(void)
+test_saved_long_ago(void)
 {
 	struct rte_seqstat_section sec;
 
 	count(writer, 0, 3, 30);
-	foresee(writer);
+	test_seqstat_foresee(writer);
 	count(writer, 0, 1, 10);
-	see(writer);
+	test_seqstat_see(writer);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30), "before the section");
-	/* What was put aside for the last snapshot is nothing to this one. */
+	/* This snapshot does not read what the writer saved for the last one. */
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "read idle");
-	foresee(writer);
-	sec = rte_seqstat_write_begin(writer);
-	see(writer);
+	test_seqstat_foresee(writer);
+	sec = rte_seqstat_writer_begin(writer);
+	test_seqstat_see(writer);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "acknowledged, not changed");
-	rte_seqstat_write_end(&sec);
-	foresee(writer);
+	rte_seqstat_end(&sec);
+	test_seqstat_foresee(writer);
 	count(writer, 0, 1, 11);
-	see(writer);
+	test_seqstat_see(writer);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "put aside anew");
-
-	return TEST_SUCCESS;
-}
-
-/** Fill a row with numbers that tell counters, rows and times apart. */
-static void
-fill(struct rte_seqstat_writer *w, uint32_t r, uint64_t time)
-{
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
-	struct rte_seqstat_row *row = rte_seqstat_row(&sec, r);
-	uint32_t i;
-
-	for (i = 0; i < w->n_values; i++)
-		rte_seqstat_set(row, i, time * 1000000 + r * 1000 + i);
-	rte_seqstat_write_end(&sec);
-}
-
-/** Whether the first two of three rows have the numbers of their time; the last is empty. */
-static int
-check_filled(const struct rte_seqstat_snapshot *s, uint32_t n_counters, uint64_t time0,
-		uint64_t time1)
-{
-	const uint64_t *row[3];
-	uint32_t r, i;
-
-	for (r = 0; r < 3; r++)
-		row[r] = rte_seqstat_snapshot_row(s, 0, r);
-	for (i = 0; i < n_counters; i++) {
-		TEST_ASSERT_EQUAL(row[0][i], time0 * 1000000 + i, "row 0, counter %u: %" PRIu64,
-			i, row[0][i]);
-		TEST_ASSERT_EQUAL(row[1][i], time1 * 1000000 + 1000 + i,
-			"row 1, counter %u: %" PRIu64, i, row[1][i]);
-		TEST_ASSERT_EQUAL(row[2][i], 0, "row 2, counter %u: %" PRIu64, i, row[2][i]);
-	}
-
-	return TEST_SUCCESS;
-}
-
-static int
-check_width(struct rte_seqstat_writer *w, struct rte_seqstat_snapshot *s)
-{
-	fill(w, 0, 1);
-	fill(w, 1, 2);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(s, 0), "not taken");
-	TEST_ASSERT_SUCCESS(check_filled(s, w->n_values, 1, 2), "read idle");
-	foresee(w);
-	fill(w, 0, 3);
-	see(w);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(s, 0), "not taken");
-	TEST_ASSERT_SUCCESS(check_filled(s, w->n_values, 1, 2), "row 0 put aside");
-	foresee(w);
-	fill(w, 1, 4);
-	see(w);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(s, 0), "not taken");
-	TEST_ASSERT_SUCCESS(check_filled(s, w->n_values, 3, 2), "row 1 put aside");
-
-	return TEST_SUCCESS;
-}
-
-static int
-test_widths(void)
-{
-	static const uint32_t widths[] = { 1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 127, 128 };
-	struct rte_seqstat_snapshot *s;
-	struct rte_seqstat_writer *w;
-	struct rte_seqstat *st;
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < RTE_DIM(widths); i++) {
-		st = test_seqstat_create("widths", widths[i], 3);
-		w = rte_seqstat_writer_attach(st, rte_lcore_id());
-		s = rte_seqstat_snapshot_create(st);
-		TEST_ASSERT(w != NULL && s != NULL, "%s", rte_strerror(rte_errno));
-		ret = check_width(w, s);
-		rte_seqstat_snapshot_free(s);
-		rte_seqstat_writer_detach(w);
-		test_seqstat_destroy(st);
-		TEST_ASSERT_SUCCESS(ret, "%u counters", widths[i]);
-	}
+	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "saved anew");
 
 	return TEST_SUCCESS;
 }
@@ -523,13 +432,13 @@ test_stale_keeps_its_own(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	count(writer, 0, 1, 10);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 0, 1, 11);
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(other_snap, 0), -ETIMEDOUT, "as above");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30), "what this object had");
 	TEST_ASSERT(row_is(other_snap, rte_lcore_id(), 0, 4, 10), "what the other object had");
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 
 	return TEST_SUCCESS;
 }
@@ -541,18 +450,18 @@ test_acknowledged_after_stale(void)
 
 	/* A section that a snapshot missed does not acknowledge the one after it either. */
 	count(writer, 0, 3, 30);
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 0, 1, 10);
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
-	rte_seqstat_write_end(&sec);
-	foresee(writer);
-	sec = rte_seqstat_write_begin(writer);
+	rte_seqstat_end(&sec);
+	test_seqstat_foresee(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 0, 1, 11);
-	see(writer);
+	test_seqstat_see(writer);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not read though acknowledged");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "between the two sections");
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 
 	return TEST_SUCCESS;
 }
@@ -564,10 +473,10 @@ test_sequence_wraps(void)
 
 	rte_atomic_store_explicit(&writer->lock.count.sn, UINT32_MAX - 1,
 			rte_memory_order_relaxed);
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 0, 1, 10);
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not read after the wrap");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 1, 10), "other numbers");
 	TEST_ASSERT_EQUAL(rte_seqcount_read_begin(&writer->lock.count), 0, "it did not wrap");
@@ -580,7 +489,6 @@ test_totals(void)
 {
 	uint64_t total[N_COUNTERS];
 
-	TEST_ASSERT_SUCCESS(attach_shared(), "no second writer");
 	count(writer, 1, 3, 30);
 	count(shared, 1, 4, 40);
 	count(shared, 2, UINT64_MAX, 1);
@@ -602,40 +510,46 @@ test_writer_infos(void)
 	struct rte_seqstat_writer_info info;
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(snap), 1, "not one writer");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(snap), 2, "not two writers");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_writer_info(snap, 0, &info), "no info");
+	TEST_ASSERT_EQUAL(info.lcore_id, LCORE_ID_ANY, "of lcore %u", info.lcore_id);
+	TEST_ASSERT(!info.crowded, "crowded");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_writer_info(snap, 1, &info), "no info");
 	TEST_ASSERT_EQUAL(info.lcore_id, rte_lcore_id(), "of lcore %u", info.lcore_id);
 	TEST_ASSERT_EQUAL(info.pid, getpid(), "of process %d", info.pid);
 	TEST_ASSERT_EQUAL(info.flags, 0, "flags %#x", info.flags);
 	TEST_ASSERT_EQUAL(info.socket_id, (int)rte_socket_id(), "on socket %d", info.socket_id);
 
-	TEST_ASSERT_SUCCESS(attach_shared(), "no second writer");
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(writer), "cannot detach");
-	writer = NULL;
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(snap), 2, "not two writers");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_writer_info(snap, 0, &info), "no info");
-	TEST_ASSERT_EQUAL(info.lcore_id, rte_lcore_id(), "the first is now another one");
-	TEST_ASSERT_EQUAL(info.flags, RTE_SEQSTAT_WRITER_DETACHED, "flags %#x", info.flags);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_writer_info(snap, 1, &info), "no info");
-	TEST_ASSERT_EQUAL(info.lcore_id, LCORE_ID_ANY, "of lcore %u", info.lcore_id);
-	TEST_ASSERT_EQUAL(info.flags, 0, "flags %#x", info.flags);
-
 	return TEST_SUCCESS;
 }
 
-/** Observe numbers in a histogram of two bounds, and set the gauge behind it to how many. */
+/** Observe numbers in a histogram of two bounds, and set the gauge before it to how many. */
 static void
 observe(struct rte_seqstat_writer *w, const uint64_t *numbers, unsigned int n)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
 	struct rte_seqstat_row *row = rte_seqstat_row(&sec, 0);
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		rte_seqstat_observe_pow2(row, 0, 2, numbers[i]);
-	rte_seqstat_set(row, RTE_SEQSTAT_HISTOGRAM_SIZE(2), n);
-	rte_seqstat_write_end(&sec);
+		rte_seqstat_observe_pow2(row, 1, 2, numbers[i]);
+	rte_seqstat_gauge_set(row, 0, n);
+	rte_seqstat_end(&sec);
+}
+
+/** Another lcore's writer, which the test makes when it needs one. */
+#define NEW_LCORE (RTE_MAX_LCORE - 1)
+
+/** Count 20 packets on the new writer. */
+static int
+count_new(void)
+{
+	struct rte_seqstat_writer *w = test_seqstat_writer_of(set, NEW_LCORE);
+
+	TEST_ASSERT_NOT_NULL(w, "no writer");
+	count(w, 0, 20, 4);
+
+	return TEST_SUCCESS;
 }
 
 static int
@@ -649,20 +563,42 @@ test_difference(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
 	count(writer, 0, 7, 30);
 	count(writer, 1, 3, 6);
-	TEST_ASSERT_SUCCESS(attach_shared(), "no second writer");
-	count(shared, 0, 20, 4);
+	TEST_ASSERT_SUCCESS(count_new(), "no new writer");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	cycles = rte_seqstat_snapshot_tsc(snap) - rte_seqstat_snapshot_tsc(other_snap);
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, other_snap), "not subtracted");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_tsc(snap), cycles, "another time between");
-	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_is_cut(snap), CUTS, "the difference of two cuts");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(snap), GOOD, "the difference of two cuts");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 7, 30), "the increase, and the level");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 1, 3, 6), "the increase over the wrap");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 2, 0, 0), "no increase");
-	TEST_ASSERT(row_is(snap, LCORE_ID_ANY, 0, 20, 4), "a new writer counts from zero");
+	TEST_ASSERT(row_is(snap, NEW_LCORE, 0, 20, 4), "a new writer counts from zero");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, 0, total), "no total");
 	TEST_ASSERT_EQUAL(total[PACKETS], 27, "the total of a difference");
+
+	return TEST_SUCCESS;
+}
+
+/** The difference to an object without a snapshot is a copy. */
+static int
+test_difference_to_nothing(void)
+{
+	struct rte_seqstat_snapshot *nothing = rte_seqstat_snapshot_create(set);
+	bool right;
+
+	TEST_ASSERT_NOT_NULL(nothing, "no object: %s", rte_strerror(rte_errno));
+	count(writer, 0, 10, 100);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(other_snap, snap, nothing), "not copied");
+	rte_seqstat_snapshot_free(nothing);
+	right = row_is(other_snap, rte_lcore_id(), 0, 10, 100) &&
+		row_is(other_snap, rte_lcore_id(), 1, 0, 0) &&
+		row_is(other_snap, LCORE_ID_ANY, 0, 0, 0);
+	TEST_ASSERT(right, "other values");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_tsc(other_snap), rte_seqstat_snapshot_tsc(snap),
+		"another time");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(other_snap), GOOD, "flagged");
 
 	return TEST_SUCCESS;
 }
@@ -671,8 +607,8 @@ static int
 test_difference_of_histogram(void)
 {
 	static const struct rte_seqstat_counter counters[] = {
-		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM, .n_bounds = 2 },
 		{ .name = "level", .type = RTE_SEQSTAT_GAUGE },
+		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM, .n_bounds = 2 },
 	};
 	const struct rte_seqstat_params params = {
 		.name = "histogram",
@@ -683,7 +619,7 @@ test_difference_of_histogram(void)
 	};
 	static const uint64_t first[] = { 1, 5, 5, 1 }, second[] = { 2, 5 };
 	struct rte_seqstat *st = rte_seqstat_create(&params);
-	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(st, rte_lcore_id());
+	struct rte_seqstat_writer *w = rte_seqstat_writer(st);
 	struct rte_seqstat_snapshot *older = rte_seqstat_snapshot_create(st);
 	struct rte_seqstat_snapshot *newer = rte_seqstat_snapshot_create(st);
 	const uint64_t *row;
@@ -695,11 +631,10 @@ test_difference_of_histogram(void)
 	observe(w, second, RTE_DIM(second));
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(newer, 0), "not taken");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(newer, newer, older), "not subtracted");
-	row = rte_seqstat_snapshot_row(newer, 0, 0);
-	right = row[0] == 0 && row[1] == 1 && row[2] == 1 && row[3] == 7 && row[4] == 2;
+	row = rte_seqstat_snapshot_row(newer, 1, 0);
+	right = row[0] == 2 && row[1] == 0 && row[2] == 1 && row[3] == 1 && row[4] == 7;
 	rte_seqstat_snapshot_free(older);
 	rte_seqstat_snapshot_free(newer);
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
 	test_seqstat_destroy(st);
 	TEST_ASSERT(right, "not the observations between the two, and the level");
 
@@ -712,17 +647,15 @@ test_difference_in_place_of_older(void)
 	count(writer, 0, 10, 100);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
 	count(writer, 0, 7, 30);
-	TEST_ASSERT_SUCCESS(attach_shared(), "no second writer");
-	count(shared, 0, 20, 4);
+	TEST_ASSERT_SUCCESS(count_new(), "no new writer");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(other_snap, snap, other_snap),
 		"not subtracted");
 	TEST_ASSERT(row_is(other_snap, rte_lcore_id(), 0, 7, 30), "the increase, and the level");
-	TEST_ASSERT(row_is(other_snap, LCORE_ID_ANY, 0, 20, 4), "a new writer counts from zero");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(other_snap, rte_lcore_id()), 0, "flagged");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(other_snap, LCORE_ID_ANY), 0, "flagged as %#x",
-		test_seqstat_flags(other_snap, LCORE_ID_ANY));
+	TEST_ASSERT(row_is(other_snap, NEW_LCORE, 0, 20, 4), "a new writer counts from zero");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_flags(other_snap), GOOD, "flags %#x",
+		rte_seqstat_snapshot_flags(other_snap));
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 17, 30), "the newer one is changed");
 
 	return TEST_SUCCESS;
@@ -739,11 +672,11 @@ test_difference_of_fewer(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
 	count(writer, 0, 10, 100);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	TEST_ASSERT_SUCCESS(attach_shared(), "no second writer");
+	TEST_ASSERT_SUCCESS(count_new(), "no new writer");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(diff, 0), "not taken");
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, snap, other_snap), "not subtracted");
-	right = rte_seqstat_snapshot_n_writers(diff) == 1 &&
+	right = rte_seqstat_snapshot_n_writers(diff) == 2 &&
 		row_is(diff, rte_lcore_id(), 0, 10, 100);
 	rte_seqstat_snapshot_free(diff);
 	TEST_ASSERT(right, "the writers of the two, and no more");
@@ -751,29 +684,301 @@ test_difference_of_fewer(void)
 	return TEST_SUCCESS;
 }
 
+/** Check the flags of a snapshot, and its writer's. */
+static bool
+flags_are(const struct rte_seqstat_snapshot *s, unsigned int lcore_id, uint32_t flags)
+{
+	uint32_t of_writer = test_seqstat_flags(s, lcore_id);
+	uint32_t of_all = rte_seqstat_snapshot_flags(s);
+
+	if (of_writer == flags && of_all == (flags | GOOD))
+		return true;
+	printf("flags %#x, of the writer %#x\n", of_all, of_writer);
+
+	return false;
+}
+
 static int
-test_difference_elsewhere(void)
+test_difference_of_unread(void)
 {
 	struct rte_seqstat_snapshot *diff = rte_seqstat_snapshot_create(set);
 	struct rte_seqstat_section sec;
-	bool right;
+	bool to_unread, from_unread;
 
 	TEST_ASSERT_NOT_NULL(diff, "no object: %s", rte_strerror(rte_errno));
-	count(writer, 0, 10, 100);
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(other_snap, 0), -ETIMEDOUT,
 		"read in a section");
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
+	count(writer, 0, 10, 100);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, snap, other_snap), "not subtracted");
-	right = row_is(diff, rte_lcore_id(), 0, 10, 100) &&
-		row_is(snap, rte_lcore_id(), 0, 10, 100) &&
-		row_is(other_snap, rte_lcore_id(), 0, 0, 0) &&
-		test_seqstat_flags(diff, rte_lcore_id()) == RTE_SEQSTAT_WRITER_STALE &&
-		!rte_seqstat_snapshot_is_cut(diff);
+	to_unread = flags_are(diff, rte_lcore_id(), RTE_SEQSTAT_UNREAD) &&
+		row_is(diff, rte_lcore_id(), 0, NONE, 0) && row_is(diff, LCORE_ID_ANY, 0, 0, 0);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, other_snap, snap), "not subtracted");
+	from_unread = flags_are(diff, rte_lcore_id(), RTE_SEQSTAT_UNREAD) &&
+		row_is(diff, rte_lcore_id(), 0, NONE, 0);
 	rte_seqstat_snapshot_free(diff);
-	TEST_ASSERT(right, "the difference to a stale one");
+	TEST_ASSERT(to_unread, "the older one is unread");
+	TEST_ASSERT(from_unread, "the newer one is unread");
+	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 10, 100), "the newer one is changed");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_difference_of_stale(void)
+{
+	struct rte_seqstat_snapshot *diff = rte_seqstat_snapshot_create(set);
+	struct rte_seqstat_section sec;
+	bool from_stale, to_stale;
+
+	TEST_ASSERT_NOT_NULL(diff, "no object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	count(writer, 0, 10, 100);
+	sec = rte_seqstat_writer_begin(writer);
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
+	rte_seqstat_end(&sec);
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, snap, other_snap), "not subtracted");
+	from_stale = flags_are(diff, rte_lcore_id(), RTE_SEQSTAT_STALE) &&
+		row_is(diff, rte_lcore_id(), 0, 0, 0);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, other_snap, snap), "not subtracted");
+	to_stale = flags_are(diff, rte_lcore_id(), RTE_SEQSTAT_STALE) &&
+		row_is(diff, rte_lcore_id(), 0, 10, 100);
+	rte_seqstat_snapshot_free(diff);
+	TEST_ASSERT(from_stale, "the newer one is stale");
+	TEST_ASSERT(to_stale, "the older one is stale");
+
+	return TEST_SUCCESS;
+}
+
+/** A section stays unfinished: each object reports it once, differences between the two. */
+static int
+test_torn(void)
+{
+	unsigned int lcore_id = test_seqstat_tear(set);
+	struct rte_seqstat_snapshot *older = rte_seqstat_snapshot_create(set);
+	struct rte_seqstat_snapshot *diff = rte_seqstat_snapshot_create(set);
+	bool between, after, copied;
+
+	TEST_ASSERT_NOT_EQUAL(lcore_id, LCORE_ID_ANY, "no thread");
+	TEST_ASSERT(older != NULL && diff != NULL, "no object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(older, 0), "not taken");
+	TEST_ASSERT(flags_are(older, lcore_id, RTE_SEQSTAT_TORN), "since the creation");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(older, 0), "not taken");
+	TEST_ASSERT(flags_are(older, lcore_id, 0), "reported again");
+
+	TEST_ASSERT_EQUAL(test_seqstat_tear(set), lcore_id, "another lcore id");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
+	TEST_ASSERT(flags_are(snap, lcore_id, 0), "reported again");
+	TEST_ASSERT(flags_are(other_snap, lcore_id, RTE_SEQSTAT_TORN), "each object reports it");
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, snap, older), "not subtracted");
+	between = flags_are(diff, lcore_id, RTE_SEQSTAT_TORN);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, other_snap, snap), "not subtracted");
+	after = flags_are(diff, lcore_id, 0);
+	rte_seqstat_snapshot_free(older);
+	older = rte_seqstat_snapshot_create(set);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, snap, older), "not subtracted");
+	copied = flags_are(diff, lcore_id, RTE_SEQSTAT_TORN);
+	rte_seqstat_snapshot_free(older);
+	rte_seqstat_snapshot_free(diff);
+	TEST_ASSERT(between, "between the two");
+	TEST_ASSERT(after, "before the two");
+	TEST_ASSERT(copied, "since the creation");
+
+	return TEST_SUCCESS;
+}
+
+/* Several sets, and turns. */
+
+static struct rte_seqstat *other_set;
+static struct rte_seqstat_writer *other_writer; /* The main lcore's. */
+static struct rte_seqstat_snapshot *snap_of_other;
+
+static int
+set_up_two(uint32_t flags)
+{
+	const struct rte_seqstat_params params = {
+		.name = "other",
+		.counters = schema,
+		.n_counters = N_COUNTERS,
+		.n_rows = N_ROWS,
+		.socket_id = SOCKET_ID_ANY,
+		.flags = flags,
+	};
+
+	TEST_ASSERT_SUCCESS(set_up(), "the first set");
+	other_set = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(other_set, "cannot create: %s", rte_strerror(rte_errno));
+	other_writer = rte_seqstat_writer(other_set);
+	snap_of_other = rte_seqstat_snapshot_create(other_set);
+	TEST_ASSERT(other_writer != NULL && snap_of_other != NULL, "%s", rte_strerror(rte_errno));
+
+	return TEST_SUCCESS;
+}
+
+static int
+set_up_with_other(void)
+{
+	return set_up_two(0);
+}
+
+static int
+set_up_with_own_epoch(void)
+{
+	return set_up_two(RTE_SEQSTAT_OWN_EPOCH);
+}
+
+static void
+tear_down_two(void)
+{
+	tear_down();
+	rte_seqstat_snapshot_free(snap_of_other);
+	test_seqstat_writer_end(other_writer);
+	test_seqstat_destroy(other_set);
+	other_set = NULL;
+	other_writer = NULL;
+	snap_of_other = NULL;
+}
+
+static int
+take_both(void)
+{
+	struct rte_seqstat_snapshot *const both[] = { snap_of_other, snap };
+
+	return rte_seqstat_snapshot_take_all(both, RTE_DIM(both), 0);
+}
+
+static int
+test_take_all_errors(void)
+{
+	struct rte_seqstat_snapshot *const null[] = { snap, NULL };
+	struct rte_seqstat_snapshot *const twice[] = { snap, other_snap, snap };
+
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take_all(NULL, 1, 0), -EINVAL, "taken nowhere");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take_all(twice, 0, 0), -EINVAL, "no objects");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take_all(null, 2, 0), -EINVAL, "NULL");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take_all(twice, 3, 0), -EINVAL, "an object twice");
+	TEST_ASSERT_EQUAL(take_both(), -EINVAL, "two epochs");
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_tsc(snap), 0, "taken nevertheless");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take_all(twice, 2, 0), "two objects of a set");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take_all(&snap_of_other, 1, 0), "its own epoch");
+
+	return TEST_SUCCESS;
+}
+
+/** Sections that begin after the cut, in both sets, are in neither. */
+static int
+test_take_all(void)
+{
+	struct rte_seqstat_section sec;
+
+	count(writer, 0, 3, 30);
+	count(other_writer, 0, 4, 40);
+	test_seqstat_foresee(writer);
+	test_seqstat_foresee(other_writer);
+	count(writer, 0, 1, 31);
+	count(other_writer, 0, 1, 41);
+	test_seqstat_see(writer);
+	test_seqstat_see(other_writer);
+	TEST_ASSERT_SUCCESS(take_both(), "not taken");
+	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30), "the first set");
+	TEST_ASSERT(row_is(snap_of_other, rte_lcore_id(), 0, 4, 40), "the other set");
+	TEST_ASSERT(rte_seqstat_snapshot_tsc(snap) == rte_seqstat_snapshot_tsc(snap_of_other),
+		"two cuts");
+
+	sec = rte_seqstat_writer_begin(other_writer);
+	TEST_ASSERT_EQUAL(take_both(), -ETIMEDOUT, "read in a section");
+	TEST_ASSERT(flags_are(snap, rte_lcore_id(), 0), "the first set");
+	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 31), "the first set");
+	TEST_ASSERT(flags_are(snap_of_other, rte_lcore_id(), RTE_SEQSTAT_STALE), "the other set");
+	TEST_ASSERT(row_is(snap_of_other, rte_lcore_id(), 0, 4, 40), "the other set");
+	TEST_ASSERT(rte_seqstat_snapshot_tsc(snap) == rte_seqstat_snapshot_tsc(snap_of_other),
+		"two cuts");
+	rte_seqstat_end(&sec);
+	TEST_ASSERT_SUCCESS(take_both(), "not taken");
+	TEST_ASSERT(row_is(snap_of_other, rte_lcore_id(), 0, 5, 41), "the other set");
+
+	return TEST_SUCCESS;
+}
+
+/** Let a process hold the turn of a set, or none: 0. */
+static void
+set_turn(seqstat_owner_t owner)
+{
+	rte_atomic_store_explicit(&seqstat_handle(set)->set->cut->turn.owner, owner,
+			rte_memory_order_relaxed);
+}
+
+static seqstat_owner_t
+this_process(void)
+{
+	return rte_atomic_load_explicit(&seqstat_handle(set)->set->blocks[0].owner,
+			rte_memory_order_relaxed);
+}
+
+static int
+test_no_turn(void)
+{
+	uint64_t tsc;
+	int ret, ret_waiting, ret_first, ret_own;
+
+	count(shared, 0, 4, 40);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	tsc = rte_seqstat_snapshot_tsc(snap);
+	count(shared, 0, 1, 41);
+
+	set_turn(this_process());
+	ret = rte_seqstat_snapshot_take(snap, 0);
+	ret_waiting = rte_seqstat_snapshot_take(snap, 1000);
+	ret_first = rte_seqstat_snapshot_take(other_snap, 0);
+	ret_own = rte_seqstat_snapshot_take(snap_of_other, 0);
+	set_turn(0);
+
+	TEST_ASSERT(ret == -ETIMEDOUT && ret_waiting == -ETIMEDOUT && ret_first == -ETIMEDOUT,
+		"taken in the turn of another thread: %d, %d, %d", ret, ret_waiting, ret_first);
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_tsc(snap), tsc, "another time");
+	TEST_ASSERT(flags_are(snap, rte_lcore_id(), RTE_SEQSTAT_STALE) &&
+		flags_are(snap, LCORE_ID_ANY, RTE_SEQSTAT_STALE), "not all are stale");
+	TEST_ASSERT(row_is(snap, LCORE_ID_ANY, 0, 4, 40), "the former values are lost");
+	TEST_ASSERT(flags_are(other_snap, rte_lcore_id(), RTE_SEQSTAT_UNREAD) &&
+		flags_are(other_snap, LCORE_ID_ANY, RTE_SEQSTAT_UNREAD), "not all are unread");
+	TEST_ASSERT_SUCCESS(ret_own, "a set with its own epoch waits for others");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "no turn afterwards");
+	TEST_ASSERT(row_is(snap, LCORE_ID_ANY, 0, 5, 41), "other values");
+
+	/* A process that had the last slot, and is dead. */
+	set_turn(SEQSTAT_OWNER(RTE_SEQSTAT_MAX_PROCESSES - 1, UINT32_MAX));
+	ret = rte_seqstat_snapshot_take(snap, 0);
+	set_turn(0);
+	TEST_ASSERT_SUCCESS(ret, "the turn is not taken over from a dead process");
+
+	return TEST_SUCCESS;
+}
+
+/** With up to a millisecond there is one cut: no writer is worth another one. */
+static int
+test_short_timeouts(void)
+{
+	static const uint64_t timeouts_us[] = { 0, 1, 500, 1000 };
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(timeouts_us); i++) {
+		TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, timeouts_us[i]), -ETIMEDOUT,
+			"read in a section");
+		TEST_ASSERT(self().snapshots == i + 1 && self().missed == i + 1,
+			"timeout %" PRIu64 ": %" PRIu64 " cuts, missed %" PRIu64, timeouts_us[i],
+			self().snapshots, self().missed);
+	}
+	rte_seqstat_end(&sec);
 
 	return TEST_SUCCESS;
 }
@@ -781,6 +986,8 @@ test_difference_elsewhere(void)
 /** A reader in a thread of its own. */
 struct reader {
 	struct rte_seqstat_snapshot *snap;
+	uint64_t timeout_us;
+	RTE_ATOMIC(uint32_t) done;
 	int ret;
 };
 
@@ -789,54 +996,93 @@ take_patiently(void *arg)
 {
 	struct reader *reader = arg;
 
-	reader->ret = rte_seqstat_snapshot_take(reader->snap, TEST_SEQSTAT_LIMIT_US);
+	reader->ret = rte_seqstat_snapshot_take(reader->snap, reader->timeout_us);
+	rte_atomic_store_explicit(&reader->done, 1, rte_memory_order_release);
 
 	return 0;
 }
 
-static uint64_t
-epoch_now(void)
+/** Wait until a number of cuts were taken of the set. */
+static bool
+await_cuts(uint64_t n)
 {
-	return rte_atomic_load_explicit(writer->epoch, rte_memory_order_relaxed);
+	uint64_t limit = test_seqstat_limit();
+
+	while (self().snapshots < n)
+		if (rte_get_timer_cycles() > limit)
+			return false;
+
+	return true;
+}
+
+/** Timeouts whose cycles do not fit into 64 bits are not over at once. */
+static int
+test_endless_timeouts(void)
+{
+	struct reader reader = { .snap = snap };
+	struct rte_seqstat_section sec;
+	rte_thread_t thread;
+	unsigned int i;
+	bool waits;
+
+	for (i = 1; i <= 8; i++) {
+		reader.timeout_us = UINT64_MAX / i;
+		sec = rte_seqstat_writer_begin(writer);
+		TEST_ASSERT(test_seqstat_spawn(&thread, take_patiently, &reader), "no thread");
+		waits = await_cuts(self().snapshots + 2);
+		rte_seqstat_end(&sec);
+		rte_thread_join(thread, NULL);
+		TEST_ASSERT(waits && reader.ret == 0, "timeout %" PRIu64 ": %d", reader.timeout_us,
+			reader.ret);
+	}
+
+	return TEST_SUCCESS;
+}
+
+#define N_READS 1000
+
+/** Read while another reader waits for a writer of the first set. */
+static int
+read_meanwhile(const struct reader *reader)
+{
+	uint64_t limit = test_seqstat_limit();
+	unsigned int i;
+	int ret;
+
+	TEST_ASSERT(await_cuts(3), "the reader does not try again");
+	for (i = 0; i < N_READS; i++)
+		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap_of_other,
+			TEST_SEQSTAT_LIMIT_US), "read %u of the other set", i);
+	do {
+		ret = rte_seqstat_snapshot_take(snap, 10000);
+		TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "read in a section");
+		TEST_ASSERT(rte_get_timer_cycles() < limit, "the set's other writer is not read");
+	} while (test_seqstat_flags(snap, LCORE_ID_ANY) != 0);
+	TEST_ASSERT(row_is(snap, LCORE_ID_ANY, 0, 4, 40), "the set's other writer");
+	TEST_ASSERT_EQUAL(rte_atomic_load_explicit(&reader->done, rte_memory_order_acquire), 0,
+		"the reader did not wait");
+
+	return TEST_SUCCESS;
 }
 
 static int
-test_turns(void)
+test_bounded_turn(void)
 {
-	struct reader reader = { .snap = other_snap, .ret = -1 };
-	uint64_t limit = test_seqstat_limit();
+	struct reader reader = { .snap = other_snap, .timeout_us = TEST_SEQSTAT_LIMIT_US };
 	struct rte_seqstat_section sec;
 	rte_thread_t thread;
-	uint64_t epoch;
-	int ret, ret_waiting;
+	int ret;
 
-	TEST_ASSERT_SUCCESS(attach_shared(), "no second writer");
 	count(shared, 0, 4, 40);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	count(shared, 0, 1, 41);
-
-	/* The other reader has its turn, and waits for this section to end. */
-	sec = rte_seqstat_write_begin(writer);
-	epoch = epoch_now();
+	sec = rte_seqstat_writer_begin(writer);
+	change(&sec, 0, 3, 30);
 	TEST_ASSERT(test_seqstat_spawn(&thread, take_patiently, &reader), "no thread");
-	while (epoch_now() == epoch && rte_get_timer_cycles() < limit)
-		rte_pause();
-	ret = rte_seqstat_snapshot_take(snap, 0);
-	ret_waiting = rte_seqstat_snapshot_take(snap, 1000);
-	rte_seqstat_write_end(&sec);
+	ret = read_meanwhile(&reader);
+	rte_seqstat_end(&sec);
 	rte_thread_join(thread, NULL);
-
-	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "taken in the other's turn");
-	TEST_ASSERT_EQUAL(ret_waiting, -ETIMEDOUT, "taken in the other's turn");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, rte_lcore_id()), RTE_SEQSTAT_WRITER_STALE,
-		"not flagged");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(snap, LCORE_ID_ANY), RTE_SEQSTAT_WRITER_STALE,
-		"not flagged");
-	TEST_ASSERT(row_is(snap, LCORE_ID_ANY, 0, 4, 40), "the former numbers are lost");
-	TEST_ASSERT_SUCCESS(reader.ret, "the other did not finish: %d", reader.ret);
-	TEST_ASSERT(row_is(other_snap, LCORE_ID_ANY, 0, 5, 41), "the other's numbers");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "no turn after the other's");
-	TEST_ASSERT(row_is(snap, LCORE_ID_ANY, 0, 5, 41), "other numbers");
+	TEST_ASSERT_SUCCESS(ret, "while a reader waits for a writer");
+	TEST_ASSERT_SUCCESS(reader.ret, "the reader did not finish: %d", reader.ret);
+	TEST_ASSERT(row_is(other_snap, rte_lcore_id(), 0, 3, 30), "the writer it waited for");
 
 	return TEST_SUCCESS;
 }
@@ -845,26 +1091,34 @@ static struct unit_test_suite suite = {
 	.suite_name = "seqstat snapshots",
 	.unit_test_cases = {
 		TEST_CASE_ST(set_up, tear_down, test_bad_arguments),
-		TEST_CASE(test_before_the_first),
+		TEST_CASE_ST(set_up, tear_down, test_before_the_first),
 		TEST_CASE_ST(set_up, tear_down, test_idle),
-		TEST_CASE_ST(set_up, tear_down, test_inside_section),
+		TEST_CASE_ST(set_up, tear_down, test_stale),
+		TEST_CASE_ST(set_up, tear_down, test_unread),
 		TEST_CASE_ST(set_up, tear_down, test_acknowledged),
-		TEST_CASE_ST(set_up, tear_down, test_row_put_aside),
-		TEST_CASE_ST(set_up, tear_down, test_nothing_put_aside),
+		TEST_CASE_ST(set_up, tear_down, test_row_saved),
+		TEST_CASE_ST(set_up, tear_down, test_nothing_saved),
 		TEST_CASE_ST(set_up, tear_down, test_sections_of_one_epoch),
-		TEST_CASE_ST(set_up, tear_down, test_put_aside_long_ago),
-		TEST_CASE(test_widths),
+		TEST_CASE_ST(set_up, tear_down, test_saved_long_ago),
 		TEST_CASE_ST(set_up, tear_down, test_stale_keeps_its_own),
 		TEST_CASE_ST(set_up, tear_down, test_acknowledged_after_stale),
 		TEST_CASE_ST(set_up, tear_down, test_sequence_wraps),
 		TEST_CASE_ST(set_up, tear_down, test_totals),
 		TEST_CASE_ST(set_up, tear_down, test_writer_infos),
 		TEST_CASE_ST(set_up, tear_down, test_difference),
+		TEST_CASE_ST(set_up, tear_down, test_difference_to_nothing),
 		TEST_CASE(test_difference_of_histogram),
 		TEST_CASE_ST(set_up, tear_down, test_difference_in_place_of_older),
 		TEST_CASE_ST(set_up, tear_down, test_difference_of_fewer),
-		TEST_CASE_ST(set_up, tear_down, test_difference_elsewhere),
-		TEST_CASE_ST(set_up, tear_down, test_turns),
+		TEST_CASE_ST(set_up, tear_down, test_difference_of_unread),
+		TEST_CASE_ST(set_up, tear_down, test_difference_of_stale),
+		TEST_CASE_ST(set_up, tear_down, test_torn),
+		TEST_CASE_ST(set_up, tear_down, test_short_timeouts),
+		TEST_CASE_ST(set_up_with_own_epoch, tear_down_two, test_take_all_errors),
+		TEST_CASE_ST(set_up_with_other, tear_down_two, test_take_all),
+		TEST_CASE_ST(set_up_with_own_epoch, tear_down_two, test_no_turn),
+		TEST_CASE_ST(set_up, tear_down, test_endless_timeouts),
+		TEST_CASE_ST(set_up_with_other, tear_down_two, test_bounded_turn),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

@@ -8,26 +8,26 @@
 /**
  * @file
  *
- * What the tests have in common that run for a while: how long, and chance
+ * Helpers of the tests that run for a while: duration and random numbers
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /**
- * How long each part of a test is to take, in seconds.
+ * Return the duration of each part of a test, in seconds.
  *
- * What the environment variable SEQSTAT_TEST_SECONDS says, or one.
+ * It is the environment variable SEQSTAT_TEST_SECONDS, or one.
  */
 unsigned int
 test_seqstat_seconds(void);
 
-/** When to end a part of a test that begins now, by rte_get_timer_cycles(). */
+/** Return the end of a part of a test that begins now, by rte_get_timer_cycles(). */
 uint64_t
 test_seqstat_end(void);
 
 /**
- * The next number of a sequence that looks random.
+ * Return the next number of a sequence that looks random.
  *
  * @param seed
  *   Where the sequence is; any number to begin with. One thread's own.

@@ -33,11 +33,11 @@
 #define N_READERS 3
 #define N_THREADS (N_OWNERS + N_SHARING + N_READERS)
 
-/** What was counted in a block, whoever wrote it. By lcore id, the shared one last. */
+/** Counts of a block. By lcore id, the shared one last. */
 struct account {
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) begun; /**< Sections. */
 	RTE_ATOMIC(uint64_t) done;
-	uint64_t amount[HALF]; /**< By row; of who writes the block. */
+	uint64_t amount[HALF]; /**< By row; only its writer changes it. */
 };
 
 #define SHARED RTE_MAX_LCORE
@@ -47,11 +47,11 @@ static struct rte_seqstat *set;
 static struct account accounts[N_ACCOUNTS];
 static RTE_ATOMIC(uint32_t) stop;
 
-/** What a thread did. */
+/** A thread and its counts. */
 struct torturer {
 	int (*work)(struct torturer *self);
 	uint64_t seed;
-	uint64_t n; /**< How often: attached, or snapshots taken. */
+	uint64_t n; /**< How often it registered, or took a snapshot. */
 	int ret;
 	rte_thread_t thread;
 };
@@ -70,12 +70,13 @@ change_row(const struct rte_seqstat_section *sec, uint32_t r, uint64_t amount)
 	struct rte_seqstat_row *row = rte_seqstat_row(sec, r);
 	unsigned int i;
 
-	rte_seqstat_add2(row, 0, amount, 2 * amount);
+	rte_seqstat_add(row, 0, amount);
+	rte_seqstat_add(row, 1, 2 * amount);
 	for (i = 2; i < N_BALANCED; i++)
 		rte_seqstat_add(row, i, (i + 1) * amount);
 }
 
-/** What a section does: some rows, some amounts, some pauses. */
+/** Change random rows by random amounts, with pauses. */
 static void
 change_some(const struct rte_seqstat_section *sec, struct account *account, uint64_t *seed)
 {
@@ -103,53 +104,31 @@ count_section(RTE_ATOMIC(uint64_t) *count)
 	rte_atomic_fetch_add_explicit(count, 1, rte_memory_order_release);
 }
 
+/** Write some sections on the calling thread's writer. */
 static void
-write_sections(struct rte_seqstat_writer *w, unsigned int lcore_id, uint64_t *seed)
+write_sections(struct account *account, uint64_t *seed)
 {
-	struct account *account = &accounts[lcore_id];
 	struct rte_seqstat_section sec;
 	unsigned int n;
 
 	for (n = test_seqstat_random(seed) % 1000; n > 0 && !stopped(); n--) {
 		count_section(&account->begun);
-		sec = rte_seqstat_write_begin(w);
+		sec = rte_seqstat_begin(set);
 		change_some(&sec, account, seed);
-		rte_seqstat_write_end(&sec);
+		rte_seqstat_end(&sec);
 		count_section(&account->done);
 		test_seqstat_pause(seed);
 	}
 }
 
-static void
-write_shared_sections(struct rte_seqstat_writer *w, uint64_t *seed)
-{
-	struct account *account = &accounts[SHARED];
-	struct rte_seqstat_section sec;
-	unsigned int n;
-
-	for (n = test_seqstat_random(seed) % 1000; n > 0 && !stopped(); n--) {
-		count_section(&account->begun);
-		sec = rte_seqstat_write_lock(w);
-		change_some(&sec, account, seed);
-		rte_seqstat_write_unlock(&sec);
-		count_section(&account->done);
-		test_seqstat_pause(seed);
-	}
-}
-
-/** Attach, write, detach; next time by the lcore id that is free then. */
+/** Register, write, unregister; next time by the lcore id that is free then. */
 static int
 own(struct torturer *self)
 {
-	struct rte_seqstat_writer *w;
-
 	for (; !stopped(); self->n++) {
 		TEST_ASSERT_SUCCESS(rte_thread_register(), "no lcore id: %s",
 			rte_strerror(rte_errno));
-		w = test_seqstat_attach(set, rte_lcore_id());
-		TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
-		write_sections(w, rte_lcore_id(), &self->seed);
-		TEST_ASSERT_SUCCESS(test_seqstat_detach(w), "cannot detach");
+		write_sections(&accounts[rte_lcore_id()], &self->seed);
 		rte_thread_unregister();
 	}
 
@@ -159,14 +138,8 @@ own(struct torturer *self)
 static int
 share(struct torturer *self)
 {
-	struct rte_seqstat_writer *w;
-
-	for (; !stopped(); self->n++) {
-		w = test_seqstat_attach(set, LCORE_ID_ANY);
-		TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
-		write_shared_sections(w, &self->seed);
-		TEST_ASSERT_SUCCESS(test_seqstat_detach(w), "cannot detach");
-	}
+	for (; !stopped(); self->n++)
+		write_sections(&accounts[SHARED], &self->seed);
 
 	return TEST_SUCCESS;
 }
@@ -201,7 +174,7 @@ saw(unsigned int i, uint64_t sections)
 	pthread_mutex_unlock(&seen.lock);
 }
 
-/** Whether a writer's values are those between two sections, or a difference of such. */
+/** Return whether a writer's values are those between two sections, or a difference of such. */
 static bool
 is_whole(const struct rte_seqstat_snapshot *snap, uint32_t writer)
 {
@@ -226,7 +199,7 @@ sections_of(const struct rte_seqstat_snapshot *snap, uint32_t writer)
 	return rte_seqstat_snapshot_row(snap, writer, 0)[TALLY];
 }
 
-/** Whose account a writer in a snapshot is. */
+/** Return the account of a writer in a snapshot. */
 static unsigned int
 account_of(const struct rte_seqstat_snapshot *snap, uint32_t writer)
 {
@@ -296,7 +269,7 @@ check_name(uint32_t r)
 	if (ret != 0 || name[0] == '\0')
 		return TEST_SUCCESS;
 	TEST_ASSERT(sscanf(name, "%" SCNx64 " and %" SCNx64, &first, &second) == 2 &&
-		first == second, "a name that nobody gave: '%s'", name);
+		first == second, "a name that no thread gave: '%s'", name);
 
 	return TEST_SUCCESS;
 }
@@ -341,7 +314,7 @@ be_reader(struct torturer *self)
 	int ret = TEST_FAILED;
 
 	for (i = 0; i < RTE_DIM(snap); i++)
-		snap[i] = test_seqstat_snapshot_create(set);
+		snap[i] = rte_seqstat_snapshot_create(set);
 	if (snap[0] != NULL && snap[1] != NULL && snap[2] != NULL)
 		ret = read_with(self, snap);
 	for (i = 0; i < RTE_DIM(snap); i++)
@@ -465,19 +438,18 @@ check_exact(const struct rte_seqstat_snapshot *snap)
 static void
 print_summary(void)
 {
-	uint64_t sections = 0, attached = 0, snapshots = 0;
+	uint64_t sections = 0, snapshots = 0;
 	struct rte_seqstat_info info;
 	unsigned int i;
 
 	for (i = 0; i < N_ACCOUNTS; i++)
 		sections += accounts[i].done;
 	for (i = 0; i < N_THREADS; i++)
-		*(torturers[i].work == be_reader ? &snapshots : &attached) += torturers[i].n;
+		snapshots += torturers[i].work == be_reader ? torturers[i].n : 0;
 	if (rte_seqstat_info_get(set, &info) != 0)
 		return;
-	printf("%" PRIu64 " snapshots checked; %" PRIu64 " sections; attached %"
-		PRIu64 " times\n", snapshots, sections, attached);
-	printf("writers read while idle: %" PRIu64 ", acknowledged: %" PRIu64 "; rows put aside: %"
+	printf("%" PRIu64 " snapshots checked; %" PRIu64 " sections\n", snapshots, sections);
+	printf("writers read while idle: %" PRIu64 ", acknowledged: %" PRIu64 "; rows saved: %"
 		PRIu64 "; longest: %" PRIu64 " us\n", info.self.read_idle, info.self.read_acked,
 		info.self.rows_saved, info.self.longest_ns / 1000);
 }

@@ -9,7 +9,24 @@
 #include <rte_launch.h>
 #include <rte_pause.h>
 
+#include "seqstat_layout.h"
 #include "test_seqstat.h"
+
+#ifdef __RTE_SEQSTAT_TSAN
+const char *
+__tsan_default_suppressions(void);
+
+/**
+ * Return what ThreadSanitizer suppresses: it does not see the lock of EAL's heap, and reports
+ * memory that one thread freed and another one allocated.
+ */
+const char *
+__tsan_default_suppressions(void)
+{
+	return "race:rte_seqstat_free\n"
+		"race:block_alloc\n";
+}
+#endif
 
 struct rte_seqstat *
 test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows)
@@ -47,7 +64,7 @@ test_seqstat_destroy(struct rte_seqstat *st)
 }
 
 void
-test_seqstat_close(struct rte_seqstat_writer *w)
+test_seqstat_writer_end(struct rte_seqstat_writer *w)
 {
 	uint32_t sn;
 
@@ -79,43 +96,53 @@ test_seqstat_limit(void)
 }
 
 struct rte_seqstat_writer *
-test_seqstat_attach(struct rte_seqstat *st, unsigned int lcore_id)
+test_seqstat_writer_of(struct rte_seqstat *st, unsigned int lcore_id)
 {
-	uint64_t limit = test_seqstat_limit();
+	const unsigned int own_id = rte_lcore_id();
+	struct rte_seqstat_section sec;
 	struct rte_seqstat_writer *w;
 
-	do {
-		w = rte_seqstat_writer_attach(st, lcore_id);
-	} while (w == NULL && (rte_errno == EBUSY || rte_errno == ETIMEDOUT) &&
-		rte_get_timer_cycles() < limit);
+	RTE_PER_LCORE(_lcore_id) = lcore_id;
+	if (lcore_id == LCORE_ID_ANY) {
+		sec = rte_seqstat_begin(st);
+		rte_seqstat_end(&sec);
+		w = sec.writer;
+	} else {
+		w = rte_seqstat_writer(st);
+	}
+	RTE_PER_LCORE(_lcore_id) = own_id;
+	if (w == NULL)
+		printf("lcore %u has no writer: %s\n", lcore_id, rte_strerror(rte_errno));
 
 	return w;
 }
 
-int
-test_seqstat_detach(struct rte_seqstat_writer *w)
+static uint32_t
+tear(void *arg)
 {
-	uint64_t limit = test_seqstat_limit();
-	int ret;
+	struct rte_seqstat_section sec;
+	unsigned int lcore_id;
 
-	do {
-		ret = rte_seqstat_writer_detach(w);
-	} while (ret == -ETIMEDOUT && rte_get_timer_cycles() < limit);
+	if (rte_thread_register() != 0)
+		return LCORE_ID_ANY;
+	lcore_id = rte_lcore_id();
+	sec = rte_seqstat_begin(arg);
+	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
+	rte_thread_unregister();
 
-	return ret;
+	return lcore_id;
 }
 
-struct rte_seqstat_snapshot *
-test_seqstat_snapshot_create(struct rte_seqstat *st)
+unsigned int
+test_seqstat_tear(struct rte_seqstat *st)
 {
-	uint64_t limit = test_seqstat_limit();
-	struct rte_seqstat_snapshot *snap;
+	uint32_t lcore_id = LCORE_ID_ANY;
+	rte_thread_t thread;
 
-	do {
-		snap = rte_seqstat_snapshot_create(st);
-	} while (snap == NULL && rte_errno == ETIMEDOUT && rte_get_timer_cycles() < limit);
+	if (test_seqstat_spawn(&thread, tear, st))
+		rte_thread_join(thread, &lcore_id);
 
-	return snap;
+	return lcore_id;
 }
 
 uint32_t
@@ -194,8 +221,29 @@ test_seqstat_value(const struct rte_seqstat_snapshot *snap, unsigned int lcore_i
 		uint32_t row, uint32_t counter)
 {
 	int i = test_seqstat_find_writer(snap, lcore_id);
+	const uint64_t *values = i < 0 ? NULL : rte_seqstat_snapshot_row(snap, i, row);
 
-	return i < 0 ? UINT64_MAX : rte_seqstat_snapshot_row(snap, i, row)[counter];
+	return values == NULL ? UINT64_MAX : values[counter];
+}
+
+static const rte_seqstat_word_t *true_epoch;
+static rte_seqstat_word_t next_epoch;
+
+void
+test_seqstat_foresee(struct rte_seqstat_writer *w)
+{
+	const struct seqstat_cut *cut =
+		RTE_PTR_SUB(w->epoch, offsetof(struct seqstat_cut, epoch));
+
+	true_epoch = w->epoch;
+	next_epoch = cut->latest_epoch + 1;
+	w->epoch = &next_epoch;
+}
+
+void
+test_seqstat_see(struct rte_seqstat_writer *w)
+{
+	w->epoch = true_epoch;
 }
 
 uint64_t
@@ -220,9 +268,7 @@ test_seqstat_balanced_add(const struct rte_seqstat_section *sec, uint64_t n)
 
 	for (; r < n_rows; r += half) {
 		row = rte_seqstat_row(sec, r);
-		for (i = 0; i + 1 < n_values; i += 2)
-			rte_seqstat_add2(row, i, (i + 1) * BALANCED_STEP, (i + 2) * BALANCED_STEP);
-		if (i < n_values)
+		for (i = 0; i < n_values; i++)
 			rte_seqstat_add(row, i, (i + 1) * BALANCED_STEP);
 	}
 }
@@ -230,10 +276,10 @@ test_seqstat_balanced_add(const struct rte_seqstat_section *sec, uint64_t n)
 void
 test_seqstat_balanced_section(struct rte_seqstat_writer *w, uint64_t n)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
 
 	test_seqstat_balanced_add(&sec, n);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 bool
@@ -256,16 +302,20 @@ bool
 test_seqstat_snapshot_balanced(const struct rte_seqstat_snapshot *snap)
 {
 	struct rte_seqstat_info set;
+	const uint64_t *row;
 	uint32_t i, r;
 
 	if (rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &set) != 0)
 		return false;
-	for (i = 0; i < rte_seqstat_snapshot_n_writers(snap); i++)
-		for (r = 0; r < set.n_rows / 2; r++)
-			if (!test_seqstat_rows_balanced(rte_seqstat_snapshot_row(snap, i, r),
+	for (i = 0; i < rte_seqstat_snapshot_n_writers(snap); i++) {
+		for (r = 0; r < set.n_rows / 2; r++) {
+			row = rte_seqstat_snapshot_row(snap, i, r);
+			if (row != NULL && !test_seqstat_rows_balanced(row,
 					rte_seqstat_snapshot_row(snap, i, r + set.n_rows / 2),
 					set.n_values))
 				return false;
+		}
+	}
 
 	return true;
 }
@@ -305,7 +355,7 @@ work(void *arg)
 	uint32_t state = TEST_SEQSTAT_FAILED;
 	uint64_t n = 0;
 
-	self->writer = test_seqstat_attach(ws->set, rte_lcore_id());
+	self->writer = rte_seqstat_writer(ws->set);
 	if (self->writer == NULL)
 		goto out;
 	do {
@@ -315,8 +365,7 @@ work(void *arg)
 			rte_atomic_store_explicit(&self->state, TEST_SEQSTAT_RUNNING,
 					rte_memory_order_release);
 	} while (rte_atomic_load_explicit(&ws->stop, rte_memory_order_relaxed) == 0);
-	if (test_seqstat_detach(self->writer) == 0)
-		state = TEST_SEQSTAT_DONE;
+	state = TEST_SEQSTAT_DONE;
 out:
 	rte_atomic_store_explicit(&self->state, state, rte_memory_order_release);
 

@@ -6,11 +6,10 @@
 #include <inttypes.h>
 
 #include <rte_errno.h>
-#include <rte_pause.h>
 
 #include "test_seqstat.h"
 
-/* Writers: who has a block, how it lies in memory, and what a section does to it. */
+/* Writers: which thread counts in which block, how it lies in memory, what a section does. */
 
 #define N_COUNTERS 5
 #define N_ROWS 3
@@ -19,21 +18,20 @@ static struct rte_seqstat *set;
 static struct rte_seqstat_writer *writer; /* The main lcore's. */
 
 static int
-attach(void)
+set_up(void)
 {
 	set = test_seqstat_create("test", N_COUNTERS, N_ROWS);
 	TEST_ASSERT_NOT_NULL(set, "cannot create");
-	writer = rte_seqstat_writer_attach(set, rte_lcore_id());
-	TEST_ASSERT_NOT_NULL(writer, "cannot attach: %s", rte_strerror(rte_errno));
+	writer = rte_seqstat_writer(set);
+	TEST_ASSERT_NOT_NULL(writer, "no writer: %s", rte_strerror(rte_errno));
 
 	return TEST_SUCCESS;
 }
 
 static void
-detach(void)
+tear_down(void)
 {
-	test_seqstat_close(writer);
-	rte_seqstat_writer_detach(writer);
+	test_seqstat_writer_end(writer);
 	writer = NULL;
 	test_seqstat_destroy(set);
 	set = NULL;
@@ -43,10 +41,10 @@ detach(void)
 static void
 count(struct rte_seqstat_writer *w, uint32_t row, unsigned int counter, uint64_t n)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
 
 	rte_seqstat_add(rte_seqstat_row(&sec, row), counter, n);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 static uint32_t
@@ -56,29 +54,18 @@ sequence_number(const struct rte_seqstat_writer *w)
 }
 
 static int
-test_attach_errors(void)
+test_same_writer(void)
 {
-	TEST_ASSERT(rte_seqstat_writer_attach(set, RTE_MAX_LCORE) == NULL &&
-		rte_errno == EINVAL, "an lcore beyond all attaches");
-	TEST_ASSERT(rte_seqstat_writer_attach(set, UINT32_MAX - 1) == NULL &&
-		rte_errno == EINVAL, "an lcore far beyond all attaches");
-	TEST_ASSERT(rte_seqstat_writer_attach(set, rte_lcore_id()) == NULL &&
-		rte_errno == EBUSY, "attached twice");
+	struct rte_seqstat_section sec = rte_seqstat_begin(set);
+	struct rte_seqstat_writer *other;
 
-	return TEST_SUCCESS;
-}
-
-static int
-test_detach_errors(void)
-{
-	struct rte_seqstat_section sec;
-
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(NULL), "NULL cannot be detached");
-	sec = rte_seqstat_write_begin(writer);
-	TEST_ASSERT_EQUAL(rte_seqstat_writer_detach(writer), -EBUSY, "detached in a section");
-	rte_seqstat_write_end(&sec);
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(writer), "cannot detach");
-	TEST_ASSERT_EQUAL(rte_seqstat_writer_detach(writer), -EPERM, "detached twice");
+	rte_seqstat_end(&sec);
+	TEST_ASSERT(sec.writer == writer, "rte_seqstat_begin() counts elsewhere");
+	TEST_ASSERT(rte_seqstat_writer(set) == writer, "another one the second time");
+	other = test_seqstat_writer_of(set, RTE_MAX_LCORE - 1);
+	TEST_ASSERT(other != NULL && other != writer, "another lcore has no writer of its own");
+	TEST_ASSERT(test_seqstat_writer_of(set, RTE_MAX_LCORE - 1) == other,
+		"another one the second time");
 
 	return TEST_SUCCESS;
 }
@@ -89,8 +76,8 @@ test_stride(void)
 	static const struct {
 		uint32_t n_counters, stride;
 	} expected[] = {
-		{ 1, 16 }, { 2, 32 }, { 3, 32 }, { 4, 64 }, { 7, 64 }, { 8, 128 }, { 15, 128 },
-		{ 16, 192 }, { 127, 1024 }, { 128, 1088 },
+		{ 1, 8 }, { 2, 16 }, { 3, 32 }, { 4, 32 }, { 5, 64 }, { 8, 64 }, { 9, 128 },
+		{ 16, 128 }, { 17, 192 }, { 127, 1024 }, { 128, 1024 },
 	};
 	struct rte_seqstat_writer *w;
 	struct rte_seqstat *st;
@@ -99,10 +86,9 @@ test_stride(void)
 	for (i = 0; i < RTE_DIM(expected); i++) {
 		st = test_seqstat_create("stride", expected[i].n_counters, 1);
 		TEST_ASSERT_NOT_NULL(st, "cannot create");
-		w = rte_seqstat_writer_attach(st, rte_lcore_id());
-		TEST_ASSERT_NOT_NULL(w, "cannot attach: %s", rte_strerror(rte_errno));
+		w = rte_seqstat_writer(st);
+		TEST_ASSERT_NOT_NULL(w, "no writer: %s", rte_strerror(rte_errno));
 		stride = w->stride;
-		TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
 		TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
 		TEST_ASSERT_EQUAL(stride, expected[i].stride, "%u counters: %u bytes",
 			expected[i].n_counters, stride);
@@ -130,16 +116,14 @@ test_layout(void)
 	TEST_ASSERT(writer->n_values == N_COUNTERS && writer->n_rows == N_ROWS,
 		"%u counters, %u rows", writer->n_values, writer->n_rows);
 	TEST_ASSERT(writer->saved_offset >= (uintptr_t)N_ROWS * stride,
-		"rows are put aside over rows");
+		"rows are saved over rows");
 
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	for (i = 0; i < N_ROWS; i++) {
 		row = (uintptr_t)rte_seqstat_row(&sec, i);
 		TEST_ASSERT_EQUAL(row, (uintptr_t)(writer + 1) + i * stride, "row %u", i);
-		TEST_ASSERT_EQUAL(row, (uintptr_t)rte_seqstat_row_stride(&sec, i, stride),
-			"row %u by a constant stride", i);
 	}
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 
 	return TEST_SUCCESS;
 }
@@ -153,12 +137,12 @@ test_stock_reader(void)
 
 	before = rte_seqcount_read_begin(&lock->count);
 	TEST_ASSERT(!rte_seqcount_read_retry(&lock->count, before), "retry without a section");
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	TEST_ASSERT(rte_seqcount_read_retry(&lock->count, before), "no retry as one begins");
 	inside = rte_seqlock_read_begin(lock);
 	TEST_ASSERT(rte_seqlock_read_retry(lock, inside), "no retry inside");
 	rte_seqstat_add(rte_seqstat_row(&sec, 1), 2, 7);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 	TEST_ASSERT(rte_seqcount_read_retry(&lock->count, before), "no retry after a section");
 	TEST_ASSERT(rte_seqlock_read_retry(lock, inside), "no retry as it ends");
 	after = rte_seqlock_read_begin(lock);
@@ -168,7 +152,7 @@ test_stock_reader(void)
 	return TEST_SUCCESS;
 }
 
-/** Whether the first row is as expected, and the others are empty. */
+/** Return whether the first row is as expected, and the others are empty. */
 static bool
 first_row_is(uint64_t c0, uint64_t c1, uint64_t c2, uint64_t c3, uint64_t c4)
 {
@@ -199,19 +183,21 @@ test_counting(void)
 	count(writer, 0, 4, UINT64_C(0x100000002));
 	TEST_ASSERT(first_row_is(1, 0, 0, 0, UINT64_C(0x100000002)), "add to the last");
 
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	row = rte_seqstat_row(&sec, 0);
-	rte_seqstat_add2(row, 1, 2, UINT64_C(0x300000000));
-	rte_seqstat_add2(row, 2, 1, 3);
-	rte_seqstat_set(row, 0, 9);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_add(row, 1, 2);
+	rte_seqstat_add(row, 2, UINT64_C(0x300000000));
+	rte_seqstat_add(row, 2, 1);
+	rte_seqstat_add(row, 3, 3);
+	rte_seqstat_gauge_set(row, 0, 9);
+	rte_seqstat_end(&sec);
 	TEST_ASSERT(first_row_is(9, 2, UINT64_C(0x300000001), 3, UINT64_C(0x100000002)),
-		"add to pairs, set");
+		"add to several, set a gauge");
 
 	return TEST_SUCCESS;
 }
 
-/** Observe a number, and tell which of the writer's values counted it; -1: not just one. */
+/** Observe a number, and return which of the values counted it; -1: not exactly one. */
 static int
 bucket_of(const uint64_t *bounds, unsigned int n_bounds, uint64_t n)
 {
@@ -220,15 +206,15 @@ bucket_of(const uint64_t *bounds, unsigned int n_bounds, uint64_t n)
 	int i, bucket = -1, others = 0;
 	uint64_t sum;
 
-	sec = rte_seqstat_write_begin(writer);
+	sec = rte_seqstat_writer_begin(writer);
 	row = rte_seqstat_row(&sec, 0);
 	for (i = 0; i < N_COUNTERS; i++)
-		rte_seqstat_set(row, i, 0);
+		rte_seqstat_gauge_set(row, i, 0);
 	if (bounds != NULL)
 		rte_seqstat_observe(row, 0, bounds, n_bounds, n);
 	else
 		rte_seqstat_observe_pow2(row, 0, n_bounds, n);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 
 	sum = test_seqstat_peek(writer, 0, n_bounds + 1);
 	for (i = 0; i <= (int)n_bounds; i++) {
@@ -268,19 +254,9 @@ test_observing(void)
 static int
 test_counters_wrap(void)
 {
-	struct rte_seqstat_section sec;
-
 	count(writer, 0, 1, UINT64_MAX);
 	count(writer, 0, 1, 3);
 	TEST_ASSERT(first_row_is(0, 2, 0, 0, 0), "2^64 - 1 and 3");
-
-	sec = rte_seqstat_write_begin(writer);
-	rte_seqstat_add2(rte_seqstat_row(&sec, 0), 2, UINT64_MAX, UINT64_MAX);
-	rte_seqstat_write_end(&sec);
-	sec = rte_seqstat_write_begin(writer);
-	rte_seqstat_add2(rte_seqstat_row(&sec, 0), 2, 5, 1);
-	rte_seqstat_write_end(&sec);
-	TEST_ASSERT(first_row_is(0, 2, 4, 0, 0), "pairs");
 
 	return TEST_SUCCESS;
 }
@@ -297,10 +273,10 @@ test_sequence_wraps(void)
 	for (i = 0; i < 4; i++) {
 		before = rte_seqcount_read_begin(seqcount);
 		TEST_ASSERT_EQUAL(before, UINT32_MAX - 3 + 2 * i, "section %u: %u", i, before);
-		sec = rte_seqstat_write_begin(writer);
+		sec = rte_seqstat_writer_begin(writer);
 		TEST_ASSERT_EQUAL(sequence_number(writer), before + 1, "inside section %u", i);
 		rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
-		rte_seqstat_write_end(&sec);
+		rte_seqstat_end(&sec);
 		TEST_ASSERT(rte_seqcount_read_retry(seqcount, before), "no retry after %u", i);
 	}
 	TEST_ASSERT(first_row_is(4, 0, 0, 0, 0), "sections were lost");
@@ -309,16 +285,13 @@ test_sequence_wraps(void)
 }
 
 static int
-test_detached_goes_on(void)
+test_opened_anew(void)
 {
-	struct rte_seqstat_writer *again;
-
 	count(writer, 0, 0, 3);
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(writer), "cannot detach");
-	TEST_ASSERT(first_row_is(3, 0, 0, 0, 0), "detaching lost what was counted");
-	again = rte_seqstat_writer_attach(set, rte_lcore_id());
-	TEST_ASSERT(again == writer, "another block for the same lcore");
-	TEST_ASSERT(first_row_is(3, 0, 0, 0, 0), "attaching lost what was counted");
+	rte_seqstat_close(set);
+	TEST_ASSERT(rte_seqstat_lookup("test") == set, "another handle");
+	TEST_ASSERT(rte_seqstat_writer(set) == writer, "another block for the same lcore");
+	TEST_ASSERT(first_row_is(3, 0, 0, 0, 0), "closing lost what was counted");
 	count(writer, 0, 0, 4);
 	TEST_ASSERT(first_row_is(7, 0, 0, 0, 0), "counting does not go on");
 	TEST_ASSERT_EQUAL(sequence_number(writer), 4, "the number is %u after two sections",
@@ -326,6 +299,27 @@ test_detached_goes_on(void)
 
 	return TEST_SUCCESS;
 }
+
+#ifndef RTE_ENABLE_ASSERT
+static int
+test_closed(void)
+{
+	struct rte_seqstat_section sec;
+
+	rte_seqstat_close(set);
+	TEST_ASSERT(rte_seqstat_writer(set) == NULL && rte_errno == EINVAL,
+		"a writer of a closed handle");
+	sec = rte_seqstat_begin(set);
+	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 3);
+	rte_seqstat_add(rte_seqstat_row(&sec, RTE_SEQSTAT_MAX_ROWS - 1),
+		RTE_SEQSTAT_MAX_VALUES - 1, 4);
+	rte_seqstat_end(&sec);
+	TEST_ASSERT(rte_seqstat_lookup("test") == set, "another handle");
+	TEST_ASSERT(first_row_is(0, 0, 0, 0, 0), "a section after the close was counted");
+
+	return TEST_SUCCESS;
+}
+#endif
 
 static int
 test_two_sets(void)
@@ -335,227 +329,263 @@ test_two_sets(void)
 	struct rte_seqstat_writer *w;
 
 	TEST_ASSERT_NOT_NULL(other, "cannot create");
-	w = rte_seqstat_writer_attach(other, rte_lcore_id());
+	w = rte_seqstat_writer(other);
 	TEST_ASSERT(w != NULL && w != writer, "no writer of its own: %s", rte_strerror(rte_errno));
-	outer = rte_seqstat_write_begin(writer);
-	inner = rte_seqstat_write_begin(w);
+	outer = rte_seqstat_writer_begin(writer);
+	inner = rte_seqstat_writer_begin(w);
 	rte_seqstat_add(rte_seqstat_row(&inner, 2), 1, 8);
 	rte_seqstat_add(rte_seqstat_row(&outer, 0), 1, 6);
-	rte_seqstat_write_end(&inner);
-	rte_seqstat_write_end(&outer);
+	rte_seqstat_end(&inner);
+	rte_seqstat_end(&outer);
 	TEST_ASSERT(first_row_is(0, 6, 0, 0, 0), "the outer section");
 	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 2, 1), 8, "the inner section");
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(w), "cannot detach");
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(other), "cannot free");
 
 	return TEST_SUCCESS;
 }
 
+/* Threads without an lcore id, which share a writer. */
+
+/** Observations of such a thread before, in and after a section. */
+struct sharer {
+	struct rte_seqstat_writer *own; /**< NULL: it has none. */
+	struct rte_seqstat_writer *shared;
+	int error;
+	bool locked[2];      /**< In the section, and after it. */
+	uint32_t numbers[2]; /**< Likewise. */
+};
+
+static uint32_t
+be_sharer(void *arg)
+{
+	struct sharer *sharer = arg;
+	struct rte_seqstat_section sec;
+
+	sharer->own = rte_seqstat_writer(set);
+	sharer->error = rte_errno;
+	sec = rte_seqstat_begin(set);
+	sharer->shared = sec.writer;
+	sharer->locked[0] = rte_spinlock_is_locked(&sec.writer->lock.lock);
+	sharer->numbers[0] = sequence_number(sec.writer);
+	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 5);
+	rte_seqstat_end(&sec);
+	sharer->locked[1] = rte_spinlock_is_locked(&sec.writer->lock.lock);
+	sharer->numbers[1] = sequence_number(sec.writer);
+
+	return 0;
+}
+
 static int
 test_shared_writer(void)
 {
-	struct rte_seqstat_writer *shared = rte_seqstat_writer_attach(set, LCORE_ID_ANY);
-	struct rte_seqstat_section sec;
+	struct sharer sharers[2];
+	rte_thread_t thread;
+	unsigned int i;
 
-	TEST_ASSERT(shared != NULL && shared != writer, "no writer of its own: %s",
-		rte_strerror(rte_errno));
-	TEST_ASSERT(rte_seqstat_writer_attach(set, LCORE_ID_ANY) == shared,
-		"another one for the same process");
-
-	sec = rte_seqstat_write_lock(shared);
-	TEST_ASSERT_EQUAL(sequence_number(shared), 1, "number %u inside",
-		sequence_number(shared));
-	TEST_ASSERT(rte_spinlock_is_locked(&shared->lock.lock), "not locked inside");
-	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 5);
-	rte_seqstat_write_unlock(&sec);
-	TEST_ASSERT_EQUAL(sequence_number(shared), 2, "number %u after", sequence_number(shared));
-	TEST_ASSERT(!rte_spinlock_is_locked(&shared->lock.lock), "still locked after");
-	TEST_ASSERT_EQUAL(test_seqstat_peek(shared, 0, 0), 5, "not counted");
+	for (i = 0; i < RTE_DIM(sharers); i++) {
+		TEST_ASSERT(test_seqstat_spawn(&thread, be_sharer, &sharers[i]), "no thread");
+		rte_thread_join(thread, NULL);
+		TEST_ASSERT(sharers[i].own == NULL && sharers[i].error == EINVAL,
+			"a thread without an lcore id has a writer");
+		TEST_ASSERT(sharers[i].locked[0], "not locked inside");
+		TEST_ASSERT(!sharers[i].locked[1], "still locked after");
+		TEST_ASSERT(sharers[i].numbers[0] == 2 * i + 1 &&
+			sharers[i].numbers[1] == 2 * i + 2, "number %u inside, %u after",
+			sharers[i].numbers[0], sharers[i].numbers[1]);
+	}
+	TEST_ASSERT(sharers[0].shared == sharers[1].shared, "two threads share no writer");
+	TEST_ASSERT_EQUAL(test_seqstat_peek(sharers[0].shared, 0, 0), 10, "not counted");
 	TEST_ASSERT(first_row_is(0, 0, 0, 0, 0), "counted elsewhere");
-
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(shared), "cannot detach once");
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(writer), "cannot detach");
-	TEST_ASSERT_EQUAL(rte_seqstat_free(set), -EBUSY, "gone when detached once of twice");
-	sec = rte_seqstat_write_lock(shared);
-	TEST_ASSERT_EQUAL(rte_seqstat_writer_detach(shared), -EBUSY, "detached in a section");
-	rte_seqstat_write_unlock(&sec);
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(shared), "cannot detach twice");
-	TEST_ASSERT_EQUAL(rte_seqstat_writer_detach(shared), -EPERM, "detached thrice");
 
 	return TEST_SUCCESS;
 }
 
 /* Threads that register: they have an lcore id of their own while they live. */
 
-enum ending {
-	DETACHED,
-	ATTACHED,
-	INSIDE_SECTION,
-};
-
-/** A registered thread that counts and waits to be let go. */
-struct guest {
-	enum ending ending; /**< In which state it ends. */
-	unsigned int lcore_id;
-	struct rte_seqstat_writer *writer; /**< Or NULL: it could not register or attach. */
-	RTE_ATOMIC(uint32_t) counted; /**< The fields above are set. */
-	RTE_ATOMIC(uint32_t) go;
-	rte_thread_t thread;
-};
-
-static void
-guest_counts(struct guest *guest)
-{
-	struct rte_seqstat_section sec;
-
-	guest->lcore_id = rte_lcore_id();
-	guest->writer = rte_seqstat_writer_attach(set, guest->lcore_id);
-	if (guest->writer == NULL)
-		return;
-	count(guest->writer, 0, 0, 10);
-	if (guest->ending == INSIDE_SECTION) {
-		sec = rte_seqstat_write_begin(guest->writer);
-		rte_seqstat_add(rte_seqstat_row(&sec, 0), 1, 1);
-	}
-}
-
 static uint32_t
 be_guest(void *arg)
 {
-	struct guest *guest = arg;
+	struct rte_seqstat_writer **w = arg;
 
-	if (rte_thread_register() == 0)
-		guest_counts(guest);
-	rte_atomic_store_explicit(&guest->counted, 1, rte_memory_order_release);
-	test_seqstat_await_change(&guest->go, 0);
-	if (guest->writer != NULL && guest->ending == DETACHED)
-		rte_seqstat_writer_detach(guest->writer);
+	*w = NULL;
+	if (rte_thread_register() != 0)
+		return 1;
+	*w = rte_seqstat_writer(set);
+	if (*w != NULL)
+		count(*w, 0, 0, 10);
 	rte_thread_unregister();
 
 	return 0;
 }
 
-/** Let a guest come and count. */
-static bool
-guest_comes(struct guest *guest, enum ending ending)
-{
-	memset(guest, 0, sizeof(*guest));
-	guest->ending = ending;
-
-	return test_seqstat_spawn(&guest->thread, be_guest, guest) &&
-		test_seqstat_await_change(&guest->counted, 0) == 1;
-}
-
-static void
-guest_goes(struct guest *guest)
-{
-	rte_atomic_store_explicit(&guest->go, 1, rte_memory_order_release);
-	rte_thread_join(guest->thread, NULL);
-}
-
 static int
 test_registered_thread(void)
 {
-	struct rte_seqstat_writer *stranger;
-	struct guest guest;
+	struct rte_seqstat_writer *writers[2];
+	rte_thread_t thread;
+	unsigned int i;
 
-	TEST_ASSERT(guest_comes(&guest, DETACHED), "no thread");
-	stranger = rte_seqstat_writer_attach(set, guest.lcore_id);
-	guest_goes(&guest);
-	TEST_ASSERT_NOT_NULL(guest.writer, "a registered thread cannot attach");
-	TEST_ASSERT(guest.writer != writer, "the main lcore's block");
-	TEST_ASSERT_NULL(stranger, "attached while another thread has the block");
-	TEST_ASSERT_EQUAL(test_seqstat_peek(guest.writer, 0, 0), 10, "not counted");
-
-	stranger = rte_seqstat_writer_attach(set, guest.lcore_id);
-	TEST_ASSERT(stranger == guest.writer, "not to be had after it was detached");
-	count(stranger, 0, 0, 1);
-	TEST_ASSERT_EQUAL(test_seqstat_peek(stranger, 0, 0), 11, "counting does not go on");
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(stranger), "cannot detach");
+	for (i = 0; i < RTE_DIM(writers); i++) {
+		TEST_ASSERT(test_seqstat_spawn(&thread, be_guest, &writers[i]), "no thread");
+		rte_thread_join(thread, NULL);
+		TEST_ASSERT_NOT_NULL(writers[i], "a registered thread has no writer");
+		TEST_ASSERT(writers[i] != writer, "it counts in the main lcore's block");
+	}
+	/* EAL gave both the same lcore id. */
+	TEST_ASSERT(writers[0] == writers[1], "the next thread has another writer");
+	TEST_ASSERT_EQUAL(test_seqstat_peek(writers[0], 0, 0), 20, "not counted");
 
 	return TEST_SUCCESS;
 }
 
-/** The flags of an lcore's writer, or UINT32_MAX. */
-static uint32_t
-flags_now(unsigned int lcore_id)
+/** A thread unregisters inside a section: the library closes it. */
+static int
+test_torn(void)
 {
-	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
-	uint32_t flags = UINT32_MAX;
+	unsigned int lcore_id = test_seqstat_tear(set);
+	struct rte_seqstat_snapshot *snap;
+	struct rte_seqstat_writer *w;
+	uint32_t flags[3] = { 0 };
+	unsigned int i;
 
-	if (snap != NULL && rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US) == 0)
-		flags = test_seqstat_flags(snap, lcore_id);
+	TEST_ASSERT_NOT_EQUAL(lcore_id, LCORE_ID_ANY, "no thread");
+	w = test_seqstat_writer_of(set, lcore_id);
+	TEST_ASSERT_EQUAL(sequence_number(w), 2, "the number is %u", sequence_number(w));
+	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 0, 0), 1, "rolled back");
+
+	snap = rte_seqstat_snapshot_create(set);
+	for (i = 0; i < RTE_DIM(flags); i++) {
+		if (i == 2)
+			TEST_ASSERT_EQUAL(test_seqstat_tear(set), lcore_id, "another lcore id");
+		if (rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US) == 0)
+			flags[i] = test_seqstat_flags(snap, lcore_id);
+	}
 	rte_seqstat_snapshot_free(snap);
-
-	return flags;
-}
-
-static int
-test_thread_ends(void)
-{
-	struct rte_seqstat_writer *heir;
-	struct guest guest;
-
-	TEST_ASSERT(guest_comes(&guest, ATTACHED), "no thread");
-	guest_goes(&guest);
-	TEST_ASSERT_NOT_NULL(guest.writer, "a registered thread cannot attach");
-	heir = test_seqstat_attach(set, guest.lcore_id);
-	TEST_ASSERT(heir == guest.writer, "not to be had after its thread ended");
-	TEST_ASSERT_EQUAL(flags_now(guest.lcore_id), 0, "flags %#x", flags_now(guest.lcore_id));
-	count(heir, 0, 0, 1);
-	TEST_ASSERT_EQUAL(test_seqstat_peek(heir, 0, 0), 11, "counting does not go on");
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(heir), "cannot detach");
+	TEST_ASSERT(flags[0] == RTE_SEQSTAT_TORN && flags[1] == 0 && flags[2] == RTE_SEQSTAT_TORN,
+		"flags %#x, then %#x, then %#x", flags[0], flags[1], flags[2]);
+	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 0, 0), 2, "counting does not go on");
 
 	return TEST_SUCCESS;
 }
 
-static int
-test_thread_ends_inside(void)
-{
-	struct rte_seqstat_writer *heir;
-	struct guest guest;
-	uint32_t flags;
+static RTE_ATOMIC(uint32_t) torn;
 
-	TEST_ASSERT(guest_comes(&guest, INSIDE_SECTION), "no thread");
-	guest_goes(&guest);
-	TEST_ASSERT_NOT_NULL(guest.writer, "a registered thread cannot attach");
-	heir = test_seqstat_attach(set, guest.lcore_id);
-	TEST_ASSERT(heir == guest.writer, "not to be had after its thread ended");
-	TEST_ASSERT_EQUAL(sequence_number(heir), 4, "the number is %u", sequence_number(heir));
-	TEST_ASSERT_EQUAL(test_seqstat_peek(heir, 0, 0), 10, "a complete section was lost");
-	TEST_ASSERT_EQUAL(test_seqstat_peek(heir, 0, 1), 1, "rolled back");
-	flags = flags_now(guest.lcore_id);
-	TEST_ASSERT_EQUAL(flags, RTE_SEQSTAT_WRITER_REPAIRED, "flags %#x", flags);
-
-	count(heir, 0, 0, 1);
-	TEST_ASSERT_EQUAL(sequence_number(heir), 6, "the number is %u", sequence_number(heir));
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(heir), "cannot detach");
-	flags = flags_now(guest.lcore_id);
-	TEST_ASSERT_EQUAL(flags, (RTE_SEQSTAT_WRITER_REPAIRED | RTE_SEQSTAT_WRITER_DETACHED),
-		"flags %#x", flags);
-
-	return TEST_SUCCESS;
-}
-
-static int
-test_free_after_thread(void)
+/** Tear the first section that begins with an epoch: a snapshot has the state before it. */
+static uint32_t
+tear_in_snapshot(void *arg __rte_unused)
 {
 	uint64_t limit = test_seqstat_limit();
-	struct guest guest;
+	struct rte_seqstat_section sec;
+	bool in_snapshot = false;
+
+	if (rte_thread_register() != 0)
+		return 1;
+	while (!in_snapshot && rte_get_timer_cycles() < limit) {
+		sec = rte_seqstat_begin(set);
+		in_snapshot = sec.epoch != 0;
+		if (in_snapshot)
+			rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
+		else
+			rte_seqstat_end(&sec);
+	}
+	rte_thread_unregister();
+	rte_atomic_store_explicit(&torn, 1, rte_memory_order_release);
+
+	return 0;
+}
+
+/** Take snapshots until one has a number of torn sections. Returns whether it reports them. */
+static bool
+reports_torn(struct rte_seqstat_snapshot *snap, uint64_t n)
+{
+	uint64_t limit = test_seqstat_limit(), total[N_COUNTERS];
+	struct rte_seqstat_section sec;
+	rte_thread_t thread;
+	bool inside = true;
+
+	rte_atomic_store_explicit(&torn, 0, rte_memory_order_relaxed);
+	if (!test_seqstat_spawn(&thread, tear_in_snapshot, NULL))
+		return false;
+	/* Snapshots last, because they wait for this section. */
+	sec = rte_seqstat_writer_begin(writer);
+	do {
+		if (inside && rte_atomic_load_explicit(&torn, rte_memory_order_acquire)) {
+			rte_seqstat_end(&sec);
+			inside = false;
+		}
+		rte_seqstat_snapshot_take(snap, 500);
+		rte_seqstat_snapshot_total(snap, 0, total);
+	} while (total[0] < n && rte_get_timer_cycles() < limit);
+	if (inside)
+		rte_seqstat_end(&sec);
+	rte_thread_join(thread, NULL);
+
+	return (rte_seqstat_snapshot_flags(snap) & RTE_SEQSTAT_TORN) != 0;
+}
+
+/** The library closes a section during a snapshot without it: the next one reports that. */
+static int
+test_torn_in_snapshot(void)
+{
+	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
+	bool reported = true;
+	uint64_t n;
+
+	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	for (n = 1; n <= 20 && reported; n++)
+		reported = reports_torn(snap, n);
+	rte_seqstat_snapshot_free(snap);
+	TEST_ASSERT(reported, "the values have a part of a section without a flag");
+
+	return TEST_SUCCESS;
+}
+
+/** A torn section is reported with the values that have its part, not only while there are none. */
+static int
+test_torn_while_unread(void)
+{
+	unsigned int lcore_id = test_seqstat_tear(set);
+	struct rte_seqstat_writer *w = test_seqstat_writer_of(set, lcore_id);
+	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
+	struct rte_seqstat_section sec;
+	uint32_t flags[2];
 	int ret;
 
-	TEST_ASSERT(guest_comes(&guest, INSIDE_SECTION), "no thread");
-	TEST_ASSERT_SUCCESS(rte_seqstat_writer_detach(writer), "cannot detach");
-	writer = NULL;
-	ret = rte_seqstat_free(set);
-	guest_goes(&guest);
-	TEST_ASSERT_EQUAL(ret, -EBUSY, "freed under a thread that writes");
-	TEST_ASSERT_NOT_NULL(guest.writer, "a registered thread cannot attach");
-	do {
-		ret = rte_seqstat_free(set);
-	} while (ret == -EBUSY && rte_get_timer_cycles() < limit);
-	TEST_ASSERT_SUCCESS(ret, "cannot be freed after the thread ended");
-	set = NULL;
+	TEST_ASSERT(w != NULL && snap != NULL, "no writer or object");
+	sec = rte_seqstat_writer_begin(w);
+	ret = rte_seqstat_snapshot_take(snap, 0);
+	flags[0] = test_seqstat_flags(snap, lcore_id);
+	rte_seqstat_end(&sec);
+	if (ret == -ETIMEDOUT)
+		ret = rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US);
+	flags[1] = test_seqstat_flags(snap, lcore_id);
+	rte_seqstat_snapshot_free(snap);
+	TEST_ASSERT_SUCCESS(ret, "not taken: %d", ret);
+	TEST_ASSERT(flags[0] == (RTE_SEQSTAT_UNREAD | RTE_SEQSTAT_TORN) &&
+		flags[1] == RTE_SEQSTAT_TORN, "flags %#x, then %#x", flags[0], flags[1]);
+
+	return TEST_SUCCESS;
+}
+
+/** A handle is closed with a section open, of a thread that ended: readers close it. */
+static int
+test_closed_inside(void)
+{
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
+	struct rte_seqstat_snapshot *snap;
+	int ret;
+
+	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
+	rte_seqstat_close(set);
+	set = rte_seqstat_lookup("test");
+	TEST_ASSERT_NOT_NULL(set, "not found: %s", rte_strerror(rte_errno));
+	snap = rte_seqstat_snapshot_create(set);
+	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	ret = rte_seqstat_snapshot_take(snap, 2000);
+	if (ret == 0)
+		ret = (int)rte_seqstat_snapshot_flags(snap);
+	rte_seqstat_snapshot_free(snap);
+	TEST_ASSERT_EQUAL(ret, RTE_SEQSTAT_TORN, "flags or error %d", ret);
 
 	return TEST_SUCCESS;
 }
@@ -563,22 +593,25 @@ test_free_after_thread(void)
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat writers",
 	.unit_test_cases = {
-		TEST_CASE_ST(attach, detach, test_attach_errors),
-		TEST_CASE_ST(attach, detach, test_detach_errors),
+		TEST_CASE_ST(set_up, tear_down, test_same_writer),
 		TEST_CASE(test_stride),
-		TEST_CASE_ST(attach, detach, test_layout),
-		TEST_CASE_ST(attach, detach, test_stock_reader),
-		TEST_CASE_ST(attach, detach, test_counting),
-		TEST_CASE_ST(attach, detach, test_observing),
-		TEST_CASE_ST(attach, detach, test_counters_wrap),
-		TEST_CASE_ST(attach, detach, test_sequence_wraps),
-		TEST_CASE_ST(attach, detach, test_detached_goes_on),
-		TEST_CASE_ST(attach, detach, test_two_sets),
-		TEST_CASE_ST(attach, detach, test_shared_writer),
-		TEST_CASE_ST(attach, detach, test_registered_thread),
-		TEST_CASE_ST(attach, detach, test_thread_ends),
-		TEST_CASE_ST(attach, detach, test_thread_ends_inside),
-		TEST_CASE_ST(attach, detach, test_free_after_thread),
+		TEST_CASE_ST(set_up, tear_down, test_layout),
+		TEST_CASE_ST(set_up, tear_down, test_stock_reader),
+		TEST_CASE_ST(set_up, tear_down, test_counting),
+		TEST_CASE_ST(set_up, tear_down, test_observing),
+		TEST_CASE_ST(set_up, tear_down, test_counters_wrap),
+		TEST_CASE_ST(set_up, tear_down, test_sequence_wraps),
+		TEST_CASE_ST(set_up, tear_down, test_opened_anew),
+#ifndef RTE_ENABLE_ASSERT
+		TEST_CASE_ST(set_up, tear_down, test_closed),
+#endif
+		TEST_CASE_ST(set_up, tear_down, test_two_sets),
+		TEST_CASE_ST(set_up, tear_down, test_shared_writer),
+		TEST_CASE_ST(set_up, tear_down, test_registered_thread),
+		TEST_CASE_ST(set_up, tear_down, test_torn),
+		TEST_CASE_ST(set_up, tear_down, test_torn_in_snapshot),
+		TEST_CASE_ST(set_up, tear_down, test_torn_while_unread),
+		TEST_CASE_ST(set_up, tear_down, test_closed_inside),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

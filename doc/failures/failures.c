@@ -5,9 +5,8 @@
 /*
  * Usage: seqstat-failures EAL_OPTION ...
  *
- * Read the same counters, while they are written, in the ways in which it is usually
- * done and by the library, and tell what goes wrong. The exit status is 0 if all went
- * as the guide says: the others failed, the library did not.
+ * Read the same counters while lcores count, in the usual ways and by the library, and print
+ * what goes wrong. The exit status is 0 if the usual ways failed and the library did not.
  */
 
 #include <inttypes.h>
@@ -25,28 +24,26 @@
 
 #include <rte_seqstat.h>
 
-/* Each way is tried for so long, or longer until it failed if it is expected to. */
+/* Each way is tried for this time, and on until LIMIT_S if it is expected to fail. */
 #define TRY_MS 200
 #define LIMIT_S 60
 /* When the usual reader gives up. */
 #define GIVE_UP_US 10000
-/* The library's, in contrast, is given up only if a writer was not seen between two
- * sections for so long: longer than it may be preempted on a busy machine.
- */
-#define TIME_LIMIT_US US_PER_S
+/* Of a snapshot: longer than a busy machine preempts a writer. */
+#define TIMEOUT_US US_PER_S
 
 #define PACKET_SIZE 64
 
 enum { PACKETS, BYTES, N_COUNTERS };
 
-/* As of so many flows: 128 KiB of numbers. */
+/* As for a table of flows: 128 KiB of numbers. */
 #define MANY_ROWS 8192
 
 /** A thread that counts. */
 struct worker {
 	unsigned int lcore_id;
 	struct rte_seqstat_writer *writer;
-	RTE_ATOMIC(uint64_t) handed; /**< How many packets the next one was given. */
+	RTE_ATOMIC(uint64_t) handed; /**< Packets that the next worker may take. */
 	const struct worker *before; /**< NULL: packets are made here. */
 	uint32_t n_rows;
 };
@@ -64,19 +61,18 @@ static bool as_expected = true;
 static void
 count(struct worker *worker, uint32_t row, uint64_t n)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(worker->writer);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(worker->writer);
 	struct rte_seqstat_row *r = rte_seqstat_row(&sec, row);
 
-	/* Not rte_seqstat_add2(): without it, most applications store one by one. */
 	rte_seqstat_add(r, PACKETS, n);
 	rte_seqstat_add(r, BYTES, n * PACKET_SIZE);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 static void
-attach(struct worker *worker)
+ready(struct worker *worker)
 {
-	worker->writer = rte_seqstat_writer_attach(set, rte_lcore_id());
+	worker->writer = rte_seqstat_writer(set);
 	RTE_VERIFY(worker->writer != NULL);
 	rte_atomic_fetch_add_explicit(&n_ready, 1, rte_memory_order_release);
 }
@@ -94,7 +90,7 @@ count_all(void *arg)
 	struct worker *worker = arg;
 	uint32_t row = 0;
 
-	attach(worker);
+	ready(worker);
 	while (!stopped()) {
 		count(worker, row, 1);
 		row = row + 1 < worker->n_rows ? row + 1 : 0;
@@ -110,7 +106,7 @@ count_handed(void *arg)
 	struct worker *worker = arg;
 	uint64_t n = 0, seen;
 
-	attach(worker);
+	ready(worker);
 	while (!stopped()) {
 		seen = worker->before == NULL ? n + 1 :
 			rte_atomic_load_explicit(&worker->before->handed,
@@ -125,20 +121,18 @@ count_handed(void *arg)
 	return 0;
 }
 
-/** Stop inside a section, as a thread does that the kernel put off its CPU. */
+/** Stop inside a section, as a thread that the kernel preempts. */
 static int
 stay_inside(void *arg)
 {
 	struct worker *worker = arg;
 	struct rte_seqstat_section sec;
 
-	worker->writer = rte_seqstat_writer_attach(set, rte_lcore_id());
-	RTE_VERIFY(worker->writer != NULL);
-	sec = rte_seqstat_write_begin(worker->writer);
-	rte_atomic_fetch_add_explicit(&n_ready, 1, rte_memory_order_release);
+	sec = rte_seqstat_begin(set);
+	ready(worker);
 	while (!stopped())
 		rte_pause();
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 
 	return 0;
 }
@@ -179,19 +173,15 @@ begin(uint32_t n_rows, lcore_function_t *first, lcore_function_t *second)
 static void
 end(void)
 {
-	unsigned int i;
-
 	rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
 	rte_eal_mp_wait_lcore();
-	for (i = 0; i < RTE_DIM(workers); i++)
-		RTE_VERIFY(rte_seqstat_writer_detach(workers[i].writer) == 0);
 	rte_seqstat_snapshot_free(snap);
 	RTE_VERIFY(rte_seqstat_free(set) == 0);
 }
 
 /* Ways to read */
 
-/** Read one number after the other, whatever the writer does. */
+/** Read one number after the other. */
 static bool
 read_plain(const struct rte_seqstat_writer *w, uint64_t *values)
 {
@@ -200,17 +190,16 @@ read_plain(const struct rte_seqstat_writer *w, uint64_t *values)
 
 	for (i = 0; i < w->n_rows; i++) {
 		row = (const void *)((uintptr_t)(w + 1) + (uintptr_t)i * w->stride);
-		/* A row begins with its epoch. */
 		values[i * N_COUNTERS + PACKETS] =
-			rte_atomic_load_explicit(&row[1 + PACKETS], rte_memory_order_relaxed);
+			rte_atomic_load_explicit(&row[PACKETS], rte_memory_order_relaxed);
 		values[i * N_COUNTERS + BYTES] =
-			rte_atomic_load_explicit(&row[1 + BYTES], rte_memory_order_relaxed);
+			rte_atomic_load_explicit(&row[BYTES], rte_memory_order_relaxed);
 	}
 
 	return true;
 }
 
-/** Read as the documentation of rte_seqcount_t says; but give up after a while. */
+/** Read as the documentation of rte_seqcount_t says, but give up after a time. */
 static bool
 read_seqcount(const struct rte_seqstat_writer *w, uint64_t *values)
 {
@@ -227,11 +216,33 @@ read_seqcount(const struct rte_seqstat_writer *w, uint64_t *values)
 	return false;
 }
 
-/** Read both writers by a snapshot. */
+/** Read all writers by a snapshot. */
 static bool
 read_snapshot(void)
 {
-	return rte_seqstat_snapshot_take(snap, TIME_LIMIT_US) == 0;
+	return rte_seqstat_snapshot_take(snap, TIMEOUT_US) == 0;
+}
+
+/** Find a worker's writer in the snapshot. */
+static uint32_t
+find(const struct worker *worker, struct rte_seqstat_writer_info *info)
+{
+	uint32_t i;
+
+	for (i = 0; ; i++) {
+		RTE_VERIFY(rte_seqstat_snapshot_writer_info(snap, i, info) == 0);
+		if (info->lcore_id == worker->lcore_id)
+			return i;
+	}
+}
+
+/** Return a worker's packets and bytes in the snapshot. */
+static const uint64_t *
+values_of(const struct worker *worker)
+{
+	struct rte_seqstat_writer_info info;
+
+	return rte_seqstat_snapshot_row(snap, find(worker, &info), 0);
 }
 
 /* What goes wrong. Each function reads once, and returns whether it did. */
@@ -251,7 +262,7 @@ snapshot_torn(void)
 
 	if (!read_snapshot())
 		return false;
-	values = rte_seqstat_snapshot_row(snap, 0, 0);
+	values = values_of(&workers[0]);
 
 	return values[BYTES] != values[PACKETS] * PACKET_SIZE;
 }
@@ -264,7 +275,7 @@ seqcount_ahead(void)
 	if (!read_seqcount(workers[0].writer, copy))
 		return false;
 	sent = copy[PACKETS];
-	/* The time to read some more lcores. */
+	/* The time to read other lcores. */
 	rte_delay_us_block(1);
 	if (!read_seqcount(workers[1].writer, copy))
 		return false;
@@ -276,19 +287,10 @@ seqcount_ahead(void)
 static bool
 snapshot_ahead(void)
 {
-	struct rte_seqstat_writer_info info;
-	uint64_t packets[RTE_DIM(workers)];
-	uint32_t i;
-
 	if (!read_snapshot())
 		return false;
-	for (i = 0; i < RTE_DIM(workers); i++) {
-		RTE_VERIFY(rte_seqstat_snapshot_writer_info(snap, i, &info) == 0);
-		packets[info.lcore_id == workers[1].lcore_id] =
-			rte_seqstat_snapshot_row(snap, i, 0)[PACKETS];
-	}
 
-	return packets[1] > packets[0];
+	return values_of(&workers[1])[PACKETS] > values_of(&workers[0])[PACKETS];
 }
 
 static bool
@@ -303,22 +305,16 @@ snapshot_gives_up(void)
 	return !read_snapshot();
 }
 
-/** Whether the snapshot is without the writer that goes on, too. */
+/** Return whether the snapshot is without the writer that goes on, too. */
 static bool
 snapshot_lacks_other(void)
 {
 	struct rte_seqstat_writer_info info;
-	bool lacks = false;
-	uint32_t i;
 
 	RTE_VERIFY(!read_snapshot());
-	for (i = 0; i < RTE_DIM(workers); i++) {
-		RTE_VERIFY(rte_seqstat_snapshot_writer_info(snap, i, &info) == 0);
-		if (info.lcore_id == workers[1].lcore_id)
-			lacks = (info.flags & RTE_SEQSTAT_WRITER_STALE) != 0;
-	}
+	find(&workers[1], &info);
 
-	return lacks;
+	return info.flags != 0;
 }
 
 static void

@@ -22,7 +22,7 @@ nitpicky = True
 
 
 def draw(app):
-    """Make the diagrams, whose sources are texts in the language of pic(1)."""
+    """Make the diagrams from their sources in the language of pic(1)."""
     for source in pathlib.Path(app.srcdir).rglob('img/*.pic'):
         picture = source.with_suffix('.svg')
         if not picture.exists() or picture.stat().st_mtime < source.stat().st_mtime:

@@ -101,13 +101,12 @@ forward_loop(void *arg)
 {
 	struct worker *worker = arg;
 	struct workers *all = worker->all;
-	struct rte_seqstat_writer *writer, *poll_writer = NULL;
+	struct rte_seqstat_writer *writer = rte_seqstat_writer(all->set), *poll_writer = NULL;
 	int ret = 0;
 
-	writer = rte_seqstat_writer_attach(all->set, worker->lcore_id);
 	if (writer != NULL && all->poll_set != NULL)
-		poll_writer = rte_seqstat_writer_attach(all->poll_set, worker->lcore_id);
-	if (writer == NULL || (all->poll_set != NULL && poll_writer == NULL)) {
+		poll_writer = rte_seqstat_writer(all->poll_set);
+	if (writer == NULL || (poll_writer == NULL && all->poll_set != NULL)) {
 		LOG(ERR, "lcore %u cannot count: %s\n", worker->lcore_id,
 				rte_strerror(rte_errno));
 		rte_atomic_store_explicit(&all->stop, true, rte_memory_order_relaxed);
@@ -117,8 +116,6 @@ forward_loop(void *arg)
 	rte_atomic_fetch_add_explicit(&all->n_ready, 1, rte_memory_order_release);
 	if (ret == 0)
 		paths_forward(worker, writer, poll_writer);
-	rte_seqstat_writer_detach(poll_writer);
-	rte_seqstat_writer_detach(writer);
 	return ret;
 }
 

@@ -2,21 +2,16 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
-#include <rte_string_fns.h>
 
 #include "stats.h"
 
 /* A preempted lcore runs again by then, unless the machine is overloaded. */
 #define SNAPSHOT_TIMEOUT_US 100000
-
-/* A set is busy while telemetry reads it: try again for a second, every millisecond. */
-#define FREE_TRIES 1000
 
 static const struct rte_seqstat_counter port_counters[STATS_N] = {
 	{ .name = "rx_packets", .unit = "packets", .help = "Packets received." },
@@ -63,12 +58,10 @@ set_create(const struct rte_seqstat_params *params, const struct ports *ports, c
 		return NULL;
 	}
 	for (i = 0; i < ports->n; i++) {
-		rte_strlcpy(name, ports->port[i].name, sizeof(name));
-		rte_strlcat(name, suffix, sizeof(name));
+		snprintf(name, sizeof(name), "%s%s", ports->port[i].name, suffix);
 		ret = rte_seqstat_row_name_set(set, i, name);
 		if (ret < 0) {
-			LOG(ERR, "cannot name the row of %s: %s\n", ports->port[i].name,
-					rte_strerror(-ret));
+			LOG(ERR, "cannot name the row of %s: %s\n", name, rte_strerror(-ret));
 			rte_seqstat_free(set);
 			return NULL;
 		}
@@ -99,6 +92,7 @@ stats_open(struct stats *stats, const struct ports *ports, bool poll_stats)
 		stats->poll_set = set_create(&params, ports, ":0");
 		if (stats->poll_set == NULL)
 			return -1;
+		stats->polls = rte_seqstat_snapshot_create(stats->poll_set);
 	}
 	stats->latest = rte_seqstat_snapshot_create(stats->set);
 	stats->base = rte_seqstat_snapshot_create(stats->set);
@@ -106,7 +100,8 @@ stats_open(struct stats *stats, const struct ports *ports, bool poll_stats)
 	stats->step = rte_seqstat_snapshot_create(stats->set);
 	stats->none = rte_seqstat_snapshot_create(stats->set);
 	if (stats->latest == NULL || stats->base == NULL || stats->total == NULL ||
-			stats->step == NULL || stats->none == NULL) {
+			stats->step == NULL || stats->none == NULL ||
+			(stats->polls == NULL && poll_stats)) {
 		LOG(ERR, "cannot create a snapshot: %s\n", rte_strerror(rte_errno));
 		return -1;
 	}
@@ -125,7 +120,7 @@ subtract(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot *n
 		LOG(ERR, "cannot subtract snapshots: %s\n", rte_strerror(-ret));
 }
 
-/* Add the rows of a writer. */
+/* Add the rows of a writer: none if it was never read. */
 static void
 writer_add(uint64_t *sum, const struct rte_seqstat_snapshot *snap, uint32_t writer)
 {
@@ -162,7 +157,8 @@ balance_check(const char *owner, const uint64_t *v)
 void
 stats_take(struct stats *stats)
 {
-	uint64_t all[STATS_N] = { 0 };
+	struct rte_seqstat_snapshot *const both[] = { stats->latest, stats->polls };
+	uint64_t all[STATS_N] = { 0 }, queue[RTE_SEQSTAT_MAX_VALUES], polled = 0;
 	struct rte_seqstat_writer_info info;
 	bool balanced = true;
 	char owner[32];
@@ -171,7 +167,7 @@ stats_take(struct stats *stats)
 
 	subtract(stats->step, stats->latest, stats->none);
 	/* An lcore that misses the timeout keeps its former values: they balance as well. */
-	ret = rte_seqstat_snapshot_take(stats->latest, SNAPSHOT_TIMEOUT_US);
+	ret = rte_seqstat_snapshot_take_all(both, 1 + (stats->polls != NULL), SNAPSHOT_TIMEOUT_US);
 	if (ret < 0)
 		LOG(WARNING, "incomplete snapshot: %s\n", rte_strerror(-ret));
 	subtract(stats->step, stats->latest, stats->step);
@@ -186,6 +182,14 @@ stats_take(struct stats *stats)
 		balanced &= balance_check(owner, own);
 	}
 	balanced &= balance_check("all lcores", all);
+	/* A poll's packets are counted as received first; a stale writer shows another time. */
+	for (i = 0; ret == 0 && rte_seqstat_snapshot_total(stats->polls, i, queue) == 0; i++)
+		polled += queue[POLL_PACKETS_SUM];
+	if (polled > all[STATS_RX_PACKETS]) {
+		LOG(ERR, "INCONSISTENT SNAPSHOT: received %" PRIu64 ", polled %" PRIu64 "\n",
+				all[STATS_RX_PACKETS], polled);
+		balanced = false;
+	}
 	stats->n_inconsistent += !balanced;
 }
 
@@ -193,6 +197,11 @@ void
 stats_reset(struct stats *stats)
 {
 	stats_take(stats);
+	/* A base without an lcore would leave it out of all totals. */
+	if (rte_seqstat_snapshot_flags(stats->latest) & RTE_SEQSTAT_UNREAD) {
+		LOG(WARNING, "no reset: an lcore was never read\n");
+		return;
+	}
 	subtract(stats->base, stats->latest, stats->none);
 	subtract(stats->total, stats->latest, stats->base);
 	stats->was_reset = true;
@@ -251,7 +260,7 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 		writer_add(all, total, i);
 		writer_add(all_step, step, i);
 		snprintf(label, sizeof(label), "lcore %u", info.lcore_id);
-		if (per_lcore)
+		if (per_lcore && info.lcore_id != LCORE_ID_ANY)
 			part_print(label, own, own_step, seconds);
 	}
 	part_print("all ports", all, all_step, seconds);
@@ -259,25 +268,20 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 	fflush(stdout);
 }
 
-static void
-set_free(struct rte_seqstat *set)
-{
-	int i, ret;
-
-	for (i = 0; (ret = rte_seqstat_free(set)) == -EBUSY && i < FREE_TRIES; i++)
-		rte_delay_us_sleep(1000);
-	if (ret < 0)
-		LOG(WARNING, "a set was not freed: %s\n", rte_strerror(-ret));
-}
-
 void
 stats_close(struct stats *stats)
 {
+	int ret;
+
+	rte_seqstat_snapshot_free(stats->polls);
 	rte_seqstat_snapshot_free(stats->latest);
 	rte_seqstat_snapshot_free(stats->base);
 	rte_seqstat_snapshot_free(stats->total);
 	rte_seqstat_snapshot_free(stats->step);
 	rte_seqstat_snapshot_free(stats->none);
-	set_free(stats->poll_set);
-	set_free(stats->set);
+	ret = rte_seqstat_free(stats->poll_set);
+	if (ret == 0)
+		ret = rte_seqstat_free(stats->set);
+	if (ret < 0)
+		LOG(WARNING, "a set was not freed: %s\n", rte_strerror(-ret));
 }

@@ -36,6 +36,7 @@ enum poll_value {
 	POLL_BUSY_CYCLES,
 	POLL_IDLE_CYCLES,
 	POLL_PACKETS_PER_POLL,
+	POLL_PACKETS_SUM = POLL_PACKETS_PER_POLL + POLL_PACKETS_BOUNDS + 1,
 	POLL_CYCLES_PER_PACKET = POLL_PACKETS_PER_POLL +
 		RTE_SEQSTAT_HISTOGRAM_SIZE(POLL_PACKETS_BOUNDS),
 	POLL_CYCLES_SUM = POLL_CYCLES_PER_PACKET + POLL_CYCLES_BOUNDS + 1,
@@ -65,7 +66,7 @@ static inline void
 stats_count_burst(struct rte_seqstat_writer *writer, uint32_t rx_row, uint32_t tx_row,
 		const struct stats_burst *burst)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(writer);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
 	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx_row);
 
 	rte_seqstat_add(row, STATS_RX_PACKETS, burst->received.packets);
@@ -78,9 +79,9 @@ stats_count_burst(struct rte_seqstat_writer *writer, uint32_t rx_row, uint32_t t
 		rte_seqstat_add(row, STATS_DROPPED_PACKETS, burst->dropped.packets);
 		rte_seqstat_add(row, STATS_DROPPED_BYTES, burst->dropped.bytes);
 	}
-	rte_seqstat_set(row, STATS_WAITING_PACKETS, burst->waiting.packets);
-	rte_seqstat_set(row, STATS_WAITING_BYTES, burst->waiting.bytes);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_gauge_set(row, STATS_WAITING_PACKETS, burst->waiting.packets);
+	rte_seqstat_gauge_set(row, STATS_WAITING_BYTES, burst->waiting.bytes);
+	rte_seqstat_end(&sec);
 }
 
 /* Count a poll that returned n packets, and the empty polls before it. */
@@ -88,7 +89,7 @@ static inline void
 stats_count_poll(struct rte_seqstat_writer *writer, uint32_t queue, const struct stats_idle *idle,
 		unsigned int n, uint64_t cycles)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(writer);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
 	struct rte_seqstat_row *row = rte_seqstat_row(&sec, queue);
 	int bucket;
 
@@ -105,7 +106,7 @@ stats_count_poll(struct rte_seqstat_writer *writer, uint32_t queue, const struct
 		rte_seqstat_add(row, POLL_CYCLES_PER_PACKET + bucket, n);
 		rte_seqstat_add(row, POLL_CYCLES_SUM, cycles);
 	}
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 /* The sets, and snapshots of the set "l2fwd" for the table. */
@@ -113,6 +114,7 @@ struct stats {
 	struct rte_seqstat *set;
 	struct rte_seqstat *poll_set;       /* NULL: do not count polls. */
 	struct rte_seqstat_snapshot *latest;
+	struct rte_seqstat_snapshot *polls; /* Of poll_set, in one cut with the latest. */
 	struct rte_seqstat_snapshot *base;  /* The latest at the start or at the last reset. */
 	struct rte_seqstat_snapshot *total; /* From the base to the latest. */
 	struct rte_seqstat_snapshot *step;  /* From the snapshot before to the latest. */
@@ -127,7 +129,7 @@ struct stats {
  */
 int stats_open(struct stats *stats, const struct ports *ports, bool poll_stats);
 
-/* Take a snapshot and check that it balances. */
+/* Take a snapshot of both sets in one cut, and check that it balances. */
 void stats_take(struct stats *stats);
 
 /* Take a snapshot and start totals from it. No writer and no other reader notices. */

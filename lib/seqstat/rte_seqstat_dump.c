@@ -8,9 +8,10 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 
-#include "seqstat_private.h"
+#include "seqstat_snapshot.h"
+#include "seqstat_compat.h"
 
-/** Time limit of the snapshot that is printed. */
+/** Timeout of the snapshot that is printed. */
 #define TIMEOUT_US 10000
 
 static void
@@ -25,52 +26,54 @@ dump_histogram(FILE *f, const struct rte_seqstat_counter *counter, const uint64_
 }
 
 static void
-dump_values(FILE *f, const struct rte_seqstat *st, const uint64_t *values)
+dump_values(FILE *f, const struct seqstat_set *set, const uint64_t *values)
 {
 	const struct rte_seqstat_counter *counter;
+	uint32_t i;
 
-	for (counter = st->counters; counter < st->counters + st->n_counters; counter++)
+	for (i = 0; values != NULL && i < set->n_counters; i++) {
+		counter = &set->counters[i];
 		if (counter->type == RTE_SEQSTAT_HISTOGRAM)
-			dump_histogram(f, counter, &values[counter->value]);
+			dump_histogram(f, counter, &values[set->first_value[i]]);
 		else
-			fprintf(f, " %s=%" PRIu64, counter->name, values[counter->value]);
+			fprintf(f, " %s=%" PRIu64, counter->name, values[i]);
+	}
 	fprintf(f, "\n");
 }
 
 static void
 dump_writer(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t writer, uint32_t row)
 {
-	struct rte_seqstat_writer_info info;
+	const struct rte_seqstat_writer_info *info = &snap->writers[writer].info;
 
-	rte_seqstat_snapshot_writer_info(snap, writer, &info);
-	if (info.lcore_id == LCORE_ID_ANY)
-		fprintf(f, "    process %d:", info.pid);
+	if (info->lcore_id == LCORE_ID_ANY)
+		fprintf(f, "    process %d:", info->pid);
 	else
-		fprintf(f, "    lcore %u:", info.lcore_id);
-	if (info.flags & RTE_SEQSTAT_WRITER_STALE)
+		fprintf(f, "    lcore %u:", info->lcore_id);
+	if (info->flags & RTE_SEQSTAT_STALE)
 		fprintf(f, " (stale)");
-	if (info.flags & RTE_SEQSTAT_WRITER_REPAIRED)
-		fprintf(f, " (repaired)");
-	if (info.flags & RTE_SEQSTAT_WRITER_DETACHED)
-		fprintf(f, " (detached)");
-	dump_values(f, rte_seqstat_snapshot_set(snap),
-		rte_seqstat_snapshot_row(snap, writer, row));
+	if (info->flags & RTE_SEQSTAT_UNREAD)
+		fprintf(f, " (unread)");
+	if (info->flags & RTE_SEQSTAT_TORN)
+		fprintf(f, " (torn)");
+	if (info->crowded)
+		fprintf(f, " (crowded)");
+	dump_values(f, snap->set, rte_seqstat_snapshot_row(snap, writer, row));
 }
 
 static void
 dump_row(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t row)
 {
-	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	char name[RTE_SEQSTAT_ROW_NAMESIZE];
 	uint32_t writer;
 
-	if (rte_seqstat_row_name_get(st, row, name) != 0)
+	if (rte_seqstat_row_name_get(rte_seqstat_snapshot_set(snap), row, name) != 0)
 		name[0] = '\0';
 	rte_seqstat_snapshot_total(snap, row, values);
 	fprintf(f, "  row %u '%s':", row, name);
-	dump_values(f, st, values);
-	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++)
+	dump_values(f, snap->set, values);
+	for (writer = 0; writer < snap->n_writers; writer++)
 		dump_writer(f, snap, writer, row);
 }
 
@@ -82,7 +85,7 @@ dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 	int ret;
 
 	ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
-	/* Without a turn there are no numbers at all; else, of those who were not late. */
+	/* Without a turn there are no values at all; otherwise those of the writers in time. */
 	if (ret != 0 && (ret != -ETIMEDOUT || rte_seqstat_snapshot_tsc(snap) == 0))
 		return ret;
 	ret = rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &info);

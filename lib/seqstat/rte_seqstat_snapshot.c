@@ -8,48 +8,32 @@
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
-#include <rte_lcore.h>
 #include <rte_pause.h>
 
-#include "seqstat_private.h"
-#include "seqstat_read.h"
+#include "seqstat_control.h"
+#include "seqstat_lock.h"
+#include "seqstat_snapshot.h"
+#include "seqstat_writer.h"
 
-/** Longest time limit that is told apart from forever: ten years. */
-#define TIMEOUT_MAX_US (UINT64_C(10) * 365 * 24 * 3600 * US_PER_S)
-
-/** How long to wait for writers without a system call, in microseconds. */
+/** How long to wait for writers without a system call. */
 #define AWAKE_US 50
-/** How long to leave the CPU to others between two rounds after that. */
+/** How long to leave the CPU to others after that, between two rounds. */
 #define SLEEP_US 50
-/** Between two looks for owners that ended, which are many system calls. */
-#define REPAIR_US 10000
-/** Looks at the acknowledgement for one at the sequence number, whose line the writer uses. */
+/** How long to leave the turn to others between two cuts. */
+#define BREAK_US 200
+/** How long the turn is held for writers that do not get out of a section. */
+#define TURN_US 1000
+/** Looks at the acknowledgement for one at the sequence number, in a line of the writer's. */
 #define ROUNDS_PER_IDLE_TRY 8
 
-/** What a snapshot holds of one writer. */
-struct snapshot_writer {
-	struct seqstat_rows rows;
-	uint64_t *values; /**< All rows, packed. */
-	uint32_t slot;
-	bool pending; /**< Still to be read in this snapshot. */
-	struct rte_seqstat_writer_info info;
-};
-
-struct rte_seqstat_snapshot {
-	struct rte_seqstat *st;
-	size_t values_size; /**< Bytes of the numbers of one writer. */
-	uint64_t tsc; /**< Of the cut; of a difference, the time between two. */
-	uint32_t n_writers;
-	struct snapshot_writer *writers; /**< In the order in which their blocks were made. */
-	uint64_t *spare; /**< Room for an attempt to copy one writer. */
-};
-
-/** What is counted during one snapshot. */
-struct tally {
-	uint32_t idle;
-	uint32_t acked;
-	uint32_t missed;
-	uint64_t saved;
+/** Snapshot objects that are read in one epoch. */
+struct group {
+	struct rte_seqstat_snapshot *const *snaps;
+	unsigned int n;
+	struct seqstat_cut *cut;
+	uint64_t epoch;
+	uint64_t start; /**< TSC of the cut. */
+	bool again;     /**< A former cut of the same snapshot did not have all writers. */
 };
 
 void
@@ -59,7 +43,7 @@ seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap)
 
 	if (snap == NULL)
 		return;
-	for (i = 0; i < snap->n_writers; i++)
+	for (i = 0; i < snap->n_room; i++)
 		free(snap->writers[i].values);
 	free(snap->writers);
 	free(snap->spare);
@@ -67,18 +51,21 @@ seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap)
 }
 
 struct rte_seqstat_snapshot *
-seqstat_snapshot_alloc(struct rte_seqstat *st)
+seqstat_snapshot_alloc(struct seqstat_handle *handle)
 {
+	const struct seqstat_set *set = handle->set;
 	struct rte_seqstat_snapshot *snap;
 
 	snap = calloc(1, sizeof(*snap));
 	if (snap == NULL)
 		return NULL;
-	snap->st = st;
-	snap->values_size = (size_t)st->n_rows * st->n_values * sizeof(uint64_t);
-	snap->writers = calloc(st->n_slots, sizeof(snap->writers[0]));
+	snap->handle = handle;
+	snap->set = set;
+	snap->owner = seqstat_self();
+	snap->birth_ns = set->birth_ns;
+	snap->values_size = (size_t)set->n_rows * set->n_values * sizeof(uint64_t);
 	snap->spare = calloc(1, snap->values_size);
-	if (snap->writers == NULL || snap->spare == NULL) {
+	if (snap->spare == NULL) {
 		seqstat_snapshot_dealloc(snap);
 		return NULL;
 	}
@@ -86,21 +73,42 @@ seqstat_snapshot_alloc(struct rte_seqstat *st)
 	return snap;
 }
 
+int
+seqstat_snapshot_reserve(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
+{
+	struct seqstat_view *writers;
+
+	if (n_writers > snap->n_room) {
+		writers = calloc(n_writers, sizeof(writers[0]));
+		if (writers == NULL)
+			return -ENOMEM;
+		if (snap->n_room > 0)
+			memcpy(writers, snap->writers, snap->n_room * sizeof(writers[0]));
+		free(snap->writers);
+		snap->writers = writers;
+	}
+	for (; snap->n_room < n_writers; snap->n_room++) {
+		snap->writers[snap->n_room].values = calloc(1, snap->values_size);
+		if (snap->writers[snap->n_room].values == NULL)
+			return -ENOMEM;
+	}
+
+	return 0;
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_create, 26.11)
 struct rte_seqstat_snapshot *
 rte_seqstat_snapshot_create(struct rte_seqstat *st)
 {
 	struct rte_seqstat_snapshot *snap;
-	int ret;
 
-	ret = seqstat_hold(st);
-	if (ret != 0) {
-		rte_errno = -ret;
+	if (st == NULL || !seqstat_handle_reopen(seqstat_handle(st))) {
+		rte_errno = st == NULL ? EINVAL : ENOENT;
 		return NULL;
 	}
-	snap = seqstat_snapshot_alloc(st);
+	snap = seqstat_snapshot_alloc(seqstat_handle(st));
 	if (snap == NULL) {
-		seqstat_release(st);
+		seqstat_handle_close(seqstat_handle(st));
 		rte_errno = ENOMEM;
 	}
 
@@ -113,105 +121,52 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap)
 {
 	if (snap == NULL)
 		return;
-	seqstat_release(snap->st);
+	if (snap->owner == seqstat_self())
+		seqstat_handle_close(snap->handle);
 	seqstat_snapshot_dealloc(snap);
 }
 
-static struct rte_seqstat_writer_info
-writer_info(const struct rte_seqstat *st, uint32_t slot)
-{
-	const struct seqstat_slot *from = &st->slots[slot];
-
-	return (struct rte_seqstat_writer_info){
-		.lcore_id = slot < st->max_lcore ? slot : LCORE_ID_ANY,
-		.socket_id = from->socket_id,
-		.pid = rte_atomic_load_explicit(&from->pid, rte_memory_order_relaxed),
-		.flags = rte_atomic_load_explicit(&from->flags, rte_memory_order_relaxed),
-	};
-}
-
-/** Make room for the writers up to a number. */
-static int
-add_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
-{
-	const struct rte_seqstat *st = snap->st;
-	struct snapshot_writer *writer;
-
-	while (snap->n_writers < n_writers) {
-		writer = &snap->writers[snap->n_writers];
-		writer->values = calloc(1, snap->values_size);
-		if (writer->values == NULL)
-			return -ENOMEM;
-		writer->slot = st->made[snap->n_writers];
-		writer->rows = seqstat_rows(st->slots[writer->slot].block);
-		writer->info = writer_info(st, writer->slot);
-		writer->info.flags |= RTE_SEQSTAT_WRITER_STALE;
-		snap->n_writers++;
-	}
-
-	return 0;
-}
-
-/**
- * Find the writers of the set.
- *
- * For a cut, after the epoch began: a writer that is not found yet begins its
- * first section after that, as one that is found idle begins its next.
- */
-static int
-find_writers(struct rte_seqstat_snapshot *snap)
-{
-	/* Pairs with the store-release when a block was made. */
-	return add_writers(snap, rte_atomic_load_explicit(&snap->st->n_made,
-				rte_memory_order_acquire));
-}
-
-/** Read a writer if it acknowledged the epoch. */
-static __rte_always_inline bool
-read_acked(struct snapshot_writer *writer, struct seqstat_rows rows, uint64_t epoch,
-		struct tally *tally)
-{
-	uint32_t n_saved;
-
-	if (!seqstat_read_acked(writer->values, rows, epoch, &n_saved))
-		return false;
-	tally->acked++;
-	tally->saved += n_saved;
-
-	return true;
-}
+/* One writer */
 
 /** Read a writer if it is idle. */
 static __rte_always_inline bool
-read_idle(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
-		struct seqstat_rows rows, uint64_t epoch, struct tally *tally)
+read_idle(struct rte_seqstat_snapshot *snap, struct seqstat_view *view,
+		struct seqstat_rows rows, uint64_t epoch)
 {
-	uint64_t *values = writer->values;
+	/* Before the sequence number: what is torn later is not in the copy. */
+	uint32_t n_torn = rte_atomic_load_explicit(
+			&snap->set->blocks[view - snap->writers].n_torn, rte_memory_order_acquire);
+	uint64_t *values = view->values;
 
 	/* Elsewhere first: an attempt that fails must leave the former values. */
 	if (!seqstat_read_idle(snap->spare, rows, epoch))
 		return false;
-	writer->values = snap->spare;
+	view->n_torn_next = n_torn;
+	view->values = snap->spare;
 	snap->spare = values;
-	tally->idle++;
+	snap->tally.idle++;
 
 	return true;
 }
 
-/** Try once to read a writer, with so many values in a row. */
+/** Try once to read a writer that has a number of values in a row. */
 static __rte_always_inline bool
-read_rows(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer, uint32_t n_values,
-		uint64_t epoch, bool try_idle, struct tally *tally)
+read_rows(struct rte_seqstat_snapshot *snap, struct seqstat_view *view, uint32_t n_values,
+		uint64_t epoch, bool try_idle)
 {
-	struct seqstat_rows rows = writer->rows;
+	struct seqstat_rows rows = view->rows;
+	uint32_t n_saved;
 
 	rows.n_values = n_values;
 	for (;;) {
-		if (read_acked(writer, rows, epoch, tally))
+		if (seqstat_read_acked(view->values, rows, epoch, &n_saved)) {
+			snap->tally.acked++;
+			snap->tally.saved += n_saved;
 			return true;
+		}
 		if (!try_idle)
 			return false;
-		if (read_idle(snap, writer, rows, epoch, tally))
+		if (read_idle(snap, view, rows, epoch))
 			return true;
 		/* It is not idle because a section began, which may have acknowledged. */
 		try_idle = false;
@@ -221,152 +176,137 @@ read_rows(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer, uin
 /**
  * Try once to read a writer.
  *
- * With packets and bytes of one, two or three kinds the compiler knows the number of values: it
- * makes a straight line of the copying of a row, where a loop takes up to a third longer.
+ * For small rows the compiler knows the number of values: it copies a unit in a straight line,
+ * where a loop takes up to twice as long.
  */
 static bool
-read_writer(struct rte_seqstat_snapshot *snap, struct snapshot_writer *writer,
-		uint64_t epoch, bool try_idle, struct tally *tally)
+read_writer(struct rte_seqstat_snapshot *snap, struct seqstat_view *view, uint64_t epoch,
+		bool try_idle)
 {
-	switch (writer->rows.n_values) {
-	case 2:
-		return read_rows(snap, writer, 2, epoch, try_idle, tally);
-	case 4:
-		return read_rows(snap, writer, 4, epoch, try_idle, tally);
-	case 6:
-		return read_rows(snap, writer, 6, epoch, try_idle, tally);
+#define READ_ROWS(n) \
+	case n: \
+		return read_rows(snap, view, n, epoch, try_idle)
+
+	switch (view->rows.n_values) {
+	READ_ROWS(1);
+	READ_ROWS(2);
+	READ_ROWS(3);
+	READ_ROWS(4);
+	READ_ROWS(5);
+	READ_ROWS(6);
+	READ_ROWS(7);
+	READ_ROWS(8);
 	default:
-		return read_rows(snap, writer, writer->rows.n_values, epoch, try_idle, tally);
+		/* The maximum says that each row is a unit by itself. */
+		return read_rows(snap, view, RTE_MAX(view->rows.n_values, 9u), epoch, try_idle);
 	}
+#undef READ_ROWS
 }
 
-/** Try once to read each writer that is left. */
-static uint32_t
-read_round(struct rte_seqstat_snapshot *snap, uint64_t epoch, bool try_idle,
-		struct tally *tally)
-{
-	uint32_t i, left = 0;
+/* All writers of the group */
 
-	for (i = 0; i < snap->n_writers; i++) {
-		if (!snap->writers[i].pending)
-			continue;
-		if (read_writer(snap, &snap->writers[i], epoch, try_idle, tally))
-			snap->writers[i].pending = false;
-		else
-			left++;
+/** Try once to read each writer that is left. Returns how many are left then. */
+static uint32_t
+read_round(const struct group *group, bool try_idle)
+{
+	struct rte_seqstat_snapshot *snap;
+	uint32_t writer, left = 0;
+	struct seqstat_view *view;
+	unsigned int i;
+
+	for (i = 0; i < group->n; i++) {
+		snap = group->snaps[i];
+		for (writer = 0; writer < snap->n_writers; writer++) {
+			view = &snap->writers[writer];
+			if (!view->pending)
+				continue;
+			view->pending = !read_writer(snap, view, group->epoch, try_idle);
+			left += view->pending;
+		}
 	}
 
 	return left;
 }
 
-/** Close the sections of those writers that are left because they ended. */
+/** Close the sections of those writers that are left because their process died or left. */
 static void
-repair_dead(struct rte_seqstat_snapshot *snap)
+close_dead(const struct group *group)
 {
-	uint32_t i;
+	seqstat_owner_t owner, living = seqstat_self();
+	struct seqstat_block *block;
+	struct seqstat_set *set;
+	uint32_t writer;
+	unsigned int i;
 
-	/* Whoever has the lock may be stopped: the time limit goes before. */
+	/* The control lock may be held by a stopped process: do not wait for it. */
 	if (seqstat_control_trylock() != 0)
 		return;
-	for (i = 0; i < snap->n_writers; i++)
-		if (snap->writers[i].pending)
-			seqstat_slot_repair(snap->st, snap->writers[i].slot);
+	for (i = 0; i < group->n; i++) {
+		set = group->snaps[i]->handle->set;
+		for (writer = 0; writer < group->snaps[i]->n_writers; writer++) {
+			block = &set->blocks[writer];
+			/* Pairs with the store-release of a block that was put after a section. */
+			owner = rte_atomic_load_explicit(&block->owner, rte_memory_order_acquire);
+			if (!group->snaps[i]->writers[writer].pending || owner == living)
+				continue;
+			if (seqstat_alive(owner))
+				living = owner;
+			else
+				seqstat_block_close_section(set, block);
+		}
+	}
 	seqstat_control_unlock();
 }
 
-static uint64_t
-us_to_cycles(uint64_t us)
+/**
+ * Read all writers.
+ *
+ * @return
+ *   How many are left that did not get out of a section, at the limit or after a millisecond.
+ */
+static uint32_t
+read_all(const struct group *group, uint64_t limit)
 {
-	uint64_t hz = rte_get_tsc_hz();
-
-	return us / US_PER_S * hz + us % US_PER_S * hz / US_PER_S;
-}
-
-/** Read all writers, or those that let themselves be read until the time limit. */
-static void
-read_writers(struct rte_seqstat_snapshot *snap, uint64_t epoch, uint64_t limit,
-		struct tally *tally)
-{
-	uint64_t now, awake = snap->tsc + us_to_cycles(AWAKE_US);
-	uint64_t repair = awake;
-	uint32_t i, round, left;
+	const uint64_t awake = group->start + seqstat_us_to_cycles(AWAKE_US);
+	uint64_t now, ask = awake;
+	uint32_t round, left;
 	bool over = false;
 
-	for (i = 0; i < snap->n_writers; i++)
-		snap->writers[i].pending = true;
-	left = read_round(snap, epoch, true, tally);
+	limit = RTE_MIN(limit, group->start + seqstat_us_to_cycles(TURN_US));
+	left = read_round(group, true);
 	for (round = 1; left > 0 && !over; round++) {
 		now = rte_get_tsc_cycles();
 		over = now >= limit;
-		if (over || now >= repair) {
-			/* Again and again: the lock may be busy, and owners end at any time. */
-			repair_dead(snap);
-			repair = now + us_to_cycles(REPAIR_US);
+		if (over || now >= ask) {
+			close_dead(group);
+			ask = limit;
 		} else if (now < awake) {
 			rte_pause();
 		} else {
 			rte_delay_us_sleep(SLEEP_US);
 		}
-		left = read_round(snap, epoch, now >= awake || over ||
-				round % ROUNDS_PER_IDLE_TRY == 0, tally);
+		left = read_round(group, now >= awake || over ||
+				round % ROUNDS_PER_IDLE_TRY == 0);
 	}
-	tally->missed = left;
-}
 
-/** Tell of each writer who it is, and whether its values are of this snapshot. */
-static void
-flag_writers(struct rte_seqstat_snapshot *snap)
-{
-	struct snapshot_writer *writer;
-	uint32_t i;
-
-	for (i = 0; i < snap->n_writers; i++) {
-		writer = &snap->writers[i];
-		writer->info = writer_info(snap->st, writer->slot);
-		if (writer->pending)
-			writer->info.flags |= RTE_SEQSTAT_WRITER_STALE;
-		writer->pending = false;
-	}
-}
-
-/** What only the holder of the turn changes, so that no locked instruction is needed. */
-static void
-self_add(RTE_ATOMIC(uint64_t) *count, uint64_t n)
-{
-	rte_atomic_store_explicit(count,
-			rte_atomic_load_explicit(count, rte_memory_order_relaxed) + n,
-			rte_memory_order_relaxed);
-}
-
-static void
-count_self(struct rte_seqstat *st, const struct tally *tally, uint64_t cycles)
-{
-	uint64_t ns = (uint64_t)((double)cycles * NS_PER_S / (double)rte_get_tsc_hz());
-
-	self_add(&st->self.snapshots, 1);
-	self_add(&st->self.read_idle, tally->idle);
-	self_add(&st->self.read_acked, tally->acked);
-	self_add(&st->self.rows_saved, tally->saved);
-	self_add(&st->self.missed, tally->missed);
-	if (ns > rte_atomic_load_explicit(&st->self.longest_ns, rte_memory_order_relaxed))
-		rte_atomic_store_explicit(&st->self.longest_ns, ns, rte_memory_order_relaxed);
+	return left;
 }
 
 /** Begin a new epoch. The turn is held. */
 static uint64_t
-begin_epoch(struct rte_seqstat *st)
+begin_epoch(struct seqstat_cut *cut)
 {
 	/* Both are looked at: a reader may have been killed when it had stored one only. */
 	uint64_t epoch = RTE_MAX(
-			rte_atomic_load_explicit(&st->latest_epoch, rte_memory_order_relaxed),
-			rte_atomic_load_explicit(&st->epoch, rte_memory_order_relaxed)) + 1;
+			rte_atomic_load_explicit(&cut->latest_epoch, rte_memory_order_relaxed),
+			rte_atomic_load_explicit(&cut->epoch, rte_memory_order_relaxed)) + 1;
 
-	rte_atomic_store_explicit(&st->latest_epoch, epoch, rte_memory_order_relaxed);
-	rte_atomic_store_explicit(&st->epoch, epoch, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&cut->latest_epoch, epoch, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&cut->epoch, epoch, rte_memory_order_relaxed);
 	/*
 	 * The epoch is visible before any writer is looked at: a section that is not
 	 * in this snapshot because its writer was found idle stored its odd number
-	 * later, so that whoever hears of that section begins with the new epoch, or
+	 * later, so that a thread which learns of that section begins with the new epoch, or
 	 * after its end.
 	 */
 	rte_atomic_thread_fence(rte_memory_order_seq_cst);
@@ -375,243 +315,283 @@ begin_epoch(struct rte_seqstat *st)
 }
 
 /**
- * End the epoch: sections that begin from now on put nothing aside.
+ * End the epoch: sections that begin from now on save nothing.
  *
- * If the reader is killed before, they go on, which is the only consequence.
+ * If the reader is killed before, they go on saving, which is the only consequence.
  */
 static void
-end_epoch(struct rte_seqstat *st)
+end_epoch(struct seqstat_cut *cut)
 {
 	/*
 	 * What was read was read before: pairs with the branch on the epoch in
-	 * __rte_seqstat_row_claim(), before what a section stores.
+	 * rte_seqstat_row(), before what a section stores.
 	 */
-	rte_atomic_store_explicit(&st->epoch, 0, rte_memory_order_release);
+	rte_atomic_store_explicit(&cut->epoch, 0, rte_memory_order_release);
 }
 
-/** Take a snapshot while holding the turn. */
-static int
-take(struct rte_seqstat_snapshot *snap, uint64_t limit)
+/** Return the number of writers of a set. Their blocks are complete. */
+static uint32_t
+count_writers(const struct seqstat_set *set)
 {
-	struct rte_seqstat *st = snap->st;
-	struct tally tally = { 0 };
-	uint64_t epoch, start;
+	/* Pairs with the store-release when a block is published. */
+	return rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
+}
+
+/** Make room for the writers that exist, and note how often they were torn so far. */
+static int
+reserve(const struct group *group)
+{
+	struct rte_seqstat_snapshot *snap;
+	uint32_t n, writer;
+	unsigned int i;
 	int ret;
 
-	epoch = begin_epoch(st);
-	start = rte_get_tsc_cycles();
-	ret = find_writers(snap);
-	if (ret == 0) {
-		snap->tsc = start;
-		read_writers(snap, epoch, limit, &tally);
+	for (i = 0; i < group->n; i++) {
+		snap = group->snaps[i];
+		n = count_writers(snap->set);
+		ret = seqstat_snapshot_reserve(snap, n);
+		if (ret != 0)
+			return ret;
+		/* Before the epoch: what is torn later may not be in an acknowledged state. */
+		for (writer = 0; writer < n; writer++)
+			snap->writers[writer].n_torn_next = rte_atomic_load_explicit(
+					&snap->set->blocks[writer].n_torn,
+					rte_memory_order_acquire);
 	}
-	end_epoch(st);
+
+	return 0;
+}
+
+/** Enter the writers of a set up to a number into a snapshot. There is room. */
+static void
+add_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
+{
+	const struct seqstat_block *block;
+	struct seqstat_view *view;
+
+	for (; snap->n_writers < n_writers; snap->n_writers++) {
+		block = &snap->set->blocks[snap->n_writers];
+		view = &snap->writers[snap->n_writers];
+		view->rows = seqstat_rows(block->writer);
+		view->info = (struct rte_seqstat_writer_info){
+			.lcore_id = block->lcore_id,
+			.socket_id = block->socket_id,
+			.flags = RTE_SEQSTAT_UNREAD,
+		};
+		view->n_torn_before = 0;
+		view->read = false;
+	}
+}
+
+/**
+ * Find the writers to read, after the epoch began: a writer that is not found yet begins its
+ * first section after that, as one that is found idle begins its next.
+ *
+ * @return
+ *   Whether there is room for all of them.
+ */
+static bool
+find_writers(const struct group *group)
+{
+	struct rte_seqstat_snapshot *snap;
+	uint32_t n, writer;
+	unsigned int i;
+
+	for (i = 0; i < group->n; i++) {
+		snap = group->snaps[i];
+		n = count_writers(snap->set);
+		if (n > snap->n_room)
+			return false;
+		add_writers(snap, n);
+		for (writer = 0; writer < n; writer++)
+			snap->writers[writer].pending = true;
+		snap->tally = (struct seqstat_tally){ 0 };
+	}
+
+	return true;
+}
+
+/**
+ * Describe each writer, and flag those without values of this snapshot.
+ *
+ * @param again
+ *   Whether a former cut of this snapshot found writers torn.
+ */
+static void
+commit_writers(struct rte_seqstat_snapshot *snap, bool again)
+{
+	const struct seqstat_block *block;
+	struct seqstat_view *view;
+	uint32_t i, n_torn;
+
+	for (i = 0; i < snap->n_writers; i++) {
+		block = &snap->set->blocks[i];
+		view = &snap->writers[i];
+		n_torn = rte_atomic_load_explicit(&block->n_torn, rte_memory_order_relaxed);
+		view->info.pid = rte_atomic_load_explicit(&block->pid, rte_memory_order_relaxed);
+		view->info.crowded = rte_atomic_load_explicit(&block->crowded,
+				rte_memory_order_relaxed) != 0;
+		view->info.flags = (again ? view->info.flags & RTE_SEQSTAT_TORN : 0) |
+			(n_torn != view->n_torn_before ? RTE_SEQSTAT_TORN : 0);
+		if (view->pending) {
+			view->info.flags |= view->read ? RTE_SEQSTAT_STALE : RTE_SEQSTAT_UNREAD;
+		} else {
+			view->n_torn_before = view->n_torn_next;
+			view->read = true;
+		}
+		snap->tally.missed += view->pending;
+		view->n_torn = n_torn;
+		view->pending = false;
+	}
+}
+
+/** Add to what only the holder of the turn changes, so without a locked instruction. */
+static void
+self_add(rte_seqstat_word_t *count, uint64_t n)
+{
+	rte_atomic_store_explicit(count,
+			rte_atomic_load_explicit(count, rte_memory_order_relaxed) + n,
+			rte_memory_order_relaxed);
+}
+
+static void
+count_self(struct seqstat_set *set, const struct seqstat_tally *tally, uint64_t cycles)
+{
+	uint64_t ns = (uint64_t)((double)cycles * NS_PER_S / (double)rte_get_tsc_hz());
+
+	self_add(&set->self.snapshots, 1);
+	self_add(&set->self.read_idle, tally->idle);
+	self_add(&set->self.read_acked, tally->acked);
+	self_add(&set->self.rows_saved, tally->saved);
+	self_add(&set->self.missed, tally->missed);
+	if (ns > rte_atomic_load_explicit(&set->self.longest_ns, rte_memory_order_relaxed))
+		rte_atomic_store_explicit(&set->self.longest_ns, ns, rte_memory_order_relaxed);
+}
+
+/** Take one cut. The turn is held. Returns 0, -ETIMEDOUT, or -EAGAIN: there is no room. */
+static int
+take_cut(struct group *group, uint64_t limit)
+{
+	uint64_t cycles;
+	uint32_t left;
+	unsigned int i;
+
+	group->epoch = begin_epoch(group->cut);
+	group->start = rte_get_tsc_cycles();
+	if (!find_writers(group)) {
+		end_epoch(group->cut);
+		return -EAGAIN;
+	}
+	left = read_all(group, limit);
+	end_epoch(group->cut);
+	cycles = rte_get_tsc_cycles() - group->start;
+	for (i = 0; i < group->n; i++) {
+		group->snaps[i]->tsc = group->start;
+		group->snaps[i]->taken = true;
+		commit_writers(group->snaps[i], group->again);
+		count_self(group->snaps[i]->handle->set, &group->snaps[i]->tally, cycles);
+	}
+
+	return left == 0 ? 0 : -ETIMEDOUT;
+}
+
+/** Without a turn: all writers are known, and none was read. */
+static void
+miss(const struct group *group)
+{
+	struct rte_seqstat_snapshot *snap;
+	unsigned int i;
+	uint32_t w;
+
+	for (i = 0; i < group->n; i++) {
+		snap = group->snaps[i];
+		add_writers(snap, RTE_MIN(count_writers(snap->set), snap->n_room));
+		for (w = 0; w < snap->n_writers; w++)
+			snap->writers[w].info.flags = snap->writers[w].read ?
+				RTE_SEQSTAT_STALE : RTE_SEQSTAT_UNREAD;
+	}
+}
+
+/** Take one cut, waiting for the turn. As take_cut(), or -EBUSY: there was no turn. */
+static int
+take_turn(struct group *group, uint64_t limit)
+{
+	uint64_t now = rte_get_tsc_cycles();
+	uint64_t timeout_us = now < limit ? (limit - now) / (rte_get_tsc_hz() / US_PER_S) : 0;
+	int ret;
+
+	if (seqstat_lock_take(&group->cut->turn, seqstat_self(), timeout_us, seqstat_alive) != 0)
+		return -EBUSY;
+	ret = take_cut(group, limit);
+	seqstat_lock_release(&group->cut->turn);
+
+	return ret;
+}
+
+/** Take cuts until one has all writers, or the timeout is over. */
+static int
+take(struct group *group, uint64_t limit)
+{
+	int ret;
+
+	do {
+		ret = reserve(group);
+		if (ret != 0) /* A former cut is the content of the objects. */
+			return group->again ? -ETIMEDOUT : ret;
+		ret = take_turn(group, limit);
+		group->again |= ret == -ETIMEDOUT;
+		if (ret == -ETIMEDOUT && rte_get_tsc_cycles() < limit)
+			rte_delay_us_sleep(BREAK_US);
+	} while (ret == -EAGAIN || (ret == -ETIMEDOUT && rte_get_tsc_cycles() < limit));
+	/* If there is no turn after a former try, what that one read is the result. */
+	if (ret == -EBUSY && !group->again)
+		miss(group);
+
+	return ret == -EBUSY ? -ETIMEDOUT : ret;
+}
+
+/** Check the objects of a group. */
+static int
+group_check(const struct group *group)
+{
+	const struct rte_seqstat_snapshot *snap;
+	unsigned int i, j;
+
+	for (i = 0; i < group->n; i++) {
+		snap = group->snaps[i];
+		if (snap == NULL || snap->set->cut != group->snaps[0]->set->cut)
+			return -EINVAL;
+		if (snap->owner != seqstat_self())
+			return -EPERM;
+		for (j = 0; j < i; j++)
+			if (group->snaps[j] == snap)
+				return -EINVAL;
+	}
+
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_take_all, 26.11)
+int
+rte_seqstat_snapshot_take_all(struct rte_seqstat_snapshot *const *snaps, unsigned int n,
+		uint64_t timeout_us)
+{
+	struct group group = { .snaps = snaps, .n = n };
+	int ret;
+
+	if (snaps == NULL || n == 0)
+		return -EINVAL;
+	ret = group_check(&group);
 	if (ret != 0)
 		return ret;
-	flag_writers(snap);
-	count_self(st, &tally, rte_get_tsc_cycles() - start);
+	group.cut = snaps[0]->set->cut;
 
-	return tally.missed == 0 ? 0 : -ETIMEDOUT;
-}
-
-/** Without a turn: all writers are known, also those of which there is nothing yet. */
-static int
-miss(struct rte_seqstat_snapshot *snap)
-{
-	uint32_t i;
-	int ret;
-
-	ret = find_writers(snap);
-	for (i = 0; i < snap->n_writers; i++)
-		snap->writers[i].info.flags |= RTE_SEQSTAT_WRITER_STALE;
-
-	return ret != 0 ? ret : -ETIMEDOUT;
+	return take(&group, rte_get_tsc_cycles() + seqstat_us_to_cycles(timeout_us));
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_take, 26.11)
 int
 rte_seqstat_snapshot_take(struct rte_seqstat_snapshot *snap, uint64_t timeout_us)
 {
-	uint64_t limit;
-	int ret;
-
-	if (snap == NULL)
-		return -EINVAL;
-	timeout_us = RTE_MIN(timeout_us, TIMEOUT_MAX_US);
-	limit = rte_get_tsc_cycles() + us_to_cycles(timeout_us);
-
-	ret = seqstat_lock_take(&snap->st->turn, timeout_us);
-	if (ret != 0)
-		return miss(snap);
-	ret = take(snap, limit);
-	pthread_mutex_unlock(&snap->st->turn);
-
-	return ret;
-}
-
-void
-seqstat_snapshot_freshen(struct rte_seqstat_snapshot *snap,
-		const struct rte_seqstat_snapshot *from)
-{
-	uint32_t i;
-
-	snap->tsc = RTE_MAX(snap->tsc, from->tsc);
-	for (i = 0; i < from->n_writers; i++)
-		if (snap->writers[i].info.flags & RTE_SEQSTAT_WRITER_STALE)
-			memcpy(snap->writers[i].values, from->writers[i].values,
-				snap->values_size);
-}
-
-/** Subtract one row, which may be where the result goes. */
-static void
-diff_row(const struct rte_seqstat *st, uint64_t *diff, const uint64_t *newer,
-		const uint64_t *older)
-{
-	const struct rte_seqstat_counter *counter;
-	uint32_t i, end;
-
-	for (counter = st->counters; counter < st->counters + st->n_counters; counter++) {
-		end = counter->value + seqstat_counter_width(counter);
-		for (i = counter->value; i < end; i++)
-			diff[i] = counter->type == RTE_SEQSTAT_GAUGE ? newer[i] :
-				newer[i] - older[i];
-	}
-}
-
-/** Subtract one writer's values; the older ones may be missing. */
-static void
-diff_writer(const struct rte_seqstat *st, struct snapshot_writer *diff,
-		const struct snapshot_writer *newer, const struct snapshot_writer *older)
-{
-	uint32_t flags = newer->info.flags;
-	size_t at, n = (size_t)st->n_rows * st->n_values;
-
-	if (older == NULL) {
-		memmove(diff->values, newer->values, n * sizeof(diff->values[0]));
-	} else {
-		flags |= older->info.flags & RTE_SEQSTAT_WRITER_STALE;
-		for (at = 0; at < n; at += st->n_values)
-			diff_row(st, &diff->values[at], &newer->values[at], &older->values[at]);
-	}
-	diff->info = newer->info;
-	diff->info.flags = flags;
-}
-
-/** Forget writers that a former content had more. */
-static void
-drop_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
-{
-	while (snap->n_writers > n_writers)
-		free(snap->writers[--snap->n_writers].values);
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_diff, 26.11)
-int
-rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
-		const struct rte_seqstat_snapshot *newer,
-		const struct rte_seqstat_snapshot *older)
-{
-	uint32_t i, n_older;
-	int ret;
-
-	if (diff == NULL || newer == NULL || older == NULL ||
-			diff->st != newer->st || diff->st != older->st)
-		return -EINVAL;
-
-	/* Before the result may get more writers than its source had. */
-	n_older = older->n_writers;
-	ret = add_writers(diff, newer->n_writers);
-	if (ret != 0)
-		return ret;
-	for (i = 0; i < newer->n_writers; i++)
-		diff_writer(diff->st, &diff->writers[i], &newer->writers[i],
-			i < n_older ? &older->writers[i] : NULL);
-	drop_writers(diff, newer->n_writers);
-	diff->tsc = newer->tsc - older->tsc;
-
-	return 0;
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_tsc, 26.11)
-uint64_t
-rte_seqstat_snapshot_tsc(const struct rte_seqstat_snapshot *snap)
-{
-	return snap->tsc;
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_set, 26.11)
-struct rte_seqstat *
-rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap)
-{
-	return snap->st;
-}
-
-/** Whether all lcores see stores of two others in the same order, which a cut rests on. */
-#if defined(RTE_ARCH_X86) || defined(RTE_ARCH_ARM64) || defined(RTE_ARCH_ARMv8_AARCH32) || \
-		defined(RTE_ARCH_RISCV)
-#define MULTI_COPY_ATOMIC true
-#else
-#define MULTI_COPY_ATOMIC false
-#endif
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_is_cut, 26.11)
-bool
-rte_seqstat_snapshot_is_cut(const struct rte_seqstat_snapshot *snap)
-{
-	bool cut = MULTI_COPY_ATOMIC && snap->tsc != 0;
-	uint32_t i;
-
-	for (i = 0; i < snap->n_writers; i++)
-		cut &= (snap->writers[i].info.flags & RTE_SEQSTAT_WRITER_STALE) == 0;
-
-	return cut;
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_n_writers, 26.11)
-uint32_t
-rte_seqstat_snapshot_n_writers(const struct rte_seqstat_snapshot *snap)
-{
-	return snap->n_writers;
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_writer_info, 26.11)
-int
-rte_seqstat_snapshot_writer_info(const struct rte_seqstat_snapshot *snap, uint32_t writer,
-		struct rte_seqstat_writer_info *info)
-{
-	if (snap == NULL || info == NULL || writer >= snap->n_writers)
-		return -EINVAL;
-	*info = snap->writers[writer].info;
-
-	return 0;
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_row, 26.11)
-const uint64_t *
-rte_seqstat_snapshot_row(const struct rte_seqstat_snapshot *snap, uint32_t writer, uint32_t row)
-{
-	if (snap == NULL || writer >= snap->n_writers || row >= snap->st->n_rows)
-		return NULL;
-
-	return &snap->writers[writer].values[(size_t)row * snap->st->n_values];
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_total, 26.11)
-int
-rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row,
-		uint64_t *values)
-{
-	const uint64_t *from;
-	uint32_t i, writer;
-
-	if (snap == NULL || values == NULL || row >= snap->st->n_rows)
-		return -EINVAL;
-	memset(values, 0, snap->st->n_values * sizeof(values[0]));
-	for (writer = 0; writer < snap->n_writers; writer++) {
-		from = rte_seqstat_snapshot_row(snap, writer, row);
-		for (i = 0; i < snap->st->n_values; i++)
-			values[i] += from[i];
-	}
-
-	return 0;
+	return rte_seqstat_snapshot_take_all(&snap, 1, timeout_us);
 }

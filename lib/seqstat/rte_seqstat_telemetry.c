@@ -12,282 +12,312 @@
 #include <rte_lcore.h>
 #include <rte_string_fns.h>
 
-#include "seqstat_private.h"
-#include "seqstat_telemetry.h"
+#include "seqstat_cache.h"
+#include "seqstat_reply.h"
+
+#define MAX_PARAMS 4
 
 /** Bytes that one of the writers can take in a reply. */
-#define WRITER_SIZE 160
+#define WRITER_SIZE 192
+/** Bytes that one counter of the schema and one lcore can take in a reply. */
+#define SCHEMA_SIZE (2 * RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_HELPSIZE + 80)
 
-/** The parameter that tells where a page begins; the beginning if there is none. */
+/** A request for a set. */
+struct request {
+	char text[1024];
+	char *param[MAX_PARAMS]; /**< The name of the set first. */
+	int n_params;
+	struct seqstat_handle *handle;
+	const struct seqstat_set *set;
+	struct rte_seqstat_snapshot *snap;
+	struct rte_tel_data *d; /**< The reply. */
+	bool begun; /**< The reply has content. */
+};
+
+/* Parameters */
+
+/** Parse a decimal number below a limit, and nothing else. */
 static int
-first_parse(const struct seqstat_request *req, int param, uint32_t limit, uint32_t *first)
+number_parse(const char *text, uint64_t limit, uint64_t *number)
 {
-	*first = 0;
-	if (req->n_params <= param)
-		return 0;
+	char *end;
 
-	return seqstat_index_parse(req->param[param], limit, first);
+	if (text[0] < '0' || text[0] > '9')
+		return -EINVAL;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+
+	return errno == 0 && *end == '\0' && *number < limit ? 0 : -EINVAL;
 }
 
-/** Number of writers whose numbers are not of this snapshot. */
-static uint32_t
-count_stale(const struct rte_seqstat_snapshot *snap)
+static int
+index_parse(const char *text, uint32_t limit, uint32_t *index)
 {
-	struct rte_seqstat_writer_info info;
+	uint64_t number = 0;
+	int ret = number_parse(text, limit, &number);
+
+	*index = (uint32_t)number;
+
+	return ret;
+}
+
+/** Split the parameters of a request. */
+static int
+params_parse(struct request *req, const char *params)
+{
+	char *rest = req->text, *param;
+
+	if (params == NULL || strlcpy(req->text, params, sizeof(req->text)) >= sizeof(req->text))
+		return -EINVAL;
+	while ((param = strsep(&rest, ",")) != NULL) {
+		if (param[0] == '\0' || req->n_params == MAX_PARAMS)
+			return -EINVAL;
+		req->param[req->n_params++] = param;
+	}
+
+	return 0;
+}
+
+/* Replies */
+
+/** Count the writers with a flag. */
+static uint32_t
+count_flag(const struct rte_seqstat_snapshot *snap, uint32_t flag)
+{
 	uint32_t writer, n = 0;
 
-	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++) {
-		rte_seqstat_snapshot_writer_info(snap, writer, &info);
-		if (info.flags & RTE_SEQSTAT_WRITER_STALE)
-			n++;
-	}
+	for (writer = 0; writer < snap->n_writers; writer++)
+		n += (snap->writers[writer].info.flags & flag) != 0;
+
+	return n;
+}
+
+/** Count the sections that were left unfinished: unlike the flag, the same for all clients. */
+static uint64_t
+count_torn(const struct rte_seqstat_snapshot *snap)
+{
+	uint64_t n = 0;
+	uint32_t writer;
+
+	for (writer = 0; writer < snap->n_writers; writer++)
+		n += snap->writers[writer].n_torn;
 
 	return n;
 }
 
 /**
- * Get the snapshot for a reply: a fresh one, or for a further page the one whose TSC
- * is the parameter after that which tells where the page begins.
+ * Begin a reply: get the snapshot, and describe it.
+ *
+ * @param param
+ *   The parameter with the beginning of the page; 0 without. With the next one, the snapshot is
+ *   the one of that TSC.
+ * @param limit
+ *   What the beginning of the page is below.
  */
-static struct rte_seqstat_snapshot *
-page_snapshot(struct seqstat_kept *kept, const struct seqstat_request *req, int param_first)
+static int
+reply_begin(struct request *req, int param, uint32_t limit, uint32_t *first)
 {
 	uint64_t tsc;
+	int ret = 0;
 
-	if (req->n_params <= param_first + 1)
-		return seqstat_kept_take(kept);
-	if (seqstat_number_parse(req->param[param_first + 1], UINT64_MAX, &tsc) != 0)
-		return NULL;
+	*first = 0;
+	if (req->n_params > param)
+		ret = index_parse(req->param[param], limit, first);
+	if (ret != 0)
+		return ret;
+	if (req->n_params <= param + 1)
+		req->snap = seqstat_cache_take(req->handle);
+	else if (number_parse(req->param[param + 1], UINT64_MAX, &tsc) == 0)
+		req->snap = seqstat_cache_find(req->handle, tsc);
+	if (req->snap == NULL)
+		return -ENOENT;
 
-	return seqstat_kept_find(kept, tsc);
+	req->begun = true;
+	rte_tel_data_start_dict(req->d);
+	rte_tel_data_add_dict_string(req->d, "set", req->set->name);
+	rte_tel_data_add_dict_uint(req->d, "birth", req->set->birth_ns);
+	rte_tel_data_add_dict_uint(req->d, "tsc", req->snap->tsc);
+	rte_tel_data_add_dict_uint(req->d, "tsc_hz", rte_get_tsc_hz());
+	rte_tel_data_add_dict_uint(req->d, "stale", count_flag(req->snap, RTE_SEQSTAT_STALE));
+	rte_tel_data_add_dict_uint(req->d, "unread", count_flag(req->snap, RTE_SEQSTAT_UNREAD));
+	rte_tel_data_add_dict_uint(req->d, "torn", count_torn(req->snap));
+
+	return 0;
 }
 
-/* Replies */
-
+/** Add where the next page begins, and keep the snapshot for it. */
 static int
-add_row(struct rte_tel_data *rows, struct rte_seqstat *st, uint32_t row,
-		const uint64_t *values)
+add_next(struct request *req, uint32_t next)
 {
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	struct rte_tel_data *d;
-	int ret;
+	rte_tel_data_add_dict_uint(req->d, "next", next);
 
-	ret = rte_seqstat_row_name_get(st, row, name);
-	if (ret != 0)
-		return ret;
-	d = seqstat_reply_dict();
-	if (d == NULL)
-		return -ENOMEM;
-	rte_tel_data_add_dict_string(d, "name", name);
-	ret = seqstat_reply_values(d, st, values);
-	if (ret != 0)
-		return ret;
-
-	return seqstat_reply_numbered(rows, row, d);
+	return seqstat_cache_keep(req->snap);
 }
 
-/** What each reply that is made from a snapshot begins with. */
-static void
-start_reply(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap)
-{
-	rte_tel_data_start_dict(d);
-	rte_tel_data_add_dict_string(d, "set", rte_seqstat_snapshot_set(snap)->name);
-	rte_tel_data_add_dict_uint(d, "tsc", rte_seqstat_snapshot_tsc(snap));
-	rte_tel_data_add_dict_uint(d, "tsc_hz", rte_get_tsc_hz());
-	rte_tel_data_add_dict_uint(d, "stale", count_stale(snap));
-}
-
-/** Sum up a row over the writers that a lcore id stands for; false: there are none. */
+/** Add up a row over the writers of an lcore id that have values; false: there are none. */
 static bool
-sum_lcore(const struct rte_seqstat_snapshot *snap, uint32_t lcore_id, uint32_t row,
-		uint64_t *values)
+sum_lcore(const struct request *req, uint32_t lcore_id, uint32_t row, uint64_t *values)
 {
-	const struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
-	struct rte_seqstat_writer_info info;
 	const uint64_t *from;
 	uint32_t i, writer;
 	bool found = false;
 
-	memset(values, 0, st->n_values * sizeof(values[0]));
-	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++) {
-		rte_seqstat_snapshot_writer_info(snap, writer, &info);
-		if (info.lcore_id != lcore_id)
+	memset(values, 0, req->set->n_values * sizeof(values[0]));
+	for (writer = 0; writer < req->snap->n_writers; writer++) {
+		from = rte_seqstat_snapshot_row(req->snap, writer, row);
+		if (from == NULL || req->snap->writers[writer].info.lcore_id != lcore_id)
 			continue;
 		found = true;
-		from = rte_seqstat_snapshot_row(snap, writer, row);
-		for (i = 0; i < st->n_values; i++)
+		for (i = 0; i < req->set->n_values; i++)
 			values[i] += from[i];
 	}
 
 	return found;
 }
 
-/** Whose numbers a page of rows shows. */
-struct selection {
-	bool all; /**< The sum over all writers. */
-	uint32_t lcore_id;
-};
-
-static bool
-select_row(const struct rte_seqstat_snapshot *snap, struct selection sel, uint32_t row,
-		uint64_t *values)
-{
-	if (!sel.all)
-		return sum_lcore(snap, sel.lcore_id, row, values);
-
-	return rte_seqstat_snapshot_total(snap, row, values) == 0;
-}
-
-/** Add a page of rows. */
+/** Add a row's name and values to a dictionary. */
 static int
-add_rows(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap, struct selection sel,
-		uint32_t first)
+add_row(struct rte_tel_data *d, const struct request *req, uint32_t row, const uint64_t *values)
 {
-	struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
-	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
-	uint32_t row, end;
-	struct rte_tel_data *rows;
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
 	int ret;
 
-	end = RTE_MIN(first + seqstat_reply_page(seqstat_reply_row_size(st)), st->n_rows);
-	rows = seqstat_reply_dict();
+	if (d == NULL)
+		return -ENOMEM;
+	ret = rte_seqstat_row_name_get(&req->handle->st, row, name);
+	if (ret != 0)
+		return ret;
+	rte_tel_data_add_dict_string(d, "name", name);
+
+	return seqstat_reply_values(d, req->set, values);
+}
+
+/** Reply with a page of rows: of one lcore id, or of all writers if it is NULL. */
+static int
+rows_reply(struct request *req, const uint32_t *lcore_id, int param_first)
+{
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
+	struct rte_tel_data *rows;
+	uint32_t row, end;
+	int ret;
+
+	ret = reply_begin(req, param_first, req->set->n_rows, &row);
+	if (ret != 0)
+		return ret;
+	if (lcore_id != NULL && !sum_lcore(req, *lcore_id, row, values)) {
+		req->begun = false;
+		return -ENOENT;
+	}
+	rows = seqstat_reply_dict(req->d, "rows");
 	if (rows == NULL)
 		return -ENOMEM;
-	for (row = first, ret = 0; row < end && ret == 0; row++)
-		ret = select_row(snap, sel, row, values) ?
-			add_row(rows, st, row, values) : -ENOENT;
-	if (ret != 0)
-		return ret;
-	if (end < st->n_rows)
-		rte_tel_data_add_dict_uint(d, "next", end);
-
-	return rte_tel_data_add_dict_container(d, "rows", rows, 0);
-}
-
-/* The commands */
-
-static int
-lcore_parse(const char *text, struct selection *sel)
-{
-	sel->all = false;
-	sel->lcore_id = LCORE_ID_ANY;
-
-	return strcmp(text, "any") == 0 ? 0 :
-		seqstat_index_parse(text, LCORE_ID_ANY, &sel->lcore_id);
-}
-
-static int
-rows_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct selection sel,
-		int param_first, struct rte_tel_data *d)
-{
-	struct rte_seqstat_snapshot *snap;
-	uint32_t first;
-	int ret;
-
-	ret = first_parse(req, param_first, seqstat_kept_set(kept)->n_rows, &first);
-	if (ret != 0)
-		return ret;
-	snap = page_snapshot(kept, req, param_first);
-	if (snap == NULL)
-		return -ENOENT;
-	start_reply(d, snap);
-
-	return add_rows(d, snap, sel, first);
-}
-
-static int
-total_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
-{
-	struct selection sel = { .all = true };
-
-	return rows_reply(kept, req, sel, 1, d);
-}
-
-static int
-lcore_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
-{
-	struct selection sel;
-	int ret;
-
-	ret = lcore_parse(req->param[1], &sel);
-
-	return ret != 0 ? ret : rows_reply(kept, req, sel, 2, d);
-}
-
-/** Add what one row is for each lcore from one on, and where the next page begins. */
-static int
-add_lcores(struct rte_tel_data *lcores, struct rte_tel_data *d,
-		const struct rte_seqstat_snapshot *snap, uint32_t row, uint32_t first)
-{
-	const struct rte_seqstat *st = rte_seqstat_snapshot_set(snap);
-	uint32_t lcore_id, left = seqstat_reply_page(2 * seqstat_reply_row_size(st));
-	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
-	struct rte_tel_data *inner;
-	char key[16];
-	int ret;
-
-	/* One past the last lcore id stands for the shared writers. */
-	for (lcore_id = first; lcore_id <= st->max_lcore; lcore_id++) {
-		if (!sum_lcore(snap, lcore_id < st->max_lcore ? lcore_id : LCORE_ID_ANY, row,
-				values))
-			continue;
-		if (left-- == 0)
-			return rte_tel_data_add_dict_uint(d, "next", lcore_id);
-		inner = seqstat_reply_dict();
-		if (inner == NULL)
-			return -ENOMEM;
-		ret = seqstat_reply_values(inner, st, values);
-		if (ret != 0)
-			return ret;
-		if (lcore_id < st->max_lcore)
-			snprintf(key, sizeof(key), "%" PRIu32, lcore_id);
+	end = RTE_MIN(row + seqstat_reply_page(seqstat_reply_row_size(req->set)),
+			req->set->n_rows);
+	for (; row < end && ret == 0; row++) {
+		if (lcore_id == NULL)
+			rte_seqstat_snapshot_total(req->snap, row, values);
 		else
-			strlcpy(key, "any", sizeof(key));
-		rte_tel_data_add_dict_container(lcores, key, inner, 0);
+			sum_lcore(req, *lcore_id, row, values);
+		ret = add_row(seqstat_reply_dict_numbered(rows, row), req, row, values);
 	}
+	if (ret == 0 && end < req->set->n_rows)
+		ret = add_next(req, end);
+
+	return ret;
+}
+
+static int
+total_reply(struct request *req)
+{
+	return rows_reply(req, NULL, 1);
+}
+
+static int
+lcore_reply(struct request *req)
+{
+	uint32_t lcore_id = LCORE_ID_ANY;
+	int ret = 0;
+
+	if (strcmp(req->param[1], "any") != 0)
+		ret = index_parse(req->param[1], RTE_MAX_LCORE, &lcore_id);
+
+	return ret != 0 ? ret : rows_reply(req, &lcore_id, 2);
+}
+
+/** Reply with the sums of a row's counters and gauges, and nothing else. */
+static int
+values_reply(struct request *req)
+{
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
+	const struct rte_seqstat_counter *counter = req->set->counters;
+	uint32_t row, i;
+	int ret;
+
+	ret = index_parse(req->param[1], req->set->n_rows, &row);
+	if (ret != 0)
+		return ret;
+	req->snap = seqstat_cache_take(req->handle);
+	if (req->snap == NULL)
+		return -ENOENT;
+	rte_seqstat_snapshot_total(req->snap, row, values);
+	rte_tel_data_start_dict(req->d);
+	for (i = 0; i < req->set->n_counters && counter[i].type != RTE_SEQSTAT_HISTOGRAM; i++)
+		rte_tel_data_add_dict_uint(req->d, counter[i].name, values[i]);
 
 	return 0;
 }
 
+/** Add a row's values for each lcore from one on, and where the next page begins. */
 static int
-row_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
+add_lcores(struct request *req, struct rte_tel_data *lcores, uint32_t row, uint32_t first)
 {
-	struct rte_seqstat *st = seqstat_kept_set(kept);
+	uint32_t left = seqstat_reply_page(2 * seqstat_reply_row_size(req->set));
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
+	struct rte_tel_data *d;
+	uint32_t lcore_id;
+	int ret = 0;
+
+	/* One past the last lcore id stands for the shared writers. */
+	for (lcore_id = first; lcore_id <= RTE_MAX_LCORE && ret == 0; lcore_id++) {
+		if (!sum_lcore(req, lcore_id < RTE_MAX_LCORE ? lcore_id : LCORE_ID_ANY, row,
+				values))
+			continue;
+		if (left-- == 0)
+			return add_next(req, lcore_id);
+		d = lcore_id < RTE_MAX_LCORE ? seqstat_reply_dict_numbered(lcores, lcore_id) :
+			seqstat_reply_dict(lcores, "any");
+		ret = d == NULL ? -ENOMEM : seqstat_reply_values(d, req->set, values);
+	}
+
+	return ret;
+}
+
+static int
+row_reply(struct request *req)
+{
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	char name[RTE_SEQSTAT_ROW_NAMESIZE];
 	struct rte_tel_data *total, *lcores;
-	struct rte_seqstat_snapshot *snap;
 	uint32_t row, first;
 	int ret;
 
-	ret = seqstat_index_parse(req->param[1], st->n_rows, &row);
+	ret = index_parse(req->param[1], req->set->n_rows, &row);
 	if (ret == 0)
-		ret = first_parse(req, 2, st->max_lcore + 1, &first);
+		ret = rte_seqstat_row_name_get(&req->handle->st, row, name);
 	if (ret == 0)
-		ret = rte_seqstat_row_name_get(st, row, name);
+		ret = reply_begin(req, 2, RTE_MAX_LCORE + 1, &first);
 	if (ret != 0)
 		return ret;
-	snap = page_snapshot(kept, req, 2);
-	if (snap == NULL)
-		return -ENOENT;
-
-	rte_seqstat_snapshot_total(snap, row, values);
-	start_reply(d, snap);
-	rte_tel_data_add_dict_uint(d, "row", row);
-	rte_tel_data_add_dict_string(d, "name", name);
-	total = seqstat_reply_dict();
-	if (total == NULL)
+	rte_tel_data_add_dict_uint(req->d, "row", row);
+	rte_tel_data_add_dict_string(req->d, "name", name);
+	total = seqstat_reply_dict(req->d, "total");
+	lcores = seqstat_reply_dict(req->d, "lcores");
+	if (total == NULL || lcores == NULL)
 		return -ENOMEM;
-	ret = seqstat_reply_values(total, st, values);
-	if (ret != 0)
-		return ret;
-	rte_tel_data_add_dict_container(d, "total", total, 0);
-	lcores = seqstat_reply_dict();
-	if (lcores == NULL)
-		return -ENOMEM;
-	rte_tel_data_add_dict_container(d, "lcores", lcores, 0);
+	rte_seqstat_snapshot_total(req->snap, row, values);
+	ret = seqstat_reply_values(total, req->set, values);
 
-	return add_lcores(lcores, d, snap, row, first);
+	return ret != 0 ? ret : add_lcores(req, lcores, row, first);
 }
 
 static void
@@ -301,94 +331,91 @@ add_self(struct rte_tel_data *d, const struct rte_seqstat_self *self)
 	rte_tel_data_add_dict_uint(d, "longest_ns", self->longest_ns);
 }
 
-/** Add which lcores count in a set: their ids, and the number of shared writers. */
+/** Add the ids of lcores that have writers, by their place in the list of all. */
 static int
-add_writers(struct rte_tel_data *d, const struct rte_seqstat_snapshot *snap)
+add_lcore_ids(struct request *req, uint32_t first, uint32_t end, uint32_t *n)
 {
-	struct rte_tel_data *lcores = seqstat_reply_ints();
-	struct rte_seqstat_writer_info info;
-	uint32_t writer, n_shared = 0;
+	struct rte_tel_data *lcores = rte_tel_data_alloc();
+	bool counts[RTE_MAX_LCORE] = { false };
+	uint32_t i, lcore_id, n_shared = 0;
 
 	if (lcores == NULL)
 		return -ENOMEM;
-	for (writer = 0; writer < rte_seqstat_snapshot_n_writers(snap); writer++) {
-		rte_seqstat_snapshot_writer_info(snap, writer, &info);
-		if (info.flags & RTE_SEQSTAT_WRITER_DETACHED)
-			continue;
-		if (info.lcore_id == LCORE_ID_ANY)
-			n_shared++;
+	rte_tel_data_start_array(lcores, RTE_TEL_INT_VAL);
+	for (i = 0; i < req->snap->n_writers; i++) {
+		lcore_id = req->snap->writers[i].info.lcore_id;
+		if (lcore_id < RTE_MAX_LCORE)
+			counts[lcore_id] = true;
 		else
-			rte_tel_data_add_array_int(lcores, (int)info.lcore_id);
+			n_shared++;
 	}
-	rte_tel_data_add_dict_uint(d, "shared_writers", n_shared);
+	for (*n = 0, lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
+		if (counts[lcore_id] && (*n)++ >= first && *n <= end)
+			rte_tel_data_add_array_int(lcores, (int)lcore_id);
+	rte_tel_data_add_dict_uint(req->d, "shared_writers", n_shared);
 
-	return rte_tel_data_add_dict_container(d, "lcores", lcores, 0);
+	return rte_tel_data_add_dict_container(req->d, "lcores", lcores, 0);
 }
 
-static const char * const type_names[] = {
-	[RTE_SEQSTAT_COUNTER] = "counter",
-	[RTE_SEQSTAT_GAUGE] = "gauge",
-	[RTE_SEQSTAT_HISTOGRAM] = "histogram",
-};
-
+/** Add a counter of the schema. */
 static int
-add_schema(struct rte_tel_data *d, const struct rte_seqstat *st, uint32_t first)
+add_counter(struct rte_tel_data *d, const struct rte_seqstat_counter *counter)
 {
-	/* Of one counter: its strings, and what JSON puts around them. */
-	const size_t size = 2 * RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_HELPSIZE + 64;
-	uint32_t i, end = RTE_MIN(first + seqstat_reply_page(size), st->n_counters);
-	struct rte_tel_data *counters, *desc;
+	static const char * const types[] = {
+		[RTE_SEQSTAT_COUNTER] = "counter",
+		[RTE_SEQSTAT_GAUGE] = "gauge",
+		[RTE_SEQSTAT_HISTOGRAM] = "histogram",
+	};
 
-	counters = seqstat_reply_dict();
-	if (counters == NULL)
+	if (d == NULL)
 		return -ENOMEM;
-	rte_tel_data_add_dict_container(d, "counters", counters, 0);
-	for (i = first; i < end; i++) {
-		desc = seqstat_reply_dict();
-		if (desc == NULL)
-			return -ENOMEM;
-		rte_tel_data_add_dict_string(desc, "type", type_names[st->counters[i].type]);
-		rte_tel_data_add_dict_string(desc, "unit", st->counters[i].unit);
-		rte_tel_data_add_dict_string(desc, "help", st->counters[i].help);
-		rte_tel_data_add_dict_container(counters, st->counters[i].name, desc, 0);
-	}
+	rte_tel_data_add_dict_string(d, "type", types[counter->type]);
+	rte_tel_data_add_dict_string(d, "unit", counter->unit);
+	rte_tel_data_add_dict_string(d, "help", counter->help);
 
-	return end < st->n_counters ? rte_tel_data_add_dict_uint(d, "next", end) : 0;
+	return 0;
 }
 
 static int
-info_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
+info_reply(struct request *req)
 {
-	struct rte_seqstat *st = seqstat_kept_set(kept);
-	struct rte_seqstat_snapshot *snap;
+	const uint32_t page = seqstat_reply_page(SCHEMA_SIZE);
+	struct rte_tel_data *counters;
 	struct rte_seqstat_info info;
-	uint32_t first;
+	uint32_t i, first, n_lcores;
 	int ret;
 
-	ret = first_parse(req, 1, st->n_counters, &first);
+	ret = rte_seqstat_info_get(&req->handle->st, &info);
 	if (ret == 0)
-		ret = rte_seqstat_info_get(st, &info);
+		ret = reply_begin(req, 1, RTE_MAX(info.n_counters, (uint32_t)RTE_MAX_LCORE),
+				&first);
 	if (ret != 0)
 		return ret;
-	snap = page_snapshot(kept, req, 1);
-	if (snap == NULL)
-		return -ENOENT;
-	start_reply(d, snap);
-	rte_tel_data_add_dict_string(d, "row_label", st->row_label);
-	rte_tel_data_add_dict_uint(d, "rows", info.n_rows);
-	rte_tel_data_add_dict_uint(d, "writers", info.n_writers);
-	rte_tel_data_add_dict_uint(d, "block_bytes", info.block_size);
-	add_self(d, &info.self);
-	ret = add_writers(d, snap);
+	rte_tel_data_add_dict_string(req->d, "row_label", info.row_label);
+	rte_tel_data_add_dict_uint(req->d, "rows", info.n_rows);
+	rte_tel_data_add_dict_uint(req->d, "writers", info.n_writers);
+	rte_tel_data_add_dict_uint(req->d, "block_bytes", info.block_size);
+	add_self(req->d, &info.self);
+	/* A page has as many lcores as counters. */
+	ret = add_lcore_ids(req, first, first + page, &n_lcores);
+	counters = seqstat_reply_dict(req->d, "counters");
+	if (counters == NULL)
+		return -ENOMEM;
+	for (i = first; i < RTE_MIN(first + page, info.n_counters) && ret == 0; i++)
+		ret = add_counter(seqstat_reply_dict(counters, req->set->counters[i].name),
+				&req->set->counters[i]);
+	if (ret == 0 && first + page < RTE_MAX(info.n_counters, n_lcores))
+		return add_next(req, first + page);
 
-	return ret != 0 ? ret : add_schema(d, st, first);
+	/* Clients ask for something else from the same snapshot. */
+	return ret != 0 ? ret : seqstat_cache_keep(req->snap);
 }
 
+/** Add a writer. */
 static int
-add_writer(struct rte_tel_data *writers, uint32_t number,
-		const struct rte_seqstat_writer_info *info)
+add_writer(struct rte_tel_data *d, const struct seqstat_view *view)
 {
-	struct rte_tel_data *d = seqstat_reply_dict();
+	const struct rte_seqstat_writer_info *info = &view->info;
 	char lcore[16] = "any";
 
 	if (d == NULL)
@@ -398,96 +425,88 @@ add_writer(struct rte_tel_data *writers, uint32_t number,
 	rte_tel_data_add_dict_string(d, "lcore", lcore);
 	rte_tel_data_add_dict_int(d, "pid", info->pid);
 	rte_tel_data_add_dict_int(d, "socket", info->socket_id);
-	rte_tel_data_add_dict_int(d, "stale", (info->flags & RTE_SEQSTAT_WRITER_STALE) != 0);
-	rte_tel_data_add_dict_int(d, "repaired",
-			(info->flags & RTE_SEQSTAT_WRITER_REPAIRED) != 0);
-	rte_tel_data_add_dict_int(d, "detached",
-			(info->flags & RTE_SEQSTAT_WRITER_DETACHED) != 0);
+	rte_tel_data_add_dict_int(d, "stale", (info->flags & RTE_SEQSTAT_STALE) != 0);
+	rte_tel_data_add_dict_int(d, "unread", (info->flags & RTE_SEQSTAT_UNREAD) != 0);
+	rte_tel_data_add_dict_uint(d, "torn", view->n_torn);
+	rte_tel_data_add_dict_int(d, "crowded", info->crowded);
 
-	return seqstat_reply_numbered(writers, number, d);
+	return 0;
 }
 
 static int
-writers_reply(struct seqstat_kept *kept, const struct seqstat_request *req, struct rte_tel_data *d)
+writers_reply(struct request *req)
 {
-	struct rte_seqstat_writer_info info;
-	struct rte_seqstat_snapshot *snap;
 	struct rte_tel_data *writers;
 	uint32_t writer, end;
 	int ret;
 
-	ret = first_parse(req, 1, seqstat_kept_set(kept)->n_slots, &writer);
+	ret = reply_begin(req, 1, RTE_SEQSTAT_MAX_WRITERS, &writer);
 	if (ret != 0)
 		return ret;
-	snap = page_snapshot(kept, req, 1);
-	writers = snap == NULL ? NULL : seqstat_reply_dict();
+	writers = seqstat_reply_dict(req->d, "writers");
 	if (writers == NULL)
-		return -ENOENT;
-	start_reply(d, snap);
-	end = RTE_MIN(writer + seqstat_reply_page(WRITER_SIZE),
-			rte_seqstat_snapshot_n_writers(snap));
-	for (; writer < end && ret == 0; writer++) {
-		rte_seqstat_snapshot_writer_info(snap, writer, &info);
-		ret = add_writer(writers, writer, &info);
-	}
-	if (ret != 0)
-		return ret;
-	if (end < rte_seqstat_snapshot_n_writers(snap))
-		rte_tel_data_add_dict_uint(d, "next", end);
-
-	return rte_tel_data_add_dict_container(d, "writers", writers, 0);
-}
-
-/** Answer a request for a set. */
-static int
-answer(const char *params, int min, int max, struct rte_tel_data *d,
-		int (*reply)(struct seqstat_kept *kept, const struct seqstat_request *req,
-			struct rte_tel_data *d))
-{
-	struct seqstat_kept *kept;
-	struct seqstat_request req;
-	int ret;
-
-	ret = seqstat_request_parse(&req, params, min, max);
-	if (ret != 0)
-		return ret;
-	kept = seqstat_kept_open(req.param[0]);
-	if (kept == NULL)
-		return -ENOENT;
-	ret = seqstat_reply_end(reply(kept, &req, d));
-	seqstat_kept_close(kept);
+		return -ENOMEM;
+	end = RTE_MIN(writer + seqstat_reply_page(WRITER_SIZE), req->snap->n_writers);
+	for (; writer < end && ret == 0; writer++)
+		ret = add_writer(seqstat_reply_dict_numbered(writers, writer),
+				&req->snap->writers[writer]);
+	if (ret == 0 && end < req->snap->n_writers)
+		ret = add_next(req, end);
 
 	return ret;
 }
 
-static int
-handle_info(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
-{
-	return answer(params, 1, 3, d, info_reply);
-}
+/*
+ * "next" and "tsc" of a reply, as last parameters, ask for its next page; 0 and the
+ * "tsc" of an info, for something else from the same snapshot.
+ */
+static const struct command {
+	const char *name;
+	int (*reply)(struct request *req);
+	int min_params;
+	int max_params;
+	const char *help;
+} commands[] = {
+	{ "/seqstat/info", info_reply, 1, 3,
+		"A set's schema and how its snapshots went. Parameters: set[,next[,tsc]]" },
+	{ "/seqstat/writers", writers_reply, 1, 3,
+		"The writers of a set, and which are stale. Parameters: set[,next[,tsc]]" },
+	{ "/seqstat/total", total_reply, 1, 3,
+		"Sums over all lcores, row by row. Parameters: set[,next[,tsc]]" },
+	{ "/seqstat/row", row_reply, 2, 4,
+		"A row, in total and by lcore. Parameters: set,row[,next[,tsc]]" },
+	{ "/seqstat/lcore", lcore_reply, 2, 4,
+		"Rows of one lcore, or of all without one. "
+		"Parameters: set,lcore|any[,next[,tsc]]" },
+	{ "/seqstat/values", values_reply, 2, 2,
+		"Sums of a row's counters and gauges, flat. Parameters: set,row" },
+};
 
+/** Answer a request for a set. */
 static int
-handle_writers(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
+answer(const char *cmd, const char *params, struct rte_tel_data *d)
 {
-	return answer(params, 1, 3, d, writers_reply);
-}
+	const struct command *command = commands;
+	struct request req = { .d = d };
+	int ret;
 
-static int
-handle_total(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
-{
-	return answer(params, 1, 3, d, total_reply);
-}
+	while (strcmp(command->name, cmd) != 0)
+		command++;
+	ret = params_parse(&req, params);
+	if (ret != 0 || req.n_params < command->min_params || req.n_params > command->max_params)
+		return -EINVAL;
+	req.handle = seqstat_cache_begin(req.param[0]);
+	if (req.handle == NULL)
+		return -ENOENT;
+	req.set = req.handle->set;
+	ret = command->reply(&req);
+	seqstat_cache_end(req.handle);
+	if (ret == 0 || !req.begun)
+		return ret;
+	/* librte_telemetry frees the containers of a reply only if it sends them. */
+	rte_tel_data_add_dict_string(d, "error", rte_strerror(-ret));
 
-static int
-handle_row(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
-{
-	return answer(params, 2, 4, d, row_reply);
-}
-
-static int
-handle_lcore(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
-{
-	return answer(params, 2, 4, d, lcore_reply);
+	return 0;
 }
 
 /** A page of the names of all sets. */
@@ -509,12 +528,12 @@ list_add(const char *name, void *arg)
 }
 
 static int
-handle_list(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
+list(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 {
 	struct list_page page = { .d = d, .left = SEQSTAT_REPLY_ENTRIES };
 	int ret;
 
-	if (params != NULL && seqstat_index_parse(params, UINT32_MAX, &page.skip) != 0)
+	if (params != NULL && index_parse(params, UINT32_MAX, &page.skip) != 0)
 		return -EINVAL;
 	rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
 	ret = rte_seqstat_walk(list_add, &page);
@@ -522,23 +541,12 @@ handle_list(const char *cmd __rte_unused, const char *params, struct rte_tel_dat
 	return ret < 0 ? ret : 0;
 }
 
-void
-seqstat_telemetry_register(void)
+RTE_INIT(seqstat_telemetry_init)
 {
-	/*
-	 * "next" and "tsc" of a reply, as last parameters, ask for its next page; 0 and the
-	 * "tsc" of an info, for something else from the same snapshot.
-	 */
-	rte_telemetry_register_cmd("/seqstat/list", handle_list,
+	unsigned int i;
+
+	rte_telemetry_register_cmd("/seqstat/list", list,
 		"Names of the stat sets. Parameters: [how many to leave out at the beginning]");
-	rte_telemetry_register_cmd("/seqstat/info", handle_info,
-		"A set's schema and how its snapshots went. Parameters: set[,next[,tsc]]");
-	rte_telemetry_register_cmd("/seqstat/writers", handle_writers,
-		"Who counts in a set, and who missed the time limit. Parameters: set[,next[,tsc]]");
-	rte_telemetry_register_cmd("/seqstat/total", handle_total,
-		"Sums over all lcores, row by row. Parameters: set[,next[,tsc]]");
-	rte_telemetry_register_cmd("/seqstat/row", handle_row,
-		"A row, in total and by lcore. Parameters: set,row[,next[,tsc]]");
-	rte_telemetry_register_cmd("/seqstat/lcore", handle_lcore,
-		"Rows of one lcore, or of all without one. Parameters: set,lcore|any[,next[,tsc]]");
+	for (i = 0; i < RTE_DIM(commands); i++)
+		rte_telemetry_register_cmd(commands[i].name, answer, commands[i].help);
 }

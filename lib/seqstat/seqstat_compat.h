@@ -17,6 +17,8 @@
 #include <rte_telemetry.h>
 #include <rte_version.h>
 
+#include "rte_seqstat_compat.h"
+
 /* Up to 25.03, and outside of DPDK's tree: symbols are exported by version.map. */
 #if defined(__has_include)
 #if __has_include(<eal_export.h>)
@@ -37,6 +39,14 @@
 /* Up to 22.11: 64-bit unsigned numbers by their older name. */
 #if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
 #define rte_tel_data_add_dict_uint rte_tel_data_add_dict_u64
+#endif
+
+/* Up to 23.07: no <rte_stdatomic.h>; see rte_seqstat_compat.h. */
+#ifndef rte_atomic_compare_exchange_strong_explicit
+#define rte_atomic_exchange_explicit(ptr, val, memorder) \
+	__atomic_exchange_n(ptr, val, memorder)
+#define rte_atomic_compare_exchange_strong_explicit(ptr, expected, desired, succ, fail) \
+	__atomic_compare_exchange_n(ptr, expected, desired, 0, succ, fail)
 #endif
 
 #endif /* SEQSTAT_COMPAT_H */

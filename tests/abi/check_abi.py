@@ -4,7 +4,7 @@
 
 """Compare the binary interface of the library with the one that was recorded.
 
-That is what a compiler makes of the public header: the structures that inline functions
+That is what a compiler makes of the public headers: the structures that inline functions
 use in programs that are already built, and the exported functions.
 """
 
@@ -18,7 +18,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 LIB = HERE.parent.parent / 'lib/seqstat'
 RECORD = HERE / 'librte_seqstat.abi.xml'
-# What depends on where and with what it was compiled.
+# Parts that depend on the compiler and the machine of the build.
 OPTIONS = ['--no-comp-dir-path', '--no-corpus-path', '--no-elf-needed', '--no-show-locs']
 
 
@@ -32,7 +32,7 @@ def interface(header, version_map):
     functions = re.findall(r'^\t(\w*rte_seqstat\w+);', version_map, re.MULTILINE)
     return '\n'.join([
         '#include <rte_seqstat.h>',
-        *(f'struct {name} abi_{name};' for name in structs),
+        *(f'struct {name} abi_struct_{name};' for name in structs),
         *(f'__typeof__({name}) *abi_{name};' for name in functions),
     ]) + '\n'
 
@@ -48,12 +48,13 @@ def wrapped(line):
 
 
 def describe(include, xml):
-    """Write the interface by the header in a folder to a file, as XML."""
+    """Write the interface by the headers in a folder to a file, as XML."""
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / 'interface.c'
-        source.write_text(interface((include / 'rte_seqstat.h').read_text(encoding='ascii'),
-                                    (include / 'version.map').read_text(encoding='ascii')),
-                          encoding='ascii')
+        headers = ''.join(file.read_text(encoding='ascii')
+                          for file in sorted(include.glob('rte_seqstat*.h')))
+        version_map = (include / 'version.map').read_text(encoding='ascii')
+        source.write_text(interface(headers, version_map), encoding='ascii')
         library = source.with_suffix('.so')
         subprocess.run(['cc', '-g', '-fPIC', '-shared', '-DALLOW_EXPERIMENTAL_API',
                         f'-I{include}', *output('pkg-config', '--cflags', 'libdpdk').split(),
@@ -92,7 +93,7 @@ def main():
         changed.mkdir()
         for file in LIB.iterdir():
             (changed / file.name).write_bytes(file.read_bytes())
-        header = changed / 'rte_seqstat.h'
+        header = changed / 'rte_seqstat_section.h'
         text = header.read_text(encoding='ascii')
         header.write_text(re.sub(r'(\tuint64_t epoch;[^\n]*\n)(\tuint32_t sn;[^\n]*\n)', r'\2\1',
                                  text), encoding='ascii')

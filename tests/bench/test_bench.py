@@ -59,7 +59,9 @@ class Bench(unittest.TestCase):
                 self.assertLessEqual(entry['p50_ns']['median'], entry['p99_ns']['median'])
                 self.assertGreater(entry['snapshots'], 0)
                 if entry['contender'] == 'seqstat':
-                    self.assertEqual((entry['failures'], entry['torn']), (0, 0))
+                    self.assertEqual(entry['torn'], 0)
+                    # On shared CPUs, a writer may be preempted for longer than the timeout.
+                    self.assertTrue(self.results['indicative'] or not entry['failures'])
         self.assertEqual(loads, LOADS)
         self.assertGreater(self.results['snapshot_total']['plain']['torn'], 0)
 

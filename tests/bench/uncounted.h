@@ -2,25 +2,16 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-#ifndef UNCOUNTED_H
-#define UNCOUNTED_H
-
-/**
- * @file
- *
- * seqstat's counting compiled out
- *
- * For the compiler's option -include: a program stores nothing of what it counts, and does not
- * compute it. Its control plane stays, so that it is the same program without the counters.
+/*
+ * Compile seqstat's counting out, by the compiler's option -include: it stays the same program,
+ * with its control plane, but stores and computes nothing of what it counts.
  */
 
 #include <rte_seqstat.h>
 
-#define rte_seqstat_write_begin(w) ((void)(w), (struct rte_seqstat_section){ 0 })
+#define rte_seqstat_writer_begin(w) ((void)(w), (struct rte_seqstat_section){ 0 })
 #define rte_seqstat_row(sec, row) ((void)(sec), (void)(row), (struct rte_seqstat_row *)NULL)
 #define rte_seqstat_add(row, value, n) ((void)(row), (void)(value), (void)(n))
-#define rte_seqstat_set rte_seqstat_add
+#define rte_seqstat_gauge_set rte_seqstat_add
 #define rte_seqstat_observe_pow2(row, value, n_bounds, n) rte_seqstat_add(row, value, n)
-#define rte_seqstat_write_end(sec) ((void)(sec))
-
-#endif /* UNCOUNTED_H */
+#define rte_seqstat_end(sec) ((void)(sec))

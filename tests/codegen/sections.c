@@ -10,12 +10,12 @@
 
 struct rte_seqstat_section
 begin(struct rte_seqstat_writer *w);
+struct rte_seqstat_section
+begin_set(struct rte_seqstat *st);
 struct rte_seqstat_row *
 row(const struct rte_seqstat_section *sec, uint32_t index);
 void
 add(struct rte_seqstat_row *row, uint64_t n);
-void
-add2(struct rte_seqstat_row *row, uint64_t n0, uint64_t n1);
 void
 set(struct rte_seqstat_row *row, uint64_t n);
 void
@@ -23,14 +23,18 @@ end(const struct rte_seqstat_section *sec);
 void
 section(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
 void
-section_stride(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
-void
-section_add2(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
+section_set(struct rte_seqstat *st, uint32_t rx, uint32_t tx, const uint64_t n[6]);
 
 struct rte_seqstat_section
 begin(struct rte_seqstat_writer *w)
 {
-	return rte_seqstat_write_begin(w);
+	return rte_seqstat_writer_begin(w);
+}
+
+struct rte_seqstat_section
+begin_set(struct rte_seqstat *st)
+{
+	return rte_seqstat_begin(st);
 }
 
 struct rte_seqstat_row *
@@ -46,66 +50,41 @@ add(struct rte_seqstat_row *row, uint64_t n)
 }
 
 void
-add2(struct rte_seqstat_row *row, uint64_t n0, uint64_t n1)
-{
-	rte_seqstat_add2(row, 3, n0, n1);
-}
-
-void
 set(struct rte_seqstat_row *row, uint64_t n)
 {
-	rte_seqstat_set(row, 3, n);
+	rte_seqstat_gauge_set(row, 3, n);
 }
 
 void
 end(const struct rte_seqstat_section *sec)
 {
-	rte_seqstat_write_end(sec);
+	rte_seqstat_end(sec);
 }
 
 /* Two rows and six counters: a burst that came in at one port and goes out at another. */
+static __rte_always_inline void
+count(struct rte_seqstat_section sec, uint32_t rx, uint32_t tx, const uint64_t n[6])
+{
+	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx);
+
+	rte_seqstat_add(row, 0, n[0]);
+	rte_seqstat_add(row, 1, n[1]);
+	rte_seqstat_add(row, 2, n[2]);
+	row = rte_seqstat_row(&sec, tx);
+	rte_seqstat_add(row, 3, n[3]);
+	rte_seqstat_add(row, 4, n[4]);
+	rte_seqstat_add(row, 5, n[5]);
+	rte_seqstat_end(&sec);
+}
+
 void
 section(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6])
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
-	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx);
-
-	rte_seqstat_add(row, 0, n[0]);
-	rte_seqstat_add(row, 1, n[1]);
-	rte_seqstat_add(row, 2, n[2]);
-	row = rte_seqstat_row(&sec, tx);
-	rte_seqstat_add(row, 3, n[3]);
-	rte_seqstat_add(row, 4, n[4]);
-	rte_seqstat_add(row, 5, n[5]);
-	rte_seqstat_write_end(&sec);
+	count(rte_seqstat_writer_begin(w), rx, tx, n);
 }
 
 void
-section_stride(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6])
+section_set(struct rte_seqstat *st, uint32_t rx, uint32_t tx, const uint64_t n[6])
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
-	struct rte_seqstat_row *row = rte_seqstat_row_stride(&sec, rx, RTE_SEQSTAT_STRIDE(6));
-
-	rte_seqstat_add(row, 0, n[0]);
-	rte_seqstat_add(row, 1, n[1]);
-	rte_seqstat_add(row, 2, n[2]);
-	row = rte_seqstat_row_stride(&sec, tx, RTE_SEQSTAT_STRIDE(6));
-	rte_seqstat_add(row, 3, n[3]);
-	rte_seqstat_add(row, 4, n[4]);
-	rte_seqstat_add(row, 5, n[5]);
-	rte_seqstat_write_end(&sec);
-}
-
-void
-section_add2(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6])
-{
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(w);
-	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx);
-
-	rte_seqstat_add2(row, 0, n[0], n[1]);
-	rte_seqstat_add(row, 2, n[2]);
-	row = rte_seqstat_row(&sec, tx);
-	rte_seqstat_add2(row, 3, n[3], n[4]);
-	rte_seqstat_add(row, 5, n[5]);
-	rte_seqstat_write_end(&sec);
+	count(rte_seqstat_begin(st), rx, tx, n);
 }

@@ -5,9 +5,8 @@
 /*
  * Usage: tearing EAL_OPTION ...
  *
- * Read a number while it is written, and tell how often its halves did not belong
- * together: never, or often if the library reads without its protocol, as it does
- * together with unprotected.c.
+ * Read a value while it is written, and print how often its halves did not belong together:
+ * never, or often with unprotected.c, which makes the library read without its protocol.
  */
 
 #include <inttypes.h>
@@ -40,16 +39,15 @@ static RTE_ATOMIC(uint32_t) stop;
 static int
 write_numbers(void *arg __rte_unused)
 {
-	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(st, rte_lcore_id());
+	struct rte_seqstat_writer *w = rte_seqstat_writer(st);
 	struct rte_seqstat_section sec;
 
 	RTE_VERIFY(w != NULL);
 	while (rte_atomic_load_explicit(&stop, rte_memory_order_relaxed) == 0) {
-		sec = rte_seqstat_write_begin(w);
+		sec = rte_seqstat_writer_begin(w);
 		rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, UINT64_C(0x100000001));
-		rte_seqstat_write_end(&sec);
+		rte_seqstat_end(&sec);
 	}
-	RTE_VERIFY(rte_seqstat_writer_detach(w) == 0);
 
 	return 0;
 }

@@ -10,6 +10,7 @@ are or emulated, as ARCHITECTURE.ini says.
 
 import argparse
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,19 @@ def cross_files(architecture, cache, folder):
     return [constants, HERE / f'{architecture}.ini']
 
 
+def check_words(sysroot, folder):
+    """Check that clang accesses 64-bit words of 32-bit x86 itself: libatomic may take a lock."""
+    library = f'{sysroot}/usr/lib/i386-linux-gnu'
+    flags = run('pkg-config', '--cflags', 'libdpdk', env={
+        'PATH': '/usr/bin:/bin', 'PKG_CONFIG_SYSROOT_DIR': str(sysroot),
+        'PKG_CONFIG_LIBDIR': f'{library}/pkgconfig:{sysroot}/usr/share/pkgconfig'}).split()
+    code = folder / 'sections.o'
+    run('clang', '-m32', f'--sysroot={sysroot}', *flags, '-O3', '-DALLOW_EXPERIMENTAL_API',
+        f'-I{SOURCE}/lib/seqstat', '-c', SOURCE / 'tests/codegen/sections.c', '-o', code)
+    if '__atomic' in (called := run('nm', '--undefined-only', code)):
+        sys.exit(f'FAILED: sections call\n{called}')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--no-run', action='store_true', help='only build')
@@ -49,6 +63,8 @@ def main():
         build = folder / 'build'
         run('meson', 'setup', build, SOURCE, *(f'--cross-file={file}' for file in files))
         run('ninja', '--quiet', '-C', build)
+        if args.architecture == 'i386' and shutil.which('clang'):
+            check_words(args.cache / 'sysroot-i386', folder)
         if not args.no_run:
             subprocess.run(['meson', 'test', '-C', build, '--no-rebuild', '--print-errorlogs',
                             '--timeout-multiplier=5'], check=True)

@@ -15,7 +15,7 @@ read_anyhow(uint64_t *values, const struct rte_seqstat_writer *w)
 	uint32_t i;
 
 	for (i = 0; i < w->n_rows; i++, values += w->n_values)
-		seqstat_row_copy(values, __rte_seqstat_row_at(w, (size_t)i * w->stride),
+		seqstat_words_copy(values, &__rte_seqstat_row_at(w, (size_t)i * w->stride)->first,
 				w->n_values);
 
 	return true;

@@ -49,7 +49,7 @@ class Debian(unittest.TestCase):
     def test_packages(self):
         """There are three, of the version that the project has."""
         self.assertEqual(set(self.packages),
-                         {'librte-seqstat1', 'librte-seqstat-dev', 'seqstat-tools'})
+                         {'librte-seqstat2', 'librte-seqstat-dev', 'seqstat-tools'})
         version = re.search(r"version: '(.*?)'", (SOURCE / 'meson.build').read_text())[1]
         for path in self.packages.values():
             self.assertEqual(run('dpkg-deb', '-f', path, 'Version').strip(), version)
@@ -71,7 +71,7 @@ class Debian(unittest.TestCase):
         run('lintian', '--allow-root', '--fail-on=error,warning', '--info', changes)
 
     def test_everything_packaged(self):
-        """What meson installs is in one of the packages."""
+        """Each file that meson installs is in one of the packages."""
         build, = (self.folder / 'source').glob('obj-*')
         installed = json.loads(run('meson', 'introspect', '--installed', build)).values()
         for path in installed:

@@ -22,8 +22,7 @@ cp -r "$1/doc" "$1/lib" "$1/examples" "$work" || exit 1
 sphinx-build -q -W --keep-going -b html "$work/doc/guides" "$work/guides" || exit 1
 
 mkdir "$work/api"
-sed -e 's,@VERSION@,test,' -e "s,@HEADER@,$work/lib/seqstat/rte_seqstat.h," \
-	-e "s,@STRIP@,$work/lib/seqstat," -e "s,@OUTPUT@,$work/api," \
+sed -e 's,@VERSION@,test,' -e "s,@LIBRARY@,$work/lib/seqstat,g" -e "s,@OUTPUT@,$work/api," \
 	"$work/doc/api/doxy-api.conf.in" >"$work/doxy-api.conf"
 doxygen "$work/doxy-api.conf" || exit 1
 
@@ -31,7 +30,7 @@ doxygen "$work/doxy-api.conf" || exit 1
 sed -n 's/^\t\(rte_seqstat_[a-z0-9_]*\);/\1/p' "$1/lib/seqstat/version.map" | {
 	missing=0
 	while read -r function; do
-		grep -q "title\">.*$function()" "$work/api/html/rte__seqstat_8h.html" && continue
+		grep -q "title\">.*$function()" "$work"/api/html/rte__seqstat*_8h.html && continue
 		echo "not in the API reference: $function"
 		missing=1
 	done

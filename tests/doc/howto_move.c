@@ -22,13 +22,12 @@
 
 static const uint16_t port = 1;
 static struct rte_seqstat *set;
-static struct rte_seqstat_writer *writer;
 
 static void
 count_burst(void)
 {
 	count_by_hand(port, 32, 2048, 1);
-	count(writer, port, 32, 2048, 1);
+	count(set, port, 32, 2048, 1);
 }
 
 static void
@@ -88,8 +87,6 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	set = rte_seqstat_create(&params);
 	RTE_VERIFY(set != NULL);
-	writer = rte_seqstat_writer_attach(set, rte_lcore_id());
-	RTE_VERIFY(writer != NULL);
 	now = rte_seqstat_snapshot_create(set);
 	zero = rte_seqstat_snapshot_create(set);
 	RTE_VERIFY(now != NULL && zero != NULL);
@@ -98,7 +95,6 @@ main(int argc, char **argv)
 
 	rte_seqstat_snapshot_free(now);
 	rte_seqstat_snapshot_free(zero);
-	RTE_VERIFY(rte_seqstat_writer_detach(writer) == 0);
 	RTE_VERIFY(rte_seqstat_free(set) == 0);
 
 	return rte_eal_cleanup();

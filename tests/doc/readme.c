@@ -9,11 +9,11 @@
 
 #include <rte_debug.h>
 #include <rte_eal.h>
-#include <rte_lcore.h>
+#include <rte_memory.h>
 
 #include "readme_declarations.h"
 
-/* What the application has received when the example counts it. */
+/* The burst that the example counts. */
 static const uint16_t port_id = 1;
 static const uint16_t n = 32;
 static const uint64_t n_bytes = 2048;
@@ -43,15 +43,11 @@ main(int argc, char **argv)
 #include "readme_main.h"
 	RTE_VERIFY(stats != NULL);
 
-#include "readme_lcore.h"
-	RTE_VERIFY(writer != NULL);
-
 	for (n_bursts = 0; n_bursts < 3; n_bursts++) {
 #include "readme_burst.h"
 	}
 	check(stats, n_bursts);
 
-	RTE_VERIFY(rte_seqstat_writer_detach(writer) == 0);
 	RTE_VERIFY(rte_seqstat_free(stats) == 0);
 
 	return rte_eal_cleanup();

@@ -5,6 +5,7 @@
 """Run every command of the README and the guides once, in a copy of the tree."""
 
 import contextlib
+import json
 import os
 import pathlib
 import pty
@@ -65,6 +66,15 @@ def commands():
                 elif (command, folder) not in known:
                     known.add((command, folder))
                     yield block.page, command, folder
+
+
+def shape(value):
+    """Return a reply with types in place of its numbers."""
+    if isinstance(value, dict):
+        return {key: shape(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [shape(entry) for entry in value]
+    return value if isinstance(value, str) else type(value)
 
 
 class Commands(unittest.TestCase):
@@ -134,6 +144,19 @@ class Commands(unittest.TestCase):
                 else:
                     self.run_command(command, self.tree / folder)
 
+    def check_replies(self):
+        """Check that telemetry replies as pages say, in other numbers."""
+        for page in pages.pages():
+            for block in pages.blocks(page):
+                if not block.text.startswith('--> '):
+                    continue
+                request, reply = block.text[len('--> '):].split('\n', 1)
+                print(f'{block.page}: {request}', flush=True)
+                answer = subprocess.run('dpdk-telemetry.py', input=request, check=True,
+                                        stdout=subprocess.PIPE, text=True).stdout
+                with self.subTest(page=block.page, request=request):
+                    self.assertEqual(shape(json.loads(reply)), shape(json.loads(answer)))
+
     def test_1_commands(self):
         """The first of them builds the project."""
         self.run_all(tools=False)
@@ -147,6 +170,7 @@ class Commands(unittest.TestCase):
             self.addCleanup(process.terminate)
             self.assertTrue(any(line.startswith('Ready') for line in process.stdout), prefix)
         self.run_all(tools=True)
+        self.check_replies()
 
 
 def enter_namespace():

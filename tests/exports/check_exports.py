@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Check that a library exports what its version map names and its header declares."""
+"""Check that a library exports what its version map names and its headers declare."""
 
 import pathlib
 import re
@@ -24,12 +24,14 @@ def main():
               for version, names in re.findall(r'(\w+) \{\s*global:(.*?)local:', text, re.DOTALL)
               for name in re.findall(r'\w+', names)}
 
+    folder = str(pathlib.Path(header).parent)
     # gcc's account of what is declared and not defined; all of it is experimental.
     prototypes = run('gcc', *run('pkg-config', '--cflags', 'libdpdk').split(),
-                     '-DALLOW_EXPERIMENTAL_API', f'-I{pathlib.Path(header).parent}',
+                     '-DALLOW_EXPERIMENTAL_API', f'-I{folder}',
                      '-aux-info', '/dev/stdout', '-fsyntax-only', '-x', 'c', header)
     declared = {f'{name}@@EXPERIMENTAL' for name in re.findall(
-        rf'/\* {re.escape(header)}:\d+:NC \*/ extern [^(]*?(\w+) \(', prototypes)}
+        rf'/\* {re.escape(folder)}/rte_seqstat\w*\.h:\d+:NC \*/ extern [^(]*?(\w+) \(',
+        prototypes)}
 
     print(f'{len(exported)} exported, {len(mapped)} in the map, {len(declared)} declared')
     for name in sorted(exported ^ mapped | mapped ^ declared):

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * What the tests with injected faults have in common
+ * Helpers of the tests with injected faults
  */
 
 #include <stdbool.h>
@@ -27,32 +27,39 @@
 	}								\
 } while (0)
 
-/* interpose.c: what the linker lets the library call, instead of what allocates or locks. */
+/* interpose.c: what the library calls instead of the functions of meson.build. */
 
-/** Which allocations of the library fail, or which of its locks is not to be had in time. */
+/** All functions that allocate. */
+#define FAULT_MEMORY "calloc mmap64 rte_memzone_reserve rte_memzone_reserve_aligned " \
+	"rte_tel_data_alloc rte_zmalloc rte_zmalloc_socket"
+#define FAULT_LOCK "seqstat_control_lock"
+
+/** Which calls of the library fail. */
 struct fault {
-	unsigned int nth; /**< From now on, beginning with 1. */
-	bool locks;       /**< Not the allocations: the control lock. */
-	bool lasts;       /**< All that follow, too. */
-	bool empty;       /**< A file can be opened, and is empty. */
-	int error;        /**< What rte_errno says when an allocation fails. */
-	/** Nothing fails, but this is called before: what another thread does at that moment. */
-	void (*meanwhile)(void);
+	const char *calls; /**< Names of functions. */
+	unsigned int nth;  /**< Of these calls from now on, beginning with 1. */
+	bool lasts;        /**< All that follow fail, too. */
+	int error;         /**< In errno and rte_errno, or returned. */
+	int also[2];       /**< What the library may report instead. */
 };
 
-/** Let allocations or locks fail. */
+/** Let calls fail. */
 void
 fault_inject(struct fault what);
 
-/** Inject no more. Returns whether it came to the fault. */
+/** Let no more calls fail. Returns whether one did. */
 bool
 fault_end(void);
 
-/** Containers for telemetry that the library made since a fault was injected, and kept. */
+/** Return how many telemetry containers the library made since fault_inject(), and kept. */
 int32_t
 fault_containers(void);
 
-/** What the library holds, and what DPDK knows of that. */
+/** Let the alarm of the telemetry cache go off, as if all in the cache were idle for long. */
+void
+fault_alarm(void);
+
+/** Memory of the library, without the control zone. */
 struct fault_usage {
 	uint32_t memzones;
 	uint32_t heap_blocks; /**< Of rte_malloc. */
@@ -62,39 +69,32 @@ struct fault_usage {
 struct fault_usage
 fault_usage(void);
 
+/** Return whether two usages are the same; print them otherwise. */
 bool
 fault_usage_same(const struct fault_usage *a, const struct fault_usage *b);
 
 /* main.c */
 
-/** A set of two counters and two rows; NULL with rte_errno. */
+/** Create a set of two counters and two rows; NULL with rte_errno. */
 struct rte_seqstat *
 fault_set_create(const char *name);
 
+/** Get a set's writer of any lcore; NULL with rte_errno. */
+struct rte_seqstat_writer *
+fault_writer(struct rte_seqstat *st, unsigned int lcore_id);
+
+/** Count one packet as any lcore, also LCORE_ID_ANY. Returns whether its section is shared. */
+bool
+fault_count(struct rte_seqstat *st, unsigned int lcore_id);
+
 /* The tests. */
 
-/** The first call of a process, which makes what all sets have in common. */
+/** Each call of each function that may fail. */
 bool
-fault_test_first(void);
+fault_test_calls(void);
 
-/** The same, while another process makes it a bit earlier. */
-bool
-fault_test_beaten(void);
-
-/** The same, while another process begins to make it, and does not go on for long. */
-bool
-fault_test_slow(void);
-
-/** All allocations of all other calls. */
-bool
-fault_test_allocations(void);
-
-/** Each allocation of each request to telemetry. */
+/** Each call of each telemetry request. */
 bool
 fault_test_telemetry(void);
-
-/** What other processes may leave behind, or keep for too long: locks, writers, memzones. */
-bool
-fault_test_others(void);
 
 #endif /* FAULT_H */

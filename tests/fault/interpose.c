@@ -8,9 +8,13 @@
  */
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
+#include <rte_alarm.h>
+#include <rte_cycles.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
 #include <rte_memory.h>
@@ -18,7 +22,6 @@
 #include <rte_telemetry.h>
 
 #include "fault.h"
-#include "seqstat_private.h"
 
 /* Telemetry's threads allocate too, but only while the test waits for their reply. */
 static RTE_ATOMIC(uint32_t) countdown; /**< Calls up to the one that fails; 0: none does. */
@@ -26,6 +29,9 @@ static RTE_ATOMIC(bool) failed;
 static RTE_ATOMIC(int32_t) libc_blocks;
 static RTE_ATOMIC(int32_t) containers;
 static struct fault fault;
+
+static rte_eal_alarm_callback alarm_callback;
+static bool all_idle;
 
 void
 fault_inject(struct fault what)
@@ -50,44 +56,38 @@ fault_containers(void)
 	return rte_atomic_load_explicit(&containers, rte_memory_order_relaxed);
 }
 
-/** Whether the fault is due in a call of its kind. */
+void
+fault_alarm(void)
+{
+	if (alarm_callback == NULL)
+		return;
+	all_idle = true;
+	alarm_callback(NULL);
+	all_idle = false;
+}
+
+/** Return whether a call has to fail. */
 static bool
-due(bool lock)
+fails(const char *function)
 {
 	uint32_t left = rte_atomic_load_explicit(&countdown, rte_memory_order_acquire);
 
-	if (left == 0 || fault.locks != lock)
+	if (left == 0 || strstr(fault.calls, function) == NULL)
 		return false;
 	if (left > 1 || !fault.lasts)
 		rte_atomic_store_explicit(&countdown, left - 1, rte_memory_order_relaxed);
 	if (left > 1)
 		return false;
 	rte_atomic_store_explicit(&failed, true, rte_memory_order_release);
-	if (fault.meanwhile == NULL)
-		return true;
-	fault.meanwhile();
-
-	return false;
-}
-
-/** Whether an allocation has to fail. */
-static bool
-fails(void)
-{
-	if (!due(false))
-		return false;
-	rte_errno = fault.error;
+	errno = rte_errno = fault.error;
 
 	return true;
 }
 
 static void
-count_memzone(const struct rte_memzone *mz, void *arg)
+count_memzone(const struct rte_memzone *mz __rte_unused, void *arg)
 {
-	struct fault_usage *usage = arg;
-
-	RTE_SET_USED(mz);
-	usage->memzones++;
+	(*(uint32_t *)arg)++;
 }
 
 struct fault_usage
@@ -96,13 +96,16 @@ fault_usage(void)
 	struct fault_usage usage = {
 		.libc_blocks = rte_atomic_load_explicit(&libc_blocks, rte_memory_order_relaxed),
 	};
+	const bool zone = rte_memzone_lookup("SEQSTAT") != NULL;
 	struct rte_malloc_socket_stats stats;
 	int socket_id;
 
-	rte_memzone_walk(count_memzone, &usage);
+	rte_memzone_walk(count_memzone, &usage.memzones);
 	for (socket_id = 0; socket_id < RTE_MAX_NUMA_NODES; socket_id++)
 		if (rte_malloc_get_socket_stats(socket_id, &stats) == 0)
 			usage.heap_blocks += stats.alloc_count;
+	usage.memzones -= zone;
+	usage.heap_blocks -= zone;
 
 	return usage;
 }
@@ -110,8 +113,7 @@ fault_usage(void)
 bool
 fault_usage_same(const struct fault_usage *a, const struct fault_usage *b)
 {
-	if (a->memzones == b->memzones && a->heap_blocks == b->heap_blocks &&
-			a->libc_blocks == b->libc_blocks)
+	if (memcmp(a, b, sizeof(*a)) == 0)
 		return true;
 	printf("%u memzones, %u blocks of DPDK, %u of the C library; then %u, %u, %u\n",
 		a->memzones, a->heap_blocks, a->libc_blocks,
@@ -129,7 +131,7 @@ fault_usage_same(const struct fault_usage *a, const struct fault_usage *b)
 
 WRAP(void *, calloc, size_t n, size_t size)
 {
-	void *p = fails() ? NULL : __real_calloc(n, size);
+	void *p = fails("calloc") ? NULL : __real_calloc(n, size);
 
 	if (p != NULL)
 		rte_atomic_fetch_add_explicit(&libc_blocks, 1, rte_memory_order_relaxed);
@@ -144,50 +146,85 @@ WRAP(void, free, void *p)
 	__real_free(p);
 }
 
-/* Its name where files are of any size. */
-WRAP(FILE *, fopen64, const char *path, const char *mode)
+/* Their names where files are of any size. */
+
+WRAP(int, open64, const char *path, int flags, mode_t mode)
 {
-	bool fault_due = fails();
-
-	if (fault_due && !fault.empty) {
-		errno = EMFILE;
-		return NULL;
-	}
-
-	return __real_fopen64(fault_due ? "/dev/null" : path, mode);
+	return fails("open64") ? -1 : __real_open64(path, flags, mode);
 }
 
-WRAP(int, pthread_mutex_init, pthread_mutex_t *mutex, const pthread_mutexattr_t *attr)
+WRAP(int, fcntl64, int fd, int command, void *arg)
 {
-	return fails() ? ENOMEM : __real_pthread_mutex_init(mutex, attr);
+	return fails("fcntl64") ? -1 : __real_fcntl64(fd, command, arg);
+}
+
+WRAP(int, fstat64, int fd, void *st)
+{
+	return fails("fstat64") ? -1 : __real_fstat64(fd, st);
+}
+
+WRAP(void *, mmap64, void *mem, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	return fails("mmap64") ? MAP_FAILED :
+		__real_mmap64(mem, size, protection, flags, fd, offset);
+}
+
+WRAP(int, madvise, void *mem, size_t size, int advice)
+{
+	return fails("madvise") ? -1 : __real_madvise(mem, size, advice);
+}
+
+WRAP(int, rename, const char *from, const char *to)
+{
+	return fails("rename") ? -1 : __real_rename(from, to);
 }
 
 WRAP(void *, rte_zmalloc, const char *type, size_t size, unsigned int align)
 {
-	return fails() ? NULL : __real_rte_zmalloc(type, size, align);
+	return fails("rte_zmalloc") ? NULL : __real_rte_zmalloc(type, size, align);
 }
 
 WRAP(void *, rte_zmalloc_socket, const char *type, size_t size, unsigned int align, int socket_id)
 {
-	return fails() ? NULL : __real_rte_zmalloc_socket(type, size, align, socket_id);
+	return fails("rte_zmalloc_socket") ? NULL :
+		__real_rte_zmalloc_socket(type, size, align, socket_id);
 }
 
 WRAP(const struct rte_memzone *, rte_memzone_reserve, const char *name, size_t size,
 	int socket_id, unsigned int flags)
 {
-	return fails() ? NULL : __real_rte_memzone_reserve(name, size, socket_id, flags);
+	return fails("rte_memzone_reserve") ? NULL :
+		__real_rte_memzone_reserve(name, size, socket_id, flags);
 }
 
 WRAP(const struct rte_memzone *, rte_memzone_reserve_aligned, const char *name, size_t size,
 	int socket_id, unsigned int flags, unsigned int align)
 {
-	return fails() ? NULL :
+	return fails("rte_memzone_reserve_aligned") ? NULL :
 		__real_rte_memzone_reserve_aligned(name, size, socket_id, flags, align);
+}
+
+WRAP(int, rte_mp_action_register, const char *name, rte_mp_t action)
+{
+	return fails("rte_mp_action_register") ? -1 : __real_rte_mp_action_register(name, action);
+}
+
+WRAP(int, rte_eal_alarm_set, uint64_t us __rte_unused, rte_eal_alarm_callback callback,
+	void *arg __rte_unused)
+{
+	alarm_callback = callback;
+
+	return 0;
+}
+
+WRAP(uint64_t, rte_get_tsc_hz, void)
+{
+	return all_idle ? 0 : __real_rte_get_tsc_hz();
 }
 
 WRAP(struct rte_tel_data *, rte_tel_data_alloc, void)
 {
-	struct rte_tel_data *d = fails() ? NULL : __real_rte_tel_data_alloc();
+	struct rte_tel_data *d = fails("rte_tel_data_alloc") ? NULL : __real_rte_tel_data_alloc();
 
 	if (d != NULL)
 		rte_atomic_fetch_add_explicit(&containers, 1, rte_memory_order_relaxed);
@@ -204,10 +241,5 @@ WRAP(void, rte_tel_data_free, struct rte_tel_data *d)
 
 WRAP(int, seqstat_control_lock, void)
 {
-	return due(true) ? -ETIMEDOUT : __real_seqstat_control_lock();
-}
-
-WRAP(int, seqstat_control_lock_set, const struct rte_seqstat *st)
-{
-	return due(true) ? -ETIMEDOUT : __real_seqstat_control_lock_set(st);
+	return fails("seqstat_control_lock") ? -fault.error : __real_seqstat_control_lock();
 }

@@ -4,12 +4,11 @@
 
 /*
  * Telemetry without memory, without the control lock, or without a turn to read: a reply is
- * either whole or null, and the next one is whole. What whole replies must have in them is
- * the fuzzer's business.
+ * either whole, null, or ends with an error, and the next one is whole. Nothing leaks. What whole
+ * replies contain the fuzzer checks.
  */
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -21,7 +20,8 @@
 #include <rte_lcore.h>
 
 #include "fault.h"
-#include "seqstat_private.h"
+#include "seqstat_control.h"
+#include "seqstat_lock.h"
 
 static const struct telemetry_set {
 	const char *name;
@@ -30,7 +30,7 @@ static const struct telemetry_set {
 	uint32_t n_lcores;
 } sets[] = {
 	{ "set", 2, 4, 3 },
-	/* More counters, writers, and numbers of a row for two lcores than a page can hold. */
+	/* More counters, writers, and values of a row for two lcores than a page can hold. */
 	{ "wide", RTE_SEQSTAT_MAX_VALUES, 0, 3 },
 	{ "many", 1, 0, RTE_MAX_LCORE },
 	{ "histograms", RTE_SEQSTAT_MAX_VALUES / RTE_SEQSTAT_HISTOGRAM_SIZE(1), 1, 3 },
@@ -42,7 +42,7 @@ static char reply[16 * 1024 + 1];
 /* An @ stands for the TSC of the reply before; replies differ in numbers alone. */
 static const struct {
 	const char *request;
-	const char *has; /**< That a whole reply has in it. */
+	const char *has; /**< Part of a whole reply. */
 } requests[] = {
 	{ "/seqstat/list", "[\"" },
 	{ "/seqstat/list,1", "[\"" },
@@ -81,6 +81,10 @@ static const struct {
 	{ "/seqstat/lcore,set,9", "null" },
 	{ "/seqstat/lcore,set,x", "null" },
 	{ "/seqstat/lcore,set,any,,", "null" },
+	{ "/seqstat/values,set,0", "values\":{}" },
+	{ "/seqstat/values,wide,5", "\"counter_127\":0" },
+	{ "/seqstat/values,wide,6", "null" },
+	{ "/seqstat/values,wide", "null" },
 };
 
 static bool
@@ -123,7 +127,7 @@ ask(const char *request)
 	return true;
 }
 
-/** Whether a reply, whatever it says, is not cut. */
+/** Return whether a reply is not cut, whatever is in it. */
 static bool
 reply_whole(void)
 {
@@ -136,26 +140,25 @@ reply_whole(void)
 	return depth == 0 && c > reply && c[-1] == '}';
 }
 
-/** Let a request find nothing kept, or just what the one before it got if it goes on there. */
+/** Let a request find nothing kept, or just the cut of the one before it if it goes on there. */
 static bool
 prepare(unsigned int i)
 {
-	unsigned int j;
-
-	for (j = 0; j < RTE_DIM(sets); j++)
-		seqstat_kept_forget(sets[j].name);
+	fault_alarm();
 
 	return strchr(requests[i].request, '@') == NULL || ask(requests[i - 1].request);
 }
 
-/** Make a request with each of its allocations failing, or each of its locks. */
+/** Make a request with each of its allocations or locks failing; *n_faults grows. */
 static bool
-run_request(unsigned int i, struct fault fault)
+run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
 {
 	const char *request = requests[i].request, *has = requests[i].has;
-	unsigned int n_faults = 0;
-	bool more, null;
+	struct fault_usage before, after;
+	bool more, null, error;
 
+	fault_alarm();
+	before = fault_usage();
 	do {
 		/* Each of the first; later ones are much like their neighbours. */
 		fault.nth += 1 + fault.nth / 32;
@@ -165,18 +168,22 @@ run_request(unsigned int i, struct fault fault)
 		if (!ask(request))
 			return false;
 		more = fault_end();
-		n_faults += more;
+		*n_faults += more;
 		null = strstr(reply, ":null}") != NULL;
-		CHECK(null || strstr(reply, has) != NULL, "%s with fault %u: %.300s", request,
-			fault.nth, reply);
+		error = more && strstr(reply, "\"error\":\"") != NULL;
+		CHECK(null || error || strstr(reply, has) != NULL, "%s with fault %u: %.300s",
+			request, fault.nth, reply);
 		CHECK(!null || fault_containers() == 0, "%s with fault %u: %d containers leak",
 			request, fault.nth, fault_containers());
 		CHECK(reply_whole(), "%s with fault %u: %.300s", request, fault.nth, reply);
 		if (!prepare(i) || !ask(request))
 			return false;
 		CHECK(strstr(reply, has) != NULL && reply_whole(), "%s: %.300s", request, reply);
+		fault_alarm();
+		after = fault_usage();
+		CHECK(fault_usage_same(&before, &after), "%s with fault %u leaks", request,
+			fault.nth);
 	} while (more);
-	CHECK(n_faults > 0 || strcmp(has, "null") == 0, "%s met no fault", request);
 
 	return true;
 }
@@ -209,58 +216,60 @@ create(const struct telemetry_set *from)
 	});
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
 	for (i = 0; i < from->n_lcores; i++)
-		CHECK(rte_seqstat_writer_attach(set, i) != NULL, "lcore %u does not count", i);
-	CHECK(rte_seqstat_writer_attach(set, LCORE_ID_ANY) != NULL,
-		"threads without lcore do not count");
+		CHECK(fault_writer(set, i) != NULL, "lcore %u does not count", i);
 
 	return true;
 }
 
-/** Another process frees a set, and makes one that comes to lie where it was. */
+/** Return the handle of an open set. */
+static struct rte_seqstat *
+find_open(const char *name)
+{
+	struct rte_seqstat *set = rte_seqstat_lookup(name);
+
+	rte_seqstat_close(set);
+
+	return set;
+}
+
+/** Another process frees a set, and creates one of the same name. */
 static bool
 run_replaced(void)
 {
 	static const char page[] = "/seqstat/total,set,1,@";
-	struct rte_seqstat *set = rte_seqstat_lookup("set");
 
-	CHECK(set != NULL && ask("/seqstat/total,set"), "no set");
-	CHECK(ask(page) && strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
-	set->born++;
+	CHECK(ask("/seqstat/info,set") && ask(page), "not asked");
+	CHECK(strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
+	CHECK(rte_seqstat_free(find_open("set")) == 0 && create(&sets[0]), "not replaced");
 	CHECK(ask(page) && strstr(reply, ":null}") != NULL, "still kept: %.300s", reply);
 	CHECK(ask("/seqstat/total,set") && strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
 
 	return true;
 }
 
-static void
-rename_set(void)
-{
-	strcpy(rte_seqstat_lookup("set")->name, "new");
-}
-
-/** The same, after the set was found by its name and before it is held. */
+/** However many cuts clients ask for, at most 16 are kept, until an alarm. */
 static bool
-run_replaced_meanwhile(void)
+run_many_cuts(void)
 {
-	seqstat_kept_forget("set");
-	fault_inject((struct fault){ .locks = true, .nth = 2, .meanwhile = rename_set });
-	CHECK(ask("/seqstat/total,set") && strstr(reply, ":null}") != NULL, "%.300s", reply);
-	CHECK(fault_end(), "not renamed");
-	CHECK(ask("/seqstat/total,new") && strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
+	static const char page[] = "/seqstat/total,set,0,@";
+	struct fault_usage empty, full, after;
+	unsigned int i;
 
-	return true;
-}
-
-static bool
-count_packet(struct rte_seqstat *set, unsigned int lcore_id)
-{
-	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(set, lcore_id);
-	struct rte_seqstat_section sec;
-
-	CHECK(w != NULL, "lcore %u does not count", lcore_id);
-	sec = rte_seqstat_write_begin(w);
-	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
-	rte_seqstat_write_end(&sec);
+	fault_alarm();
+	empty = fault_usage();
+	for (i = 0; i < 40; i++) {
+		if (!ask("/seqstat/info,set"))
+			return false;
+		if (i == 15)
+			full = fault_usage();
+	}
+	after = fault_usage();
+	CHECK(fault_usage_same(&full, &after), "more than 16 cuts are kept");
+	CHECK(ask(page) && strstr(reply, "\"1\":{") != NULL, "the latest is not: %.300s", reply);
+	fault_alarm();
+	after = fault_usage();
+	CHECK(fault_usage_same(&empty, &after), "idle cuts are kept");
+	CHECK(ask(page) && strstr(reply, ":null}") != NULL, "%.300s", reply);
 
 	return true;
 }
@@ -276,41 +285,46 @@ ask_total(int client, const char *has)
 	return true;
 }
 
-/** Another reader has the turn: clients get what any of them had, and never zeros instead. */
+/** Another reader has the turn: clients get the latest values, and never zeros instead. */
 static bool
 run_without_turn(void)
 {
 	struct rte_seqstat *set = fault_set_create("turns");
+	struct seqstat_lock *turn = &seqstat_control()->cut.turn;
 	char tsc[32] = "";
 	int clients[3];
 	unsigned int i;
 
-	CHECK(set != NULL && count_packet(set, 0), "no set");
+	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
+	fault_count(set, 0);
 	for (i = 0; i < RTE_DIM(clients); i++) {
 		if (!telemetry_connect())
 			return false;
 		clients[i] = telemetry;
 	}
 
-	pthread_mutex_lock(&set->turn);
+	CHECK(seqstat_lock_take(turn, seqstat_self(), 0, seqstat_alive) == 0, "no turn");
 	if (!ask_total(clients[0], ":null}"))
 		return false;
 	CHECK(ask("/seqstat/total,turns,0,0") && strstr(reply, ":null}") != NULL,
 		"a page of nothing: %.300s", reply);
-	pthread_mutex_unlock(&set->turn);
+	seqstat_lock_release(turn);
 
-	if (!ask_total(clients[0], "\"packets\":1,") || !count_packet(set, 1) ||
-			!ask_total(clients[1], "\"packets\":2,"))
+	if (!ask_total(clients[0], "\"packets\":1,"))
+		return false;
+	fault_count(set, 1);
+	if (!ask_total(clients[1], "\"packets\":2,"))
 		return false;
 	sscanf(strstr(reply, "\"tsc\":"), "%31[^,]", tsc);
-	pthread_mutex_lock(&set->turn);
+	CHECK(seqstat_lock_take(turn, seqstat_self(), 0, seqstat_alive) == 0, "no turn");
 	for (i = 0; i < RTE_DIM(clients); i++)
 		if (!ask_total(clients[i], "\"packets\":2,") || !ask_total(clients[i], tsc) ||
-				!ask_total(clients[i], "\"stale\":2,"))
+				!ask_total(clients[i], "\"stale\":3,"))
 			return false;
-	pthread_mutex_unlock(&set->turn);
+	seqstat_lock_release(turn);
 	for (i = 0; i < RTE_DIM(clients); i++)
 		close(clients[i]);
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
 
 	return true;
 }
@@ -318,18 +332,24 @@ run_without_turn(void)
 bool
 fault_test_telemetry(void)
 {
-	unsigned int i;
+	unsigned int i, n_faults;
 
 	for (i = 0; i < RTE_DIM(sets); i++)
 		if (!create(&sets[i]))
 			return false;
 	if (!telemetry_connect())
 		return false;
-	for (i = 0; i < RTE_DIM(requests); i++)
-		if (!run_request(i, (struct fault){ .error = ENOMEM }) ||
-				!run_request(i, (struct fault){ .locks = true }))
+	for (i = 0; i < RTE_DIM(requests); i++) {
+		n_faults = 0;
+		if (!run_request(i, (struct fault){ .calls = FAULT_MEMORY, .error = ENOMEM },
+					&n_faults) ||
+				!run_request(i, (struct fault){ .calls = FAULT_LOCK,
+					.error = ETIMEDOUT }, &n_faults))
 			return false;
-	if (!run_replaced() || !run_replaced_meanwhile())
+		CHECK(n_faults > 0 || strcmp(requests[i].has, "null") == 0, "%s met no fault",
+			requests[i].request);
+	}
+	if (!run_replaced() || !run_many_cuts())
 		return false;
 	close(telemetry);
 

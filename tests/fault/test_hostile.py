@@ -14,7 +14,7 @@ from l2fwd_stats import DEADLINE_S, Client, Forwarder, tables
 MAX_CLIENTS = 10
 TOTAL = '/seqstat/total,l2fwd'
 REQUESTS = ['/seqstat/list', '/seqstat/info,l2fwd', '/seqstat/writers,l2fwd', TOTAL,
-            '/seqstat/row,l2fwd,0', '/seqstat/lcore,l2fwd,1']
+            '/seqstat/row,l2fwd,0', '/seqstat/lcore,l2fwd,1', '/seqstat/values,l2fwd,0']
 
 
 class Hostile(unittest.TestCase):
@@ -31,7 +31,7 @@ class Hostile(unittest.TestCase):
         self.assertEqual(self.forwarder.stop(), 0)
 
     def client(self):
-        """Return a connection as soon as there is one to be had."""
+        """Return a connection as soon as telemetry accepts one."""
         while True:
             client = Client(self.path)
             client.socket.settimeout(DEADLINE_S)
@@ -61,7 +61,7 @@ class Hostile(unittest.TestCase):
             pass
 
     def clog(self, connection, request):
-        """Send requests until nobody takes them any more: who should, waits for a reader."""
+        """Send requests until the socket is full: its thread waits for a reader of the replies."""
         connection.setblocking(False)
         sent = 0
         with contextlib.suppress(BlockingIOError):

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * What each fuzz target is made of: the functions that libFuzzer calls, and a check
+ * Functions of a fuzz target that libFuzzer calls, and a check
  */
 
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/** What must hold for every input; else libFuzzer keeps the input as a crash. */
+/** Assert for every input; else libFuzzer keeps the input as a crash. */
 #define FUZZ_ASSERT(cond) do {						\
 	if (!(cond)) {							\
 		fprintf(stderr, "%s:%d: does not hold: %s\n",		\

@@ -4,8 +4,8 @@
 
 """Build a fuzz target with clang's libFuzzer and sanitizers, and run it on its corpus.
 
-For FUZZ_SECONDS, 20 if the environment does not say otherwise, or with --runs for so many
-executions. An input that makes the target fail is printed as a line for the corpus.
+For FUZZ_SECONDS, by default 20, or with --runs for a number of executions. An input that makes
+the target fail is printed as a line for the corpus.
 """
 
 import argparse

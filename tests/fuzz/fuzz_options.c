@@ -90,7 +90,7 @@ check_same(const struct options *a, const struct options *b)
 int
 LLVMFuzzerInitialize(int *argc __rte_unused, char ***argv __rte_unused)
 {
-	/* What it says of wrong options would be all that one sees. */
+	/* Error messages about wrong options would hide all others. */
 	opterr = 0;
 	rte_log_set_global_level(RTE_LOG_EMERG);
 	FUZZ_ASSERT(freopen("/dev/null", "w", stdout) != NULL);

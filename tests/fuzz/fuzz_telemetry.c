@@ -5,7 +5,7 @@
 /*
  * Requests to the telemetry commands of sets that make replies as long as they can be.
  *
- * The first byte of the input, modulo the number of commands, chooses one; the rest are
+ * The first byte of the input chooses a command, by its distance from '0'; the rest are
  * its parameters, in which @ stands for the TSC of the last reply.
  */
 
@@ -18,17 +18,16 @@
 
 #include "fuzz_eal.h"
 
-/* In an order in which "0" to "5" choose them. */
-static const char * const commands[] = { "list", "info", "writers", "total", "row", "lcore" };
+static const char * const commands[] = {
+	"list", "info", "writers", "total", "row", "lcore", "values",
+};
 
-static_assert('0' % RTE_DIM(commands) == 0, "the corpus says \"0\" for the first command");
-
-/** What the checks need to know of a set. */
+/** A set, as far as the checks need it. */
 struct fixture {
 	const char *name;
 	uint32_t n_counters;
 	uint32_t n_rows;
-	uint32_t n_lcores; /**< That count, beside a shared writer. */
+	uint32_t n_lcores; /**< That count, beside the shared writer. */
 	uint32_t n_bounds; /**< Of each counter if they are histograms. */
 };
 
@@ -51,23 +50,25 @@ fixture_find(const char *name)
 	return NULL;
 }
 
-/** Give all values of a writer, which nobody else may have, the most digits. */
+/** Give all values of an lcore's writer the most digits. */
 static void
 fill(struct rte_seqstat *st, unsigned int lcore_id)
 {
-	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(st, lcore_id);
+	const unsigned int self = rte_lcore_id();
 	struct rte_seqstat_section sec;
 	struct rte_seqstat_row *r;
 	uint32_t row, value;
 
-	FUZZ_ASSERT(w != NULL);
-	sec = rte_seqstat_write_begin(w);
-	for (row = 0; row < w->n_rows; row++) {
+	RTE_PER_LCORE(_lcore_id) = lcore_id;
+	sec = rte_seqstat_begin(st);
+	RTE_PER_LCORE(_lcore_id) = self;
+	FUZZ_ASSERT(sec.writer->lcore_id == lcore_id);
+	for (row = 0; row < sec.writer->n_rows; row++) {
 		r = rte_seqstat_row(&sec, row);
-		for (value = 0; value < w->n_values; value++)
-			rte_seqstat_set(r, value, UINT64_MAX);
+		for (value = 0; value < sec.writer->n_values; value++)
+			rte_seqstat_gauge_set(r, value, UINT64_MAX);
 	}
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 static void
@@ -120,13 +121,14 @@ fixture_make(const struct fixture *fixture)
 	fill(st, LCORE_ID_ANY);
 }
 
-/** What a request asks for, as far as the reply does not repeat it. */
+/** Make a request of an input; return its length. */
 static size_t
 request_make(char *request, size_t size, const uint8_t *data, size_t n)
 {
 	size_t i, used;
 
-	used = snprintf(request, size, "/seqstat/%s", commands[data[0] % RTE_DIM(commands)]);
+	used = snprintf(request, size, "/seqstat/%s",
+			commands[(uint8_t)(data[0] - '0') % RTE_DIM(commands)]);
 	if (n > 1)
 		request[used++] = ',';
 	for (i = 1; i < n && used + sizeof("18446744073709551615") < size; i++) {
@@ -225,19 +227,41 @@ static void
 check_schema(json_t *reply, const struct fixture *fixture)
 {
 	json_t *counter, *counters = json_object_get(reply, "counters");
-	uint32_t last = 0;
+	json_t *lcores = json_object_get(reply, "lcores");
+	uint32_t last = 0, end = UINT32_MAX;
+	size_t n_lcores = json_array_size(lcores);
 	const char *key;
 
-	FUZZ_ASSERT(json_array_size(json_object_get(reply, "lcores")) == fixture->n_lcores);
-	FUZZ_ASSERT(json_object_size(counters) > 0);
+	if (json_object_get(reply, "next") != NULL)
+		end = (uint32_t)number(reply, "next");
 	json_object_foreach(counters, key, counter) {
 		FUZZ_ASSERT(json_string_length(json_object_get(counter, "help")) ==
 				RTE_SEQSTAT_HELPSIZE - 1);
 		FUZZ_ASSERT(strcmp(json_string_value(json_object_get(counter, "unit")), key) == 0);
 		last = strtoul(strrchr(key, '_') + 1, NULL, 10);
 	}
-	FUZZ_ASSERT(last + 1 == (json_object_get(reply, "next") == NULL ?
-			fixture->n_counters : (uint32_t)number(reply, "next")));
+	FUZZ_ASSERT(json_object_size(counters) == 0 ||
+			last + 1 == RTE_MIN(end, fixture->n_counters));
+	FUZZ_ASSERT(n_lcores == 0 || json_real_value(json_array_get(lcores, n_lcores - 1)) + 1 ==
+			RTE_MIN(end, fixture->n_lcores));
+	FUZZ_ASSERT(end == UINT32_MAX || json_object_size(counters) > 0 || n_lcores > 0);
+	FUZZ_ASSERT(number(reply, "shared_writers") == 1);
+}
+
+/** A flat reply has all counters, or none of a set that has histograms only. */
+static void
+check_flat(json_t *reply)
+{
+	size_t i, n = json_object_size(reply);
+	const char *key;
+	json_t *value;
+
+	for (i = 0; i < RTE_DIM(fixtures); i++)
+		if (n == (fixtures[i].n_bounds == 0 ? fixtures[i].n_counters : 0))
+			break;
+	FUZZ_ASSERT(i < RTE_DIM(fixtures));
+	json_object_foreach(reply, key, value)
+		FUZZ_ASSERT(json_is_real(value));
 }
 
 /** Nothing of a reply is missing. */
@@ -251,9 +275,15 @@ check_reply(json_t *reply)
 		FUZZ_ASSERT(json_is_null(reply) || json_array_size(reply) <= RTE_DIM(fixtures));
 		return;
 	}
-	fixture = fixture_find(json_string_value(json_object_get(reply, "set")));
+	part = json_object_get(reply, "set");
+	if (part == NULL) {
+		check_flat(reply);
+		return;
+	}
+	fixture = fixture_find(json_string_value(part));
 	FUZZ_ASSERT(fixture != NULL);
-	FUZZ_ASSERT(number(reply, "stale") == 0);
+	FUZZ_ASSERT(number(reply, "stale") + number(reply, "unread") + number(reply, "torn") == 0);
+	FUZZ_ASSERT(number(reply, "birth") > 0 && json_object_get(reply, "error") == NULL);
 	part = json_object_get(reply, "rows");
 	if (json_is_object(part))
 		check_rows(reply, part, fixture);

@@ -31,7 +31,7 @@ class Event:
         self.kind = kind
         self.loc = loc
         self.value = value
-        self.deps = frozenset(deps)  # loads whose values it stores
+        self.deps = frozenset(deps)  # loads that it stores the values of
         self.ctrl = frozenset(ctrl)  # loads on which it depends whether it is executed
 
     @property
@@ -48,7 +48,7 @@ class Event:
 
 
 class Guess(Exception):
-    """A load was met whose value has not been chosen."""
+    """The value of a load has not been chosen yet."""
 
     def __init__(self, loc):
         super().__init__(loc)
@@ -68,7 +68,7 @@ class Thread:
 
     def load(self, loc, kind=LDR):
         if loc.endswith(self.name):
-            # Nobody else stores there.
+            # No other thread stores there.
             value = ([0] + [e.value for e in self.events if e.is_store and e.loc == loc])[-1]
         elif self.choices:
             value = self.choices.pop(0)
@@ -147,7 +147,7 @@ class Execution:
         return any(event not in state and visit(event) for event in list(self.edges))
 
     def communicate(self, internal):
-        """Add what loads and stores of one location say of each other's order."""
+        """Add the edges between loads and stores of one location."""
         for load, store in self.source.items():
             if internal or store.thread != load.thread:
                 self.add(store, load)
@@ -171,7 +171,7 @@ class Execution:
         return not self.cyclic()
 
     def barriers(self, events):
-        """What barriers and dependencies order within a thread."""
+        """Add the edges of barriers and dependencies within a thread."""
         for (i, a), (j, b) in itertools.combinations(enumerate(events), 2):
             if a.loc is None or b.loc is None:
                 continue
@@ -220,7 +220,7 @@ def executions(threads):
 
 
 def values_stored(programs, broken):
-    """What each location may hold: found by running with ever more values."""
+    """Return the possible values of each location, by running with ever more values."""
     domain = collections.defaultdict(lambda: {0})
     while True:
         before = {loc: set(values) for loc, values in domain.items()}
@@ -250,8 +250,14 @@ def search(programs, wrong, broken):
 
 # The protocol, in the words of lib/seqstat. Names of locations end with their writer's.
 
+# Units, by the numbers of their rows: one row, and two rows in units of their own or in one.
+ALONE = (0,)
+APART = ((0,), (1,))
+TOGETHER = ((0, 1),)
+
+
 def write_begin(t, w, number):
-    """rte_seqstat_write_begin()"""
+    """rte_seqstat_writer_begin()"""
     if 'the number stays even' not in t.broken:
         t.store(f'sn{w}', number + 1)
     if 'begin: no dmb ishst' not in t.broken:
@@ -261,21 +267,21 @@ def write_begin(t, w, number):
     return epoch
 
 
-def row_change(t, w, row, epoch, value):
+def row_change(t, w, unit, row, epoch, value):
     """rte_seqstat_row(), __rte_seqstat_row_save() and rte_seqstat_add()"""
-    if t.branch(epoch.value != 0, epoch) and 'no claim' not in t.broken:
-        own = t.load(f'row{row}{w}')
-        if t.branch(own.value < epoch.value, own):
-            t.store(f'saved{row}{w}', t.load(f'v{row}{w}'))
-            t.store(f'row{row}{w}', epoch,
-                    STR if 'claim: str' in t.broken else STLR)
-            if 'claim: no dmb ishst' not in t.broken:
+    if t.branch(epoch.value != 0, epoch) and 'no save' not in t.broken:
+        tag = t.load(f'tag{unit}{w}')
+        if t.branch(tag.value < epoch.value, tag):
+            for each in (row,) if 'a row is saved without its unit' in t.broken else unit:
+                t.store(f'saved{each}{w}', t.load(f'v{each}{w}'))
+            t.store(f'tag{unit}{w}', epoch, STR if 'tag: str' in t.broken else STLR)
+            if 'tag: no dmb ishst' not in t.broken:
                 t.fence(ISHST)
     t.store(f'v{row}{w}', value)
 
 
 def write_end(t, w, number):
-    """rte_seqstat_write_end()"""
+    """rte_seqstat_end()"""
     t.store(f'sn{w}', number + 2, STR if 'end: str' in t.broken else STLR)
 
 
@@ -300,30 +306,30 @@ def load_fence(t, name):
         t.fence(ISHLD)
 
 
-def read_row_acked(t, w, row, epoch):
-    """seqstat_row_copy_acked()"""
-    claim = t.load(f'row{row}{w}', first_look(t, 'claim'))
-    if t.branch(claim.value != epoch, claim):
-        live = t.load(f'v{row}{w}').value
-        load_fence(t, 'row')
-        if 'no second look at the claim' in t.broken:
+def read_unit_acked(t, w, unit, epoch):
+    """seqstat_rows_copy_acked()"""
+    tag = t.load(f'tag{unit}{w}', first_look(t, 'tag'))
+    if t.branch(tag.value != epoch, tag):
+        live = [t.load(f'v{row}{w}').value for row in unit]
+        load_fence(t, 'live')
+        if 'no second look at the tag' in t.broken:
             return live
-        claim = t.load(f'row{row}{w}')
-        if t.branch(claim.value != epoch, claim):
+        tag = t.load(f'tag{unit}{w}')
+        if t.branch(tag.value != epoch, tag):
             return live
         load_fence(t, 'saved')
-    return t.load(f'saved{row}{w}').value
+    return [t.load(f'saved{row}{w}').value for row in unit]
 
 
-def read_writer(t, w, rows, epoch):
+def read_writer(t, w, units, epoch):
     """seqstat_read_acked() and seqstat_read_idle(): the values, or None: not now"""
     ack = t.load(f'ack{w}', first_look(t, 'ack'))
     if t.branch(ack.value == epoch, ack):
-        return tuple(read_row_acked(t, w, row, epoch) for row in rows)
+        return tuple(value for unit in units for value in read_unit_acked(t, w, unit, epoch))
     number = t.load(f'sn{w}', first_look(t, 'number'))
     if t.branch(number.value % 2 == 1, number) and 'an odd number will do' not in t.broken:
         return None
-    values = tuple(t.load(f'v{row}{w}').value for row in rows)
+    values = tuple(t.load(f'v{row}{w}').value for unit in units for row in unit)
     load_fence(t, 'idle')
     if 'no second look at the number' not in t.broken:
         again = t.load(f'sn{w}')
@@ -351,7 +357,7 @@ def receive(t, by_barrier):
 
 
 def attach(t, w):
-    """block_list()"""
+    """publish()"""
     t.store(f'listed{w}', 1, STLR)
 
 
@@ -364,14 +370,14 @@ def is_listed(t, w):
 # The threads.
 
 def sender(inside, by_barrier=False, attaches=False):
-    """X: counts, and tells so, in the section or after it."""
+    """X: counts, and sends a message in the section or after it."""
     def program(t):
         if attaches:
             attach(t, 'A')
         epoch = write_begin(t, 'A', 0)
         if inside:
             send(t, by_barrier)
-        row_change(t, 'A', 0, epoch, 1)
+        row_change(t, 'A', ALONE, 0, epoch, 1)
         write_end(t, 'A', 0)
         if not inside:
             send(t, by_barrier)
@@ -379,7 +385,7 @@ def sender(inside, by_barrier=False, attaches=False):
 
 
 def receiver(by_barrier=False):
-    """Y: is told, and counts."""
+    """Y: receives the message, and counts."""
     def program(t):
         if 'the message is received in the section' in t.broken:
             epoch = write_begin(t, 'B', 0)
@@ -387,7 +393,7 @@ def receiver(by_barrier=False):
         else:
             told = receive(t, by_barrier)
             epoch = write_begin(t, 'B', 0)
-        row_change(t, 'B', 0, epoch, 1)
+        row_change(t, 'B', ALONE, 0, epoch, 1)
         write_end(t, 'B', 0)
         return told
     return program
@@ -402,7 +408,7 @@ def snapshot(order, attaches=False):
         listed = not attaches or is_listed(t, 'A')
         if early:
             begin_epoch(t, 1)
-        values = {w: read_writer(t, w, (0,), 1) if w == 'B' or listed else (0,)
+        values = {w: read_writer(t, w, (ALONE,), 1) if w == 'B' or listed else (0,)
                   for w in order}
         end_epoch(t)
         return values
@@ -410,28 +416,33 @@ def snapshot(order, attaches=False):
 
 
 def cut_is_wrong(results):
-    """G4: Y was told of X, and is in the snapshot without it."""
+    """G4: Y received the message of X, and is in the snapshot without it."""
     return results['B'] == 1 and results['reader'] == {'A': (0,), 'B': (1,)}
 
 
-def busy_writer(t):
+def busy_writer(units):
     """Two sections over two rows."""
-    for number in (0, 2):
-        epoch = write_begin(t, 'A', number)
-        row_change(t, 'A', 0, epoch, number + 1)
-        row_change(t, 'A', 1, epoch, number + 1)
-        write_end(t, 'A', number)
+    def program(t):
+        for number in (0, 2):
+            epoch = write_begin(t, 'A', number)
+            for unit in units:
+                for row in unit:
+                    row_change(t, 'A', unit, row, epoch, number + 1)
+            write_end(t, 'A', number)
+    return program
 
 
-def rows_snapshot(t):
-    early = 'the epoch ends too early' in t.broken
-    begin_epoch(t, 1)
-    if early:
-        end_epoch(t)
-    values = read_writer(t, 'A', (0, 1), 1)
-    if not early:
-        end_epoch(t)
-    return values
+def rows_snapshot(units):
+    def program(t):
+        early = 'the epoch ends too early' in t.broken
+        begin_epoch(t, 1)
+        if early:
+            end_epoch(t)
+        values = read_writer(t, 'A', units, 1)
+        if not early:
+            end_epoch(t)
+        return values
+    return program
 
 
 def section_is_torn(results):
@@ -439,12 +450,15 @@ def section_is_torn(results):
     return results['reader'] is not None and len(set(results['reader'])) > 1
 
 
-def alternating_writer(t):
+def alternating_writer(units):
     """Two sections, each over a row of its own."""
-    for row, number in enumerate((0, 2)):
-        epoch = write_begin(t, 'A', number)
-        row_change(t, 'A', row, epoch, 1)
-        write_end(t, 'A', number)
+    def program(t):
+        rows = [(unit, row) for unit in units for row in unit]
+        for (unit, row), number in zip(rows, (0, 2)):
+            epoch = write_begin(t, 'A', number)
+            row_change(t, 'A', unit, row, epoch, 1)
+            write_end(t, 'A', number)
+    return program
 
 
 def second_without_first(results):
@@ -453,9 +467,9 @@ def second_without_first(results):
 
 
 def first_reader(t):
-    """Reads a row that was put aside, and gives the turn to the next reader."""
+    """Reads a saved row, and gives the turn to the next reader."""
     begin_epoch(t, 1)
-    values = read_writer(t, 'A', (0,), 1)
+    values = read_writer(t, 'A', (ALONE,), 1)
     end_epoch(t)
     t.store('turn', 1, STR if 'turn: str' in t.broken else STLR)
     return values
@@ -470,24 +484,28 @@ def second_reader(t):
 
 
 def two_sections(t):
-    """Puts the row aside in the first section, and again in the second."""
+    """Saves the row in the first section, and again in the second."""
     epochs = []
     for number in (0, 2):
         epoch = write_begin(t, 'A', number)
-        row_change(t, 'A', 0, epoch, number + 1)
+        row_change(t, 'A', ALONE, 0, epoch, number + 1)
         write_end(t, 'A', number)
         epochs.append(epoch.value)
     return epochs
 
 
 def handed_over_too_soon(results):
-    """G1: what a reader took was overwritten for the sake of the next one."""
+    """G1: a saved copy was overwritten for the next reader before this one took it."""
     return results['A'] == [1, 2] and results['reader'] == (1,)
 
 
 def cut(order, inside, by_barrier=False, attaches=False):
     return ({'A': sender(inside, by_barrier, attaches), 'B': receiver(by_barrier),
              'reader': snapshot(order, attaches)}, cut_is_wrong)
+
+
+def sections(writer, units, wrong):
+    return {'A': writer(units), 'reader': rows_snapshot(units)}, wrong
 
 
 SEARCHES = {
@@ -497,23 +515,25 @@ SEARCHES = {
     'a message after the section, B is read first': cut('BA', False),
     'a message by barriers, A is read first': cut('AB', True, by_barrier=True),
     'a message by barriers, B is read first': cut('BA', True, by_barrier=True),
-    'A attaches meanwhile': cut('AB', True, attaches=True),
-    'two sections over two rows': (
-        {'A': busy_writer, 'reader': rows_snapshot}, section_is_torn),
-    'two sections over a row each': (
-        {'A': alternating_writer, 'reader': rows_snapshot}, second_without_first),
+    'A is published meanwhile': cut('AB', True, attaches=True),
+    'two sections over two units': sections(busy_writer, APART, section_is_torn),
+    'two sections over a unit of two rows': sections(busy_writer, TOGETHER, section_is_torn),
+    'two sections over a unit each': sections(alternating_writer, APART, second_without_first),
+    'two sections over a row each of a unit':
+        sections(alternating_writer, TOGETHER, second_without_first),
     'the turn is handed over': (
         {'reader': first_reader, 'second': second_reader, 'A': two_sections},
         handed_over_too_soon),
 }
 MUTANTS = (
-    'begin: no dmb ishst', 'end: str', 'claim: str', 'claim: no dmb ishst', 'no claim',
-    'the number stays even', 'epoch: no dmb ish', 'epoch: dmb ishst', 'ack: ldr',
-    'number: ldr', 'claim: ldr', 'row: no dmb ishld', 'saved: no dmb ishld',
-    'idle: no dmb ishld', 'an odd number will do', 'no second look at the claim',
-    'no second look at the number', 'no second look at the acknowledgement',
-    'message: str', 'message: ldr', 'the message is received in the section',
-    'turn: str', 'the list before the epoch', 'the epoch ends too early',
+    'begin: no dmb ishst', 'end: str', 'tag: str', 'tag: no dmb ishst', 'no save',
+    'a row is saved without its unit', 'the number stays even', 'epoch: no dmb ish',
+    'epoch: dmb ishst', 'ack: ldr', 'number: ldr', 'tag: ldr', 'live: no dmb ishld',
+    'saved: no dmb ishld', 'idle: no dmb ishld', 'an odd number will do',
+    'no second look at the tag', 'no second look at the number',
+    'no second look at the acknowledgement', 'message: str', 'message: ldr',
+    'the message is received in the section', 'turn: str', 'the list before the epoch',
+    'the epoch ends too early',
 )
 
 

@@ -6,7 +6,7 @@
  * Scenarios: threads that call the library in many random interleavings, under a
  * memory model, and the guarantees of rte_seqstat.h as assertions
  *
- * Counters tell which sections they contain: section k of a writer adds 2^k.
+ * A value shows which sections it contains: section k of a writer adds 2^k.
  */
 
 #include <cinttypes>
@@ -20,7 +20,7 @@
 namespace
 {
 
-/* What to break in the scenarios themselves: the conditions of the guarantees. */
+/* Conditions of the guarantees that a scenario violates. */
 struct {
 	bool message;  /* The message is relaxed. */
 	bool receive;  /* It is received in the section, not before. */
@@ -30,7 +30,7 @@ struct {
 struct section {
 	model_change what;
 	bool cut_short; /* Its thread died. */
-	/** A section that began before, from what its writer was told; slot < 0: none. */
+	/** A section that began before, by the message received; slot < 0: none. */
 	int before_slot;
 	size_t before_index;
 };
@@ -38,10 +38,11 @@ struct section {
 struct writer {
 	model::list<section, 8> sections;
 	void *block;
+	bool shared;
 };
 
 writer writers[MODEL_SLOTS];
-/** The newest values that anybody read. */
+/** The newest values that any reader took. */
 model_reading newest[MODEL_SLOTS];
 /** In which section each thread is. */
 section *current[MODEL_THREADS];
@@ -57,11 +58,12 @@ void
 begin_run(function prepare)
 {
 	model::begin();
+	model_counters = 3 + rl::rand(2);
 	model_set_make();
-	model_processes = false;
 	for (writer &w : writers) {
 		w.sections.clear();
 		w.block = nullptr;
+		w.shared = false;
 	}
 	memset(newest, 0, sizeof(newest));
 	memset(current, 0, sizeof(current));
@@ -69,7 +71,7 @@ begin_run(function prepare)
 	model::settle();
 }
 
-/** Something random to add: to one row or to both. */
+/** Something random to add, to one or several rows. */
 model_change
 random_change(size_t index)
 {
@@ -85,10 +87,10 @@ random_change(size_t index)
 /** A section to come. */
 struct plan {
 	unsigned int slot;
-	int from = -1;        /* By whom the thread is told something, or -1. */
-	uint64_t told = 0;    /* What: the number of a section, from 1. */
-	bool receive = false; /* It is told in the section. */
-	bool send = false;    /* It tells in the section. */
+	int from = -1;        /* The sender of the message that it receives, or -1. */
+	uint64_t told = 0;    /* The message: the number of a section, from 1. */
+	bool receive = false; /* It receives inside the section. */
+	bool send = false;    /* It sends inside the section. */
 };
 
 model_change
@@ -111,7 +113,7 @@ void
 run_section(plan p)
 {
 	void *block = writers[p.slot].block;
-	bool shared = p.slot == MODEL_LCORES;
+	bool shared = writers[p.slot].shared;
 
 	/* G2 and G7: nothing holds up a lcore. */
 	model::threads[model_self()].wait_free = !shared;
@@ -130,7 +132,7 @@ run_sections(unsigned int slot, unsigned int n)
 /**
  * G1: find after how many sections a writer's numbers are as read.
  *
- * Of a section in which its thread died, any part may be seen once the writer is flagged.
+ * If a thread died in a section, a reader may see any part of it once the writer is flagged.
  *
  * @return
  *   How many at most, or -1: a part of a section was seen.
@@ -139,13 +141,14 @@ int
 sections_in(const writer &w, const model_reading &reading)
 {
 	for (int n = w.sections.size(); n >= 0; n--) {
-		bool without = true, with = true, with_part = reading.repaired;
+		bool without = true, with = true, with_part = reading.torn;
 		for (unsigned int row = 0; row < MODEL_ROWS; row++) {
 			uint64_t complete = 0, cut_short = 0;
 			for (int i = 0; i < n; i++)
 				(w.sections[i].cut_short ? cut_short : complete) +=
 					w.sections[i].what.add[row];
-			for (uint64_t value : reading.value[row]) {
+			for (unsigned int i = 0; i < model_counters; i++) {
+				uint64_t value = reading.value[row][i];
 				without &= value == complete;
 				with &= value == complete + cut_short;
 				with_part &= (value & ~cut_short) == complete;
@@ -155,6 +158,25 @@ sections_in(const writer &w, const model_reading &reading)
 			return n;
 	}
 	return -1;
+}
+
+/** Whether some of a section in which a thread died is seen, and some is not. */
+bool
+has_part(const writer &w, const model_reading &reading)
+{
+	bool some = false, all = true;
+
+	for (unsigned int row = 0; row < MODEL_ROWS; row++) {
+		uint64_t cut_short = 0;
+		for (size_t i = 0; i < w.sections.size(); i++)
+			if (w.sections[i].cut_short)
+				cut_short |= w.sections[i].what.add[row];
+		for (unsigned int i = 0; i < model_counters; i++) {
+			some |= (reading.value[row][i] & cut_short) != 0;
+			all &= (reading.value[row][i] & cut_short) == cut_short;
+		}
+	}
+	return some && !all;
 }
 
 /** G4: nothing is in a snapshot without what began before. */
@@ -193,19 +215,18 @@ struct reader {
 		int n_sections[MODEL_SLOTS] = {};
 
 		memcpy(bound, newest, sizeof(bound));
-		int ret = model_take(snapshot, now);
+		int ret = take_by_slot(now);
 		for (unsigned int slot = 0; slot < MODEL_SLOTS; slot++) {
-			if (ret != 0 && (now[slot].stale || !now[slot].found)) {
-				/* G5: the values that the object had. */
-				RL_ASSERT(memcmp(now[slot].value, last[slot].value,
-					sizeof(now[slot].value)) == 0);
-				continue;
-			}
-			RL_ASSERT(!now[slot].stale);
 			n_sections[slot] = sections_in(writers[slot], now[slot]);
 			RL_ASSERT(n_sections[slot] >= 0); /* G1 */
-			check_forward(bound[slot], now[slot]);
+			RL_ASSERT(now[slot].torn_now || !has_part(writers[slot], now[slot]) ||
+				has_part(writers[slot], last[slot]));
+			/* G5: values that the object had, or of a former cut of this snapshot. */
 			check_forward(last[slot], now[slot]);
+			if (ret != 0 && (now[slot].late || now[slot].writer == nullptr))
+				continue;
+			RL_ASSERT(!now[slot].late);
+			check_forward(bound[slot], now[slot]);
 			newest[slot] = now[slot];
 		}
 		if (ret == 0)
@@ -213,6 +234,26 @@ struct reader {
 		else
 			seen.timeouts++;
 		memcpy(last, now, sizeof(last));
+		return ret;
+	}
+
+	/** Take a snapshot, and find the scenario's writers in it. */
+	int take_by_slot(model_reading now[MODEL_SLOTS])
+	{
+		model_reading all[MODEL_SLOTS];
+		int ret = model_take(snapshot, all);
+
+		memset(now, 0, MODEL_SLOTS * sizeof(now[0]));
+		for (const model_reading &reading : all) {
+			unsigned int slot = 0;
+			while (slot < MODEL_SLOTS && writers[slot].block != reading.writer)
+				slot++;
+			if (slot < MODEL_SLOTS && reading.writer != nullptr)
+				now[slot] = reading;
+			/* Its thread does not have it yet. */
+			else if (!reading.late)
+				check_forward(reading, model_reading());
+		}
 		return ret;
 	}
 
@@ -235,7 +276,7 @@ struct reader {
 	}
 };
 
-/** G6 and G7: when all rest, a new reader gets everything, whoever was killed where. */
+/** G6 and G7: when all rest, a new reader gets everything, also after kills. */
 void
 check_rest()
 {
@@ -271,48 +312,48 @@ run_killable(unsigned int n, function part)
 		current[model_self()]->cut_short = true;
 }
 
-/** Attach a thread; @return whether it worked. */
+/** Get a thread its writer; @return whether it worked. */
 bool
-attach(unsigned int slot, int thread)
+get_writer(unsigned int slot, int thread)
 {
-	void *block = model_attach(slot, thread);
+	void *block = model_writer(slot, thread);
 
 	if (block != nullptr)
-		writers[slot].block = block;
+		writers[slot] = { writers[slot].sections, block, slot == MODEL_LCORES };
 	return block != nullptr;
 }
 
 /**
  * Three writers that hand a message on, and a reader: G1, G4, G5, G6.
  *
- * Some attach when the snapshot may be under way.
+ * Some are made when the snapshot may be under way.
  */
 struct cut : rl::test_suite<cut, 4>
 {
-	unsigned int attach_late; /* Which, one bit each. */
+	unsigned int made_late; /* Which, one bit each. */
 	reader r;
 
 	void before()
 	{
 		begin_run([this] {
-			attach_late = rl::rand(8);
-			/* In the order in which they are attached, they are read. */
+			made_late = rl::rand(8);
+			/* They are read in the order in which they are made. */
 			static const unsigned int orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 } };
 			const unsigned int *order = orders[rl::rand(2)];
 			for (unsigned int i = 0; i < 3; i++)
-				if (!(attach_late & (1 << order[i])))
-					attach(order[i], order[i]);
+				if (!(made_late & (1 << order[i])))
+					get_writer(order[i], order[i]);
 			r.make();
 		});
 	}
 
-	/** Lcore n counts, told by the one before, and tells the one after. */
+	/** Lcore n receives from the one before, counts, and sends to the one after. */
 	void writer_thread(unsigned int slot)
 	{
 		plan p = { slot, (int)slot - 1 };
 
-		if (attach_late & (1 << slot))
-			attach(slot, slot);
+		if (made_late & (1 << slot))
+			get_writer(slot, slot);
 		run_sections(slot, rl::rand(3));
 		p.receive = broken.receive && p.from >= 0;
 		if (p.from >= 0 && !p.receive)
@@ -352,7 +393,7 @@ struct readers : rl::test_suite<readers, 3>
 	void before()
 	{
 		begin_run([this] {
-			attach(0, 2);
+			get_writer(0, 2);
 			r[0].make();
 			r[1].make();
 			if (rl::rand(2) != 0)
@@ -367,7 +408,7 @@ struct readers : rl::test_suite<readers, 3>
 		} else if (index == 1 || rl::rand(2) == 0) {
 			r[index].take_some(2);
 		} else {
-			run_killable(rl::rand(120), [this] { r[0].take_some(2); });
+			run_killable(rl::rand(200), [this] { r[0].take_some(2); });
 		}
 	}
 
@@ -387,7 +428,7 @@ struct shared : rl::test_suite<shared, 3>
 	void before()
 	{
 		begin_run([this] {
-			attach(MODEL_LCORES, 0);
+			get_writer(MODEL_LCORES, 0);
 			r.make();
 		});
 	}
@@ -409,20 +450,23 @@ struct shared : rl::test_suite<shared, 3>
 };
 
 /**
- * A thread that dies somewhere, one that takes over, and a reader: G1, G5, G6, G7.
+ * A process that dies somewhere or gives its writer back, one that takes over, and a reader:
+ * G1, G5, G6, G7.
  *
- * In half of the runs they are processes, each with its shared writer.
+ * As long as the first one has its writer, the second one gets another with the same lcore id.
  */
 struct takeover : rl::test_suite<takeover, 3>
 {
+	static const unsigned int OTHER = 1;
 	unsigned int slot;
+	bool put; /* The first process gave its writer back. */
 	reader r;
 
 	void before()
 	{
 		begin_run([this] {
 			slot = rl::rand(2) != 0 ? MODEL_LCORES : 0;
-			model_processes = slot == MODEL_LCORES;
+			put = false;
 			if (rl::rand(2) != 0)
 				model::clock_jumps = 30;
 			r.make();
@@ -431,26 +475,35 @@ struct takeover : rl::test_suite<takeover, 3>
 
 	void first()
 	{
-		if (attach(slot, 0))
-			run_sections(slot, 3);
+		if (!get_writer(slot, 0))
+			return;
+		run_sections(slot, 3);
+		if (rl::rand(2) != 0) {
+			model_writer_put(writers[slot].block);
+			put = true;
+		}
 	}
 
 	void second()
 	{
-		bool attached = attach(slot, 1);
-
-		for (int i = 0; i < 12 && !attached; i++, model_pause())
-			attached = attach(slot, 1);
-		if (!attached)
+		for (int i = 0; i < 80 && !put && !model::threads[0].dead; i++)
+			model_pause();
+		void *block = model_writer(slot, 1);
+		if (block == nullptr)
 			return;
-		seen.takeovers += model::threads[0].dead;
+		if (block != writers[slot].block) {
+			writers[OTHER] = { writers[OTHER].sections, block, slot == MODEL_LCORES };
+			run_sections(OTHER, 2);
+			return;
+		}
+		seen.takeovers++;
 		run_sections(slot, 2);
 	}
 
 	void thread(unsigned int index)
 	{
 		if (index == 0)
-			run_killable(rl::rand(80), [this] { first(); });
+			run_killable(rl::rand(140), [this] { first(); });
 		else if (index == 1)
 			second();
 		else
@@ -472,7 +525,7 @@ struct seqcount : rl::test_suite<seqcount, 3>
 	void before()
 	{
 		begin_run([this] {
-			attach(0, 0);
+			get_writer(0, 0);
 			r.make();
 		});
 	}
@@ -501,7 +554,7 @@ struct seqcount : rl::test_suite<seqcount, 3>
 	}
 };
 
-/** What a scenario must have seen often, or else it has shown nothing. */
+/** An event that a scenario must see often, or else it has shown nothing. */
 struct sight {
 	const char *name;
 	const uint64_t *count;
@@ -509,8 +562,8 @@ struct sight {
 
 const sight IDLE = { "read idle", &model_tally.read_idle };
 const sight ACKED = { "read after an acknowledgement", &model_tally.read_acked };
-const sight SAVED = { "rows put aside", &model_tally.rows_saved };
-const sight REPAIRS = { "repairs", &model_tally.repairs };
+const sight SAVED = { "rows saved", &model_tally.rows_saved };
+const sight REPAIRS = { "sections closed", &model_tally.repairs };
 const sight CUTS = { "cuts", &seen.cuts };
 const sight LATE = { "time-outs", &seen.timeouts };
 const sight KILLS = { "kills", &seen.kills };
@@ -561,7 +614,7 @@ learn(const scenario &s)
 	return passed;
 }
 
-/** Tell what was seen; @return whether everything was. */
+/** Print what was seen; @return whether everything was. */
 bool
 report(const scenario &s, uint64_t runs)
 {

@@ -15,17 +15,19 @@
 
 #include "model_code.h"
 
-/* How a writer was read is told to the scenarios, on the way. */
+/* Note on the way how a writer was read. */
 #include "seqstat_read.h"
 
 struct model_tally model_tally;
-static bool acked_slots[MODEL_SLOTS];
+/* Writers that were read because they had acknowledged, in the latest snapshot. */
+static const struct rte_seqstat_writer *acked_writers[MODEL_SLOTS];
+static unsigned int n_acked_writers;
 
 static bool
 note_acked(const struct rte_seqstat_writer *w, bool acked, const uint32_t *n_saved)
 {
 	if (acked) {
-		acked_slots[w->slot] = true;
+		acked_writers[n_acked_writers++ % MODEL_SLOTS] = w;
 		model_tally.read_acked++;
 		model_tally.rows_saved += *n_saved;
 	}
@@ -46,23 +48,30 @@ note_idle(bool idle)
 #define seqstat_read_idle(values, rows, epoch) \
 	note_idle(seqstat_read_idle(values, rows, epoch))
 
-#include "rte_seqstat_writer.c"
-#include "rte_seqstat_snapshot.c"
+/* The arena has no room for more writers. */
+#undef RTE_SEQSTAT_MAX_WRITERS
+#define RTE_SEQSTAT_MAX_WRITERS MODEL_SLOTS
+#undef RTE_SEQSTAT_MAX_PROCESSES
+#define RTE_SEQSTAT_MAX_PROCESSES 1
 
-/* What lies in the arena. */
+#include "seqstat_writer.c"
+#include "rte_seqstat_snapshot.c"
+#include "seqstat_view.c"
+
+/* The arena: all words of the model. */
 static struct {
-	struct rte_seqstat set;
-	struct seqstat_slot slots[MODEL_SLOTS];
-	uint32_t made[MODEL_SLOTS];
-	alignas(RTE_SEQSTAT_LINE) unsigned char blocks[MODEL_SLOTS][512];
+	struct seqstat_set set;
+	struct seqstat_cut cut;
+	alignas(RTE_SEQSTAT_LINE) unsigned char blocks[MODEL_SLOTS][768];
 	uint64_t messages[MODEL_MESSAGES];
 	uint32_t control;
 } *const arena = (void *)model_arena;
 
 static_assert(sizeof(*arena) <= MODEL_ARENA_SIZE, "the arena is too small");
-static struct rte_seqstat *const set = &arena->set;
+static struct seqstat_set *const set = &arena->set;
+static struct seqstat_handle handle;
 
-/* What the library calls of DPDK's. */
+/* DPDK's functions that the library calls. */
 
 RTE_DEFINE_PER_LCORE(int, _rte_errno);
 
@@ -104,7 +113,7 @@ rte_mem_virt2memseg_list(const void *virt)
 	return NULL;
 }
 
-/** A new block: its memory may have held anything, and only its maker knows that it is zero. */
+/** Allocate a block: its memory may have held anything, and only its maker sees it zeroed. */
 void *
 rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket)
 {
@@ -115,7 +124,7 @@ rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket
 	RTE_SET_USED(type);
 	RTE_SET_USED(align);
 	RTE_SET_USED(socket);
-	/* Plain, for only the holder of the control lock comes here. */
+	/* Plain: no other thread goes on before the first access of the model's. */
 	while (w->n_rows != 0)
 		w = RTE_PTR_ADD(w, sizeof(arena->blocks[0]));
 	w->n_rows = MODEL_ROWS;
@@ -132,16 +141,31 @@ rte_zmalloc(const char *type, size_t size, unsigned int align)
 	return rte_zmalloc_socket(type, size, align, SOCKET_ID_ANY);
 }
 
-/* What it calls of its own. */
+void
+rte_free(void *mem)
+{
+	RTE_SET_USED(mem);
+}
+
+/* The library's functions that these sources call. */
 
 int seqstat_logtype;
 
 int
-seqstat_lock_take(pthread_mutex_t *lock, uint64_t timeout_us)
+seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t timeout_us,
+		seqstat_alive_t alive)
 {
+	RTE_SET_USED(self);
 	RTE_SET_USED(timeout_us);
+	RTE_SET_USED(alive);
 
-	return model_lock(lock, true, MODEL_WHERE);
+	return model_lock(&lock->owner, true, MODEL_WHERE);
+}
+
+void
+seqstat_lock_release(struct seqstat_lock *lock)
+{
+	model_unlock(&lock->owner, MODEL_WHERE);
 }
 
 int
@@ -162,88 +186,40 @@ seqstat_control_unlock(void)
 	model_unlock(&arena->control, MODEL_WHERE);
 }
 
-struct rte_seqstat **
-seqstat_sets(void)
+bool
+seqstat_handle_reopen(struct seqstat_handle *h)
 {
-	static struct rte_seqstat *sets = &arena->set;
+	RTE_SET_USED(h);
 
-	return &sets;
-}
-
-int
-seqstat_control_lock_set(const struct rte_seqstat *st)
-{
-	RTE_SET_USED(st);
-
-	return seqstat_control_lock();
-}
-
-int
-seqstat_hold(struct rte_seqstat *st)
-{
-	RTE_SET_USED(st);
-
-	return 0;
+	return true;
 }
 
 void
-seqstat_release(struct rte_seqstat *st)
+seqstat_handle_close(struct seqstat_handle *h)
 {
-	RTE_SET_USED(st);
+	RTE_SET_USED(h);
 }
 
-/* Threads may die; a process does with its only thread. */
+/* A thread that counts is a process, which dies with it; readers are all of another one. */
 
-bool model_processes;
-/* For whom each thread attaches: before the threads begin, one does so for all. */
-static int attaching[MODEL_THREADS];
+#define READERS (MODEL_THREADS + 1)
+static int counting[MODEL_THREADS];
 
-struct seqstat_task
-seqstat_task_thread(void)
+seqstat_owner_t
+seqstat_self(void)
 {
-	return (struct seqstat_task){ .tid = attaching[model_self()] + 1, .pid = getpid() };
-}
-
-struct seqstat_task
-seqstat_task_process(void)
-{
-	struct seqstat_task task = seqstat_task_thread();
-
-	if (!model_processes)
-		task.tid = INT32_MAX;
-
-	return task;
+	return counting[model_self()] != 0 ? counting[model_self()] : READERS;
 }
 
 bool
-seqstat_task_thread_alive(const struct seqstat_task *task)
+seqstat_alive(seqstat_owner_t owner)
 {
-	return task->tid != 0 && !model_dead(task->tid - 1);
+	return owner == READERS || (owner != 0 && !model_dead((int)owner - 1));
 }
 
-bool
-seqstat_task_process_alive(const struct seqstat_task *task)
-{
-	return task->tid == INT32_MAX || seqstat_task_thread_alive(task);
-}
+/* Functions for the scenarios. */
 
-/** There is room for one process: others must wait until it is gone. */
-struct seqstat_process *
-seqstat_process_get(struct rte_seqstat *st)
-{
-	struct seqstat_task self = seqstat_task_process();
-	struct seqstat_process *process = &st->processes[0];
-
-	if (process->task.tid == self.tid)
-		return process;
-	if (process->shared_refs > 0 && seqstat_task_process_alive(&process->task))
-		return NULL;
-	*process = (struct seqstat_process){ .task = self };
-
-	return process;
-}
-
-/* What the scenarios call. */
+unsigned int model_counters;
 
 uint64_t
 model_initial(const void *addr)
@@ -258,24 +234,45 @@ model_set_make(void)
 	static struct rte_seqstat_counter schema[MODEL_COUNTERS];
 
 	memset(model_arena, 0, sizeof(model_arena));
-	set->max_lcore = MODEL_LCORES;
-	set->n_slots = MODEL_SLOTS;
 	set->n_rows = MODEL_ROWS;
-	set->n_counters = MODEL_COUNTERS;
-	set->n_values = MODEL_COUNTERS;
-	set->stride = RTE_SEQSTAT_STRIDE(MODEL_COUNTERS);
-	set->block_size = sizeof(struct rte_seqstat_writer) + 2 * MODEL_ROWS * set->stride;
+	set->n_counters = model_counters;
+	set->n_values = model_counters;
+	set->stride = RTE_SEQSTAT_STRIDE(model_counters);
+	set->block_size = seqstat_parts(MODEL_ROWS, model_counters).end;
 	set->counters = schema;
-	set->slots = arena->slots;
-	set->made = arena->made;
+	set->cut = &arena->cut;
+	handle.set = set;
+	memset(counting, 0, sizeof(counting));
+}
+
+/** Find a writer's block. */
+static struct seqstat_block *
+block_of(const void *writer)
+{
+	struct seqstat_block *block = set->blocks;
+
+	while (block->writer != writer)
+		block++;
+
+	return block;
 }
 
 void *
-model_attach(unsigned int slot, int thread)
+model_writer(unsigned int lcore, int thread)
 {
-	attaching[model_self()] = thread;
+	struct seqstat_block *block;
 
-	return rte_seqstat_writer_attach(set, slot < MODEL_LCORES ? slot : LCORE_ID_ANY);
+	counting[model_self()] = thread + 1;
+	block = seqstat_block_get(set, lcore < MODEL_LCORES ? lcore : LCORE_ID_ANY);
+	counting[model_self()] = 0;
+
+	return block == NULL ? NULL : block->writer;
+}
+
+void
+model_writer_put(void *writer)
+{
+	seqstat_block_put(block_of(writer));
 }
 
 static void
@@ -288,7 +285,7 @@ section_rows(const struct rte_seqstat_section *sec, const struct model_change *c
 		if (change->add[i] == 0)
 			continue;
 		row = rte_seqstat_row(sec, i);
-		for (counter = 0; counter < MODEL_COUNTERS; counter++)
+		for (counter = 0; counter < model_counters; counter++)
 			rte_seqstat_add(row, counter, change->add[i]);
 	}
 }
@@ -296,27 +293,27 @@ section_rows(const struct rte_seqstat_section *sec, const struct model_change *c
 void
 model_section(void *writer, model_plan plan, void *arg)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(writer);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
 	struct model_change change = plan(arg);
 
 	section_rows(&sec, &change);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 void
 model_section_shared(void *writer, model_plan plan, void *arg)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_lock(writer);
+	struct rte_seqstat_section sec = __rte_seqstat_shared_begin(writer);
 	struct model_change change = plan(arg);
 
 	section_rows(&sec, &change);
-	rte_seqstat_write_unlock(&sec);
+	rte_seqstat_end(&sec);
 }
 
 void *
 model_snapshot_create(void)
 {
-	return rte_seqstat_snapshot_create(set);
+	return rte_seqstat_snapshot_create(&handle.st);
 }
 
 void
@@ -325,33 +322,43 @@ model_snapshot_free(void *snapshot)
 	rte_seqstat_snapshot_free(snapshot);
 }
 
-static uint32_t
-slot_of(const struct rte_seqstat_writer_info *info)
+static bool
+was_acked(const struct rte_seqstat_writer *w)
 {
-	return info->lcore_id == LCORE_ID_ANY ? MODEL_LCORES : info->lcore_id;
+	unsigned int i;
+
+	for (i = 0; i < RTE_MIN(n_acked_writers, (unsigned int)MODEL_SLOTS); i++)
+		if (acked_writers[i] == w)
+			return true;
+
+	return false;
 }
 
 int
 model_take(void *snapshot, struct model_reading readings[MODEL_SLOTS])
 {
-	struct rte_seqstat_writer_info info;
-	struct model_reading *reading;
+	const struct rte_seqstat_snapshot *snap = snapshot;
+	struct model_reading *reading = readings;
+	const uint64_t *values;
 	uint32_t i, row;
 	int ret;
 
-	memset(acked_slots, 0, sizeof(acked_slots));
+	n_acked_writers = 0;
 	memset(readings, 0, MODEL_SLOTS * sizeof(readings[0]));
-	ret = rte_seqstat_snapshot_take(snapshot, US_PER_S / 1000);
-	for (i = 0; i < rte_seqstat_snapshot_n_writers(snapshot); i++) {
-		rte_seqstat_snapshot_writer_info(snapshot, i, &info);
-		reading = &readings[slot_of(&info)];
-		reading->found = true;
-		reading->acked = acked_slots[slot_of(&info)];
-		reading->stale = (info.flags & RTE_SEQSTAT_WRITER_STALE) != 0;
-		reading->repaired = (info.flags & RTE_SEQSTAT_WRITER_REPAIRED) != 0;
-		for (row = 0; row < MODEL_ROWS; row++)
-			memcpy(reading->value[row], rte_seqstat_snapshot_row(snapshot, i, row),
-				sizeof(reading->value[row]));
+	ret = rte_seqstat_snapshot_take(snapshot, 1500);
+	for (i = 0; i < snap->n_writers; i++, reading++) {
+		reading->writer = snap->writers[i].rows.writer;
+		reading->acked = was_acked(reading->writer);
+		reading->late = (snap->writers[i].info.flags &
+				(RTE_SEQSTAT_STALE | RTE_SEQSTAT_UNREAD)) != 0;
+		reading->torn = snap->writers[i].n_torn > 0;
+		reading->torn_now = (snap->writers[i].info.flags & RTE_SEQSTAT_TORN) != 0;
+		for (row = 0; row < MODEL_ROWS; row++) {
+			values = rte_seqstat_snapshot_row(snapshot, i, row);
+			if (values != NULL)
+				memcpy(reading->value[row], values,
+					model_counters * sizeof(values[0]));
+		}
 	}
 
 	return ret;
@@ -365,8 +372,8 @@ model_read_seqcount(void *writer, struct model_reading *reading)
 
 	sn = rte_seqlock_read_begin(&w->lock);
 	for (row = 0; row < MODEL_ROWS; row++)
-		seqstat_row_copy(reading->value[row],
-				__rte_seqstat_row_at(w, row * w->stride), MODEL_COUNTERS);
+		seqstat_words_copy(reading->value[row],
+				&__rte_seqstat_row_at(w, row * w->stride)->first, model_counters);
 
 	return !rte_seqlock_read_retry(&w->lock, sn);
 }

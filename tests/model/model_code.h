@@ -18,13 +18,16 @@
 extern "C" {
 #endif
 
-#define MODEL_ROWS 2
-#define MODEL_COUNTERS 2
-/** Lcore writers have the slots 0 to 2; 3 is the shared writer's. */
+/** Two rows of the first unit, and the one of the second, which is not full. */
+#define MODEL_ROWS 3
+/** Most counters: with four, tags lie in an array; with three, in the units. */
+#define MODEL_COUNTERS 4
+/** Lcore ids are 0 to 2; 3 stands for threads without one. */
 #define MODEL_LCORES 3
+/** Most writers. */
 #define MODEL_SLOTS (MODEL_LCORES + 1)
 
-/** What a section changes: decided when it has begun. */
+/** The changes of a section, decided when it has begun. */
 struct model_change {
 	uint64_t add[MODEL_ROWS]; /**< To each counter of the row; 0: leaves it alone. */
 };
@@ -32,12 +35,13 @@ struct model_change {
 /** Called in a section, before it touches a row. */
 typedef struct model_change (*model_plan)(void *arg);
 
-/** What a snapshot said of a writer. */
+/** A writer in a snapshot. */
 struct model_reading {
-	bool found;
+	const void *writer; /**< NULL: the snapshot does not have it. */
 	bool acked;    /**< It was read because it had acknowledged. */
-	bool stale;
-	bool repaired;
+	bool late;     /**< It is stale or unread. */
+	bool torn;     /**< A process died in a section of it, up to this snapshot. */
+	bool torn_now; /**< It is flagged for that. */
 	uint64_t value[MODEL_ROWS][MODEL_COUNTERS];
 };
 
@@ -50,16 +54,20 @@ struct model_tally {
 };
 extern struct model_tally model_tally;
 
-/** Whether each thread is a process, and its death that of a process. */
-extern bool model_processes;
+/** How many counters the set has. */
+extern unsigned int model_counters;
 
 /** Make the set, empty. */
 void
 model_set_make(void);
 
-/** Attach a thread as rte_seqstat_writer_attach() does; NULL: not now. */
+/** Get the writer of a thread, which is a process, as the library does; NULL: not now. */
 void *
-model_attach(unsigned int slot, int thread);
+model_writer(unsigned int lcore, int thread);
+
+/** Give a writer back, as when the last handle is closed. */
+void
+model_writer_put(void *writer);
 
 /** Run a section on a lcore's writer. */
 void
@@ -83,7 +91,7 @@ model_take(void *snapshot, struct model_reading readings[MODEL_SLOTS]);
 bool
 model_read_seqcount(void *writer, struct model_reading *reading);
 
-/** Words by which threads of a scenario tell each other something. */
+/** Words by which threads of a scenario send messages. */
 #define MODEL_MESSAGES 4
 
 void

@@ -27,7 +27,7 @@ extern "C" {
 #define MODEL_THREADS 4
 
 /** All words lie in this array. */
-#define MODEL_ARENA_SIZE 8192
+#define MODEL_ARENA_SIZE 12288
 extern unsigned char model_arena[MODEL_ARENA_SIZE];
 
 /** A place in the source, for the trace of a violation. */
@@ -51,7 +51,7 @@ void
 model_fence(int order, struct model_where where);
 
 /**
- * Take a lock. A timed one is robust and may give up, another one waits.
+ * Take a lock. A timed one is taken over from a dead owner and may give up, another one waits.
  *
  * @return
  *   0, or -ETIMEDOUT.
@@ -59,7 +59,7 @@ model_fence(int order, struct model_where where);
 int
 model_lock(volatile void *lock, bool timed, struct model_where where);
 
-/** Take a robust lock if that can be done at once. */
+/** Take a lock if it is free or its owner is dead. */
 bool
 model_trylock(volatile void *lock, struct model_where where);
 
@@ -70,7 +70,7 @@ model_unlock(volatile void *lock, struct model_where where);
 void
 model_pause(void);
 
-/** The time: grows, now and then by more than any time limit. */
+/** The time: grows, now and then by more than any timeout. */
 uint64_t
 model_time(void);
 
@@ -78,7 +78,7 @@ model_time(void);
 int
 model_self(void);
 
-/** Whether a thread was killed. What it had stored is visible to who learns that. */
+/** Whether a thread was killed. If so, all that it stored is visible to the caller. */
 bool
 model_dead(int thread);
 

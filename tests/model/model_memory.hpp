@@ -10,8 +10,8 @@
  *
  * c11  the C11 memory model, as Relacy knows it;
  * tso  x86: a first-in-first-out store buffer for each thread;
- * pso  stores of a thread become visible in any order but for fences, releases and
- *      the order of each word: a machine with multi-copy atomicity and "dmb ishst".
+ * pso  stores of a thread become visible in any order that fences, releases and the
+ *      order of each word allow: a machine with multi-copy atomicity and "dmb ishst".
  *
  * The last two are here because C11 has no multi-copy atomicity, without which the
  * cut through an idle writer cannot be shown, and the reader's full fence is not seen
@@ -24,7 +24,7 @@
 #include <cstdlib>
 #include <cstring>
 
-/* Relacy remembers three stores of a word unless told otherwise: too few to be stale. */
+/* Relacy remembers three stores of a word by default: too few for stale values. */
 #include <relacy/base.hpp>
 namespace rl
 {
@@ -107,7 +107,7 @@ struct word {
 	bool is_lock;
 };
 
-typedef list<buffered, 128> store_buffer;
+typedef list<buffered, 512> store_buffer;
 
 struct thread {
 	store_buffer buffer;
@@ -133,7 +133,7 @@ inline word *words[MODEL_ARENA_SIZE / 4];
 inline list<uint16_t, 512> used;
 inline thread threads[MODEL_THREADS];
 inline uint64_t clock_now;
-/* One in how many looks at the clock finds all time limits passed; 0: none. */
+/* One in how many looks at the clock finds all timeouts passed; 0: none. */
 inline unsigned int clock_jumps;
 /* One in how many accesses comes late, by many turns of other threads; 0: none. */
 inline unsigned int stalls;
@@ -193,7 +193,7 @@ may_drain(const store_buffer &buffer, size_t i)
 	return true;
 }
 
-/** What happened to a word under the models that are not Relacy's, for the trace. */
+/** An event of a word under TSO or PSO, for the trace. */
 struct word_event {
 	const char *what;
 	const volatile void *addr;

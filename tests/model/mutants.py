@@ -22,9 +22,9 @@ import subprocess
 import sys
 import tempfile
 
-# What the models run. All else in lib/seqstat is the control plane's.
-SOURCES = ('rte_seqstat.h', 'rte_seqstat_snapshot.c', 'rte_seqstat_writer.c',
-           'seqstat_read.h')
+# The sources that the models run and mutate.
+SOURCES = ('rte_seqstat_section.h', 'rte_seqstat_snapshot.c', 'seqstat_block.h',
+           'seqstat_read.h', 'seqstat_writer.c')
 
 FENCE = re.compile(r'^\t+(__rte_seqstat_store_fence\(\)|rte_atomic_thread_fence\(\w+\));\n',
                    re.MULTILINE)
@@ -44,34 +44,64 @@ RUNS = (('c11', 20000), ('tso', 400000))
 # not miss it. That it is there is checked in the machine code, by tests/codegen.
 ONLY_C11 = ('end_epoch',)
 
+# The fence of begin_epoch() orders this load-acquire, too, if a snapshot reads. The acquire is
+# for a snapshot that gets no turn, and so has no such fence: it enters the new writers only.
+FENCED_BESIDES = ('count_writers',)
+
+# Load-acquires for loads that come after, in the same thread: the models execute loads in their
+# order, and so would not miss them.
+LOADS_FIRST = ('read_idle', 'reserve')
+
 # Changes of logic: name, file, what is there, what comes instead.
 LOGIC = (
-    ('begin: the number stays even', 'rte_seqstat.h',
+    ('begin: the number stays even', 'rte_seqstat_section.h',
      'rte_atomic_store_explicit(&w->lock.count.sn, sec.sn + 1, rte_memory_order_relaxed);',
      ''),
-    ('begin: the epoch is not acknowledged', 'rte_seqstat.h',
+    ('begin: the epoch is not acknowledged', 'rte_seqstat_section.h',
      'rte_atomic_store_explicit(&w->ack, sec.epoch, rte_memory_order_relaxed);', ''),
-    ('row: changed without a claim', 'rte_seqstat.h',
-     '__rte_seqstat_row_save(sec->writer, row, sec->epoch);', ';'),
-    ('save: put aside again', 'rte_seqstat.h',
-     'if (__rte_seqstat_own_load(&row->epoch) >= epoch)', 'if (false)'),
-    ('end: the number is the one before', 'rte_seqstat.h',
+    ('row: changed without a save', 'rte_seqstat_section.h',
+     '__rte_seqstat_row_save(sec->writer, at, sec->epoch);', ';'),
+    ('save: saved again', 'rte_seqstat_section.h',
+     'if (rte_atomic_load_explicit(tag, rte_memory_order_relaxed) >= epoch)', 'if (false)'),
+    ('end: the number is the one before', 'rte_seqstat_section.h',
      'sec->sn + 2,', 'sec->sn,'),
-    ('save: claimed before it is put aside', 'rte_seqstat.h',
-     re.compile(r'(\tfor \(i = 0; i < w->n_values; i\+\+\)\n'
+    ('save: the tag before the words', 'rte_seqstat_section.h',
+     re.compile(r'(\tfor \(i = w->unit_words; i-- > 0; \)\n'
                 r'\t\t__rte_seqstat_value_store\(.*?\);\n)(.*?)(?=\n\})', re.DOTALL),
      r'\2\n\1'),
-    ('save: nothing is put aside', 'rte_seqstat.h',
-     'i < w->n_values', 'i < 0'),
-    ('save: not claimed', 'rte_seqstat.h',
-     'rte_atomic_store_explicit(&row->epoch, epoch, rte_memory_order_release);', ''),
+    ('save: nothing is saved', 'rte_seqstat_section.h',
+     'i = w->unit_words;', 'i = 0;'),
+    ('save: a part of the unit', 'rte_seqstat_section.h',
+     'i = w->unit_words;', 'i = w->n_values;'),
+    ('save: the unit begins at the row', 'rte_seqstat_section.h',
+     '*unit = __rte_seqstat_unit(row);', '*unit = row;'),
+    ('save: no tag', 'rte_seqstat_section.h',
+     'rte_atomic_store_explicit(tag, epoch, rte_memory_order_release);', ''),
+    ('save: the tag of the row, not of its unit', 'rte_seqstat_section.h',
+     '__rte_seqstat_tag(w, unit);', '__rte_seqstat_tag(w, row);'),
+    ('save: the tag of the first unit', 'rte_seqstat_section.h',
+     '__rte_seqstat_tag(w, unit);', '__rte_seqstat_tag(w, __rte_seqstat_row_at(w, 0));'),
+    ('block: the array of tags begins in the rows', 'seqstat_block.h',
+     'parts.tags = parts.saved;', 'parts.tags = rows;'),
+    ('block: the tag inside is a value', 'seqstat_block.h',
+     'unit.size - sizeof(uint64_t);', 'unit.size - 2 * sizeof(uint64_t);'),
+    ('block: saved copies begin at the tags', 'seqstat_block.h',
+     'parts.saved += RTE_ALIGN_CEIL(size >> unit.tag_shift, RTE_SEQSTAT_LINE);', ''),
     ('acknowledged: not looked at', 'seqstat_read.h',
-     'rte_atomic_load_explicit(&w->ack, rte_memory_order_acquire) != epoch', 'false'),
-    ('acknowledged: no look at the claim after the copy', 'seqstat_read.h',
-     re.compile(r'likely\(rte_atomic_load_explicit\(&row->epoch,\s+'
-                r'rte_memory_order_relaxed\) != epoch\)'), 'true'),
-    ('acknowledged: the live row is taken though it is claimed', 'seqstat_read.h',
-     'RTE_PTR_ADD(row, rows.saved_offset)', 'row'),
+     'rte_atomic_load_explicit(&rows.writer->ack, rte_memory_order_acquire) != epoch', 'false'),
+    ('acknowledged: no look at the tag after the copy', 'seqstat_read.h',
+     'likely(rte_atomic_load_explicit(tag, rte_memory_order_relaxed) != epoch)', 'true'),
+    ('acknowledged: live rows are read in spite of the tag', 'seqstat_read.h',
+     'seqstat_rows_copy(values, saved, n_rows, unit);',
+     'seqstat_rows_copy(values, row, n_rows, unit);'),
+    ('acknowledged: always the tag of the first unit', 'seqstat_read.h',
+     'tag = RTE_PTR_ADD(tag, unit.size >> unit.tag_shift);', ''),
+    ('acknowledged: the next word for the next tag', 'seqstat_read.h',
+     'unit.size >> unit.tag_shift', 'sizeof(uint64_t)'),
+    ('acknowledged: the last rows without a look at their tag', 'seqstat_read.h',
+     re.compile(r'(\tif \(left > 0\)\n\t\t)\*n_saved \+= seqstat_rows_copy_acked\(values, row,\n'
+                r'.*\n\t+left, unit, epoch\);'),
+     r'\1seqstat_rows_copy(values, row, left, unit);'),
     ('idle: an odd number will do', 'seqstat_read.h',
      '(sn & 1) != 0', 'false'),
     ('idle: no second look at the number', 'seqstat_read.h',
@@ -81,43 +111,39 @@ LOGIC = (
     ('idle: no second look at the acknowledgement', 'seqstat_read.h',
      'rte_atomic_load_explicit(&w->ack, rte_memory_order_relaxed) != epoch', 'true'),
     ('snapshot: the epoch stays', 'rte_seqstat_snapshot.c',
-     re.compile(r'(rte_atomic_load_explicit\(&st->epoch, rte_memory_order_relaxed\)\)) \+ 1'),
+     re.compile(r'(rte_atomic_load_explicit\(&cut->epoch, rte_memory_order_relaxed\)\)) \+ 1'),
      r'\1'),
     ('snapshot: the epoch ends before all is read', 'rte_seqstat_snapshot.c',
-     re.compile(r'(\tret = find_writers\(snap\);\n)(.*?)(\tend_epoch\(st\);\n)', re.DOTALL),
-     r'\3\1\2'),
+     re.compile(r'(\tleft = read_all\(group, limit\);\n)(\tend_epoch\(group->cut\);\n)'),
+     r'\2\1'),
     ('snapshot: writers are looked for before the epoch is raised', 'rte_seqstat_snapshot.c',
-     re.compile(r'\tepoch = begin_epoch\(st\);\n(.*?)(\tret = find_writers\(snap\);\n)',
+     re.compile(r'\tgroup->epoch = begin_epoch\(group->cut\);\n(.*?)(\tleft = read_all)',
                 re.DOTALL),
-     r'\2\tepoch = begin_epoch(st);\n\1'),
+     r'\1\tgroup->epoch = begin_epoch(group->cut);\n\2'),
     ('snapshot: a failed attempt overwrites the former values', 'rte_seqstat_snapshot.c',
-     'seqstat_read_idle(snap->spare,', 'seqstat_read_idle(writer->values,'),
+     'seqstat_read_idle(snap->spare,', 'seqstat_read_idle(view->values,'),
     ('snapshot: a late writer is not flagged', 'rte_seqstat_snapshot.c',
-     'if (writer->pending)\n\t\t\twriter->info.flags |= RTE_SEQSTAT_WRITER_STALE;', ''),
+     'if (view->pending) {\n', 'if (false) {\n'),
     ('snapshot: without the turn', 'rte_seqstat_snapshot.c',
-     re.compile(r'seqstat_lock_take\(&snap->st->turn, \w+\)'), '0'),
-    ('snapshot: the dead are not repaired', 'rte_seqstat_snapshot.c',
-     'seqstat_slot_repair(snap->st, snap->writers[i].slot);', ';'),
-    ('repair: of a live writer', 'rte_seqstat_writer.c',
-     re.compile(r'(seqstat_slot_repair\(struct.*?)slot_owner_alive\(st, slot\)', re.DOTALL),
-     r'\1false'),
-    ('repair: of a number that is even', 'rte_seqstat_writer.c',
+     re.compile(r'seqstat_lock_take\(&group->cut->turn, .*?\) != 0'), 'false'),
+    ('snapshot: no section of the dead is closed', 'rte_seqstat_snapshot.c',
+     'seqstat_block_close_section(set, block);', ';'),
+    ('snapshot: sections of the living are closed', 'rte_seqstat_snapshot.c',
+     'if (seqstat_alive(owner))', 'if (false)'),
+    ('close: of a number that is even', 'seqstat_writer.c',
      '(sn & 1) == 0', 'false'),
-    ('repair: the writer is not flagged', 'rte_seqstat_writer.c',
-     'slot_flag(&st->slots[slot], RTE_SEQSTAT_WRITER_REPAIRED, 0);', ''),
-    ('attach: an odd number is left', 'rte_seqstat_writer.c',
-     '\t\tseqstat_slot_repair(st, slot);\n', ''),
-    ('attach: the spinlock is left as it is', 'rte_seqstat_writer.c',
-     'rte_spinlock_init(&w->lock.lock);', ';'),
-    ('attach: of what a live thread has', 'rte_seqstat_writer.c',
-     'slot_attached(st, slot) && slot_owner_alive(st, slot)', 'false'),
-    ('attach: only a new block is listed', 'rte_seqstat_writer.c',
-     'rte_spinlock_init(&w->lock.lock);',
-     'rte_spinlock_init(&w->lock.lock);\n'
-     'st->slots[slot].owner = owner;\n'
-     'slot_flag(&st->slots[slot], 0, RTE_SEQSTAT_WRITER_DETACHED);\n'
-     'return w;'),
-    ('shared writer: without the spinlock', 'rte_seqstat.h',
+    ('close: the section is not counted as torn', 'seqstat_writer.c',
+     'rte_atomic_fetch_add_explicit(&block->n_torn, 1, rte_memory_order_relaxed);', ''),
+    ('adopt: an open section stays', 'seqstat_writer.c',
+     '\tseqstat_block_close_section(set, block);\n', ''),
+    ('adopt: the spinlock is left as it is', 'seqstat_writer.c',
+     'rte_spinlock_init(&block->writer->lock.lock);', ';'),
+    ('adopt: what a living process has', 'seqstat_writer.c',
+     'if (!seqstat_alive(owner))', 'if (true)'),
+    ('publish: the same block twice', 'seqstat_writer.c',
+     'rte_atomic_store_explicit(&set->n_blocks, n + 1,',
+     'rte_atomic_store_explicit(&set->n_blocks, RTE_MAX(n, 1u),'),
+    ('shared writer: without the spinlock', 'rte_seqstat_section.h',
      'rte_spinlock_lock(&w->lock.lock);', ''),
 )
 
@@ -143,7 +169,7 @@ class Mutant:
 
 
 def function_at(text, offset):
-    """Name of the function whose body is there."""
+    """Name of the function that the offset is in."""
     return [m[1] for m in FUNCTION.finditer(text, 0, offset)][-1]
 
 
@@ -158,7 +184,8 @@ def weakened(file, text):
                          text[:m.start()] + text[m.end():])
     for m in ORDER.finditer(text):
         function = function_at(text, m.start())
-        if text[:m.start()].endswith('rte_atomic_thread_fence(') or function in ONLY_C11:
+        if text[:m.start()].endswith('rte_atomic_thread_fence(') or \
+                function in ONLY_C11 + FENCED_BESIDES + LOADS_FIRST:
             continue
         line = text.count('\n', 0, m.start()) + 1
         yield Mutant(f'{function}:{line}: no {m[1]}', file,

@@ -5,9 +5,9 @@
 /*
  * G3: a writer that goes on for ever, or stops between two sections, is read
  *
- * As tso.pml, without values. Only that the number is odd or even is stored: that it
- * changed is remembered beside it, which tells the reader what a number without end would.
- * Run by tso.py under weak fairness: who can go on, at some time does.
+ * As tso.pml, without values. The number is stored as odd or even, with a flag beside it that it
+ * changed: the reader learns from both what it learns from an unbounded number.
+ * Run by tso.py under weak fairness: a process that can go on, at some time does.
  */
 
 #define READER 1

@@ -5,15 +5,20 @@
 /*
  * The protocol on x86: stores go through a first-in-first-out buffer, loads read memory
  *
- * A hand-made model of rte_seqstat_write_begin() to rte_seqstat_write_end(),
- * __rte_seqstat_row_save(), block_list(), begin_epoch(), find_writers(), end_epoch(),
+ * A hand-made model of rte_seqstat_writer_begin() to rte_seqstat_end(),
+ * __rte_seqstat_row_save(), publish(), begin_epoch(), find_writers(), end_epoch(),
  * seqstat_read_acked() and seqstat_read_idle(): what is changed there is changed here.
  * Run by tso.py, which names the sizes and the mutants by -D.
  *
- * A thread never loads what it has in its own buffer: writers know their own words, the
- * reader its epoch. So loads need not look there. And what a thread puts into its buffer
- * is seen by nobody until it leaves: all that lies between two loads is one step.
+ * A thread never loads a word from its own buffer: writers know their own words, the reader
+ * its epoch. So loads need not look there. And no other thread sees a store before it leaves
+ * the buffer: all stores between two loads are one step.
  */
+
+/* Rows of a unit: one or two. */
+#ifndef UNIT_ROWS
+#define UNIT_ROWS 1
+#endif
 
 /* The last writer may have another number of sections than the others. */
 #if SECTIONS > LAST_SECTIONS
@@ -26,14 +31,14 @@
 /* All that a writer can store: it never waits for room. */
 #define DEPTH (MOST_SECTIONS * (4 + 3 * ROWS) + 1)
 
-/* Addresses: the epoch, then the words of each writer. */
+/* Addresses: the epoch, then the words of each writer. A unit has the tag of its first row. */
 #define EPOCH 0
 #define WORDS (4 + 3 * ROWS)
 #define LISTED(w) (1 + (w) * WORDS)
 #define SN(w) (2 + (w) * WORDS)
 #define ACK(w) (3 + (w) * WORDS)
 #define MESSAGE(w) (4 + (w) * WORDS)
-#define ROW_EPOCH(w, r) (5 + (w) * WORDS + 3 * (r))
+#define TAG(w, r) (5 + (w) * WORDS + 3 * ((r) - (r) % UNIT_ROWS))
 #define VALUE(w, r) (6 + (w) * WORDS + 3 * (r))
 #define SAVED(w, r) (7 + (w) * WORDS + 3 * (r))
 
@@ -42,13 +47,13 @@ chan buffer[WRITERS + 1] = [DEPTH] of { byte, byte };
 
 #define store(thread, addr, val) buffer[thread]!addr, val
 
-/* For comparison: the section of the writer before of which each section was told. */
+/* For comparison: the latest section of the writer before that each section knows of. */
 typedef Told {
 	byte at[MOST_SECTIONS]
 };
 Told told[WRITERS];
 
-/* What the reader took, now and the time before. */
+/* Values that the reader took, now and the time before. */
 typedef Values {
 	byte at[ROWS]
 };
@@ -71,17 +76,20 @@ inline receive()
 	fi
 }
 
-/* All rows: after section i, each value is i + 1. */
+/* All rows: after section i, each value is i + 1. The first row of a unit saves it. */
 inline store_rows()
 {
 	r = 0;
 	do
 	:: r < ROWS ->
 		if
-		:: row_epoch < epoch ->
-#ifndef NO_CLAIM
+		:: saved < epoch && r % UNIT_ROWS == 0 ->
+#ifndef NO_SAVE
 			store(w, SAVED(w, r), i);
-			store(w, ROW_EPOCH(w, r), epoch)
+#if UNIT_ROWS > 1 && !defined(NO_NEIGHBOUR)
+			store(w, SAVED(w, r + 1), i);
+#endif
+			store(w, TAG(w, r), epoch)
 #endif
 		:: else
 		fi;
@@ -90,13 +98,13 @@ inline store_rows()
 	:: else -> break
 	od;
 	r = 0;
-	row_epoch = (row_epoch < epoch -> epoch : row_epoch);
+	saved = (saved < epoch -> epoch : saved);
 	epoch = 0
 }
 
 proctype writer(byte w; byte n)
 {
-	byte i, r, epoch, row_epoch;
+	byte i, r, epoch, saved;
 	bool sent;
 
 	do
@@ -140,7 +148,7 @@ proctype writer(byte w; byte n)
 	od
 }
 
-/* What a snapshot that succeeded must be. */
+/* Check a snapshot that succeeded. */
 inline check()
 {
 	w = 0;
@@ -172,28 +180,35 @@ inline check()
 	r = 0
 }
 
-/* Take the rows of a writer that acknowledged. */
+/* Take the rows of a writer that acknowledged, unit by unit. */
 inline read_acked()
 {
 	do
 	:: r < ROWS ->
-		claimed = mem[ROW_EPOCH(w, r)] == epoch;
+		tagged = mem[TAG(w, r)] == epoch;
 		if
-		:: !claimed ->
+		:: !tagged ->
 			taken[w].at[r] = mem[VALUE(w, r)];
-#ifndef NO_ROW_LOOK
-			claimed = mem[ROW_EPOCH(w, r)] == epoch
+#if UNIT_ROWS > 1
+			taken[w].at[r + 1] = mem[VALUE(w, r + 1)];
+#endif
+#ifndef NO_TAG_LOOK
+			tagged = mem[TAG(w, r)] == epoch
 #endif
 		:: else
 		fi;
 		if
-		:: claimed -> taken[w].at[r] = mem[SAVED(w, r)]
+		:: tagged ->
+			taken[w].at[r] = mem[SAVED(w, r)];
+#if UNIT_ROWS > 1
+			taken[w].at[r + 1] = mem[SAVED(w, r + 1)]
+#endif
 		:: else
 		fi;
-		r++
+		r = r + UNIT_ROWS
 	:: else -> break
 	od;
-	atomic { pending[w] = false; claimed = false; acked = false; r = 0; w = 0 }
+	atomic { pending[w] = false; tagged = false; acked = false; r = 0; w = 0 }
 }
 
 /* Take the rows of a writer that is between two sections, if it is. */
@@ -274,7 +289,7 @@ inline read_writers()
 active proctype reader()
 {
 	byte epoch, w, r, sn;
-	bool pending[WRITERS], acked, claimed, idle;
+	bool pending[WRITERS], acked, tagged, idle;
 	Values copy;
 
 	atomic {

@@ -23,7 +23,7 @@ LIVENESS = ['-O2', '-w', '-DNFAIR=4']
 
 
 def sizes(writers, rows, sections, last_sections, snapshots):
-    """What tso.pml wants to know; the last writer has its own number of sections."""
+    """Return the sizes that tso.pml needs; the last writer has its own number of sections."""
     return [f'-DWRITERS={writers}', f'-DROWS={rows}', f'-DSECTIONS={sections}',
             f'-DLAST_SECTIONS={last_sections}', f'-DSNAPSHOTS={snapshots}']
 
@@ -31,12 +31,13 @@ def sizes(writers, rows, sections, last_sections, snapshots):
 # Name, model, what is defined.
 SEARCHES = (
     ('one writer, two rows, three sections, two snapshots', 'tso', sizes(1, 2, 3, 3, 2)),
+    ('the same in one unit', 'tso', [*sizes(1, 2, 3, 3, 2), '-DUNIT_ROWS=2']),
     ('a message, one section each, two snapshots', 'tso', sizes(2, 1, 1, 1, 2)),
     ('a message, the sender goes on, two snapshots', 'tso', sizes(2, 1, 2, 1, 2)),
     ('a message, the receiver goes on, two snapshots', 'tso', sizes(2, 1, 1, 2, 2)),
     ('messages, two sections each', 'tso', sizes(2, 1, 2, 2, 1)),
     ('a chain over three writers', 'tso', sizes(3, 1, 1, 1, 1)),
-    ('writers that attach meanwhile', 'tso', [*sizes(2, 1, 1, 1, 1), '-DATTACH']),
+    ('writers that are published meanwhile', 'tso', [*sizes(2, 1, 1, 1, 1), '-DATTACH']),
     ('a busy writer is read at its next section', 'progress', []),
 )
 # 43 and 92 million states: some minutes and up to 5 gigabytes each.
@@ -51,10 +52,11 @@ MUTANTS = (
     ('no fence after the epoch is raised', 'tso', [*TOGETHER, '-DNO_FENCE']),
     ('no second look at the number', 'tso', [*ALONE, '-DNO_SN_LOOK']),
     ('no second look at the acknowledgement', 'tso', [*TOGETHER, '-DNO_ACK_LOOK']),
-    ("no second look at a row's epoch", 'tso', [*ALONE, '-DNO_ROW_LOOK']),
+    ("no second look at a unit's tag", 'tso', [*ALONE, '-DNO_TAG_LOOK']),
     ('a writer counts as idle whatever its number', 'tso', [*ALONE, '-DNO_PARITY']),
     ('a section does not make the number odd', 'tso', [*ALONE, '-DSTAYS_EVEN']),
-    ('rows are not put aside', 'tso', [*ALONE, '-DNO_CLAIM']),
+    ('rows are not saved', 'tso', [*ALONE, '-DNO_SAVE']),
+    ('a row is saved without its unit', 'tso', [*ALONE, '-DUNIT_ROWS=2', '-DNO_NEIGHBOUR']),
     ('the epoch ends before all is read', 'tso', [*TOGETHER, '-DEND_FIRST']),
     ('the message is received in the section', 'tso', [*TOGETHER, '-DRECEIVE_INSIDE']),
     ('writers are looked for before the epoch is raised', 'tso',
@@ -77,7 +79,7 @@ def search(model, defines):
 
 
 def finding(output):
-    """What was found, or None if all was searched and nothing found."""
+    """Return the error found, or None if all was searched without one."""
     if 'search not completed' in output.lower() and 'errors: 0' in output:
         return 'search not completed'
     if re.search(r'errors: 0\b', output):

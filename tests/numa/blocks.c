@@ -5,7 +5,7 @@
 /*
  * Usage: blocks EAL_OPTION ...
  *
- * Attach a writer on each lcore and ask the kernel on which NUMA node its pages lie.
+ * Make a writer on each lcore and ask the kernel on which NUMA node its pages lie.
  */
 
 #include <numaif.h>
@@ -18,10 +18,11 @@
 #include <rte_eal.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
+#include <rte_memzone.h>
 
-#include <rte_seqstat.h>
+#include "seqstat_layout.h"
 
-/* So many that a block has many pages of 4 KiB. */
+/* A block has many pages of 4 KiB. */
 #define N_ROWS 5000
 
 static struct rte_seqstat *
@@ -71,11 +72,11 @@ lies_on(int node, const void *memory, size_t size)
 	return true;
 }
 
-/** Attach the calling lcore's writer; returns whether it lies on the lcore's node. */
+/** Make the calling lcore's writer; returns 0 if it lies on the lcore's node. */
 static int
 check_lcore(void *arg)
 {
-	struct rte_seqstat_writer *w = rte_seqstat_writer_attach(arg, rte_lcore_id());
+	struct rte_seqstat_writer *w = rte_seqstat_writer(arg);
 	struct rte_seqstat_info info;
 
 	RTE_VERIFY(w != NULL);
@@ -88,22 +89,46 @@ check_lcore(void *arg)
 	return 0;
 }
 
-/** Whether a snapshot tells of each writer where it lies. */
+/** Return whether a set and the names of its rows lie on a node. */
 static bool
-check_told(struct rte_seqstat *st)
+check_set(unsigned int node)
+{
+	struct rte_seqstat *st = create_set("placed", (int)node);
+	const struct rte_memzone *mz = rte_memzone_lookup("SEQSTAT_placed");
+	const struct seqstat_set *set;
+	bool good;
+
+	RTE_VERIFY(mz != NULL);
+	set = mz->addr;
+	good = lies_on((int)node, set, mz->len) &&
+		lies_on((int)node, set->row_names, N_ROWS * RTE_SEQSTAT_ROW_NAMESIZE);
+	printf("set: on node %u\n", node);
+	RTE_VERIFY(rte_seqstat_free(st) == 0);
+
+	return good;
+}
+
+/** Return whether a snapshot reports of each writer where it lies. */
+static bool
+check_reported(struct rte_seqstat *st)
 {
 	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(st);
 	struct rte_seqstat_writer_info info;
 	uint32_t i, n_writers;
 	bool good = true;
+	int wanted;
 
 	RTE_VERIFY(snap != NULL && rte_seqstat_snapshot_take(snap, US_PER_S) == 0);
 	n_writers = rte_seqstat_snapshot_n_writers(snap);
-	RTE_VERIFY(n_writers == rte_lcore_count());
+	/* The shared writer is near the main thread, which created the set. */
+	RTE_VERIFY(n_writers == rte_lcore_count() + 1);
 	for (i = 0; i < n_writers; i++) {
 		RTE_VERIFY(rte_seqstat_snapshot_writer_info(snap, i, &info) == 0);
-		if (info.socket_id != (int)rte_lcore_to_socket_id(info.lcore_id)) {
-			printf("lcore %u: told to be on node %d\n", info.lcore_id, info.socket_id);
+		wanted = (int)(info.lcore_id == LCORE_ID_ANY ? rte_socket_id() :
+			rte_lcore_to_socket_id(info.lcore_id));
+		if (info.socket_id != wanted) {
+			printf("lcore %d: reported on node %d\n", (int)info.lcore_id,
+				info.socket_id);
 			good = false;
 		}
 	}
@@ -115,7 +140,7 @@ check_told(struct rte_seqstat *st)
 int
 main(int argc, char **argv)
 {
-	unsigned int lcore_id, i, node;
+	unsigned int lcore_id, i;
 	struct rte_seqstat *st;
 	bool good = true;
 
@@ -126,21 +151,16 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 
-	for (i = 0; i < rte_socket_count(); i++) {
-		node = rte_socket_id_by_idx(i);
-		st = create_set("placed", (int)node);
-		if (!lies_on((int)node, st, N_ROWS * RTE_SEQSTAT_ROW_NAMESIZE))
+	for (i = 0; i < rte_socket_count(); i++)
+		if (!check_set(rte_socket_id_by_idx(i)))
 			good = false;
-		printf("set: on node %u\n", node);
-		RTE_VERIFY(rte_seqstat_free(st) == 0);
-	}
 
-	st = create_set("attached", SOCKET_ID_ANY);
+	st = create_set("counted", SOCKET_ID_ANY);
 	RTE_VERIFY(rte_eal_mp_remote_launch(check_lcore, st, CALL_MAIN) == 0);
 	RTE_LCORE_FOREACH_WORKER(lcore_id)
 		if (rte_eal_wait_lcore(lcore_id) != 0)
 			good = false;
-	good = good && check_told(st);
+	good = good && check_reported(st);
 
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -38,10 +38,10 @@ create_set(void)
 static void
 count(struct rte_seqstat_writer *writer, uint64_t n_packets)
 {
-	struct rte_seqstat_section sec = rte_seqstat_write_begin(writer);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
 
 	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, n_packets);
-	rte_seqstat_write_end(&sec);
+	rte_seqstat_end(&sec);
 }
 
 int
@@ -56,7 +56,7 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	st = create_set();
 	RTE_VERIFY(st != NULL);
-	writer = rte_seqstat_writer_attach(st, rte_lcore_id());
+	writer = rte_seqstat_writer(st);
 	RTE_VERIFY(writer != NULL);
 	snap = rte_seqstat_snapshot_create(st);
 	RTE_VERIFY(snap != NULL);
@@ -68,11 +68,10 @@ main(int argc, char **argv)
 	printf("packets %" PRIu64 "\n", total);
 	fflush(stdout);
 
-	/* Until whoever looks at the telemetry socket is done. */
+	/* The test asks at the telemetry socket meanwhile. */
 	getchar();
 
 	rte_seqstat_snapshot_free(snap);
-	RTE_VERIFY(rte_seqstat_writer_detach(writer) == 0);
 	RTE_VERIFY(rte_seqstat_free(st) == 0);
 
 	return rte_eal_cleanup();

@@ -23,7 +23,8 @@ import pages  # noqa: E402
 from dpdk_seqstat.telemetry import Connection, TelemetryError  # noqa: E402
 from supervised import run, supervise, wait_until  # noqa: E402
 
-COMMANDS = [f'/seqstat/{name}' for name in ('info', 'lcore', 'list', 'row', 'total', 'writers')]
+COMMANDS = [f'/seqstat/{name}'
+            for name in ('info', 'lcore', 'list', 'row', 'total', 'values', 'writers')]
 EAL = ['--no-huge', '-m', '64', '--no-pci']
 
 # DPDK's example that the how-to changes, and where the blocks of the how-to go: before or after
@@ -32,7 +33,6 @@ EXAMPLE = pathlib.Path('/usr/share/dpdk/examples/skeleton')
 PLACES = [
     ('schema', r'(?s:.*^#include [^\n]*\n)', 'after'),
     ('create', r'^[^\n]*\blcore_main\(\);', 'before'),
-    ('attach', r'^[^\n]*for \(;;\)', 'before'),
     ('bytes', r'^[^\n]*rte_eth_tx_burst\(', 'before'),
     ('count', r'rte_eth_tx_burst\([^;]*;\n', 'after'),
 ]
@@ -106,7 +106,7 @@ class Package(unittest.TestCase):
 
     def test_shared(self):
         program = self.compile('shared', ['cc'])
-        self.assertIn('librte_seqstat.so.1', linked_libraries(program))
+        self.assertIn('librte_seqstat.so.2', linked_libraries(program))
         self.check_run(program, self.env_shared)
 
     def test_static(self):
@@ -123,7 +123,7 @@ class Package(unittest.TestCase):
         for linkage in ('shared', 'static'):
             run('make', '-C', example, linkage, env=dict(self.env, CFLAGS='-O1 -Wall -Werror'))
             program = example / 'build/l2fwd-stats'
-            self.assertEqual('librte_seqstat.so.1' in linked_libraries(program),
+            self.assertEqual('librte_seqstat.so.2' in linked_libraries(program),
                              linkage == 'shared')
             self.assertIn(program.name, run(program, *EAL, '--', '--help', env=self.env_shared))
 

@@ -24,7 +24,7 @@ from supervised import supervise  # noqa: E402
 
 PROGRAM = os.environ['L2FWD_STATS']
 
-# Far beyond what anything here takes: whoever waits longer has failed.
+# Far beyond what anything here takes: a longer wait is a failure.
 DEADLINE_S = 180
 
 COLUMNS = ('rx', 'tx', 'dropped', 'waiting')
@@ -93,7 +93,7 @@ class Client:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.connect(path)
-        self.socket.recv(1024)  # Who it is.
+        self.socket.recv(1024)  # The version, pid and size that it sends first.
 
     def __enter__(self):
         return self

@@ -92,7 +92,7 @@ class Balance(unittest.TestCase):
 
 
 class Pairs(unittest.TestCase):
-    """What each port receives goes out of the one that it should. Only one port receives."""
+    """Each port's packets go out of the right port. Only one port receives."""
 
     def ports_that_send(self, *arguments, receiver=0, n=4):
         vdevs = [f'net_null{i}' + ('' if i == receiver else ',no-rx=1') for i in range(n)]

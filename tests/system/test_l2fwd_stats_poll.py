@@ -23,7 +23,7 @@ def buckets(histogram):
 
 class Polls(unittest.TestCase):
     def check(self, row):
-        """What holds between any two sections."""
+        """Check the relations that hold between any two sections."""
         packets, cycles = row['packets_per_poll'], row['cycles_per_packet']
         self.assertEqual(row['polls'], row['empty_polls'] + packets['count'])
         self.assertEqual(cycles['count'], packets['sum'])

@@ -12,6 +12,7 @@ import l2fwd_stats
 from l2fwd_stats import Forwarder
 
 # Of 2 ports, on lcores 1 and 2.
+COMMANDS = ('info', 'writers', 'total', 'row', 'lcore', 'values')
 OF_A_SET = ['', ',', ',nosuch', ', l2fwd', ',l2fwd ', ',L2FWD', ',l2fwd,', ',,0', ',l2fwd;0',
             ',"l2fwd"', ',l2fw', ',\u00fc', ',' + 23 * 'x', ',' + 24 * 'x', ',' + 900 * 'x',
             ',' + 2000 * 'x', ',l2fwd' + 900 * ' ', ',l2fwd' + 500 * ',']
@@ -19,22 +20,20 @@ NOT_NUMBERS = ['x', '-1', '+1', ' 1', '1 ', '1x', '0x1', '1.0', '1e0', '%n', 300
                '18446744073709551616', '18446744073709551617', '4294967296', '4294967297']
 MALFORMED = [
     *('/seqstat/list,' + number for number in NOT_NUMBERS[:12]),
-    *(f'/seqstat/{command}{rest}' for command in ('info', 'total', 'row', 'lcore')
-      for rest in OF_A_SET),
-    '/seqstat/row,l2fwd', '/seqstat/lcore,l2fwd', '/seqstat/row,nosuch,0',
-    '/seqstat/lcore,nosuch,1',
-    *(f'/seqstat/{command},l2fwd,{number}' for command in ('info', 'total', 'row', 'lcore')
-      for number in NOT_NUMBERS),
-    # A page of a snapshot that nobody promised, pages and rows that are not there.
-    '/seqstat/info,l2fwd,8', '/seqstat/total,l2fwd,2', '/seqstat/total,l2fwd,0,1',
+    *(f'/seqstat/{command}{rest}' for command in COMMANDS for rest in OF_A_SET),
+    *(f'/seqstat/{command},{rest}' for command in ('row', 'lcore', 'values')
+      for rest in ('l2fwd', 'nosuch,1')),
+    *(f'/seqstat/{command},l2fwd,{number}' for command in COMMANDS for number in NOT_NUMBERS),
+    # Pages of snapshots that are not kept, pages and rows that do not exist.
+    '/seqstat/info,l2fwd,1024', '/seqstat/info,l2fwd,0,1', '/seqstat/writers,l2fwd,1024',
+    '/seqstat/writers,l2fwd,0,1', '/seqstat/total,l2fwd,2', '/seqstat/total,l2fwd,0,1',
     '/seqstat/row,l2fwd,2', '/seqstat/row,l2fwd,0,0,1', '/seqstat/lcore,l2fwd,1,2',
-    '/seqstat/lcore,l2fwd,1,0,1',
+    '/seqstat/lcore,l2fwd,1,0,1', '/seqstat/values,l2fwd,2',
     # Lcores that do not count.
     '/seqstat/lcore,l2fwd,0', '/seqstat/lcore,l2fwd,3', '/seqstat/lcore,l2fwd,4294967295',
-    '/seqstat/lcore,l2fwd,any',
-    # One parameter more than there are.
-    '/seqstat/info,l2fwd,0,0', '/seqstat/total,l2fwd,0,0,0', '/seqstat/row,l2fwd,0,0,0,0',
-    '/seqstat/lcore,l2fwd,1,0,0,0',
+    # A parameter too many.
+    '/seqstat/info,l2fwd,0,0,0', '/seqstat/writers,l2fwd,0,0,0', '/seqstat/total,l2fwd,0,0,0',
+    '/seqstat/row,l2fwd,0,0,0,0', '/seqstat/lcore,l2fwd,1,0,0,0', '/seqstat/values,l2fwd,0,0',
 ]
 
 
@@ -62,7 +61,8 @@ class Telemetry(unittest.TestCase):
         self.assertEqual(info['set'], 'l2fwd')
         self.assertEqual(info['rows'], 2)
         self.assertEqual(sorted(info['lcores']), [1, 2])
-        self.assertEqual(info['shared_writers'], 0)
+        self.assertEqual(info['shared_writers'], 1)
+        self.assertGreater(info['birth'], 0)
         self.assertEqual(
             {name: (counter['type'], counter['unit'])
              for name, counter in info['counters'].items()},
@@ -94,9 +94,19 @@ class Telemetry(unittest.TestCase):
         for row in (0, 1):
             answer = self.ask(f'/seqstat/row,l2fwd,{row}')
             self.assertEqual((answer['row'], answer['name']), (row, f'net_null{row}'))
-            self.assertEqual(sorted(answer['lcores']), ['1', '2'])
+            self.assertEqual(sorted(answer['lcores']), ['1', '2', 'any'])
             for counter, value in answer['total'].items():
                 self.assertEqual(value, sum(lcore[counter] for lcore in answer['lcores'].values()))
+            self.assertFalse(any(answer['lcores']['any'].values()))
+            self.assertEqual(self.ask(f'/seqstat/values,l2fwd,{row}').keys(),
+                             answer['total'].keys())
+
+    def test_writers(self):
+        writers = self.ask('/seqstat/writers,l2fwd')['writers'].values()
+        self.assertEqual(sorted(writer['lcore'] for writer in writers), ['1', '2', 'any'])
+        for writer in writers:
+            self.assertEqual(writer['pid'], self.forwarder.process.pid)
+            self.assertFalse(any(writer[flag] for flag in ('torn', 'crowded')))
 
     def test_lcore(self):
         for lcore in (1, 2):
@@ -130,7 +140,7 @@ class Telemetry(unittest.TestCase):
 
 class End(unittest.TestCase):
     def test_end_while_asked(self):
-        """The set is freed although clients go on asking."""
+        """The sets are freed although clients go on asking."""
         def client():
             with forwarder.connect() as connection, contextlib.suppress(OSError):
                 while True:

@@ -4,9 +4,9 @@
 
 /*
  * An application for the tests of the tools: it reads commands about its stat sets from
- * standard input, one a line, and answers each with "ok" or what went wrong.
+ * standard input, one a line, and answers each with "ok" or an error message.
  *
- *   create SET LABEL ROWS       make a set of packets, bytes, depth, burst, busy and idle cycles
+ *   create SET LABEL ROWS       make a set of packets, bytes, depth, busy and idle cycles, burst
  *   counters SET N              make a set of N counters, c0, c1, ...
  *   name SET ROW NAME           name a row; the name may have spaces
  *   free SET
@@ -14,12 +14,10 @@
  *   observe SET LCORE ROW N     observe a burst of N
  *   stop SET LCORE              begin a section
  *   resume SET LCORE            end it
- *   detach SET LCORE
  *   count SET LCORE             from now on count a packet of 64 bytes in all rows, again and again
  *   rest LCORE                  count no more
  *
- * LCORE is the id of a worker, or "any", but for counting, for a thread without an id. It
- * attaches to a set with its first command for it.
+ * LCORE is the id of a worker, or, except for "count", "any": a thread without an id.
  */
 
 #include <errno.h>
@@ -38,32 +36,28 @@
 
 #define MAX_SETS 512
 #define MAX_WORDS 9
-/* Shared writers are behind those of lcores. */
+/* A thread without an lcore id. */
 #define ANY RTE_MAX_LCORE
 
-enum { PACKETS, BYTES, DEPTH, BURST };
+enum { PACKETS, BYTES, DEPTH, BUSY, IDLE, BURST };
 
 static const uint64_t burst_bounds[] = { 1, 4, 16 };
-
-#define BUSY (BURST + RTE_SEQSTAT_HISTOGRAM_SIZE(RTE_DIM(burst_bounds)))
-#define IDLE (BUSY + 1)
 
 static const struct rte_seqstat_counter counters[] = {
 	{ .name = "packets", .unit = "packets", .help = "Packets of the test." },
 	{ .name = "bytes", .unit = "bytes", .help = "Bytes of these, 100% of them." },
 	{ .name = "depth", .type = RTE_SEQSTAT_GAUGE },
+	{ .name = "busy_cycles", .unit = "cycles", .help = "Cycles with packets." },
+	{ .name = "idle_cycles", .unit = "cycles", .help = "Cycles without packets." },
 	{ .name = "burst", .unit = "packets", .help = "Packets of a burst.",
 		.type = RTE_SEQSTAT_HISTOGRAM, .bounds = burst_bounds,
 		.n_bounds = RTE_DIM(burst_bounds) },
-	{ .name = "busy_cycles", .unit = "cycles", .help = "Cycles with packets." },
-	{ .name = "idle_cycles", .unit = "cycles", .help = "Cycles without packets." },
 };
 
 struct set {
 	struct rte_seqstat *st; /* NULL: a free place. */
 	char name[RTE_SEQSTAT_NAMESIZE];
 	uint32_t n_rows;
-	struct rte_seqstat_writer *writers[RTE_MAX_LCORE + 1];
 	struct rte_seqstat_section stopped[RTE_MAX_LCORE + 1];
 };
 
@@ -152,24 +146,6 @@ create_counters(char **words)
 
 /* What follows runs on the lcore, or, for ANY, on the main thread. */
 
-static struct rte_seqstat_section
-begin(struct command *command)
-{
-	struct rte_seqstat_writer *writer = command->set->writers[command->lcore];
-
-	return command->lcore == ANY ? rte_seqstat_write_lock(writer) :
-		rte_seqstat_write_begin(writer);
-}
-
-static void
-end(struct command *command, const struct rte_seqstat_section *section)
-{
-	if (command->lcore == ANY)
-		rte_seqstat_write_unlock(section);
-	else
-		rte_seqstat_write_end(section);
-}
-
 static uint64_t
 number(struct command *command, unsigned int word)
 {
@@ -179,13 +155,15 @@ number(struct command *command, unsigned int word)
 static int
 add(struct command *command)
 {
-	struct rte_seqstat_section section = begin(command);
+	struct rte_seqstat_section section = rte_seqstat_begin(command->set->st);
 	struct rte_seqstat_row *row = rte_seqstat_row(&section, number(command, 2));
 
-	rte_seqstat_add2(row, PACKETS, number(command, 3), number(command, 4));
-	rte_seqstat_set(row, DEPTH, number(command, 5));
-	rte_seqstat_add2(row, BUSY, number(command, 6), number(command, 7));
-	end(command, &section);
+	rte_seqstat_add(row, PACKETS, number(command, 3));
+	rte_seqstat_add(row, BYTES, number(command, 4));
+	rte_seqstat_gauge_set(row, DEPTH, number(command, 5));
+	rte_seqstat_add(row, BUSY, number(command, 6));
+	rte_seqstat_add(row, IDLE, number(command, 7));
+	rte_seqstat_end(&section);
 
 	return 0;
 }
@@ -193,11 +171,11 @@ add(struct command *command)
 static int
 observe(struct command *command)
 {
-	struct rte_seqstat_section section = begin(command);
+	struct rte_seqstat_section section = rte_seqstat_begin(command->set->st);
 
 	rte_seqstat_observe(rte_seqstat_row(&section, number(command, 2)), BURST, burst_bounds,
 			RTE_DIM(burst_bounds), number(command, 3));
-	end(command, &section);
+	rte_seqstat_end(&section);
 
 	return 0;
 }
@@ -205,7 +183,7 @@ observe(struct command *command)
 static int
 stop(struct command *command)
 {
-	command->set->stopped[command->lcore] = begin(command);
+	command->set->stopped[command->lcore] = rte_seqstat_begin(command->set->st);
 
 	return 0;
 }
@@ -213,19 +191,9 @@ stop(struct command *command)
 static int
 resume(struct command *command)
 {
-	end(command, &command->set->stopped[command->lcore]);
+	rte_seqstat_end(&command->set->stopped[command->lcore]);
 
 	return 0;
-}
-
-static int
-detach(struct command *command)
-{
-	struct rte_seqstat_writer *writer = command->set->writers[command->lcore];
-
-	command->set->writers[command->lcore] = NULL;
-
-	return rte_seqstat_writer_detach(writer);
 }
 
 /* Count all rows in one section: in each snapshot, they are equal. */
@@ -236,10 +204,12 @@ count(struct command *command)
 	uint32_t row;
 
 	while (rte_atomic_load_explicit(&wanted[command->lcore], rte_memory_order_relaxed)) {
-		section = begin(command);
-		for (row = 0; row < command->set->n_rows; row++)
-			rte_seqstat_add2(rte_seqstat_row(&section, row), PACKETS, 1, 64);
-		end(command, &section);
+		section = rte_seqstat_begin(command->set->st);
+		for (row = 0; row < command->set->n_rows; row++) {
+			rte_seqstat_add(rte_seqstat_row(&section, row), PACKETS, 1);
+			rte_seqstat_add(rte_seqstat_row(&section, row), BYTES, 64);
+		}
+		rte_seqstat_end(&section);
 	}
 	return 0;
 }
@@ -248,13 +218,8 @@ static int
 on_lcore(void *arg)
 {
 	struct command *command = arg;
-	struct rte_seqstat_writer **writer = &command->set->writers[command->lcore];
 
-	if (*writer == NULL)
-		*writer = rte_seqstat_writer_attach(command->set->st,
-				command->lcore == ANY ? LCORE_ID_ANY : command->lcore);
-
-	return *writer == NULL ? -rte_errno : command->function(command);
+	return command->function(command);
 }
 
 /* Commands that the main thread carries out or passes on. */
@@ -300,8 +265,13 @@ pass_on(char **words, int (*function)(struct command *command))
 	command->lcore = lcore;
 	if (command->set == NULL)
 		return -ENOENT;
-	if (lcore == ANY)
-		return on_lcore(command);
+	if (lcore == ANY) {
+		lcore = rte_lcore_id();
+		RTE_PER_LCORE(_lcore_id) = LCORE_ID_ANY;
+		ret = function(command);
+		RTE_PER_LCORE(_lcore_id) = lcore;
+		return ret;
+	}
 	rte_atomic_store_explicit(&wanted[lcore], true, rte_memory_order_relaxed);
 	ret = rte_eal_remote_launch(on_lcore, command, lcore);
 
@@ -334,7 +304,6 @@ static const struct {
 	{ "observe", 4, NULL, observe },
 	{ "stop", 2, NULL, stop },
 	{ "resume", 2, NULL, resume },
-	{ "detach", 2, NULL, detach },
 	{ "count", 2, NULL, count },
 	{ "rest", 1, rest, NULL },
 };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""What the tests of the tools share: applications, a relay before their sockets, the exporter."""
+"""Helpers: applications, a relay before their sockets, the exporter."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ WORKERS = (1, 2, 3)
 
 
 class Application:
-    """A program that does with its stat sets what the test tells it; see application.c."""
+    """A program that executes the test's commands on its stat sets; see application.c."""
 
     def __init__(self, prefix, *options):
         self.prefix = prefix
@@ -57,7 +57,7 @@ class Application:
                 raise AssertionError(f'the application ended: {self.process.wait()}')
 
     def tell(self, *commands):
-        """Have commands carried out."""
+        """Send commands and wait until they are executed."""
         for command in commands:
             print(command, file=self.process.stdin)
             answer = self.process.stdout.readline().strip()
@@ -236,7 +236,7 @@ class ToolsTest(unittest.TestCase):
 
 
 def complaints_unread(*command):
-    """Run a command whose output nobody reads, and return what it complains of."""
+    """Run a command with its output closed, and return its error messages."""
     reader, writer = os.pipe()
     os.close(reader)
     try:

@@ -25,7 +25,7 @@ class Prometheus:
     """A running server, in a folder of its own."""
 
     def __init__(self, folder, config='prometheus.yml', targets=None, site='here', port=None):
-        """Take a configuration as it is, but for the targets, if they are given, and the site."""
+        """Take a configuration as it is, except the targets, if given, and the site."""
         self.folder = folder
         self.port = port or free_port()
         folder.mkdir()
@@ -62,7 +62,7 @@ class Prometheus:
         self.log.close()
 
     def get(self, path, **params):
-        """Return what the server answers, or None if there is nobody yet."""
+        """Return the server's answer, or None if it does not listen yet."""
         url = f'http://127.0.0.1:{self.port}{path}?{urllib.parse.urlencode(params)}'
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:

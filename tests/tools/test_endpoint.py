@@ -12,7 +12,7 @@ ENDPOINTS = USERTOOLS / 'telemetry-endpoints'
 
 
 class Socket:
-    """What DPDK's exporter gives to its endpoints."""
+    """The socket that DPDK's exporter passes to its endpoints."""
 
     def __init__(self, connection):
         self.connection = connection

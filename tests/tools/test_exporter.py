@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The exporter: what it tells of applications, and what it makes of bad ones."""
+"""The exporter: its metrics of applications, good and bad ones."""
 
 import json
 import os
@@ -57,7 +57,7 @@ class Values(ToolsTest):
         self.assertEqual(len(samples.with_labels('set_packets_total')), 1)
 
     def test_promtool(self):
-        """What is printed is to the liking of promtool, with lcores and without."""
+        """promtool accepts the output, with lcores and without."""
         application = self.application('a')
         application.tell('create set port 2', 'observe set 1 0 1', 'counters other 3')
         for options in [], ['--no-lcore']:
@@ -66,7 +66,7 @@ class Values(ToolsTest):
             self.assertEqual(run('promtool', 'check', 'metrics', input=metrics), '')
 
     def test_stopped(self):
-        """A writer that stopped is told, the others are read."""
+        """A stopped writer is reported, the others are read."""
         application = self.application('a')
         application.tell('create set port 1', 'add set 1 0 10 640 0 0 0',
                          'add set 2 0 20 1280 0 0 0')
@@ -84,16 +84,19 @@ class Values(ToolsTest):
         samples = exporter.scrape()
         self.assertEqual(samples('writer_stopped', lcore='1', **where), 0)
         self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1', port='0'), 11)
-        self.assertEqual(samples('writers_missed_total', **where), 1)
+        self.assertGreater(samples('writers_missed_total', **where), 0)
 
 
 class Snapshots(ToolsTest):
     def setUp(self):
         super().setUp()
-        # So many rows that they come in many pages.
+        # The rows fill many pages.
         self.rows = 300
         self.target = self.application('a')
         self.target.tell(f'create set flow {self.rows}', 'count set 1', 'count set 2')
+        # A writer that is preempted in a section, and was never read, is left out.
+        with Connection('a', 60) as connection:
+            wait_until(lambda: connection.ask('/seqstat/info', 'set')['unread'] == 0, 'values')
 
     def check(self, samples, file_prefix='a'):
         """Check that what was counted in one section is seen in one."""
@@ -108,27 +111,29 @@ class Snapshots(ToolsTest):
     def test_one_snapshot(self):
         """All rows of all lcores are from the same snapshot, and that is the only one taken."""
         exporter = self.exporter()
+        for _ in range(5):
+            self.check(exporter.scrape())
+        # A snapshot of a writer that is preempted in a section takes more than one cut.
+        self.target.tell('rest 1', 'rest 2')
         taken = []
         for _ in range(5):
             samples = exporter.scrape()
-            self.check(samples)
             taken.append(samples('snapshots_total', file_prefix='a', set='set'))
         self.assertEqual(taken, [taken[0] + i for i in range(5)])
 
     def test_other_clients(self):
-        """All the others that can ask may take snapshots as often as they like."""
+        """A snapshot is kept although all other clients that can connect take new ones."""
         relay = self.relay(self.target, 'relay')
         others = [Connection('a', 60) for _ in range(9)]
         exporter = self.exporter('-f', 'relay')
 
         def disturb(command):
-            if not command.startswith('/seqstat/lcore,set,2,0,'):
+            if not command.startswith('/seqstat/lcore,set'):
                 return
-            for _ in range(2):
-                pages = [other.ask('/seqstat/total', 'set') for other in others]
-                for other, page in zip(others, pages):
-                    self.assertEqual(other.ask('/seqstat/total', 'set', page['next'],
-                                               page['tsc'])['tsc'], page['tsc'])
+            pages = [other.ask('/seqstat/total', 'set') for other in others]
+            for other, page in zip(others, pages):
+                self.assertEqual(other.ask('/seqstat/total', 'set', page['next'],
+                                           page['tsc'])['tsc'], page['tsc'])
         relay.request = disturb
         self.check(exporter.scrape(), file_prefix='relay')
         for other in others:
@@ -150,7 +155,7 @@ class Applications(ToolsTest):
                                          port='0'), packets)
             self.assertEqual(len(samples.with_labels('up')), 3)
 
-        # Whoever has that name as an instance goes before; the other one is told apart.
+        # The application with that name as its instance keeps it; the other gets another one.
         self.application('x').tell('create set port 1', 'add set 1 0 4 64 0 0 0')
         telemetry_socket('c').parent.mkdir()
         telemetry_socket('x').rename(telemetry_socket('c:1'))
@@ -162,14 +167,14 @@ class Applications(ToolsTest):
             self.assertEqual(everything('set_packets_total', **where), packets)
 
     def test_other_files(self):
-        """What else lies beside a socket is no application."""
+        """Other files beside a socket are no application."""
         self.application('a')
         for name in 'dpdk_telemetry.v2.old', 'dpdk_telemetry.v2:0', 'dpdk_telemetry.v2:x':
             (telemetry_socket('a').parent / name).touch()
         self.assertEqual(len(self.exporter().scrape().with_labels('up')), 1)
 
     def test_gone_and_back(self):
-        """An application that is not there is told; when it comes, it is read."""
+        """An absent application is reported; when it comes, it is read."""
         exporter = self.exporter('-f', 'a')
         self.assertEqual(exporter.scrape()('up', file_prefix='a'), 0)
         wait_until(lambda: any('no such application runs' in line for line in exporter.log),
@@ -191,12 +196,12 @@ class Applications(ToolsTest):
         wait_until(lambda: exporter.log[-1].endswith('a: all is well again\n'), 'good news')
 
     def test_reader_ends(self):
-        """Whoever reads the first line only is no reason to complain."""
+        """A reader that closes after the first line causes no message."""
         self.application('a')
         self.assertEqual(complaints_unread(EXPORTER, '--once', '-f', 'a'), '')
 
     def test_no_permission(self):
-        """Whoever may not open the socket is told so."""
+        """A user without permission for the socket gets a clear error."""
         self.application('a')
         self.folder.chmod(0o755)
         for path in telemetry_socket('a').parent.parent, telemetry_socket('a').parent:
@@ -210,10 +215,10 @@ class Applications(ToolsTest):
             telemetry_socket('a').chmod(0)
         output = run(*command, status=1)
         self.assertIn('dpdk_seqstat_up{file_prefix="a"} 0.0', output)
-        self.assertIn("not for this user, but for the application's and for root", output)
+        self.assertIn('only for the user of the application and for root', output)
 
     def test_stuck(self):
-        """An application that does not answer costs the time limit, and no other application."""
+        """An application that does not answer costs the timeout, and no other application."""
         self.application('good').tell('create set port 1', 'add set 1 0 7 64 0 0 0')
         stuck = self.application('stuck')
         exporter = self.exporter('--timeout', '0.5')
@@ -227,7 +232,7 @@ class Applications(ToolsTest):
         self.assertEqual(exporter.scrape()('up', file_prefix='stuck'), 1)
 
     def test_too_many_clients(self):
-        """An application that serves others only is told, and read when they have gone."""
+        """An application that serves others only is reported, and read when they have gone."""
         self.application('a')
         exporter = self.exporter('-f', 'a')
         others = [Connection('a', 60) for _ in range(10)]
@@ -238,7 +243,7 @@ class Applications(ToolsTest):
 
 
 class Changes(ToolsTest):
-    """What happens in the middle of a scrape; the relay knows when that is."""
+    """Events in the middle of a scrape; the relay knows when that is."""
 
     def setUp(self):
         super().setUp()
@@ -272,7 +277,7 @@ class Changes(ToolsTest):
         self.assertIsNone(self.packets(samples, 'second'))
 
     def test_death(self):
-        """Of an application that ends in the middle, nothing is told but that."""
+        """An application that ends in the middle is reported as down, without values."""
         self.once_before('/seqstat/lcore,second', self.target.kill)
         samples = self.watching.scrape()
         self.assertEqual(samples('up', file_prefix='relay'), 0)
@@ -280,7 +285,7 @@ class Changes(ToolsTest):
 
     def test_set_freed(self):
         self.once_before('/seqstat/lcore,second', lambda: self.target.tell(
-            'detach second 1', 'free second'))
+            'free second'))
         samples = self.watching.scrape()
         self.assertEqual(samples('up', file_prefix='relay'), 1)
         self.assertEqual(samples('sets', file_prefix='relay'), 1)
@@ -289,9 +294,9 @@ class Changes(ToolsTest):
         self.assertIsNone(self.packets(samples, 'second'))
 
     def test_set_made_anew(self):
-        """Of a set that another one takes the place of, all is from the latter."""
+        """When another set takes a set's place, all values are the new one's."""
         self.once_before('/seqstat/lcore,second', lambda: self.target.tell(
-            'detach second 1', 'free second', 'create second flow 2', 'add second 1 1 9 64 0 0 0'))
+            'free second', 'create second flow 2', 'add second 1 1 9 64 0 0 0'))
         samples = self.watching.scrape()
         self.assertEqual(samples('sets', file_prefix='relay'), 2)
         self.assertIsNone(self.packets(samples, 'second'))
@@ -300,7 +305,7 @@ class Changes(ToolsTest):
                                      flow=flow), packets)
 
     def test_snapshot_lost(self):
-        """A scrape begins anew where its snapshot was dropped, but not for ever."""
+        """A missing or incomplete reply costs a new snapshot of its set, in the end the set."""
         losses = []
 
         def answer(command, text):
@@ -308,7 +313,8 @@ class Changes(ToolsTest):
                 return losses.pop()
             return text
         self.between.answer = answer
-        losses += 2 * ['{"/seqstat/lcore":null}']
+        losses += ['{"/seqstat/lcore":null}',
+                   json.dumps({'/seqstat/lcore': {'rows': {}, 'error': 'Cannot allocate memory'}})]
         samples = self.watching.scrape()
         self.assertEqual(losses, [])
         self.assertEqual(self.packets(samples, 'second'), 2)
@@ -324,6 +330,7 @@ class Changes(ToolsTest):
         self.target.tell('create third port 1', 'add third 1 0 3 64 0 0 0', 'observe third 1 0 2')
         for command, right, wrong in (
                 ('info', '"snapshots":', '"snapshots":"x","was":'),
+                ('info', '"birth":', '"birth":"x","was":'),
                 ('info', '"tsc_hz":', '"tsc_hz":"x","was":'),
                 ('info', '"row_label":"port"', '"row_label":"a b"'),
                 ('info', '"row_label":"port"', '"row_label":7'),
@@ -409,7 +416,7 @@ class Names(ToolsTest):
         self.assertEqual(samples.families['dpdk_seqstat_set_packets'].documentation, name)
 
     def test_same_metric(self):
-        """Of two counters that make the same metric, one is left out, and that is told."""
+        """Of two counters that make the same metric, one is left out, and that is reported."""
         application = self.application('a')
         application.tell('create set port 1', 'observe set 1 0 1',
                          'create set_burst port 1', 'add set_burst 1 0 5 64 2 0 0')
@@ -452,7 +459,7 @@ class Options(ToolsTest):
             self.assertIn('Address already in use', run(EXPORTER, '--port', port, status=1))
 
     def test_address(self):
-        """Nobody outside can connect unless told so; IPv6 works."""
+        """By default only this machine can connect; IPv6 works."""
         self.assertIn('http://127.0.0.1:', self.exporter().url)
         if os.path.exists('/proc/net/if_inet6'):
             self.assertIn('http://[::1]:', (exporter := self.exporter('-a', '::1')).url)

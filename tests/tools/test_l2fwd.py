@@ -51,7 +51,7 @@ class RealTraffic(ToolsTest):
         super().setUp()
         network.make_network()
         run('ip', 'link', 'set', 'lo', 'up')
-        # Who is root in a namespace only may lock no more than a few MiB.
+        # A user that is root in a namespace only may lock just a few MiB.
         frames = 512 if '--map-root-user' in os.environ[ISOLATED] else 4096
         vdevs = [f'net_af_packet{number},iface={name},framecnt={frames},blocksz=65536'
                  for number, name in enumerate(network.INTERFACES)]

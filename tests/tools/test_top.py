@@ -195,7 +195,7 @@ class Live(TopTest):
             terminal.close()
 
     def test_rates(self):
-        """What moves has a rate, a history and a utilisation."""
+        """A value that changes has a rate, a history and a utilisation."""
         self.target.tell('count set 3')
         terminal = self.top('-f', 'a', size=(120, 24))
 
@@ -208,17 +208,21 @@ class Live(TopTest):
         wait_until(moving, 'rates and utilisation')
 
     def test_stopped(self):
-        """A writer that stopped is red, with its lines; not so the others."""
-        self.target.tell('stop set 2')
+        """A writer that stopped is red, with its lines if it has any; not so the others."""
         terminal = self.top('-f', 'a', '--lcores')
+        terminal.wait('1,234,567')
+        self.target.tell('stop set 2')
         terminal.wait('2 stopped')
         red = in_red(terminal.screen('-e'))
-        known = ('1', '2', 'stopped', 'packets', 'idle_cycles', 'net_af_packet0', '[red]x')
+        known = ('1', 'stopped', 'packets', 'idle_cycles', 'burst', 'net_af_packet0', '[red]x')
         self.assertEqual([word for word in red if word in known],
-                         ['2', 'stopped', 'net_af_packet0', '2', 'packets', 'idle_cycles',
-                          '[red]x', '2', 'packets'])
+                         ['stopped', 'net_af_packet0', 'packets', 'idle_cycles', 'burst',
+                          '[red]x', 'packets'])
         self.assertNotIn('1,234,567', red)
-        self.target.tell('resume set 2')
+        # Never read: it has no lines.
+        self.target.tell('stop set 3')
+        terminal.wait('2 stopped', '3 stopped', '1-19 of 24')
+        self.target.tell('resume set 2', 'resume set 3')
         terminal.wait('1,234,567', missing=['stopped'])
         self.assertEqual(in_red(terminal.screen('-e')), [])
 
@@ -242,7 +246,7 @@ class Waiting(TopTest):
         terminal.wait('8,765,432', missing=['Waiting'])
 
     def test_unread(self):
-        """A set that could not be read is not said to be none."""
+        """A set that could not be read is not said to be none; an error is one of its set."""
         application = self.application('a')
         application.tell('create first port 1', 'add first 1 0 5432109 0 0 0 0')
         relay = self.relay(application, 'b')
@@ -250,8 +254,27 @@ class Waiting(TopTest):
             '{"/seqstat/info":null}' if command.startswith('/seqstat/info') else text)
         terminal = self.top('-f', 'b')
         terminal.wait('Could not be read: first')
+        application.tell('create second port 1', 'add second 1 0 6543210 0 0 0 0')
+        relay.answer = lambda command, text: (
+            '{"/seqstat/info":{"error":"x"}}' if command == '/seqstat/info,first' else text)
+        terminal.wait('6,543,210', missing=['Could not'])
         relay.answer = None
-        terminal.wait('5,432,109', missing=['Could not'])
+        terminal.wait('second (2 of 2)')
+        terminal.press('s')
+        terminal.wait('5,432,109')
+
+    def test_set_made_anew(self):
+        """A set made anew has no rate since the old one of its name."""
+        application = self.application('a')
+        application.tell('create set port 1', 'add set 1 0 7654321 0 0 0 0')
+        terminal = self.top('-f', 'a')
+        terminal.wait('7,654,321')
+        terminal.press('p')
+        terminal.wait('PAUSED')
+        application.tell('free set', 'create set port 1', 'add set 1 0 5432109 0 0 0 0')
+        terminal.press('p')
+        lines = terminal.wait('5,432,109', missing=['PAUSED'])
+        self.assertNotRegex('\n'.join(lines), ' E/s')
 
     def test_set_comes_and_goes(self):
         application = self.application('a')
@@ -261,7 +284,7 @@ class Waiting(TopTest):
         self.assertEqual(lines[1].strip(), '')
         application.tell('create second port 1', 'add second 1 0 5432109 0 0 0 0')
         terminal.wait('5,432,109', 'second (2 of 2)')
-        application.tell('detach second 1', 'free second')
+        application.tell('free second')
         terminal.wait('There is no set second now', missing=['5,432,109'])
         terminal.press('s')
         terminal.wait('first')
@@ -290,7 +313,7 @@ class Once(ToolsTest):
         self.assertEqual(found['counters']['bytes'], {
             'type': 'counter', 'unit': 'bytes', 'help': 'Bytes of these, 100% of them.'})
         self.assertEqual([(writer['lcore'], writer['stale']) for writer in found['writers']],
-                         [('1', 0), ('any', 0)])
+                         [('any', 0), ('1', 0)])
         self.assertEqual(list(json.loads(run(
             TOP, '--once', '--json', '-f', 'a', '--set', 'tail'))['sets']), ['tail'])
 
@@ -307,12 +330,12 @@ class Once(ToolsTest):
         self.assertRegex(text, r'(?m)^set +eth 0 +any +packets +5 *$')
 
     def test_reader_ends(self):
-        """Whoever reads the first line only is no reason to complain."""
+        """A reader that closes after the first line causes no message."""
         for options in ['--list'], ['--once', '-f', 'a'], ['--once', '--json', '-f', 'a']:
             self.assertEqual(complaints_unread(TOP, *options), '')
 
     def test_unread(self):
-        """A set that could not be read is named, and the status tells."""
+        """A set that cannot be read is named, and the status is 1."""
         relay = self.relay(self.target, 'relay')
         relay.answer = lambda command, text: (
             '{"/seqstat/info":null}' if command == '/seqstat/info,tail' else text)

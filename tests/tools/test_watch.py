@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""What the live view makes of one reading after the other."""
+"""The live view over several readings."""
 
 import unittest
 
@@ -10,7 +10,7 @@ from rich.console import Console
 
 import harness  # noqa: F401 # makes the package be found
 from dpdk_seqstat import screen
-from dpdk_seqstat.reading import SELF, Application, Counter, Reading
+from dpdk_seqstat.reading import FLAGS, SELF, Application, Counter, Reading
 from dpdk_seqstat.watch import Lcore, Line, Watch
 
 HZ = 1000
@@ -25,12 +25,13 @@ def values(packets=0, depth=0, below=0, above=0, busy=0, idle=0):
                       'sum': below + 10 * above}}
 
 
-def application(tsc, lcores, pid=1, snapshots=None, stale=()):
-    """Return an application with one set of one row, at a time."""
-    writers = [{'lcore': lcore, 'stale': int(lcore in stale), 'detached': 0} for lcore in lcores]
-    counts = dict.fromkeys(SELF, tsc if snapshots is None else snapshots)
+def application(tsc, lcores, pid=1, birth=1, **flagged):
+    """Return an application with one set of one row, at a time; flags have lists of lcores."""
+    writers = [{'lcore': lcore, **{flag: int(lcore in flagged.get(flag, ())) for flag in FLAGS}}
+               for lcore in dict.fromkeys([*lcores, *flagged.get('unread', ())])]
     return Application(pid, [Reading(
-        'set', 'port', COUNTERS, counts, tsc, HZ, len(stale), writers, {0: 'eth0'},
+        'set', 'port', COUNTERS, dict.fromkeys(SELF, 0), birth, tsc, HZ,
+        len(flagged.get('stale', ())), writers, {0: 'eth0'},
         {lcore: {0: row} for lcore, row in lcores.items()})], [])
 
 
@@ -47,6 +48,9 @@ class Rates(unittest.TestCase):
             if line.counter.name == name and lcore in (None, line.lcore):
                 return line
         raise AssertionError(name)
+
+    def notes(self):
+        return [(lcore.name, lcore.note) for lcore in self.watch.lcores()]
 
     def test_rates(self):
         """Rates are by the time between the cuts, not between the answers."""
@@ -79,7 +83,7 @@ class Rates(unittest.TestCase):
 
     def test_restart(self):
         """From one application to the next, and from one set to the next, there is no rate."""
-        for changed in ({'pid': 2}, {'snapshots': 0}):
+        for changed in ({'pid': 2}, {'birth': 2}):
             self.update(1000, {'1': values(packets=10)})
             self.update(2000, {'1': values(packets=20)})
             self.update(3000, {'1': values(packets=5)}, **changed)
@@ -103,11 +107,20 @@ class Rates(unittest.TestCase):
 
     def test_stopped(self):
         self.update(1000, {'2': values(), '10': values()}, stale=['10'])
-        self.assertEqual([(lcore.name, lcore.stopped) for lcore in self.watch.lcores()],
-                         [('2', False), ('10', True)])
+        self.assertEqual(self.notes(), [('2', ''), ('10', 'stopped')])
         self.assertFalse(self.line('packets', '2').stopped)
         self.assertTrue(self.line('packets', '10').stopped)
         self.assertTrue(self.line('packets').stopped)
+
+    def test_notes(self):
+        """A lcore that was never read has no numbers, but is noted; the worst note counts."""
+        self.update(1000, {'2': values()}, unread=['1'])
+        self.assertEqual(self.notes(), [('1', 'stopped'), ('2', '')])
+        self.assertTrue(self.line('packets').stopped)
+        self.update(2000, {'2': values(), '3': values(), 'any': values()}, torn=['2', '3'],
+                    stale=['3'], crowded=['any'])
+        self.assertEqual(self.notes(), [('2', 'torn'), ('3', 'stopped'), ('any', 'crowded')])
+        self.assertFalse(self.line('packets', '2').stopped)
 
 
 class Drawing(unittest.TestCase):
@@ -123,8 +136,8 @@ class Drawing(unittest.TestCase):
         self.assertEqual(screen.sparkline([5], 0), '')
 
     def test_many_lcores(self):
-        """Of more lcores than have a place, the stopped ones are shown."""
-        lcores = [Lcore(str(number), number == 99, False, None) for number in range(100)]
+        """If there is no room for all lcores, the stopped ones are shown."""
+        lcores = [Lcore(str(number), 'stopped' * (number == 99), None) for number in range(100)]
         console = Console(width=80)
         with console.capture() as capture:
             console.print(screen.lcore_lines(lcores, 80))
@@ -133,7 +146,7 @@ class Drawing(unittest.TestCase):
         self.assertEqual(words[-2:], ['+89', 'more'])
 
     def test_names_give_way(self):
-        """A history has its place while names can be told apart; numbers are always whole."""
+        """A history has its place while names differ; numbers are always whole."""
         line = Line('net_af_packet0', '1', COUNTERS[3], 10**9, None, None, [], False)
         for width, *expected in ((80, 14, 11, 23), (60, 9, 11, 8), (58, 14, 11, 0),
                                  (50, 7, 11, 0), (40, 3, 5, 0)):

@@ -84,7 +84,7 @@ def _family(set_name, counter):
 
 
 def row_labels(reading: Reading) -> Dict[int, str]:
-    """Call each row by its name, or by its number; one whose name is taken, by both."""
+    """Call each row by its name, or by its number; a row with a name that is taken, by both."""
     labels, taken = {}, set()
     for row, name in sorted(reading.rows.items()):
         label = name or str(row)
@@ -115,14 +115,16 @@ def self_families(readings: List[Reading]) -> List[Family]:
     snapshots = Family('snapshots', 'counter', 'Snapshots taken, complete or not', '')
     read = Family('writers_read', 'counter', 'Writers read: between two sections, or because '
                   'a section acknowledged the snapshot', '')
-    saved = Family('rows_saved', 'counter', 'Rows read from where a writer put them aside', '')
+    saved = Family('rows_saved', 'counter', 'Rows read from saved copies', '')
     missed = Family('writers_missed', 'counter',
-                    'Writers that stayed inside a section until the time limit', '')
+                    'Writers that stayed inside a section until the timeout', '')
     longest = Family('longest_snapshot_seconds', 'gauge', 'Longest snapshot', 'seconds')
     stopped = Family('writer_stopped', 'gauge', 'Whether a writer stayed inside a section in '
-                     'this snapshot, so that its numbers are older ones', '')
-    repaired = Family('writer_repaired', 'gauge', 'Whether an owner of the writer ended inside '
-                      'a section, of which a part may be visible', '')
+                     'this snapshot, so that its numbers are older ones or missing', '')
+    torn = Family('writer_torn', 'counter', 'Sections of the writer that were left unfinished: '
+                  'a part of each may be visible', '')
+    crowded = Family('writer_crowded', 'gauge', 'Whether the writer of threads without an lcore '
+                     'serves lcores that got no writer of their own', '')
     for reading in readings:
         labels = {'set': reading.name}
         snapshots.add(labels, reading.self['snapshots'])
@@ -131,12 +133,13 @@ def self_families(readings: List[Reading]) -> List[Family]:
         saved.add(labels, reading.self['rows_saved'])
         missed.add(labels, reading.self['missed'])
         longest.add(labels, reading.self['longest_ns'] / 1e9)
-        for family, key in (stopped, 'stale'), (repaired, 'repaired'):
-            for lcore in dict.fromkeys(writer['lcore'] for writer in reading.writers):
-                family.add({**labels, 'lcore': lcore},
-                           max(writer[key] for writer in reading.writers
-                               if writer['lcore'] == lcore))
-    return [snapshots, read, saved, missed, longest, stopped, repaired]
+        for lcore in dict.fromkeys(writer['lcore'] for writer in reading.writers):
+            writers = [writer for writer in reading.writers if writer['lcore'] == lcore]
+            of_lcore = {**labels, 'lcore': lcore}
+            stopped.add(of_lcore, max(writer['stale'] | writer['unread'] for writer in writers))
+            torn.add(of_lcore, sum(writer['torn'] for writer in writers))
+            crowded.add(of_lcore, max(writer['crowded'] for writer in writers))
+    return [snapshots, read, saved, missed, longest, stopped, torn, crowded]
 
 
 class Names:

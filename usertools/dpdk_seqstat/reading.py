@@ -13,15 +13,18 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from .telemetry import Connection, ConnectionLost, TelemetryError, socket_path
 
-# How often to begin with a set of which there is no answer: so many others read it that none got
-# its turn, or that the snapshot was dropped meanwhile, or there is no memory for it.
+# How often to try a set without a complete reply: other readers kept the turn, the application
+# dropped the snapshot or has no memory for it.
 TRIES = 3
 
 # Of /seqstat/info: how snapshots of the set went.
 SELF = ('snapshots', 'read_idle', 'read_acked', 'rows_saved', 'missed', 'longest_ns')
 
-# Instead of a lcore: the sum over all.
-TOTAL = 'total'
+# Instead of a lcore: threads without one, the sum over all.
+ANY, TOTAL = 'any', 'total'
+
+# Of a writer: 0 or 1, and how many of its sections are torn.
+FLAGS = ('stale', 'unread', 'torn', 'crowded')
 
 # What a set, a row, a counter and a unit may be called, and what a counter may be.
 NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*', re.ASCII)
@@ -49,12 +52,13 @@ class Reading(NamedTuple):
     row_label: str  # what a row is
     counters: List[Counter]
     self: Dict[str, int]
+    birth: int  # when it was created; another set of its name has another birth
     tsc: int
     tsc_hz: int
-    stale: int  # writers that missed the time limit
-    writers: List[Dict[str, Any]]  # lcore, pid, socket; stale, repaired, detached: 0 or 1
+    stale: int  # writers that stayed inside a section until the timeout
+    writers: List[Dict[str, Any]]  # lcore, pid, socket and FLAGS
     rows: Dict[int, str]  # names, by number
-    values: Dict[str, Dict[int, Values]]  # by lcore ("any": threads without one), then by row
+    values: Dict[str, Dict[int, Values]]  # by lcore, then by row; no lcore that was never read
 
 
 class Application(NamedTuple):
@@ -66,14 +70,14 @@ class Application(NamedTuple):
 
 
 class SnapshotLost(Exception):
-    """There is no such set, no snapshot of it could be taken, or it is no longer kept."""
+    """A reply is missing or incomplete: the set or the snapshot is gone, or memory ran out."""
 
 
 def _pages(ask, *request, tsc=None):
     """Yield a reply page by page, all from one snapshot: a fresh one, or that of a TSC."""
     reply = ask(*request) if tsc is None else ask(*request, 0, tsc)
     while True:
-        if reply is None:
+        if reply is None or 'error' in reply:
             raise SnapshotLost
         yield reply
         if 'next' not in reply:
@@ -112,15 +116,16 @@ def _check_numbers(values):
 
 
 def _check(reading):
-    """Raise ValueError if a set is not what the library tells, and others rely on."""
+    """Raise ValueError if a reply is none of the library's."""
     _check_names(reading.name, reading.row_label)
-    _check_numbers([*reading.self.values(), reading.tsc, reading.tsc_hz, reading.stale])
+    _check_numbers([*reading.self.values(), reading.birth, reading.tsc, reading.tsc_hz,
+                    reading.stale])
     for counter in reading.counters:
         _check_names(counter.name, counter.unit or 'none')
         if counter.type not in TYPES:
             raise ValueError(f'not a type: {counter.type}')
     for writer in reading.writers:
-        _check_numbers([writer['stale'], writer['repaired'], writer['detached']])
+        _check_numbers([writer[flag] for flag in FLAGS])
     # What is not Unicode cannot be printed.
     for text in [*reading.rows.values(), *(counter.help for counter in reading.counters),
                  *(writer['lcore'] for writer in reading.writers)]:
@@ -141,6 +146,11 @@ def _check_value(counter, value):
             int(bound)
 
 
+def _counted(values):
+    """Return whether any number is not zero."""
+    return any(_counted(value) if isinstance(value, dict) else value for value in values.values())
+
+
 def _read_snapshot(ask, name, per_lcore):
     info, *more = _pages(ask, '/seqstat/info', name)
     for page in more:
@@ -149,13 +159,16 @@ def _read_snapshot(ask, name, per_lcore):
         name, info['row_label'],
         [Counter(counter, **schema) for counter, schema in info['counters'].items()],
         {key: info[key] for key in SELF},
-        info['tsc'], info['tsc_hz'], info['stale'], [], {}, {})
+        info['birth'], info['tsc'], info['tsc_hz'], info['stale'], [], {}, {})
     for page in _pages(ask, '/seqstat/writers', name, tsc=reading.tsc):
         reading.writers.extend(_numbered(page['writers']).values())
-    lcores = dict.fromkeys(writer['lcore'] for writer in reading.writers)
+    lcores = dict.fromkeys(writer['lcore'] for writer in reading.writers if not writer['unread'])
     for lcore in lcores if per_lcore else [TOTAL]:
         _read_values(ask, reading, lcore)
     _check(reading)
+    # Each process has a writer for threads without an lcore; most have no such threads.
+    if len(lcores) > 1 and not _counted(reading.values.get(ANY, {})):
+        reading.values.pop(ANY, None)
     return reading
 
 
@@ -203,8 +216,8 @@ def _read_application(application, timeout, per_lcore):
 def read_application(application, timeout, per_lcore=True) -> Application:
     """Read all sets of an application.
 
-    Numbers of an application that ended and of one that took its place are never mixed: all
-    are of the latter, within one time limit. Raise TelemetryError if there is nobody to read.
+    If another application takes its place meanwhile, all numbers are of that one. Raise
+    TelemetryError if none answers before the timeout.
     """
     limit = time.monotonic() + timeout
     try:

@@ -23,7 +23,7 @@ WIDE = 130
 # Columns that are enough to show a trend.
 MIN_HISTORY = 8
 RATE_WIDTH = len('1.23 MB/s')
-# Columns in which names can be told apart, most often, and those which they keep in any case.
+# Columns in which most names differ, and columns that names always keep.
 READABLE, CUT = {'row': 8, 'counter': 12}, {'row': 3, 'counter': 3}
 # Shares of a bucket, behind its bar.
 SHARES_WIDTH = len('  100.0% now 100.0% ')
@@ -127,7 +127,7 @@ def spare(widths, least):
 
 
 def give_way(widths, least, wanted):
-    """Take so many columns from names, if they have them; return how many."""
+    """Take a number of columns from names, if they have them; return how many they gave."""
     given = 0
     for name, columns in least.items():
         give = max(min(widths[name] - columns, wanted - given), 0)
@@ -221,10 +221,8 @@ def histogram_bars(line, width):
 
 def lcore_text(lcore: Lcore):
     name = f'{lcore.name:>3}'
-    if lcore.stopped:
-        return Text(f'{name} stopped', style='bold red')
-    if lcore.detached:
-        return Text(f'{name} detached', style='dim')
+    if lcore.note:
+        return Text(f'{name} {lcore.note}', style='bold red')
     if lcore.utilisation is None:
         return Text(name)
     return Text.assemble(f'{name} ', (bar(lcore.utilisation, 8), 'green'),
@@ -232,12 +230,12 @@ def lcore_text(lcore: Lcore):
 
 
 def lcore_lines(lcores: List[Lcore], width):
-    """Return how the lcores are; of too many, the stopped ones first, and how many are left."""
+    """Return how the lcores are; of too many, those with notes first, and how many are left."""
     per_line = max((width - 7) // LCORE_WIDTH, 1)
     room = per_line * LCORE_LINES
     cells = [lcore_text(lcore) for lcore in lcores]
     if len(lcores) > room:
-        lcores = sorted(lcores, key=lambda lcore: not lcore.stopped)[:room - 1]
+        lcores = sorted(lcores, key=lambda lcore: not lcore.note)[:room - 1]
         cells = [*map(lcore_text, lcores), Text(f'  +{len(cells) - len(lcores)} more')]
     grid = Table.grid()
     grid.add_column(width=7)
@@ -299,7 +297,7 @@ class View:
         return None
 
     def body(self, width, height):
-        """Return what is to be seen of the set, and from which line to which of how many."""
+        """Return the visible lines of the set: content, first line, their number, all lines."""
         followed = self.watch.sets[self.watch.chosen]
         lines = sorted_lines(followed.lines(self.state.per_lcore), self.state)
         wide = width >= WIDE

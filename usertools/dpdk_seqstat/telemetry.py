@@ -80,7 +80,7 @@ def program_name(pid):
 
 
 class Connection:
-    """A telemetry socket. Whatever is asked, all answers must be there within a time limit."""
+    """A telemetry socket. One timeout covers all requests."""
 
     def __init__(self, application, timeout):
         self.path = socket_path(application)
@@ -121,8 +121,8 @@ class Connection:
         except ConnectionRefusedError as error:
             raise TelemetryError(f'{self.path}: the application ended and left this') from error
         except PermissionError as error:
-            raise TelemetryError(f'{self.path}: not for this user, '
-                                 "but for the application's and for root") from error
+            raise TelemetryError(f'{self.path}: only for the user '
+                                 'of the application and for root') from error
         except OSError as error:
             raise TelemetryError(f'{self.path}: {error}') from error
 

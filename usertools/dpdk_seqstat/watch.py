@@ -13,6 +13,9 @@ HISTORY = 120
 
 BUSY, IDLE = 'busy_cycles', 'idle_cycles'
 
+# Notes on a lcore, by the flags of its writers; the most serious last.
+NOTES = {'crowded': ('crowded',), 'torn': ('torn',), 'stopped': ('stale', 'unread')}
+
 
 class Line(NamedTuple):
     """What there is to say of one counter of one row and lcore."""
@@ -29,14 +32,19 @@ class Line(NamedTuple):
 
 class Lcore(NamedTuple):
     name: str
-    stopped: bool
-    detached: bool
+    note: str  # one of NOTES, or empty
     utilisation: Optional[float]  # busy cycles of all, since the reading before
 
 
 def lcore_order(lcore):
     """Return what lcores are sorted by: their ids, then threads without one."""
     return (0, int(lcore)) if lcore.isdecimal() else (1, 0)
+
+
+def lcore_notes(writers):
+    """Return the notes on lcores with a flagged writer, by lcore."""
+    return {writer['lcore']: note for note, flags in NOTES.items() for writer in writers
+            if any(writer[flag] for flag in flags)}
 
 
 def difference(newer, older):
@@ -62,9 +70,7 @@ class SetWatch:
 
     def same_set(self, reading):
         """Return whether a later reading is of the same set, not of another of its name."""
-        return (reading.counters == self.reading.counters and
-                reading.tsc >= self.reading.tsc and
-                reading.self['snapshots'] >= self.reading.self['snapshots'])
+        return reading.birth == self.reading.birth
 
     def update(self, reading: Reading):
         before, self.values = self.values, _with_totals(reading)
@@ -92,7 +98,8 @@ class SetWatch:
 
     def stopped(self):
         """Return the lcores with a writer that stopped inside a section."""
-        return {writer['lcore'] for writer in self.reading.writers if writer['stale']}
+        return {lcore for lcore, note in lcore_notes(self.reading.writers).items()
+                if note == 'stopped'}
 
     def lines(self, per_lcore) -> List[Line]:
         """Return a line for each counter of each row, of each lcore or in total."""
@@ -144,7 +151,7 @@ class Watch:
             self.chosen = next(iter(self.sets))
 
     def step(self, steps):
-        """Look at another set, so many further in the list."""
+        """Look at another set, a number of steps further in the list."""
         names = list(self.sets)
         if names:
             index = names.index(self.chosen) + steps if self.chosen in names else 0
@@ -153,15 +160,15 @@ class Watch:
     def lcores(self) -> List[Lcore]:
         """Return how the lcores are, over all sets."""
         busy, idle = collections.Counter(), collections.Counter()
-        writers, stopped = {}, set()
+        notes = lcore_notes([writer for followed in self.sets.values()
+                             for writer in followed.reading.writers])
+        names = {*notes, *(lcore for followed in self.sets.values()
+                           for lcore in followed.reading.values)}
         for followed in self.sets.values():
-            stopped |= followed.stopped()
-            for writer in followed.reading.writers:
-                writers.setdefault(writer['lcore'], []).append(writer)
             for lcore, busy_cycles, idle_cycles in followed.cycles():
                 busy[lcore] += busy_cycles
                 idle[lcore] += idle_cycles
         return [
-            Lcore(name, name in stopped, all(writer['detached'] for writer in writers[name]),
+            Lcore(name, notes.get(name, ''),
                   busy[name] / (busy[name] + idle[name]) if busy[name] + idle[name] else None)
-            for name in sorted(writers, key=lcore_order)]
+            for name in sorted(names, key=lcore_order)]

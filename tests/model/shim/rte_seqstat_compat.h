@@ -39,6 +39,7 @@
 #undef rte_memory_order_seq_cst
 #undef rte_atomic_load_explicit
 #undef rte_atomic_store_explicit
+#undef rte_atomic_fetch_add_explicit
 #define RTE_ATOMIC(type) type
 #define rte_memory_order_relaxed __ATOMIC_RELAXED
 #define rte_memory_order_acquire __ATOMIC_ACQUIRE
@@ -49,6 +50,9 @@
 #define rte_atomic_store_explicit(ptr, val, order) \
 	model_store(ptr, (uint64_t)(val), order, MODEL_WHERE)
 #define rte_atomic_thread_fence(order) model_fence(order, MODEL_WHERE)
+/* Where the library adds, no other thread changes the word. */
+#define rte_atomic_fetch_add_explicit(ptr, n, order) \
+	rte_atomic_store_explicit(ptr, rte_atomic_load_explicit(ptr, order) + (n), order)
 
 /* DPDK's own half of the protocol, for a reader that knows only sequence counts. */
 #define __atomic_load_n(ptr, order) rte_atomic_load_explicit(ptr, order)
@@ -57,7 +61,7 @@
 #undef __atomic_load_n
 #undef __atomic_store_n
 
-/* What is beneath the library. */
+/* Locks, clock and pause. */
 #define rte_seqlock_init(lock_) do { \
 	model_store(&(lock_)->count.sn, 0, __ATOMIC_RELAXED, MODEL_WHERE); \
 	model_store(&(lock_)->lock.locked, 0, __ATOMIC_RELAXED, MODEL_WHERE); \
@@ -66,7 +70,6 @@
 	model_store(&(lock_)->locked, 0, __ATOMIC_RELAXED, MODEL_WHERE)
 #define rte_spinlock_lock(lock_) model_lock(&(lock_)->locked, false, MODEL_WHERE)
 #define rte_spinlock_unlock(lock_) model_unlock(&(lock_)->locked, MODEL_WHERE)
-#define pthread_mutex_unlock(lock_) model_unlock(lock_, MODEL_WHERE)
 #define rte_get_tsc_cycles() model_time()
 #define rte_pause() model_pause()
 

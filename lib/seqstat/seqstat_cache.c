@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include <rte_alarm.h>
+#include <rte_cycles.h>
+
+#include "seqstat_cache.h"
+#include "seqstat_control.h"
+#include "seqstat_lock.h"
+
+/** Timeout of a snapshot. */
+#define TIMEOUT_US 10000
+
+/** Copies of cuts that are kept at most, and their bytes if there are several. */
+#define MAX_KEPT 16
+#define MAX_KEPT_BYTES (64 << 20)
+
+/** How long a client may take to ask for the next page. */
+#define KEEP_S 10
+/** How long a stale writer keeps its values without requests. */
+#define IDLE_S 300
+
+struct cached {
+	TAILQ_ENTRY(cached) next;
+	struct rte_seqstat_snapshot *snap;
+	uint64_t used; /**< TSC of its last use. */
+};
+
+TAILQ_HEAD(cached_list, cached);
+
+/** Of this process. A forked child finds the lock free, and makes lists of its own. */
+static struct cache {
+	pthread_mutex_t lock; /**< Held during a request: telemetry has a thread for each client. */
+	bool made;  /**< The lists below. */
+	bool alarm; /**< Set to look for what is idle. */
+} *cache;
+
+/* Where tools that look for leaks find them. */
+static struct cached_list live_snaps; /* One for each set. */
+static struct cached_list kept_snaps; /* Copies for further pages, the latest used first. */
+
+RTE_INIT(seqstat_cache_init)
+{
+	cache = seqstat_process_alloc(sizeof(*cache));
+}
+
+static void
+drop(struct cached_list *list, struct cached *cached)
+{
+	TAILQ_REMOVE(list, cached, next);
+	seqstat_snapshot_dealloc(cached->snap);
+	free(cached);
+}
+
+/** Find what a list has of a set, and of a cut unless tsc is 0. */
+static struct cached *
+find(struct cached_list *list, const struct seqstat_handle *handle, uint64_t tsc)
+{
+	struct cached *cached;
+
+	TAILQ_FOREACH(cached, list, next) {
+		if (cached->snap->birth_ns != handle->set->birth_ns ||
+				(tsc != 0 && cached->snap->tsc != tsc))
+			continue;
+		/* The set may have been closed in between, and opened with another handle. */
+		cached->snap->handle = (struct seqstat_handle *)(uintptr_t)handle;
+		cached->used = rte_get_tsc_cycles();
+		return cached;
+	}
+
+	return NULL;
+}
+
+/** Enter a new object for snapshots of a set. */
+static struct cached *
+add(struct cached_list *list, struct seqstat_handle *handle)
+{
+	struct cached *cached = calloc(1, sizeof(*cached));
+
+	if (cached != NULL)
+		cached->snap = seqstat_snapshot_alloc(handle);
+	if (cached == NULL || cached->snap == NULL) {
+		free(cached);
+		return NULL;
+	}
+	cached->used = rte_get_tsc_cycles();
+	TAILQ_INSERT_HEAD(list, cached, next);
+
+	return cached;
+}
+
+static void
+drop_idle(struct cached_list *list, uint64_t seconds)
+{
+	uint64_t now = rte_get_tsc_cycles();
+	struct cached *cached, *next;
+
+	for (cached = TAILQ_FIRST(list); cached != NULL; cached = next) {
+		next = TAILQ_NEXT(cached, next);
+		if (now - cached->used > seconds * rte_get_tsc_hz())
+			drop(list, cached);
+	}
+}
+
+static void
+look_for_idle(void *arg);
+
+/** Look for what is idle in some seconds, if there is anything. */
+static void
+set_alarm(void)
+{
+	if (!cache->alarm && (!TAILQ_EMPTY(&live_snaps) || !TAILQ_EMPTY(&kept_snaps)))
+		cache->alarm = rte_eal_alarm_set(KEEP_S * US_PER_S, look_for_idle, NULL) == 0;
+}
+
+/** Free what is idle. Runs in EAL's interrupt thread, which must not wait for a request. */
+static void
+look_for_idle(void *arg __rte_unused)
+{
+	if (!seqstat_mutex_trylock(&cache->lock)) {
+		rte_eal_alarm_set(KEEP_S * US_PER_S, look_for_idle, NULL);
+		return;
+	}
+	drop_idle(&live_snaps, IDLE_S);
+	drop_idle(&kept_snaps, KEEP_S);
+	cache->alarm = false;
+	set_alarm();
+	seqstat_mutex_unlock(&cache->lock);
+}
+
+struct seqstat_handle *
+seqstat_cache_begin(const char *name)
+{
+	struct seqstat_handle *handle;
+
+	if (cache == NULL)
+		return NULL;
+	handle = seqstat_handle_open(name, true);
+	if (handle == NULL)
+		return NULL;
+	seqstat_mutex_lock(&cache->lock);
+	if (!cache->made) {
+		TAILQ_INIT(&live_snaps);
+		TAILQ_INIT(&kept_snaps);
+		cache->made = true;
+	}
+
+	return handle;
+}
+
+void
+seqstat_cache_end(struct seqstat_handle *handle)
+{
+	set_alarm();
+	seqstat_mutex_unlock(&cache->lock);
+	seqstat_handle_pass(handle);
+}
+
+struct rte_seqstat_snapshot *
+seqstat_cache_take(struct seqstat_handle *handle)
+{
+	struct cached *live = find(&live_snaps, handle, 0);
+	int ret;
+
+	if (live == NULL)
+		live = add(&live_snaps, handle);
+	if (live == NULL)
+		return NULL;
+	ret = rte_seqstat_snapshot_take(live->snap, TIMEOUT_US);
+	/* If there was never a turn, there are no values to report. */
+	if ((ret != 0 && ret != -ETIMEDOUT) || !live->snap->taken)
+		return NULL;
+
+	return live->snap;
+}
+
+struct rte_seqstat_snapshot *
+seqstat_cache_find(struct seqstat_handle *handle, uint64_t tsc)
+{
+	struct cached *kept = tsc == 0 ? NULL : find(&kept_snaps, handle, tsc);
+
+	if (kept == NULL)
+		return NULL;
+	TAILQ_REMOVE(&kept_snaps, kept, next);
+	TAILQ_INSERT_HEAD(&kept_snaps, kept, next);
+
+	return kept->snap;
+}
+
+/** Drop the copies that were not used for the longest time, but not the latest. */
+static void
+drop_excess(void)
+{
+	struct cached *kept, *next;
+	size_t n = 0, bytes = 0;
+
+	for (kept = TAILQ_FIRST(&kept_snaps); kept != NULL; kept = next) {
+		next = TAILQ_NEXT(kept, next);
+		bytes += kept->snap->values_size * kept->snap->n_writers;
+		if (++n > 1 && (n > MAX_KEPT || bytes > MAX_KEPT_BYTES))
+			drop(&kept_snaps, kept);
+	}
+}
+
+int
+seqstat_cache_keep(struct rte_seqstat_snapshot *snap)
+{
+	struct cached *kept;
+
+	if (find(&kept_snaps, snap->handle, snap->tsc) != NULL)
+		return 0;
+	kept = add(&kept_snaps, snap->handle);
+	if (kept == NULL)
+		return -ENOMEM;
+	if (seqstat_snapshot_copy(kept->snap, snap) != 0) {
+		drop(&kept_snaps, kept);
+		return -ENOMEM;
+	}
+	drop_excess();
+
+	return 0;
+}

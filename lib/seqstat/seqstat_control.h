@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_CONTROL_H
+#define SEQSTAT_CONTROL_H
+
+/**
+ * @file
+ *
+ * The control zone of the application: its processes, and the list of sets
+ *
+ * A process registers with its first call of the library: it takes a slot, whose byte in a file of
+ * EAL's runtime directory it locks until it ends. The kernel drops such a lock whatever the
+ * process's PID namespace, root directory or first thread, also on exec(). So a process lives as
+ * long as its byte is locked and the slot has its generation.
+ */
+
+#include <stdbool.h>
+
+#include <rte_log.h>
+
+#include "seqstat_compat.h"
+#include "seqstat_layout.h"
+
+extern int seqstat_logtype;
+#define RTE_LOGTYPE_SEQSTAT seqstat_logtype
+#define SEQSTAT_LOG(level, ...) \
+	RTE_LOG_LINE_PREFIX(level, SEQSTAT, "%s(): ", __func__, __VA_ARGS__)
+
+/**
+ * Register the calling process, unless it is registered.
+ *
+ * @return
+ *   - 0: registered
+ *   - -ENOMEM, -ENOSPC: no memory or memzone for the control zone; or all slots are taken
+ *   - -ENOTSUP: the control zone has another layout
+ *   - -ESTALE: the lock file is not the one that the application began with
+ *   - -EEXIST: the library is loaded twice, or this is a child of the only process
+ *   - -ETIMEDOUT: another process was stopped while it made the control zone
+ *   - others: the lock file cannot be opened or locked
+ */
+int
+seqstat_register(void);
+
+/** Return the calling process; 0: it is not registered, such as a forked child. */
+seqstat_owner_t
+seqstat_self(void);
+
+/** Return the control zone. The process is registered. */
+struct seqstat_control *
+seqstat_control(void);
+
+/** Return whether a process lives; true if in doubt. */
+bool
+seqstat_alive(seqstat_owner_t owner);
+
+/**
+ * Register the calling process and take the control lock.
+ *
+ * @return
+ *   0, -ETIMEDOUT, or as seqstat_register().
+ */
+int
+seqstat_control_lock(void);
+
+/** Take the control lock if it is free. The process is registered. */
+int
+seqstat_control_trylock(void);
+
+void
+seqstat_control_unlock(void);
+
+/** Find a set. Returns NULL if there is none. Control lock held. */
+struct seqstat_set *
+seqstat_set_find(const char *name);
+
+/** Enter a complete set into the list. Control lock held. */
+void
+seqstat_set_link(struct seqstat_set *set);
+
+/** Take a set out of the list. Control lock held. */
+void
+seqstat_set_unlink(struct seqstat_set *set);
+
+/**
+ * Allocate zeroed memory of the process, which a forked child finds zeroed again.
+ *
+ * It is never freed. Locks that a child must not find taken belong there, and what
+ * leads to memory that the child must not write.
+ */
+void *
+seqstat_process_alloc(size_t size);
+
+#endif /* SEQSTAT_CONTROL_H */

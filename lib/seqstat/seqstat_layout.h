@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_LAYOUT_H
+#define SEQSTAT_LAYOUT_H
+
+/**
+ * @file
+ *
+ * The structures that all processes of an application share
+ *
+ * The application has one control zone, and a memzone for each set. Pointers are valid in all
+ * processes: EAL maps its memory at the same address in each of them.
+ */
+
+#include <stdalign.h>
+#include <stdint.h>
+
+#include "rte_seqstat.h"
+
+/** To be raised with each change of this file or of a block's layout. */
+#define SEQSTAT_LAYOUT 5
+
+/**
+ * A process: its slot and the slot's generation, in one word. 0 is nobody.
+ *
+ * A process owns a slot as long as it holds the lock on the slot's byte of the lock file.
+ */
+typedef uint64_t seqstat_owner_t;
+
+#define SEQSTAT_OWNER(slot, generation) ((seqstat_owner_t)(generation) << 8 | (slot))
+#define SEQSTAT_OWNER_SLOT(owner) ((uint32_t)((owner) & 0xff))
+#define SEQSTAT_OWNER_GENERATION(owner) ((owner) >> 8)
+
+/** A lock that names the process which holds it. */
+struct seqstat_lock {
+	rte_seqstat_word_t owner; /**< 0: nobody holds the lock. */
+};
+
+/** What the readers of a group of sets share: one snapshot at a time is taken of the group. */
+struct seqstat_cut {
+	/**
+	 * The epoch of the snapshot in progress, or of one whose reader was killed; 0: none.
+	 * Each section reads it; each snapshot writes it twice.
+	 */
+	alignas(RTE_SEQSTAT_LINE) rte_seqstat_word_t epoch;
+	/** The turn to take a snapshot. Its holder may take the control lock, not vice versa. */
+	alignas(RTE_SEQSTAT_LINE) struct seqstat_lock turn;
+	/** The epoch of the latest snapshot. Turn. */
+	rte_seqstat_word_t latest_epoch;
+};
+
+struct seqstat_set;
+
+/** The control zone. */
+struct seqstat_control {
+	rte_seqstat_word_t magic; /**< Stored last. */
+	uint32_t layout;   /**< SEQSTAT_LAYOUT of the library that made the zone. */
+	uint32_t alone;    /**< No other process can see the zone: there is no lock file. */
+	uint64_t file_dev; /**< The lock file: its device, */
+	uint64_t file_ino; /**< and inode, which the processes keep in use. */
+	/** Guards the list of sets, and in each set blocks and labels. Held shortly. */
+	struct seqstat_lock lock;
+	struct seqstat_set *sets; /**< All sets, the latest first. Control lock. */
+	uint64_t latest_birth_ns; /**< Of the latest set. Control lock. */
+	/** The set whose memzone is reserved or freed, or "". Control lock. */
+	char unfinished[RTE_SEQSTAT_NAMESIZE];
+	/** Generation of each slot; only the process that owns the slot changes it. */
+	struct {
+		rte_seqstat_word_t generation;
+	} processes[RTE_SEQSTAT_MAX_PROCESSES];
+	struct seqstat_cut cut;
+};
+
+/** One writer of a set: its block of rows and its owner. */
+struct seqstat_block {
+	struct rte_seqstat_writer *writer;
+	rte_seqstat_word_t owner; /**< The process. Control lock. */
+	RTE_ATOMIC(uint32_t) n_torn; /**< Sections that owners left unfinished. */
+	RTE_ATOMIC(uint32_t) crowded; /**< Also serves lcores that got no block. */
+	uint32_t lcore_id;  /**< LCORE_ID_ANY: the shared writer of a process. */
+	int32_t socket_id;  /**< NUMA node of the block. */
+	RTE_ATOMIC(int32_t) pid; /**< Of the owner, for people. */
+};
+
+/** A set: the beginning of its memzone. */
+struct seqstat_set {
+	struct seqstat_set *next; /**< In the list of sets. Control lock. */
+	uint32_t flags;           /**< RTE_SEQSTAT_OWN_EPOCH. */
+	uint64_t birth_ns;        /**< CLOCK_REALTIME; differs from that of any former set. */
+	char name[RTE_SEQSTAT_NAMESIZE];
+	char row_label[RTE_SEQSTAT_NAMESIZE];
+	uint32_t n_rows;
+	uint32_t n_counters;
+	uint32_t n_values; /**< Of a row. */
+	uint32_t stride;   /**< Bytes from one row of a block to the next. */
+	size_t block_size; /**< Bytes of a block. */
+	struct rte_seqstat_counter *counters; /**< The schema; strings and bounds follow it. */
+	uint32_t *first_value; /**< Of each counter: where its values begin in a row. */
+	char (*row_names)[RTE_SEQSTAT_ROW_NAMESIZE]; /**< Allocated apart. Control lock. */
+
+	struct seqstat_cut *cut; /**< The application's, or own_cut. */
+	struct seqstat_cut own_cut;
+
+	/** How snapshots went. Only the holder of the turn changes it. */
+	struct {
+		rte_seqstat_word_t snapshots;
+		rte_seqstat_word_t read_idle;
+		rte_seqstat_word_t read_acked;
+		rte_seqstat_word_t rows_saved;
+		rte_seqstat_word_t missed;
+		rte_seqstat_word_t longest_ns;
+	} self;
+
+	rte_seqstat_word_t freed_by; /**< The process that waits to free the set, or 0. */
+	/** By slot: the process that has a handle. Set under the control lock, reset without. */
+	struct {
+		rte_seqstat_word_t owner;
+		/** The library alone uses the handle, for as long as a request takes. */
+		RTE_ATOMIC(uint32_t) passing;
+	} users[RTE_SEQSTAT_MAX_PROCESSES];
+
+	RTE_ATOMIC(uint32_t) n_blocks; /**< Only grows. */
+	struct seqstat_block blocks[RTE_SEQSTAT_MAX_WRITERS];
+};
+
+/** Return the number of values that a counter has in a row. */
+static inline uint32_t
+seqstat_counter_width(const struct rte_seqstat_counter *counter)
+{
+	return counter->type == RTE_SEQSTAT_HISTOGRAM ?
+		RTE_SEQSTAT_HISTOGRAM_SIZE(counter->n_bounds) : 1;
+}
+
+#endif /* SEQSTAT_LAYOUT_H */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_REPLY_H
+#define SEQSTAT_REPLY_H
+
+/**
+ * @file
+ *
+ * Parts of telemetry replies
+ */
+
+#include <stddef.h>
+
+#include "seqstat_compat.h"
+#include "seqstat_layout.h"
+
+/** Fewer entries than librte_telemetry allows in a dictionary or an array. */
+#define SEQSTAT_REPLY_ENTRIES 200
+
+/** Return how many entries of a size, in bytes as JSON, fit in a page; at least one. */
+uint32_t
+seqstat_reply_page(size_t size);
+
+/** Return the bytes that the values of one row can take in a reply. */
+size_t
+seqstat_reply_row_size(const struct seqstat_set *set);
+
+/** Add an empty dictionary to another one. Returns NULL if there is no memory. */
+struct rte_tel_data *
+seqstat_reply_dict(struct rte_tel_data *d, const char *key);
+
+/** Likewise, under a number. */
+struct rte_tel_data *
+seqstat_reply_dict_numbered(struct rte_tel_data *d, uint32_t number);
+
+/** Add the values of a row to a dictionary. Returns 0 or -ENOMEM. */
+int
+seqstat_reply_values(struct rte_tel_data *d, const struct seqstat_set *set,
+		const uint64_t *values);
+
+#endif /* SEQSTAT_REPLY_H */

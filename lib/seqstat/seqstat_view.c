@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/* What a snapshot says: its values, totals, and the difference to another one. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "seqstat_compat.h"
+#include "seqstat_snapshot.h"
+
+/* Whether all lcores see stores of two others in the same order, which a cut rests on. */
+#if defined(RTE_ARCH_X86) || defined(RTE_ARCH_ARM64) || defined(RTE_ARCH_ARMv8_AARCH32) || \
+		defined(RTE_ARCH_RISCV)
+#define CUT_FLAG 0
+#else
+#define CUT_FLAG RTE_SEQSTAT_NO_CUT
+#endif
+
+/** Subtract one row, which may be where the result goes. */
+static void
+diff_row(const struct seqstat_set *set, uint64_t *diff, const uint64_t *newer,
+		const uint64_t *older)
+{
+	uint32_t i, j, end;
+
+	for (i = 0; i < set->n_counters; i++) {
+		end = set->first_value[i] + seqstat_counter_width(&set->counters[i]);
+		for (j = set->first_value[i]; j < end; j++)
+			diff[j] = set->counters[i].type == RTE_SEQSTAT_GAUGE ? newer[j] :
+				newer[j] - older[j];
+	}
+}
+
+/** Subtract one writer's values; the older snapshot may not have the writer. */
+static void
+diff_writer(const struct seqstat_set *set, struct seqstat_view *diff,
+		const struct seqstat_view *newer, const struct seqstat_view *older)
+{
+	size_t at, n = (size_t)set->n_rows * set->n_values;
+	uint32_t n_torn = older == NULL ? 0 : older->n_torn_before;
+	uint32_t flags = newer->info.flags & ~RTE_SEQSTAT_TORN;
+	bool read = newer->read;
+
+	if (newer->n_torn != n_torn)
+		flags |= RTE_SEQSTAT_TORN;
+
+	if (older == NULL) {
+		memmove(diff->values, newer->values, n * sizeof(diff->values[0]));
+	} else {
+		flags |= older->info.flags & (RTE_SEQSTAT_STALE | RTE_SEQSTAT_UNREAD);
+		read &= older->read;
+		for (at = 0; at < n; at += set->n_values)
+			diff_row(set, &diff->values[at], &newer->values[at], &older->values[at]);
+	}
+	diff->rows = newer->rows;
+	diff->n_torn_before = newer->n_torn_before;
+	diff->n_torn = newer->n_torn;
+	diff->info = newer->info;
+	diff->info.flags = flags;
+	diff->read = read;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_diff, 26.11)
+int
+rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
+		const struct rte_seqstat_snapshot *newer,
+		const struct rte_seqstat_snapshot *older)
+{
+	uint32_t i, n_older;
+	int ret;
+
+	if (diff == NULL || newer == NULL || older == NULL ||
+			diff->set != newer->set || diff->set != older->set)
+		return -EINVAL;
+
+	/* The result may be the older one, and get more writers. */
+	n_older = older->n_writers;
+	ret = seqstat_snapshot_reserve(diff, newer->n_writers);
+	if (ret != 0)
+		return ret;
+	for (i = 0; i < newer->n_writers; i++)
+		diff_writer(diff->set, &diff->writers[i], &newer->writers[i],
+			i < n_older ? &older->writers[i] : NULL);
+	diff->n_writers = newer->n_writers;
+	diff->tsc = newer->tsc - older->tsc;
+	diff->taken = newer->taken;
+
+	return 0;
+}
+
+int
+seqstat_snapshot_copy(struct rte_seqstat_snapshot *to, const struct rte_seqstat_snapshot *from)
+{
+	const struct rte_seqstat_snapshot empty = { .set = from->set };
+	uint32_t i;
+	int ret;
+
+	/* The difference to no writers at all. */
+	ret = rte_seqstat_snapshot_diff(to, from, &empty);
+	for (i = 0; ret == 0 && i < from->n_writers; i++)
+		to->writers[i].info = from->writers[i].info;
+
+	return ret;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_tsc, 26.11)
+uint64_t
+rte_seqstat_snapshot_tsc(const struct rte_seqstat_snapshot *snap)
+{
+	return snap->tsc;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_flags, 26.11)
+uint32_t
+rte_seqstat_snapshot_flags(const struct rte_seqstat_snapshot *snap)
+{
+	uint32_t i, flags = CUT_FLAG | (snap->taken ? 0 : RTE_SEQSTAT_UNREAD);
+
+	for (i = 0; i < snap->n_writers; i++)
+		flags |= snap->writers[i].info.flags;
+
+	return flags;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_set, 26.11)
+struct rte_seqstat *
+rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap)
+{
+	return &snap->handle->st;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_n_writers, 26.11)
+uint32_t
+rte_seqstat_snapshot_n_writers(const struct rte_seqstat_snapshot *snap)
+{
+	return snap->n_writers;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_writer_info, 26.11)
+int
+rte_seqstat_snapshot_writer_info(const struct rte_seqstat_snapshot *snap, uint32_t writer,
+		struct rte_seqstat_writer_info *info)
+{
+	if (snap == NULL || info == NULL || writer >= snap->n_writers)
+		return -EINVAL;
+	*info = snap->writers[writer].info;
+
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_row, 26.11)
+const uint64_t *
+rte_seqstat_snapshot_row(const struct rte_seqstat_snapshot *snap, uint32_t writer, uint32_t row)
+{
+	if (snap == NULL || writer >= snap->n_writers || row >= snap->set->n_rows ||
+			!snap->writers[writer].read)
+		return NULL;
+
+	return &snap->writers[writer].values[(size_t)row * snap->set->n_values];
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_total, 26.11)
+int
+rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row,
+		uint64_t *values)
+{
+	const uint64_t *from;
+	uint32_t i, writer;
+
+	if (snap == NULL || values == NULL || row >= snap->set->n_rows)
+		return -EINVAL;
+	memset(values, 0, snap->set->n_values * sizeof(values[0]));
+	for (writer = 0; writer < snap->n_writers; writer++) {
+		from = rte_seqstat_snapshot_row(snap, writer, row);
+		for (i = 0; from != NULL && i < snap->set->n_values; i++)
+			values[i] += from[i];
+	}
+
+	return 0;
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * Each function of the library runs with the first call that it makes failing, then with the
+ * second, until it makes no more of them. When it fails, it returns an error that rte_seqstat.h
+ * documents and leaks nothing, and the same function works when it runs again.
+ *
+ * A child process runs it, which finds no handle and is not registered. The parent process
+ * registers with the first set that it creates.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <rte_debug.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_memzone.h>
+
+#include "fault.h"
+#include "seqstat_control.h"
+
+static struct rte_seqstat *set, *other, *third;
+static struct rte_seqstat_snapshot *snaps[2], *newer, *extra;
+static uint32_t n_writers[2]; /**< In the snapshots. */
+static FILE *nowhere;
+
+static const struct fault faults[] = {
+	{ .calls = FAULT_MEMORY, .error = ENOMEM },
+	{ .calls = FAULT_MEMORY, .error = ENOMEM, .lasts = true },
+	{ .calls = FAULT_MEMORY, .error = ENOSPC, .also = { ENOMEM } },
+	{ .calls = FAULT_LOCK, .error = ETIMEDOUT },
+	{ .calls = "open64", .error = EMFILE },
+	{ .calls = "fcntl64", .error = ENOLCK },
+	/* All slots are taken, or the byte to make the control zone. */
+	{ .calls = "fcntl64", .error = EAGAIN, .lasts = true, .also = { ENOSPC, ETIMEDOUT } },
+	{ .calls = "fstat64", .error = EIO, .also = { ESTALE } },
+	{ .calls = "rename", .error = EACCES },
+	{ .calls = "madvise", .error = EINVAL, .also = { ENOMEM } },
+	{ .calls = "rte_mp_action_register", .error = EEXIST },
+	{ .calls = "rte_mp_action_register", .error = ENOMEM },
+};
+
+/* The functions. They return 0 or a positive errno. */
+
+static int
+create(void)
+{
+	other = fault_set_create("other");
+
+	return other != NULL ? 0 : rte_errno;
+}
+
+static void
+create_undo(void)
+{
+	RTE_VERIFY(rte_seqstat_free(other) == 0);
+}
+
+static int
+lookup(void)
+{
+	set = rte_seqstat_lookup("set");
+
+	return set != NULL ? 0 : rte_errno;
+}
+
+static void
+lookup_undo(void)
+{
+	rte_seqstat_close(set);
+}
+
+static void
+count_name(const char *name __rte_unused, void *arg)
+{
+	(*(unsigned int *)arg)++;
+}
+
+static int
+walk(void)
+{
+	unsigned int n = 0;
+	int ret = rte_seqstat_walk(count_name, &n);
+
+	return ret < 0 ? -ret : n == 3 ? 0 : EINVAL;
+}
+
+static int
+free_third(void)
+{
+	return -rte_seqstat_free(third);
+}
+
+static void
+free_third_undo(void)
+{
+	third = fault_set_create("third");
+	RTE_VERIFY(third != NULL);
+}
+
+static int
+name_row(void)
+{
+	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	int ret = rte_seqstat_row_name_set(set, 0, "row");
+
+	return ret != 0 ? -ret : -rte_seqstat_row_name_get(set, 0, name);
+}
+
+static int
+snapshot_create(void)
+{
+	extra = rte_seqstat_snapshot_create(set);
+
+	return extra != NULL ? 0 : rte_errno;
+}
+
+static void
+snapshot_create_undo(void)
+{
+	rte_seqstat_snapshot_free(extra);
+}
+
+/** Check that objects have the packet of the prepared snapshot, and as many writers more. */
+static bool
+check_content(unsigned int n, uint32_t n_new)
+{
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (rte_seqstat_snapshot_n_writers(snaps[i]) != n_writers[i] + n_new ||
+				rte_seqstat_snapshot_total(snaps[i], 0, values) != 0 ||
+				values[0] != 1)
+			return false;
+
+	return true;
+}
+
+static int
+take(void)
+{
+	int ret = rte_seqstat_snapshot_take(snaps[0], 0);
+
+	return check_content(1, ret == 0) ? -ret : EINVAL;
+}
+
+static int
+take_all(void)
+{
+	int ret = rte_seqstat_snapshot_take_all(snaps, RTE_DIM(snaps), 0);
+
+	return check_content(RTE_DIM(snaps), ret == 0) ? -ret : EINVAL;
+}
+
+static int
+diff(void)
+{
+	int ret = rte_seqstat_snapshot_diff(snaps[0], newer, snaps[0]);
+
+	return ret == 0 || check_content(1, 0) ? -ret : EINVAL;
+}
+
+static int
+dump(void)
+{
+	return -rte_seqstat_dump(nowhere, set);
+}
+
+static void
+nothing(void)
+{
+}
+
+static const struct operation {
+	const char *name;
+	unsigned int allocations; /**< That it makes, at least. */
+	enum { BARE, SET, READY } state; /**< Nothing yet; the parent has the set; prepare(). */
+	int (*call)(void);
+	void (*undo)(void);
+} operations[] = {
+	{ "create", 6, BARE, create, create_undo },
+	{ "create as second process", 5, SET, create, create_undo },
+	{ "lookup", 3, SET, lookup, lookup_undo },
+	{ "walk", 0, READY, walk, nothing },
+	{ "free", 0, READY, free_third, free_third_undo },
+	{ "name a row", 0, READY, name_row, nothing },
+	{ "create a snapshot", 2, READY, snapshot_create, snapshot_create_undo },
+	{ "take a snapshot", 2, READY, take, nothing },
+	{ "take two snapshots", 4, READY, take_all, nothing },
+	{ "subtract snapshots", 2, READY, diff, nothing },
+	{ "dump", 6, READY, dump, nothing },
+};
+
+/** Count one packet in each of two sets, read it, and make writers that were not read. */
+static bool
+prepare(void)
+{
+	struct rte_seqstat *sets[2];
+	unsigned int i;
+
+	nowhere = fopen("/dev/null", "w");
+	CHECK(nowhere != NULL && lookup() == 0 && create() == 0, "%s", rte_strerror(rte_errno));
+	sets[0] = set;
+	sets[1] = other;
+	for (i = 0; i < RTE_DIM(sets); i++) {
+		CHECK(!fault_count(sets[i], 0), "no writer");
+		snaps[i] = rte_seqstat_snapshot_create(sets[i]);
+		CHECK(snaps[i] != NULL && rte_seqstat_snapshot_take(snaps[i], 0) == 0,
+			"no snapshot");
+		n_writers[i] = rte_seqstat_snapshot_n_writers(snaps[i]);
+		CHECK(fault_writer(sets[i], 1) != NULL, "%s", rte_strerror(rte_errno));
+	}
+	third = fault_set_create("third");
+	newer = rte_seqstat_snapshot_create(set);
+	CHECK(third != NULL && newer != NULL && rte_seqstat_snapshot_take(newer, 0) == 0,
+		"no snapshot");
+
+	return true;
+}
+
+static bool
+clean(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(snaps); i++)
+		rte_seqstat_snapshot_free(snaps[i]);
+	rte_seqstat_snapshot_free(newer);
+	create_undo();
+	rte_seqstat_close(set);
+	CHECK(rte_seqstat_first_value(set, 0) == -ENOENT, "an open is not undone");
+	CHECK(free_third() == 0 && fclose(nowhere) == 0, "not freed");
+
+	return true;
+}
+
+static bool
+documented(int error, const struct fault *fault)
+{
+	return error != 0 && (error == fault->error || error == fault->also[0] ||
+		error == fault->also[1]);
+}
+
+/** Count open descriptors, without the one that a registered process keeps. */
+static int
+count_descriptors(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+
+	return n - (seqstat_self() != 0);
+}
+
+/** Call a function with a fault, and again without; *more: the fault was met. */
+static bool
+run_with_fault(const struct operation *op, struct fault fault, bool *more)
+{
+	const uint32_t n_blocks = fault_usage().libc_blocks;
+	int ret, n;
+
+	if (op->state == READY && !prepare())
+		return false;
+	n = count_descriptors();
+	fault_inject(fault);
+	ret = op->call();
+	*more = fault_end();
+	/* There may be another way, such as another socket's memory. */
+	if (ret == 0)
+		op->undo();
+	else
+		CHECK(*more && documented(ret, &fault), "%s", rte_strerror(ret));
+	CHECK(count_descriptors() == n, "leaks a descriptor");
+	ret = op->call();
+	CHECK(ret == 0, "again: %s", rte_strerror(ret));
+	op->undo();
+	CHECK(SEQSTAT_OWNER_SLOT(seqstat_self()) == (op->state == BARE ? 0 : 1), "a slot is lost");
+	if (op->state == READY && !clean())
+		return false;
+	if (op->state == BARE)
+		rte_memzone_free(rte_memzone_lookup("SEQSTAT"));
+	CHECK(fault_usage().libc_blocks == n_blocks, "leaks memory of the C library");
+
+	return true;
+}
+
+/** Do so in a child process. */
+static bool
+run_child(const struct operation *op, struct fault fault, bool *more)
+{
+	int status;
+	bool well;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		well = run_with_fault(op, fault, more);
+		if (!well)
+			printf("%s, call %u of %s fails with %s\n", op->name, fault.nth,
+				fault.calls, rte_strerror(fault.error));
+		fflush(stdout);
+		_exit(!well ? EXIT_FAILURE : *more ? 0 : 2);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status), "the child died");
+	*more = WEXITSTATUS(status) == 0;
+
+	return WEXITSTATUS(status) != EXIT_FAILURE;
+}
+
+static bool
+run_operation(const struct operation *op, struct fault fault)
+{
+	struct fault_usage before, after;
+	struct rte_seqstat *theirs = NULL;
+	bool more = true;
+
+	while (more) {
+		fault.nth++;
+		before = fault_usage();
+		if (op->state != BARE)
+			theirs = fault_set_create("set");
+		if (!run_child(op, fault, &more))
+			return false;
+		CHECK(rte_seqstat_free(theirs) == 0, "%s: a child keeps the set", op->name);
+		after = fault_usage();
+		CHECK(fault_usage_same(&before, &after), "%s: leaks after call %u failed",
+			op->name, fault.nth);
+	}
+	CHECK(fault.calls != faults[0].calls || fault.nth > op->allocations,
+		"%s: %u allocations, not %u", op->name, fault.nth - 1, op->allocations);
+
+	return true;
+}
+
+/** Check that an lcore which got no writer counts on the shared one, as long as the handle. */
+static bool
+check_refused(struct fault fault)
+{
+	struct rte_seqstat_writer_info info;
+
+	set = fault_set_create("set");
+	CHECK(set != NULL, "%s", rte_strerror(rte_errno));
+	fault_inject(fault);
+	CHECK(fault_writer(set, 1) == NULL && rte_errno == fault.error, "refused: %s",
+		rte_strerror(rte_errno));
+	CHECK(fault_end(), "no fault");
+	CHECK(fault_writer(set, 1) == NULL && rte_errno == ENOMEM, "again: %s",
+		rte_strerror(rte_errno));
+	CHECK(fault_count(set, 1) && fault_count(set, LCORE_ID_ANY) && !fault_count(set, 2),
+		"on another writer");
+
+	extra = rte_seqstat_snapshot_create(set);
+	CHECK(extra != NULL && rte_seqstat_snapshot_take(extra, 0) == 0, "no snapshot");
+	CHECK(rte_seqstat_snapshot_n_writers(extra) == 2 &&
+		rte_seqstat_snapshot_writer_info(extra, 0, &info) == 0, "other writers");
+	CHECK(info.lcore_id == LCORE_ID_ANY && info.crowded && info.flags == 0 &&
+		rte_seqstat_snapshot_row(extra, 0, 0)[0] == 2, "not on a crowded writer");
+	rte_seqstat_snapshot_free(extra);
+
+	rte_seqstat_close(set);
+	CHECK(lookup() == 0 && !fault_count(set, 1), "a new handle is refused");
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
+bool
+fault_test_calls(void)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < RTE_DIM(operations); i++)
+		for (j = 0; j < RTE_DIM(faults); j++)
+			if (!run_operation(&operations[i], faults[j]))
+				return false;
+
+	return check_refused((struct fault){ .calls = FAULT_MEMORY, .nth = 1, .lasts = true,
+			.error = ENOMEM }) &&
+		check_refused((struct fault){ .calls = FAULT_LOCK, .nth = 1, .error = ETIMEDOUT });
+}
