@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""A process that is killed anywhere hurts no other."""
+
+import errno
+import time
+
+from agents import STALE, TORN, UNREAD, Application, run, wait_until
+
+
+def container(pid):
+    """A PID namespace. EAL wants another process id of each secondary."""
+    return ('unshare', '-pf', '--kill-child', '--mount-proc', 'sh', '-c',
+            f'echo {pid - 1} >/proc/sys/kernel/ns_last_pid; "$@"; :', 'sh')
+
+
+def start_namesakes(app):
+    """Start two processes: lcore 5 of one has the thread id of the other's first thread."""
+    one = app.secondary(4, container(100))
+    return one, app.secondary(6, container(one.do('on', 5, 'tid')))
+
+
+def test_values_go_on_where_a_killed_process_left_them():
+    with Application() as app:
+        first = app.secondary()
+        first.good('count', 'set', 5)
+        first.kill()
+        second = app.secondary()
+        second.good('count', 'set', 2)
+        writer = app.primary.writer(4)
+        assert (writer['level'], writer['flags']) == (7, 0), writer
+        assert writer['pid'] == second.pid
+
+
+def test_an_open_section_of_a_killed_process_is_torn_once():
+    with Application() as app:
+        first = app.secondary()
+        first.good('begin', 'set')
+        assert app.primary.take(timeout_us=2000)['flags'] == UNREAD
+        first.kill()
+        assert app.primary.take()['flags'] == TORN
+        assert app.primary.take()['flags'] == 0
+        second = app.secondary()
+        second.good('count', 'set')
+        assert app.primary.take()['flags'] == 0
+
+
+def test_a_process_that_adopts_a_torn_writer_leaves_the_flag_to_readers():
+    with Application() as app:
+        first = app.secondary()
+        first.good('begin', 'set')
+        first.kill()
+        second = app.secondary()
+        second.good('count', 'set')
+        assert app.primary.take()['flags'] == TORN
+        assert second.take()['flags'] == TORN
+        assert app.primary.take()['flags'] == 0
+
+
+def test_torn_is_reported_by_a_snapshot_that_takes_several_cuts():
+    with Application() as app:
+        victim, slow = app.secondary(4), app.secondary(6)
+        slow.good('begin', 'set')
+        victim.good('begin', 'set')
+        victim.kill()
+        answer = app.primary.take(timeout_us=50_000)
+        assert (answer['ret'], answer['flags']) == (-errno.ETIMEDOUT, UNREAD | TORN), answer
+        assert app.primary.take(timeout_us=0)['flags'] == UNREAD
+
+
+def test_a_spinlock_of_a_killed_process_is_free_for_the_next():
+    with Application() as app:
+        first = app.secondary()
+        first.good('on', 'plain', 'count', 'set', 3)
+        first.good('on', 'plain', 'begin', 'set')
+        first.kill()
+        second = app.secondary()
+        second.good('on', 'plain', 'count', 'set', 4)
+        shared = [writer for writer in app.primary.take()['writers'] if writer['lcore'] == '-1']
+        assert [writer['flags'] for writer in shared] == [0, TORN]
+        assert shared[1]['pid'] == second.pid
+
+
+def test_a_killed_process_loses_the_control_lock():
+    with Application() as app:
+        victim = app.secondary()
+        victim.good('lock')
+        victim.kill()
+        app.primary.good('name', 'set', 'port0')
+
+
+def test_a_killed_reader_loses_its_turn():
+    with Application() as app:
+        victim = app.secondary()
+        victim.good('turn', 'set')
+        victim.kill()
+        assert app.primary.take(timeout_us=0)['ret'] == 0
+
+
+def test_a_killed_process_is_no_user_of_the_set():
+    with Application() as app:
+        victim = app.secondary()
+        assert app.primary.do('free', 'set') == -errno.EBUSY
+        victim.kill()
+        app.primary.good('free', 'set')
+
+
+def test_forty_containers_killed_hurt_nobody():
+    """They are killed at any moment of counting and reading."""
+    with Application() as app:
+        app.primary.good('repeat', 1, 'count', 'set')
+        app.primary.good('repeat', 2, 'name', 'set', 'port0')
+        app.primary.good('repeat', 'plain', 'count', 'set')
+        for _ in range(8):
+            victims = [app.secondary(4 + 2 * i, container(100 + i)) for i in range(5)]
+            for i, victim in enumerate(victims):
+                victim.good('count', 'set')
+                victim.good('on', 'plain', 'count', 'set')
+                victim.good('repeat', 5 + 2 * i, 'take', 'set', 1_000_000)
+                victim.good('repeat', 'plain', 'count', 'set')
+                victim.good('repeat', 'plain', 'walk')
+            for victim in victims:
+                answer = app.primary.take()
+                assert answer['ret'] == 0, answer
+                victim.kill()
+                answer = app.primary.take()
+                assert answer['ret'] == 0, answer
+                # Its patience is 10 ms: other readers may have all turns meanwhile.
+                total = wait_until(lambda: app.telemetry('/seqstat/total,set'), 'telemetry')
+                assert total['unread'] == 0, total
+        app.primary.good('create', 'other')
+        app.primary.good('free', 'other')
+        for runs, failed, failure in app.primary.do('stop'):
+            assert runs > 0 and failed == 0, failure
+        assert app.primary.take()['ret'] == 0
+        app.primary.good('forget', 'set')
+        app.primary.good('free', 'set')
+
+
+def test_the_control_lock_stays_taken_when_a_namesake_that_waits_is_killed():
+    with Application() as app:
+        waiter, holder = start_namesakes(app)
+        holder.good('lock')
+        waiter.send('on', 5, 'name', 'set', 'waiter')
+        time.sleep(0.1)  # It waits for a second.
+        waiter.kill()
+        assert app.primary.do('name', 'set', 'primary') == -errno.ETIMEDOUT
+        holder.good('unlock')
+        app.primary.good('name', 'set', 'primary')
+
+
+def test_the_turn_stays_taken_when_a_namesake_that_waits_is_killed():
+    with Application() as app:
+        waiter, holder = start_namesakes(app)
+        holder.good('turn', 'set')
+        waiter.send('on', 5, 'take', 'set', 10_000_000)
+        time.sleep(0.1)
+        waiter.kill()
+        assert app.primary.take(timeout_us=100_000)['tsc'] == 0
+        holder.kill()
+        assert app.primary.take()['ret'] == 0
+
+
+def test_restarts_take_no_memory():
+    """Five hundred children of a secondary, of which every other one dies in a section."""
+    with Application() as app:
+        parent = app.secondary(opened=False)
+        before = None
+        for i in range(500):
+            parent.do('fork')
+            parent.good('lookup', 'set')
+            parent.good('count', 'set')
+            parent.good('on', 'plain', 'count', 'set')
+            if i % 2:
+                parent.good('begin', 'set')
+            parent.send('exit')
+            assert parent.answer() == 0
+            after = app.primary.do('heap'), app.primary.do('info', 'set')['writers']
+            assert before in (None, after), (i, before, after)
+            before = after
+        answer = app.primary.take()
+        assert answer['flags'] == TORN
+        assert sum(w['level'] for w in answer['writers'] if w['lcore'] == '-1') == 500
+
+
+def test_restarted_secondaries_take_no_writers():
+    with Application() as app:
+        for _ in range(20):
+            secondary = app.secondary()
+            secondary.good('count', 'set')
+            secondary.kill()
+        assert app.primary.do('info', 'set')['writers'] == 3
+        assert app.primary.writer(4)['level'] == 20
+
+
+def test_secondaries_outlive_the_primary():
+    with Application() as app:
+        one, two = app.secondary(4), app.secondary(6)
+        app.primary.good('count', 'set', 9)
+        app.primary.good('begin', 'set')
+        one.good('count', 'set')
+        app.primary.kill()
+        answer = two.take()
+        assert (answer['ret'], answer['flags'], answer['total']) == (0, TORN, 9 + 1 + 1), answer
+        two.good('count', 'set')
+        assert one.take()['total'] == 12
+
+
+def test_a_stale_writer_is_read_when_its_process_is_killed():
+    with Application() as app:
+        victim = app.secondary()
+        victim.good('count', 'set', 7)
+        assert app.primary.take()['flags'] == 0
+        victim.good('begin', 'set')
+        answer = app.primary.take(timeout_us=0)
+        assert (answer['flags'], answer['total']) == (STALE, 7)
+        victim.stop()
+        assert app.primary.take(timeout_us=0)['flags'] == STALE
+        victim.kill()
+        answer = app.primary.take(timeout_us=0)
+        assert (answer['flags'], answer['total']) == (TORN, 8)
+
+
+if __name__ == '__main__':
+    run(globals())
