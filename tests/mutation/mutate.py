@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Break one line of the library after the other: a test must fail each time.
+
+The fences and orders of the protocol have models of their own, in tests/model. Here are
+ordinary errors: limits, error paths, flags, accounting. They take about an hour.
+"""
+
+import argparse
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+# The tests that can see a mutation, the quickest first: options of meson test.
+STEPS = (
+    [f'seqstat_{name}autotest' for name in ('', 'lifetime_', 'snapshot_', 'writer_', 'unit_')],
+    ['fault calls', 'fault telemetry'],
+    ['--suite=process'],
+    [f'seqstat_{name}_autotest' for name in ('concurrent', 'pipeline', 'torture')],
+)
+TARGETS = ('app/dpdk-test-seqstat', 'tests/fault/faults', 'tests/process/agent')
+
+
+def mutations(text):
+    """Return file, old and new text, and why the mutation is equivalent, of each line."""
+    found = []
+    for line in text.splitlines():
+        if line.startswith('equivalent: '):
+            found[-1][3] = line
+        elif ' => ' in line:
+            file, change = line.split(': ', 1)
+            change = change.replace('\\n', '\n').replace('\\t', '\t')
+            found.append([file, *change.split(' => '), ''])
+    return found
+
+
+class Tree:
+    """A copy of the project, built for its tests."""
+
+    def __init__(self, source, folder):
+        self.root = pathlib.Path(folder) / 'tree'
+        self.build = self.root / 'build'
+        shutil.copytree(source, self.root, ignore=lambda at, names: [
+            name for name in names if at == str(source) and name.startswith(('build', '.git'))])
+        self.run('meson', 'setup', self.build, self.root, '-Dwerror=false', check=True)
+        if self.run('ninja', '-C', self.build).returncode != 0 or self.failing() is not None:
+            sys.exit('the tests do not pass without a mutation')
+
+    @staticmethod
+    def run(*command, check=False):
+        """Run a command. Returns its status and what it printed."""
+        return subprocess.run(command, check=check, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+
+    def compiles(self):
+        """Build the programs; return whether that worked."""
+        return self.run('ninja', '-C', self.build, *TARGETS).returncode == 0
+
+    def failing(self):
+        """Run the tests; return the first step that fails, or None."""
+        for step in STEPS:
+            if self.run('meson', 'test', '-C', self.build, '--no-rebuild', '--maxfail=1',
+                        *step).returncode != 0:
+                return step[0]
+        return None
+
+    def outcome(self, file, old, new):
+        """Return what became of a mutation."""
+        path = self.root / 'lib/seqstat' / file
+        text = path.read_text()
+        if text.count(old) != 1:
+            return f'STALE: the text occurs {text.count(old)} times'
+        path.write_text(text.replace(old, new))
+        try:
+            if not self.compiles():
+                return 'STALE: does not compile'
+            step = self.failing()
+            return 'SURVIVED' if step is None else f'killed by {step}'
+        finally:
+            path.write_text(text)
+
+
+def main():
+    """Try all mutations, or those of some files."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('files', nargs='*', help='only mutations of these files')
+    parser.add_argument('--list', type=pathlib.Path, default=HERE / 'mutations.txt')
+    args = parser.parse_args()
+
+    bad = n = 0
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Tree(HERE.parents[1], folder)
+        for file, old, new, equivalent in mutations(args.list.read_text()):
+            if args.files and file not in args.files:
+                continue
+            outcome = tree.outcome(file, old, new)
+            n += 1
+            bad += not outcome.startswith('killed') and not equivalent
+            print(f'{file}: {" ".join(old.split())} -> {" ".join(new.split())}: {outcome}',
+                  equivalent, flush=True)
+    print(f'{n - bad} of {n} mutations killed or equivalent')
+    return bad != 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
