@@ -300,7 +300,7 @@ def describe_machine(args, cpus):
     cpuinfo = pathlib.Path('/proc/cpuinfo').read_text(encoding='ascii')
     models = re.findall(r'^model name\s*: (.*)', cpuinfo, re.M)
     return {'cpu': models[0] if models else platform.machine(), 'cpus': cpus,
-            'kernel': platform.release(), 'gcc': output('gcc', '-dumpfullversion'),
+            'kernel': platform.release().split('-')[0], 'gcc': output('gcc', '-dumpfullversion'),
             'dpdk': output('pkg-config', '--modversion', 'libdpdk'),
             'memory': 'no hugepages' if '--no-huge' in args.memory else 'hugepages of 2 MiB'}
 
