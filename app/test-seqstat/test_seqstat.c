@@ -633,16 +633,16 @@ test_row_names(void)
 	return TEST_SUCCESS;
 }
 
-/** Dump the set into a string. */
+/** Dump a set into a string. */
 static int
-dump(char *text, size_t size)
+dump(struct rte_seqstat *st, char *text, size_t size)
 {
 	FILE *f = fmemopen(text, size, "w");
 	int ret;
 
 	if (f == NULL)
 		return -ENOMEM;
-	ret = rte_seqstat_dump(f, set);
+	ret = rte_seqstat_dump(f, st);
 	fclose(f);
 
 	return ret;
@@ -660,12 +660,54 @@ test_dump(void)
 	rte_seqstat_add(rte_seqstat_row(&sec, 1), 0, UINT64_C(9876543210123));
 	rte_seqstat_end(&sec);
 
-	TEST_ASSERT_SUCCESS(dump(text, sizeof(text)), "cannot dump");
+	TEST_ASSERT_SUCCESS(dump(set, text, sizeof(text)), "cannot dump");
 	TEST_ASSERT(strstr(text, "test") != NULL, "no name of the set in:\n%s", text);
 	TEST_ASSERT(strstr(text, "rx_packets") != NULL && strstr(text, "waiting") != NULL,
 		"no names of counters in:\n%s", text);
 	TEST_ASSERT(strstr(text, "port7") != NULL, "no name of the row in:\n%s", text);
 	TEST_ASSERT(strstr(text, "9876543210123") != NULL, "no number in:\n%s", text);
+
+	return TEST_SUCCESS;
+}
+
+/** A dump shows histograms, and what is wrong with writers. */
+static int
+test_dump_of_writers(void)
+{
+	static const uint64_t bounds[] = { 1, 4 };
+	const struct rte_seqstat_counter counters[] = {
+		{ .name = "packets" },
+		{ .name = "size", .type = RTE_SEQSTAT_HISTOGRAM, .bounds = bounds, .n_bounds = 2 },
+	};
+	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat_section sec;
+	char text[8192] = { 0 }, torn[32];
+	struct rte_seqstat_writer *w;
+	struct rte_seqstat *st;
+	unsigned int lcore_id;
+	int ret;
+
+	params.counters = counters;
+	st = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(st, "cannot create: %s", rte_strerror(rte_errno));
+	sec = rte_seqstat_begin(st);
+	rte_seqstat_observe(rte_seqstat_row(&sec, 2), 1, bounds, RTE_DIM(bounds), 4);
+	rte_seqstat_end(&sec);
+	lcore_id = test_seqstat_tear(st);
+	snprintf(torn, sizeof(torn), "lcore %u: (torn) packets=1", lcore_id);
+	w = test_seqstat_writer_of(st, RTE_MAX_LCORE - 1);
+	TEST_ASSERT_NOT_NULL(w, "no writer: %s", rte_strerror(rte_errno));
+	sec = rte_seqstat_writer_begin(w);
+	ret = dump(st, text, sizeof(text));
+	rte_seqstat_end(&sec);
+	test_seqstat_destroy(st);
+
+	TEST_ASSERT_SUCCESS(ret, "cannot dump");
+	TEST_ASSERT(strstr(text, " size={<=1:0 <=4:1 more:0 sum:4}\n") != NULL,
+		"no histogram in:\n%s", text);
+	TEST_ASSERT(strstr(text, torn) != NULL, "no torn writer in:\n%s", text);
+	snprintf(torn, sizeof(torn), "lcore %u: (unread)\n", RTE_MAX_LCORE - 1);
+	TEST_ASSERT(strstr(text, torn) != NULL, "no unread writer in:\n%s", text);
 
 	return TEST_SUCCESS;
 }
@@ -769,6 +811,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE(test_schema_is_copied),
 		TEST_CASE_ST(create_set, free_set, test_row_names),
 		TEST_CASE_ST(create_set, free_set, test_dump),
+		TEST_CASE(test_dump_of_writers),
 		TEST_CASE(test_memory_returned),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
