@@ -983,6 +983,48 @@ test_short_timeouts(void)
 	return TEST_SUCCESS;
 }
 
+/** A thread that is in a section most of the time, like one that is preempted often. */
+static uint32_t
+stay_often(void *arg)
+{
+	const RTE_ATOMIC(uint32_t) *stop = arg;
+	struct rte_seqstat_section sec;
+
+	while (!rte_atomic_load_explicit(stop, rte_memory_order_relaxed)) {
+		sec = rte_seqstat_begin(set);
+		rte_delay_us_sleep(4000);
+		rte_seqstat_end(&sec);
+		rte_delay_us_sleep(500);
+	}
+
+	return 0;
+}
+
+/** A writer that stopped for good must not hide one that gets out of its sections. */
+static int
+test_stopped_and_preempted(void)
+{
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
+	RTE_ATOMIC(uint32_t) stop = 0;
+	uint32_t i, n_without = 0;
+	rte_thread_t thread;
+	int ret = 0;
+
+	TEST_ASSERT(test_seqstat_spawn(&thread, stay_often, &stop), "no thread");
+	for (i = 0; i < 10 && (ret == 0 || ret == -ETIMEDOUT); i++) {
+		ret = rte_seqstat_snapshot_take(snap, 400000);
+		n_without += test_seqstat_flags(snap, LCORE_ID_ANY) != 0;
+	}
+	rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
+	rte_thread_join(thread, NULL);
+	rte_seqstat_end(&sec);
+	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "read in a section");
+	TEST_ASSERT_EQUAL(n_without, 0, "%u of %u snapshots lack a writer that goes on",
+		n_without, i);
+
+	return TEST_SUCCESS;
+}
+
 /** A reader in a thread of its own. */
 struct reader {
 	struct rte_seqstat_snapshot *snap;
@@ -1114,6 +1156,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_difference_of_stale),
 		TEST_CASE_ST(set_up, tear_down, test_torn),
 		TEST_CASE_ST(set_up, tear_down, test_short_timeouts),
+		TEST_CASE_ST(set_up, tear_down, test_stopped_and_preempted),
 		TEST_CASE_ST(set_up_with_own_epoch, tear_down_two, test_take_all_errors),
 		TEST_CASE_ST(set_up_with_other, tear_down_two, test_take_all),
 		TEST_CASE_ST(set_up_with_own_epoch, tear_down_two, test_no_turn),

@@ -473,8 +473,10 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap);
  *
  * Readers take turns, over all sets without RTE_SEQSTAT_OWN_EPOCH; waiting for the turn counts
  * against the timeout. A reader that waits for writers inside sections gives the turn up
- * after about a millisecond, and tries again until the timeout. The object's memory comes from
- * the C library, none from DPDK.
+ * after about a millisecond, and tries again. From three quarters of the timeout on, it is content
+ * with a cut that lacks no more writers than any before, so that a writer preempted for a moment
+ * is not left out beside one that stopped. The object's memory comes from the C library, none
+ * from DPDK.
  *
  * @param snap
  *   The object; its former content is replaced.

@@ -34,6 +34,8 @@ struct group {
 	uint64_t epoch;
 	uint64_t start; /**< TSC of the cut. */
 	bool again;     /**< A former cut of the same snapshot did not have all writers. */
+	uint32_t left;  /**< Writers that the latest cut is without. */
+	uint32_t least; /**< The fewest of all cuts of this snapshot. */
 };
 
 void
@@ -473,7 +475,6 @@ static int
 take_cut(struct group *group, uint64_t limit)
 {
 	uint64_t cycles;
-	uint32_t left;
 	unsigned int i;
 
 	group->epoch = begin_epoch(group->cut);
@@ -482,7 +483,8 @@ take_cut(struct group *group, uint64_t limit)
 		end_epoch(group->cut);
 		return -EAGAIN;
 	}
-	left = read_all(group, limit);
+	group->left = read_all(group, limit);
+	group->least = RTE_MIN(group->least, group->left);
 	end_epoch(group->cut);
 	cycles = rte_get_tsc_cycles() - group->start;
 	for (i = 0; i < group->n; i++) {
@@ -492,7 +494,7 @@ take_cut(struct group *group, uint64_t limit)
 		count_self(group->snaps[i]->handle->set, &group->snaps[i]->tally, cycles);
 	}
 
-	return left == 0 ? 0 : -ETIMEDOUT;
+	return group->left == 0 ? 0 : -ETIMEDOUT;
 }
 
 /** Without a turn: all writers are known, and none was read. */
@@ -528,10 +530,22 @@ take_turn(struct group *group, uint64_t limit)
 	return ret;
 }
 
-/** Take cuts until one has all writers, or the timeout is over. */
-static int
-take(struct group *group, uint64_t limit)
+/** Return whether to take another cut after one without some writers. */
+static bool
+try_again(const struct group *group, uint64_t limit, uint64_t settle)
 {
+	uint64_t now = rte_get_tsc_cycles();
+
+	/* The last cut may lack writers that were preempted just then: end with a better one. */
+	return now < settle || (now < limit && group->left > group->least);
+}
+
+/** Take cuts until one has all writers, or the timeout is nearly over. */
+static int
+take(struct group *group, uint64_t timeout)
+{
+	const uint64_t limit = rte_get_tsc_cycles() + timeout, settle = limit - timeout / 4;
+	bool again;
 	int ret;
 
 	do {
@@ -540,9 +554,10 @@ take(struct group *group, uint64_t limit)
 			return group->again ? -ETIMEDOUT : ret;
 		ret = take_turn(group, limit);
 		group->again |= ret == -ETIMEDOUT;
-		if (ret == -ETIMEDOUT && rte_get_tsc_cycles() < limit)
+		again = ret == -ETIMEDOUT && try_again(group, limit, settle);
+		if (again)
 			rte_delay_us_sleep(BREAK_US);
-	} while (ret == -EAGAIN || (ret == -ETIMEDOUT && rte_get_tsc_cycles() < limit));
+	} while (ret == -EAGAIN || again);
 	/* If there is no turn after a former try, what that one read is the result. */
 	if (ret == -EBUSY && !group->again)
 		miss(group);
@@ -576,7 +591,7 @@ int
 rte_seqstat_snapshot_take_all(struct rte_seqstat_snapshot *const *snaps, unsigned int n,
 		uint64_t timeout_us)
 {
-	struct group group = { .snaps = snaps, .n = n };
+	struct group group = { .snaps = snaps, .n = n, .least = UINT32_MAX };
 	int ret;
 
 	if (snaps == NULL || n == 0)
@@ -586,7 +601,7 @@ rte_seqstat_snapshot_take_all(struct rte_seqstat_snapshot *const *snaps, unsigne
 		return ret;
 	group.cut = snaps[0]->set->cut;
 
-	return take(&group, rte_get_tsc_cycles() + seqstat_us_to_cycles(timeout_us));
+	return take(&group, seqstat_us_to_cycles(timeout_us));
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_take, 26.11)
