@@ -355,7 +355,8 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 			.read_acked = self_load(&set->self.read_acked),
 			.rows_saved = self_load(&set->self.rows_saved),
 			.missed = self_load(&set->self.missed),
-			.longest_ns = self_load(&set->self.longest_ns),
+			.longest_ns = (double)self_load(&set->self.longest) * NS_PER_S /
+				rte_get_tsc_hz(),
 		},
 	};
 	strlcpy(info->name, set->name, sizeof(info->name));

@@ -260,22 +260,16 @@ close_dead(const struct group *group)
 	seqstat_control_unlock();
 }
 
-/**
- * Read all writers.
- *
- * @return
- *   How many are left that did not get out of a section, at the limit or after a millisecond.
- */
+/** Try again to read the writers that are left, which are inside sections. */
 static uint32_t
-read_all(const struct group *group, uint64_t limit)
+read_patiently(const struct group *group, uint64_t limit, uint32_t left)
 {
 	const uint64_t awake = group->start + seqstat_us_to_cycles(AWAKE_US);
 	uint64_t now, ask = awake;
-	uint32_t round, left;
 	bool over = false;
+	uint32_t round;
 
 	limit = RTE_MIN(limit, group->start + seqstat_us_to_cycles(TURN_US));
-	left = read_round(group, true);
 	for (round = 1; left > 0 && !over; round++) {
 		now = rte_get_tsc_cycles();
 		over = now >= limit;
@@ -292,6 +286,20 @@ read_all(const struct group *group, uint64_t limit)
 	}
 
 	return left;
+}
+
+/**
+ * Read all writers.
+ *
+ * @return
+ *   How many are left that did not get out of a section, at the limit or after a millisecond.
+ */
+static uint32_t
+read_all(const struct group *group, uint64_t limit)
+{
+	uint32_t left = read_round(group, true);
+
+	return left == 0 ? 0 : read_patiently(group, limit, left);
 }
 
 /** Begin a new epoch. The turn is held. */
@@ -459,15 +467,13 @@ self_add(rte_seqstat_word_t *count, uint64_t n)
 static void
 count_self(struct seqstat_set *set, const struct seqstat_tally *tally, uint64_t cycles)
 {
-	uint64_t ns = (uint64_t)((double)cycles * NS_PER_S / (double)rte_get_tsc_hz());
-
 	self_add(&set->self.snapshots, 1);
 	self_add(&set->self.read_idle, tally->idle);
 	self_add(&set->self.read_acked, tally->acked);
 	self_add(&set->self.rows_saved, tally->saved);
 	self_add(&set->self.missed, tally->missed);
-	if (ns > rte_atomic_load_explicit(&set->self.longest_ns, rte_memory_order_relaxed))
-		rte_atomic_store_explicit(&set->self.longest_ns, ns, rte_memory_order_relaxed);
+	if (cycles > rte_atomic_load_explicit(&set->self.longest, rte_memory_order_relaxed))
+		rte_atomic_store_explicit(&set->self.longest, cycles, rte_memory_order_relaxed);
 }
 
 /** Take one cut. The turn is held. Returns 0, -ETIMEDOUT, or -EAGAIN: there is no room. */
@@ -484,8 +490,8 @@ take_cut(struct group *group, uint64_t limit)
 		return -EAGAIN;
 	}
 	group->left = read_all(group, limit);
-	group->least = RTE_MIN(group->least, group->left);
 	end_epoch(group->cut);
+	group->least = RTE_MIN(group->least, group->left);
 	cycles = rte_get_tsc_cycles() - group->start;
 	for (i = 0; i < group->n; i++) {
 		group->snaps[i]->tsc = group->start;
@@ -518,11 +524,9 @@ miss(const struct group *group)
 static int
 take_turn(struct group *group, uint64_t limit)
 {
-	uint64_t now = rte_get_tsc_cycles();
-	uint64_t timeout_us = now < limit ? (limit - now) / (rte_get_tsc_hz() / US_PER_S) : 0;
 	int ret;
 
-	if (seqstat_lock_take(&group->cut->turn, seqstat_self(), timeout_us, seqstat_alive) != 0)
+	if (seqstat_lock_take(&group->cut->turn, seqstat_self(), limit, seqstat_alive) != 0)
 		return -EBUSY;
 	ret = take_cut(group, limit);
 	seqstat_lock_release(&group->cut->turn);

@@ -467,7 +467,7 @@ seqstat_control_lock(void)
 	int ret = seqstat_register();
 
 	return ret != 0 ? ret : seqstat_lock_take(&own->control->lock, seqstat_self(),
-			TIMEOUT_US, seqstat_alive);
+			rte_get_tsc_cycles() + seqstat_us_to_cycles(TIMEOUT_US), seqstat_alive);
 }
 
 int

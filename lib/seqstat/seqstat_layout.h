@@ -20,7 +20,7 @@
 #include "rte_seqstat.h"
 
 /** To be raised with each change of this file or of a block's layout. */
-#define SEQSTAT_LAYOUT 5
+#define SEQSTAT_LAYOUT 6
 
 /**
  * A process: its slot and the slot's generation, in one word. 0 is nobody.
@@ -110,7 +110,7 @@ struct seqstat_set {
 		rte_seqstat_word_t read_acked;
 		rte_seqstat_word_t rows_saved;
 		rte_seqstat_word_t missed;
-		rte_seqstat_word_t longest_ns;
+		rte_seqstat_word_t longest; /**< TSC cycles. */
 	} self;
 
 	rte_seqstat_word_t freed_by; /**< The process that waits to free the set, or 0. */

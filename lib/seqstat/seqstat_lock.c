@@ -46,13 +46,12 @@ take_from(struct seqstat_lock *lock, seqstat_owner_t *owner, seqstat_owner_t sel
 	return true;
 }
 
-int
-seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t timeout_us,
-		seqstat_alive_t alive)
+/** Wait for a lock that another owner has. */
+static int
+wait_for(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit, seqstat_alive_t alive)
 {
 	const uint64_t us = rte_get_tsc_hz() / US_PER_S;
 	const uint64_t start = rte_get_tsc_cycles();
-	const uint64_t limit = start + seqstat_us_to_cycles(timeout_us);
 	uint64_t now = start, ask = RTE_MIN(start + ALIVE_US * us, limit);
 	seqstat_owner_t owner;
 
@@ -68,15 +67,22 @@ seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t time
 			ask = RTE_MIN(now + ALIVE_US * us, limit);
 		}
 		if (now >= limit)
-			break;
+			return -ETIMEDOUT;
 		if (now < start + SPIN_US * us)
 			rte_pause();
 		else
 			rte_delay_us_sleep(RTE_MIN((uint64_t)SLEEP_US, (limit - now) / us + 1));
 		now = rte_get_tsc_cycles();
 	}
+}
 
-	return -ETIMEDOUT;
+int
+seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit,
+		seqstat_alive_t alive)
+{
+	seqstat_owner_t owner = 0;
+
+	return take_from(lock, &owner, self) ? 0 : wait_for(lock, self, limit, alive);
 }
 
 void

@@ -46,13 +46,13 @@ typedef bool (*seqstat_alive_t)(seqstat_owner_t owner);
  *
  * @param self
  *   The calling process.
- * @param timeout_us
- *   How long to wait; 0: try once.
+ * @param limit
+ *   The TSC until which to wait; 0: try once.
  * @return
  *   0, or -ETIMEDOUT.
  */
 int
-seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t timeout_us,
+seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit,
 		seqstat_alive_t alive);
 
 /** Release a lock that the calling thread holds. */

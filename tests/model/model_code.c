@@ -152,11 +152,11 @@ rte_free(void *mem)
 int seqstat_logtype;
 
 int
-seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t timeout_us,
+seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit,
 		seqstat_alive_t alive)
 {
 	RTE_SET_USED(self);
-	RTE_SET_USED(timeout_us);
+	RTE_SET_USED(limit);
 	RTE_SET_USED(alive);
 
 	return model_lock(&lock->owner, true, MODEL_WHERE);

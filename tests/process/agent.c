@@ -623,7 +623,7 @@ execute_short(char **words)
 		return seqstat_control_unlock(), 0;
 	if (is(words, "turn"))
 		return seqstat_lock_take(&seqstat_handle(e->st)->set->cut->turn, seqstat_self(),
-				US_PER_S, seqstat_alive);
+				rte_get_tsc_cycles() + rte_get_tsc_hz(), seqstat_alive);
 	if (is(words, "layout"))
 		return seqstat_control()->layout = (uint32_t)atoi(arg), 0;
 	/* As if no process had used the library yet. */
