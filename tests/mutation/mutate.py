@@ -10,6 +10,7 @@ ordinary errors: limits, error paths, flags, accounting. They take about an hour
 
 import argparse
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -20,8 +21,8 @@ HERE = pathlib.Path(__file__).parent
 STEPS = (
     [f'seqstat_{name}autotest' for name in ('', 'lifetime_', 'snapshot_', 'writer_', 'unit_')],
     ['fault calls', 'fault telemetry'],
-    ['--suite=process'],
     [f'seqstat_{name}_autotest' for name in ('concurrent', 'pipeline', 'torture')],
+    ['--suite=process'],
 )
 TARGETS = ('app/dpdk-test-seqstat', 'tests/fault/faults', 'tests/process/agent')
 
@@ -62,11 +63,14 @@ class Tree:
         return self.run('ninja', '-C', self.build, *TARGETS).returncode == 0
 
     def failing(self):
-        """Run the tests; return the first step that fails, or None."""
+        """Run the tests up to the first that fails; return its name and how, or None."""
         for step in STEPS:
-            if self.run('meson', 'test', '-C', self.build, '--no-rebuild', '--maxfail=1',
-                        *step).returncode != 0:
-                return step[0]
+            # A mutation may hang: a quarter of the time is more than twice what they take.
+            result = self.run('meson', 'test', '-C', self.build, '--no-rebuild', '--maxfail=1',
+                              '--timeout-multiplier=0.25', *step)
+            if result.returncode != 0:
+                failed = re.search(r' / (.+?) +(FAIL|TIMEOUT|ERROR) ', result.stdout)
+                return ' '.join(failed.groups()) if failed else result.stdout
         return None
 
     def outcome(self, file, old, new):
@@ -79,8 +83,8 @@ class Tree:
         try:
             if not self.compiles():
                 return 'STALE: does not compile'
-            step = self.failing()
-            return 'SURVIVED' if step is None else f'killed by {step}'
+            test = self.failing()
+            return 'SURVIVED' if test is None else f'killed by {test}'
         finally:
             path.write_text(text)
 
