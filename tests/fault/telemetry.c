@@ -15,12 +15,15 @@
 #include <unistd.h>
 
 #include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <rte_thread.h>
 
 #include "fault.h"
 #include "seqstat_control.h"
+#include "seqstat_handle.h"
 #include "seqstat_lock.h"
 
 static const struct telemetry_set {
@@ -329,6 +332,57 @@ run_without_turn(void)
 	return true;
 }
 
+/** A thread that frees a set. */
+struct freer {
+	struct rte_seqstat *set;
+	RTE_ATOMIC(uint32_t) done;
+	int ret;
+};
+
+static uint32_t
+free_set(void *arg)
+{
+	struct freer *freer = arg;
+
+	freer->ret = rte_seqstat_free(freer->set);
+	rte_atomic_store_explicit(&freer->done, 1, rte_memory_order_release);
+
+	return 0;
+}
+
+/** A set is freed when the request in progress is over. Meanwhile no other one begins. */
+static bool
+run_freed(void)
+{
+	struct freer freer = { .set = fault_set_create("freed") };
+	struct seqstat_handle *request, *late;
+	rte_thread_t thread;
+	bool early;
+
+	CHECK(freer.set != NULL, "no set: %s", rte_strerror(rte_errno));
+	CHECK(rte_seqstat_lookup("freed") == freer.set, "another handle");
+	CHECK(rte_seqstat_free(freer.set) == -EBUSY, "freed though it is opened twice");
+	rte_seqstat_close(freer.set);
+	request = seqstat_handle_open("freed", true);
+	CHECK(request != NULL, "no request after a refusal: %s", rte_strerror(rte_errno));
+	CHECK(rte_thread_create(&thread, NULL, free_set, &freer) == 0, "no thread");
+	do {
+		rte_delay_us_sleep(100);
+		early = rte_atomic_load_explicit(&freer.done, rte_memory_order_acquire);
+	} while (!early && rte_atomic_load_explicit(&request->set->freed_by,
+			rte_memory_order_relaxed) == 0);
+	late = seqstat_handle_open("freed", true);
+	if (late != NULL)
+		seqstat_handle_pass(late);
+	seqstat_handle_pass(request);
+	rte_thread_join(thread, NULL);
+	CHECK(!early && freer.ret == 0, "%s the request: %s", early ? "does not await" : "after",
+		rte_strerror(-freer.ret));
+	CHECK(late == NULL, "another request begins");
+
+	return true;
+}
+
 bool
 fault_test_telemetry(void)
 {
@@ -353,5 +407,5 @@ fault_test_telemetry(void)
 		return false;
 	close(telemetry);
 
-	return run_without_turn();
+	return run_without_turn() && run_freed();
 }
