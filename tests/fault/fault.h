@@ -41,6 +41,8 @@ struct fault {
 	bool lasts;        /**< All that follow fail, too. */
 	int error;         /**< In errno and rte_errno, or returned. */
 	int also[2];       /**< What the library may report instead. */
+	/** Called before the nth call, which does not fail then. */
+	void (*meanwhile)(void);
 };
 
 /** Let calls fail. */
@@ -58,6 +60,14 @@ fault_containers(void);
 /** Let the alarm of the telemetry cache go off, as if all in the cache were idle for long. */
 void
 fault_alarm(void);
+
+/** Likewise, as if only copies that were not used since a TSC were idle for long. */
+void
+fault_alarm_since(uint64_t tsc);
+
+/** Return the socket for which the library reserved its latest memzone. */
+int
+fault_memzone_socket(void);
 
 /** Memory of the library, without the control zone. */
 struct fault_usage {

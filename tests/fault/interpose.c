@@ -31,7 +31,8 @@ static RTE_ATOMIC(int32_t) containers;
 static struct fault fault;
 
 static rte_eal_alarm_callback alarm_callback;
-static bool all_idle;
+static uint64_t idle_since; /**< TSC; UINT64_MAX: all is idle; 0: the alarm is not going off. */
+static int memzone_socket;
 
 void
 fault_inject(struct fault what)
@@ -59,11 +60,25 @@ fault_containers(void)
 void
 fault_alarm(void)
 {
+	fault_alarm_since(UINT64_MAX);
+}
+
+void
+fault_alarm_since(uint64_t tsc)
+{
 	if (alarm_callback == NULL)
 		return;
-	all_idle = true;
+	idle_since = tsc;
+	/* If the first is interrupted after it reads the TSC, it finds too few idle. */
 	alarm_callback(NULL);
-	all_idle = false;
+	alarm_callback(NULL);
+	idle_since = 0;
+}
+
+int
+fault_memzone_socket(void)
+{
+	return memzone_socket;
 }
 
 /** Return whether a call has to fail. */
@@ -78,6 +93,10 @@ fails(const char *function)
 		rte_atomic_store_explicit(&countdown, left - 1, rte_memory_order_relaxed);
 	if (left > 1)
 		return false;
+	if (fault.meanwhile != NULL) {
+		fault.meanwhile();
+		return false;
+	}
 	rte_atomic_store_explicit(&failed, true, rte_memory_order_release);
 	errno = rte_errno = fault.error;
 
@@ -200,6 +219,8 @@ WRAP(const struct rte_memzone *, rte_memzone_reserve, const char *name, size_t s
 WRAP(const struct rte_memzone *, rte_memzone_reserve_aligned, const char *name, size_t size,
 	int socket_id, unsigned int flags, unsigned int align)
 {
+	memzone_socket = socket_id;
+
 	return fails("rte_memzone_reserve_aligned") ? NULL :
 		__real_rte_memzone_reserve_aligned(name, size, socket_id, flags, align);
 }
@@ -219,7 +240,10 @@ WRAP(int, rte_eal_alarm_set, uint64_t us __rte_unused, rte_eal_alarm_callback ca
 
 WRAP(uint64_t, rte_get_tsc_hz, void)
 {
-	return all_idle ? 0 : __real_rte_get_tsc_hz();
+	if (idle_since == 0)
+		return __real_rte_get_tsc_hz();
+	/* Copies are kept for KEEP_S, 10 seconds. */
+	return idle_since == UINT64_MAX ? 0 : (rte_get_tsc_cycles() - idle_since) / 10 + 1;
 }
 
 WRAP(struct rte_tel_data *, rte_tel_data_alloc, void)

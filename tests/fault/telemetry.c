@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -48,9 +49,10 @@ static const struct {
 	const char *has; /**< Part of a whole reply. */
 } requests[] = {
 	{ "/seqstat/list", "[\"" },
-	{ "/seqstat/list,1", "[\"" },
+	{ "/seqstat/list,3", "[\"set\"]" },
 	{ "/seqstat/list,9", "[]" },
 	{ "/seqstat/list,x", "null" },
+	{ "/seqstat/list,1x", "null" },
 	{ "/seqstat/list,/", "null" },
 	{ "/seqstat/info", "null" },
 	{ "/seqstat/info,none", "null" },
@@ -152,6 +154,32 @@ prepare(unsigned int i)
 	return strchr(requests[i].request, '@') == NULL || ask(requests[i - 1].request);
 }
 
+/** Get where the next page of the reply begins; 0: there is none. */
+static unsigned int
+get_next(void)
+{
+	const char *next = strstr(reply, "\"next\":");
+
+	return next == NULL ? 0 : (unsigned int)atoi(next + strlen("\"next\":"));
+}
+
+/** If the reply to a request leads to another page, which is not the same, that must be there. */
+static bool
+check_next(const char *request)
+{
+	char page[128];
+
+	if (strstr(reply, "\"next\":") == NULL)
+		return true;
+	CHECK(get_next() > 0, "%s leads to itself", request);
+	snprintf(page, sizeof(page), "%s,%u,@", request, get_next());
+	if (!ask(page))
+		return false;
+	CHECK(strstr(reply, ":null}") == NULL, "%s has no next page", request);
+
+	return true;
+}
+
 /** Make a request with each of its allocations or locks failing; *n_faults grows. */
 static bool
 run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
@@ -179,6 +207,8 @@ run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
 		CHECK(!null || fault_containers() == 0, "%s with fault %u: %d containers leak",
 			request, fault.nth, fault_containers());
 		CHECK(reply_whole(), "%s with fault %u: %.300s", request, fault.nth, reply);
+		if (!error && !check_next(request))
+			return false;
 		if (!prepare(i) || !ask(request))
 			return false;
 		CHECK(strstr(reply, has) != NULL && reply_whole(), "%s: %.300s", request, reply);
@@ -192,7 +222,7 @@ run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
 }
 
 static bool
-create(const struct telemetry_set *from)
+create(const struct telemetry_set *from, uint32_t n_rows)
 {
 	static char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
 	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_VALUES] = { 0 };
@@ -214,12 +244,25 @@ create(const struct telemetry_set *from)
 		.name = from->name,
 		.counters = counters,
 		.n_counters = from->n_counters,
-		.n_rows = 6,
+		.n_rows = n_rows,
 		.socket_id = SOCKET_ID_ANY,
 	});
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
 	for (i = 0; i < from->n_lcores; i++)
 		CHECK(fault_writer(set, i) != NULL, "lcore %u does not count", i);
+
+	return true;
+}
+
+/** A page of a schema has as many lcores as counters. */
+static bool
+run_schema_pages(void)
+{
+	char end[32];
+
+	CHECK(ask("/seqstat/info,many") && get_next() > 0, "%.300s", reply);
+	snprintf(end, sizeof(end), ",%u]", get_next() - 1);
+	CHECK(strstr(reply, end) != NULL, "no %s: %.300s", end, reply);
 
 	return true;
 }
@@ -243,9 +286,75 @@ run_replaced(void)
 
 	CHECK(ask("/seqstat/info,set") && ask(page), "not asked");
 	CHECK(strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
-	CHECK(rte_seqstat_free(find_open("set")) == 0 && create(&sets[0]), "not replaced");
+	CHECK(rte_seqstat_free(find_open("set")) == 0 && create(&sets[0], 6), "not replaced");
 	CHECK(ask(page) && strstr(reply, ":null}") != NULL, "still kept: %.300s", reply);
 	CHECK(ask("/seqstat/total,set") && strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
+
+	return true;
+}
+
+/** Keep a new cut of a set; page becomes a request for it. */
+static bool
+keep(const char *set, char page[128])
+{
+	char request[128];
+	const char *tsc;
+
+	snprintf(request, sizeof(request), "/seqstat/info,%s", set);
+	tsc = ask(request) ? strstr(reply, "\"tsc\":") : NULL;
+	CHECK(tsc != NULL, "%s: %.300s", request, reply);
+	snprintf(page, 128, "/seqstat/info,%s,0,%.*s", set,
+		(int)strcspn(&tsc[6], ","), &tsc[6]);
+
+	return true;
+}
+
+/** Return whether a page can be had of a cut. */
+static bool
+is_kept(const char *page)
+{
+	return ask(page) && strstr(reply, ":null}") == NULL;
+}
+
+/** The cuts that were used last are kept. */
+static bool
+run_used_cuts(void)
+{
+	char first[128], second[128], other[128];
+	unsigned int i;
+	uint64_t tsc;
+
+	fault_alarm();
+	if (!keep("set", first) || !keep("set", second))
+		return false;
+	CHECK(is_kept(first), "not kept");
+	for (i = 0; i < 15; i++)
+		if (!keep("set", other))
+			return false;
+	CHECK(is_kept(first) && !is_kept(second), "what was used earlier is kept");
+
+	if (!keep("set", second))
+		return false;
+	tsc = rte_get_tsc_cycles();
+	CHECK(is_kept(first), "not kept");
+	fault_alarm_since(tsc);
+	CHECK(is_kept(first) && !is_kept(second), "what was used earlier is not idle");
+
+	return true;
+}
+
+/** Two cuts of 40 MB each are more than are kept. */
+static bool
+run_large_cuts(void)
+{
+	static const struct telemetry_set large = { "large", 1, 0, 4 };
+	char first[128], second[128];
+
+	if (!create(&large, RTE_SEQSTAT_MAX_ROWS) || !keep("large", first) ||
+			!keep("large", second))
+		return false;
+	CHECK(!is_kept(first) && is_kept(second), "other cuts than the latest are kept");
+	CHECK(rte_seqstat_free(find_open("large")) == 0, "not freed");
 
 	return true;
 }
@@ -389,7 +498,7 @@ fault_test_telemetry(void)
 	unsigned int i, n_faults;
 
 	for (i = 0; i < RTE_DIM(sets); i++)
-		if (!create(&sets[i]))
+		if (!create(&sets[i], 6))
 			return false;
 	if (!telemetry_connect())
 		return false;
@@ -403,7 +512,8 @@ fault_test_telemetry(void)
 		CHECK(n_faults > 0 || strcmp(requests[i].has, "null") == 0, "%s met no fault",
 			requests[i].request);
 	}
-	if (!run_replaced() || !run_many_cuts())
+	if (!run_schema_pages() || !run_replaced() || !run_many_cuts() || !run_used_cuts() ||
+			!run_large_cuts())
 		return false;
 	close(telemetry);
 
