@@ -983,6 +983,24 @@ test_short_timeouts(void)
 	return TEST_SUCCESS;
 }
 
+/** The longest of all snapshots stays that after a shorter one. */
+static int
+test_longest(void)
+{
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
+	int ret = rte_seqstat_snapshot_take(snap, 1000);
+	uint64_t longest_ns = self().longest_ns;
+
+	rte_seqstat_end(&sec);
+	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "read in a section");
+	TEST_ASSERT(longest_ns > 0, "it took no time");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT(self().longest_ns >= longest_ns, "%" PRIu64 " ns, then %" PRIu64, longest_ns,
+		self().longest_ns);
+
+	return TEST_SUCCESS;
+}
+
 /** A thread that is in a section most of the time, like one that is preempted often. */
 static uint32_t
 stay_often(void *arg)
@@ -1044,14 +1062,15 @@ take_patiently(void *arg)
 	return 0;
 }
 
-/** Wait until a number of cuts were taken of the set. */
+/** Wait until a number of cuts were taken of the set. Returns false if the reader is done first. */
 static bool
-await_cuts(uint64_t n)
+await_cuts(const struct reader *reader, uint64_t n)
 {
 	uint64_t limit = test_seqstat_limit();
 
 	while (self().snapshots < n)
-		if (rte_get_timer_cycles() > limit)
+		if (rte_atomic_load_explicit(&reader->done, rte_memory_order_acquire) ||
+				rte_get_timer_cycles() > limit)
 			return false;
 
 	return true;
@@ -1061,17 +1080,24 @@ await_cuts(uint64_t n)
 static int
 test_endless_timeouts(void)
 {
+	/* The second one is 2^64 cycles and at most a microsecond. */
+	const uint64_t hz = rte_get_tsc_hz();
+	const uint64_t timeouts_us[] = { UINT64_MAX,
+		UINT64_MAX / hz * US_PER_S + UINT64_MAX % hz * US_PER_S / hz + 1 };
 	struct reader reader = { .snap = snap };
 	struct rte_seqstat_section sec;
 	rte_thread_t thread;
+	uint64_t n_before;
 	unsigned int i;
 	bool waits;
 
-	for (i = 1; i <= 8; i++) {
-		reader.timeout_us = UINT64_MAX / i;
+	for (i = 0; i < RTE_DIM(timeouts_us); i++) {
+		reader.timeout_us = timeouts_us[i];
+		reader.done = 0;
+		n_before = self().snapshots;
 		sec = rte_seqstat_writer_begin(writer);
 		TEST_ASSERT(test_seqstat_spawn(&thread, take_patiently, &reader), "no thread");
-		waits = await_cuts(self().snapshots + 2);
+		waits = await_cuts(&reader, n_before + 2);
 		rte_seqstat_end(&sec);
 		rte_thread_join(thread, NULL);
 		TEST_ASSERT(waits && reader.ret == 0, "timeout %" PRIu64 ": %d", reader.timeout_us,
@@ -1091,7 +1117,7 @@ read_meanwhile(const struct reader *reader)
 	unsigned int i;
 	int ret;
 
-	TEST_ASSERT(await_cuts(3), "the reader does not try again");
+	TEST_ASSERT(await_cuts(reader, 3), "the reader does not try again");
 	for (i = 0; i < N_READS; i++)
 		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap_of_other,
 			TEST_SEQSTAT_LIMIT_US), "read %u of the other set", i);
@@ -1156,6 +1182,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_difference_of_stale),
 		TEST_CASE_ST(set_up, tear_down, test_torn),
 		TEST_CASE_ST(set_up, tear_down, test_short_timeouts),
+		TEST_CASE_ST(set_up, tear_down, test_longest),
 		TEST_CASE_ST(set_up, tear_down, test_stopped_and_preempted),
 		TEST_CASE_ST(set_up_with_own_epoch, tear_down_two, test_take_all_errors),
 		TEST_CASE_ST(set_up_with_other, tear_down_two, test_take_all),
