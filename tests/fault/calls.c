@@ -13,17 +13,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_debug.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 #include <rte_memzone.h>
 
 #include "fault.h"
 #include "seqstat_control.h"
+#include "seqstat_handle.h"
 
 static struct rte_seqstat *set, *other, *third;
 static struct rte_seqstat_snapshot *snaps[2], *newer, *extra;
@@ -373,10 +378,179 @@ check_refused(struct fault fault)
 	return true;
 }
 
+/* The lock file */
+
+static void
+lock_file_path(char path[PATH_MAX], const char *suffix)
+{
+	snprintf(path, PATH_MAX, "%s/seqstat.lock%s", rte_eal_get_runtime_dir(), suffix);
+}
+
+/** End this process if the byte of the lock file with which the control zone is made is free. */
+static void
+check_lock_file(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_len = 1 };
+	char path[PATH_MAX];
+	int fd;
+
+	lock_file_path(path, "");
+	fd = open(path, O_RDWR);
+	if (fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) {
+		printf("another process can make the control zone\n");
+		fflush(stdout);
+		_exit(EXIT_FAILURE);
+	}
+	close(fd);
+}
+
+/** Replace the lock file, as a process does that makes the control zone, and is killed then. */
+static void
+replace_lock_file(void)
+{
+	char path[PATH_MAX], path_new[PATH_MAX];
+
+	lock_file_path(path, "");
+	lock_file_path(path_new, ".new");
+	close(open(path_new, O_RDWR | O_CREAT, S_IRUSR | S_IWUSR));
+	RTE_VERIFY(rename(path_new, path) == 0);
+	fault_inject((struct fault){ .calls = "rename", .nth = 1, .meanwhile = check_lock_file });
+}
+
+/** The control zone is made with the lock on the file that others find, though it was replaced. */
+static bool
+check_replaced_file(void)
+{
+	bool more;
+
+	return run_child(&operations[0], (struct fault){ .calls = "fcntl64", .nth = 1,
+			.meanwhile = replace_lock_file }, &more);
+}
+
+/* Limits */
+
+/** Return when a new set was born, in nanoseconds. */
+static uint64_t
+birth(void)
+{
+	struct rte_seqstat_info info;
+
+	set = fault_set_create("set");
+	RTE_VERIFY(rte_seqstat_info_get(set, &info) == 0 && rte_seqstat_free(set) == 0);
+
+	return info.birth_ns;
+}
+
+/** Sets are born one after the other, also when the clock is set back by an hour. */
+static bool
+check_birth(void)
+{
+	const uint64_t later_ns = birth() + UINT64_C(3600) * NS_PER_S;
+
+	seqstat_control()->latest_birth_ns = later_ns;
+	CHECK(birth() > later_ns && birth() > later_ns + 1, "no later birth");
+
+	return true;
+}
+
+/** A set has up to a number of writers. */
+static bool
+check_most_writers(void)
+{
+	struct seqstat_set *memory;
+	uint32_t n;
+
+	set = fault_set_create("set");
+	CHECK(set != NULL, "%s", rte_strerror(rte_errno));
+	memory = seqstat_handle(set)->set;
+	n = memory->n_blocks;
+	memory->n_blocks = RTE_SEQSTAT_MAX_WRITERS;
+	CHECK(fault_writer(set, 1) == NULL && rte_errno == ENOSPC, "one more: %s",
+		rte_strerror(rte_errno));
+	memory->n_blocks = RTE_SEQSTAT_MAX_WRITERS - 1;
+	CHECK(fault_writer(set, 2) != NULL, "the last one: %s", rte_strerror(rte_errno));
+	rte_free(memory->blocks[RTE_SEQSTAT_MAX_WRITERS - 1].writer);
+	memory->n_blocks = n;
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
+/** A set lies on the socket of its parameters. */
+static bool
+check_socket(void)
+{
+	static const struct rte_seqstat_counter counter = { .name = "packets" };
+	struct rte_seqstat_params params = {
+		.name = "set", .counters = &counter, .n_counters = 1, .n_rows = 1,
+	};
+	int sockets[] = { (int)rte_socket_id_by_idx(0), SOCKET_ID_ANY };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(sockets); i++) {
+		params.socket_id = sockets[i];
+		set = rte_seqstat_create(&params);
+		CHECK(set != NULL && rte_seqstat_free(set) == 0, "%s", rte_strerror(rte_errno));
+		CHECK(fault_memzone_socket() == sockets[i], "socket %d", fault_memzone_socket());
+	}
+
+	return true;
+}
+
+/* A writer that is made during a snapshot */
+
+/** Make a writer of the second of three sets, so that the room for it fails. */
+static void
+make_late_writer(void)
+{
+	RTE_VERIFY(fault_writer(other, 1) != NULL);
+	/* After the room in the third set. */
+	fault_inject((struct fault){ .calls = "calloc", .nth = 2, .error = ENOMEM });
+}
+
+/** A writer for which a snapshot finds room, but fails then, has no values, and a flag says so. */
+static bool
+check_late_writer(void)
+{
+	struct rte_seqstat_snapshot *all[3];
+	struct rte_seqstat_writer_info info;
+	struct rte_seqstat *three[3];
+	unsigned int i;
+	int ret;
+
+	three[0] = set = fault_set_create("set");
+	three[1] = other = fault_set_create("other");
+	three[2] = third = fault_set_create("third");
+	for (i = 0; i < RTE_DIM(all); i++) {
+		all[i] = rte_seqstat_snapshot_create(three[i]);
+		CHECK(all[i] != NULL && rte_seqstat_snapshot_take(all[i], 0) == 0, "not taken");
+	}
+	CHECK(fault_writer(set, 1) != NULL && fault_writer(third, 1) != NULL, "no writer");
+	/* Two are for room in the first set, and two in the third. */
+	fault_inject((struct fault){ .calls = "calloc", .nth = 3, .meanwhile = make_late_writer });
+	ret = rte_seqstat_snapshot_take_all(all, RTE_DIM(all), 0);
+	CHECK(fault_end() && ret == -ENOMEM, "returned %d", ret);
+	CHECK(rte_seqstat_snapshot_writer_info(all[0], 1, &info) == 0, "no writer");
+	CHECK(info.flags == RTE_SEQSTAT_UNREAD && rte_seqstat_snapshot_row(all[0], 1, 0) == NULL,
+		"flags %#x", info.flags);
+	CHECK(rte_seqstat_snapshot_take_all(all, RTE_DIM(all), 0) == 0, "not taken");
+	for (i = 0; i < RTE_DIM(all); i++) {
+		CHECK(rte_seqstat_snapshot_flags(all[i]) == 0 &&
+			rte_seqstat_snapshot_n_writers(all[i]) == 2, "set %u", i);
+		rte_seqstat_snapshot_free(all[i]);
+		CHECK(rte_seqstat_free(three[i]) == 0, "not freed");
+	}
+
+	return true;
+}
+
 bool
 fault_test_calls(void)
 {
 	unsigned int i, j;
+
+	if (!check_replaced_file())
+		return false;
 
 	for (i = 0; i < RTE_DIM(operations); i++)
 		for (j = 0; j < RTE_DIM(faults); j++)
@@ -385,5 +559,7 @@ fault_test_calls(void)
 
 	return check_refused((struct fault){ .calls = FAULT_MEMORY, .nth = 1, .lasts = true,
 			.error = ENOMEM }) &&
-		check_refused((struct fault){ .calls = FAULT_LOCK, .nth = 1, .error = ETIMEDOUT });
+		check_refused((struct fault){ .calls = FAULT_LOCK, .nth = 1,
+			.error = ETIMEDOUT }) &&
+		check_birth() && check_most_writers() && check_socket() && check_late_writer();
 }
