@@ -40,6 +40,16 @@ def mutations(text):
     return found
 
 
+def stale(source, found):
+    """Return what is wrong with each mutation whose text does not occur once in the library."""
+    problems = []
+    for file, old, _, _ in found:
+        n = (source / 'lib/seqstat' / file).read_text().count(old)
+        if n != 1:
+            problems.append(f'{file}: occurs {n} times, not once: {old}')
+    return problems
+
+
 class Tree:
     """A copy of the project, built for its tests."""
 
@@ -77,12 +87,10 @@ class Tree:
         """Return what became of a mutation."""
         path = self.root / 'lib/seqstat' / file
         text = path.read_text()
-        if text.count(old) != 1:
-            return f'STALE: the text occurs {text.count(old)} times'
         path.write_text(text.replace(old, new))
         try:
             if not self.compiles():
-                return 'STALE: does not compile'
+                return 'DOES NOT COMPILE'
             test = self.failing()
             return 'SURVIVED' if test is None else f'killed by {test}'
         finally:
@@ -96,17 +104,22 @@ def main():
     parser.add_argument('--list', type=pathlib.Path, default=HERE / 'mutations.txt')
     args = parser.parse_args()
 
+    source = HERE.parents[1]
+    found = mutations(args.list.read_text())
+    if problems := stale(source, found):
+        sys.exit('\n'.join(['STALE mutations:', *problems]))
+
     bad = n = 0
     with tempfile.TemporaryDirectory() as folder:
-        tree = Tree(HERE.parents[1], folder)
-        for file, old, new, equivalent in mutations(args.list.read_text()):
+        tree = Tree(source, folder)
+        for file, old, new, equivalent in found:
             if args.files and file not in args.files:
                 continue
-            outcome = tree.outcome(file, old, new)
+            outcome = equivalent or tree.outcome(file, old, new)
             n += 1
-            bad += not outcome.startswith('killed') and not equivalent
+            bad += not outcome.startswith(('killed', 'equivalent'))
             print(f'{file}: {" ".join(old.split())} -> {" ".join(new.split())}: {outcome}',
-                  equivalent, flush=True)
+                  flush=True)
     print(f'{n - bad} of {n} mutations killed or equivalent')
     return bad != 0
 
