@@ -59,7 +59,7 @@ class Tree:
         shutil.copytree(source, self.root, ignore=lambda at, names: [
             name for name in names if at == str(source) and name.startswith(('build', '.git'))])
         self.run('meson', 'setup', self.build, self.root, '-Dwerror=false', check=True)
-        if self.run('ninja', '-C', self.build).returncode != 0 or self.failing() is not None:
+        if self.run('ninja', '-C', self.build).returncode != 0 or self.killer():
             sys.exit('the tests do not pass without a mutation')
 
     @staticmethod
@@ -72,15 +72,22 @@ class Tree:
         """Build the programs; return whether that worked."""
         return self.run('ninja', '-C', self.build, *TARGETS).returncode == 0
 
-    def failing(self):
-        """Run the tests up to the first that fails; return its name and how, or None."""
+    def failing(self, tests):
+        """Run tests up to the first that fails; return its name, or None."""
+        # A mutation may hang: a quarter of the time is more than twice what they take.
+        result = self.run('meson', 'test', '-C', self.build, '--no-rebuild', '--maxfail=1',
+                          '--timeout-multiplier=0.25', *tests)
+        if result.returncode == 0:
+            return None
+        failed = re.search(r' / (.+?) +(FAIL|TIMEOUT|ERROR) ', result.stdout)
+        return failed[1] if failed else sys.exit(result.stdout)
+
+    def killer(self):
+        """Return the first test that fails, and fails again: not by chance; or None."""
         for step in STEPS:
-            # A mutation may hang: a quarter of the time is more than twice what they take.
-            result = self.run('meson', 'test', '-C', self.build, '--no-rebuild', '--maxfail=1',
-                              '--timeout-multiplier=0.25', *step)
-            if result.returncode != 0:
-                failed = re.search(r' / (.+?) +(FAIL|TIMEOUT|ERROR) ', result.stdout)
-                return ' '.join(failed.groups()) if failed else result.stdout
+            test = self.failing(step)
+            if test and self.failing([test]):
+                return test
         return None
 
     def outcome(self, file, old, new):
@@ -91,7 +98,7 @@ class Tree:
         try:
             if not self.compiles():
                 return 'DOES NOT COMPILE'
-            test = self.failing()
+            test = self.killer()
             return 'SURVIVED' if test is None else f'killed by {test}'
         finally:
             path.write_text(text)
