@@ -5,7 +5,7 @@
 """Break one line of the library after the other: a test must fail each time.
 
 The fences and orders of the protocol have models of their own, in tests/model. Here are
-ordinary errors: limits, error paths, flags, accounting. They take about an hour.
+ordinary errors: limits, error paths, flags, accounting. They take half an hour.
 """
 
 import argparse
