@@ -82,10 +82,12 @@ static int
 check_refused(struct rte_seqstat *st, int error)
 {
 	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_seqstat_balance balance;
 	struct rte_seqstat_counter desc;
 	struct rte_seqstat_info info;
 
 	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -error, "it has info");
+	TEST_ASSERT_EQUAL(rte_seqstat_balance_get(st, 0, &balance), -error, "it has balances");
 	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(st, 0, &desc), -error, "it has counters");
 	TEST_ASSERT_EQUAL(rte_seqstat_first_value(st, 0), -error, "it has values");
 	TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(st, 0, "a"), -error, "a row gets a name");

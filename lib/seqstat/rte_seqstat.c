@@ -13,6 +13,7 @@
 #include <rte_string_fns.h>
 #include <rte_time.h>
 
+#include "seqstat_balance.h"
 #include "seqstat_block.h"
 #include "seqstat_control.h"
 #include "seqstat_handle.h"
@@ -80,6 +81,14 @@ begin_unfinished(const char *name)
 	rte_compiler_barrier();
 }
 
+/** Return the bytes of a copy of the schema, up to where the balances begin. */
+static size_t
+schema_size(const struct rte_seqstat_params *params)
+{
+	return RTE_ALIGN(seqstat_schema_size(params->counters, params->n_counters),
+			sizeof(uint64_t));
+}
+
 /** Fill a set's memory. Control lock held. */
 static struct seqstat_set *
 set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *params,
@@ -99,6 +108,9 @@ set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *
 	set->counters = (struct rte_seqstat_counter *)(set + 1);
 	seqstat_schema_copy(set->counters, &set->first_value, params->counters,
 			params->n_counters);
+	set->n_balances = params->n_balances;
+	set->balances = RTE_PTR_ADD(set->counters, schema_size(params));
+	seqstat_balances_copy(set->balances, params);
 	set->row_names = row_names;
 	set->cut = (set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0 ? &set->own_cut :
 		&seqstat_control()->cut;
@@ -110,8 +122,8 @@ set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *
 static int
 set_make(const struct rte_seqstat_params *params, void *row_names, struct seqstat_set **set)
 {
-	const size_t size = sizeof(struct seqstat_set) +
-		seqstat_schema_size(params->counters, params->n_counters);
+	const size_t size = sizeof(struct seqstat_set) + schema_size(params) +
+		seqstat_balances_size(params);
 	char name[RTE_MEMZONE_NAMESIZE];
 	const struct rte_memzone *mz;
 	int ret = 0;
@@ -169,7 +181,7 @@ rte_seqstat_create(const struct rte_seqstat_params *params)
 	struct seqstat_handle *handle;
 	int error;
 
-	if (!seqstat_params_valid(params)) {
+	if (!seqstat_params_valid(params) || !seqstat_balances_valid(params)) {
 		rte_errno = EINVAL;
 		return NULL;
 	}
@@ -346,6 +358,7 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 		.birth_ns = set->birth_ns,
 		.n_counters = set->n_counters,
 		.n_values = set->n_values,
+		.n_balances = set->n_balances,
 		.n_rows = set->n_rows,
 		.n_writers = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_relaxed),
 		.block_size = set->block_size,
@@ -380,6 +393,25 @@ rte_seqstat_counter_get(struct rte_seqstat *st, uint32_t counter,
 	if (counter >= set->n_counters)
 		return -EINVAL;
 	*desc = set->counters[counter];
+
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_balance_get, 26.11)
+int
+rte_seqstat_balance_get(struct rte_seqstat *st, uint32_t balance,
+		struct rte_seqstat_balance *desc)
+{
+	const struct seqstat_set *set;
+
+	if (st == NULL || desc == NULL)
+		return -EINVAL;
+	set = seqstat_handle(st)->set;
+	if (set == NULL)
+		return -ENOENT;
+	if (balance >= set->n_balances)
+		return -EINVAL;
+	*desc = set->balances[balance];
 
 	return 0;
 }

@@ -112,6 +112,9 @@ extern "C" {
 /** Most rows that a set can have. */
 #define RTE_SEQSTAT_MAX_ROWS (1u << 20)
 
+/** Most balances that a set can have. */
+#define RTE_SEQSTAT_MAX_BALANCES 8
+
 /** Most processes of an application that can use the library at a time. */
 #define RTE_SEQSTAT_MAX_PROCESSES 128
 
@@ -155,6 +158,17 @@ struct rte_seqstat_counter {
 	uint32_t n_bounds;
 };
 
+/**
+ * A sum that accounts for every packet, for instance "received - sent - dropped - waiting": 0 when
+ * no packet is on its way. See rte_seqstat_snapshot_balance().
+ */
+struct rte_seqstat_balance {
+	/** As a counter's name; unique among the balances of the set. */
+	const char *name;
+	/** One for each counter of the schema; 0 for a histogram; at least one is not 0. */
+	const int32_t *coefficients;
+};
+
 /** The set has an epoch and a turn of its own: see rte_seqstat_params. */
 #define RTE_SEQSTAT_OWN_EPOCH RTE_BIT32(0)
 
@@ -178,6 +192,9 @@ struct rte_seqstat_params {
 	 * for its snapshots, but no snapshot has this set and others in one cut.
 	 */
 	uint32_t flags;
+	/** Sums that account for every packet, copied; or NULL. */
+	const struct rte_seqstat_balance *balances;
+	uint32_t n_balances; /**< At most RTE_SEQSTAT_MAX_BALANCES. */
 };
 
 /** A snapshot object. Opaque; belongs to the process that created it. */
@@ -298,6 +315,7 @@ struct rte_seqstat_info {
 	uint64_t birth_ns;   /**< When it was created: CLOCK_REALTIME in nanoseconds, unique. */
 	uint32_t n_counters; /**< Counters of the schema. */
 	uint32_t n_values;   /**< Values of a row. */
+	uint32_t n_balances; /**< Balances. */
 	uint32_t n_rows;     /**< Rows. */
 	uint32_t n_writers;  /**< Writers that exist. */
 	size_t block_size;   /**< Bytes of each writer's block. */
@@ -339,6 +357,26 @@ __rte_experimental
 int
 rte_seqstat_counter_get(struct rte_seqstat *st, uint32_t counter,
 		struct rte_seqstat_counter *desc);
+
+/**
+ * Describe a balance.
+ *
+ * @param st
+ *   The handle.
+ * @param balance
+ *   Index among the balances.
+ * @param[out] desc
+ *   The description. Name and coefficients belong to the set and are valid until the handle is
+ *   closed.
+ * @return
+ *   - 0: described
+ *   - -EINVAL: no such balance, or an argument is NULL
+ *   - -ENOENT: the handle is closed
+ */
+__rte_experimental
+int
+rte_seqstat_balance_get(struct rte_seqstat *st, uint32_t balance,
+		struct rte_seqstat_balance *desc);
 
 /**
  * Return where a counter's values begin in a row: for a counter or gauge, its index.
@@ -646,6 +684,39 @@ __rte_experimental
 int
 rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row,
 		uint64_t *values);
+
+/**
+ * Compute a balance: the packets (or bytes) that no counter accounts for.
+ *
+ * The balance is the sum of coefficient times value over all counters, rows, and writers that
+ * have values. When all threads rest, it is 0 if every packet is accounted for, and otherwise
+ * the number of packets that were lost without being counted.
+ *
+ * A balance with a coefficient of 1 for what was sent, and of -1 for what was received, is the
+ * number of packets that are on their way between lcores. It is never negative, whenever the
+ * snapshot is taken, if
+ * - the sender counts a packet in a section that begins before the send;
+ * - the receiver counts it in a section that begins after the receive;
+ * - a gauge of waiting packets is set in the section that counts them in or out;
+ * - the packet is passed by a store-release and a load-acquire, as rte_ring does;
+ * - rte_seqstat_snapshot_flags() returns 0. A stale writer shows former values, an unread one
+ *   none, and a torn one a part of a section for ever.
+ *
+ * @param snap
+ *   A snapshot, or a copy of one. Not a difference of two: gauges keep their level in it. Subtract
+ *   the balances of the two instead.
+ * @param balance
+ *   Index among the balances.
+ * @param[out] value
+ *   The sum modulo 2^64, as a signed number.
+ * @return
+ *   - 0: written
+ *   - -EINVAL: an argument is NULL, no such balance, or a difference of two snapshots
+ */
+__rte_experimental
+int
+rte_seqstat_snapshot_balance(const struct rte_seqstat_snapshot *snap, uint32_t balance,
+		int64_t *value);
 
 /** @} */
 

@@ -496,6 +496,7 @@ take_cut(struct group *group, uint64_t limit)
 	for (i = 0; i < group->n; i++) {
 		group->snaps[i]->tsc = group->start;
 		group->snaps[i]->taken = true;
+		group->snaps[i]->difference = false;
 		commit_writers(group->snaps[i], group->again);
 		count_self(group->snaps[i]->handle->set, &group->snaps[i]->tally, cycles);
 	}

@@ -98,6 +98,8 @@ struct seqstat_set {
 	size_t block_size; /**< Bytes of a block. */
 	struct rte_seqstat_counter *counters; /**< The schema; strings and bounds follow it. */
 	uint32_t *first_value; /**< Of each counter: where its values begin in a row. */
+	uint32_t n_balances;
+	struct rte_seqstat_balance *balances; /**< Names and coefficients follow them. */
 	char (*row_names)[RTE_SEQSTAT_ROW_NAMESIZE]; /**< Allocated apart. Control lock. */
 
 	struct seqstat_cut *cut; /**< The application's, or own_cut. */

@@ -17,9 +17,8 @@ struct counter_strings {
 	char help[RTE_SEQSTAT_HELPSIZE];
 };
 
-/** Return whether a name can be a key in telemetry and a part of a metric's name. */
-static bool
-name_valid(const char *name, bool capitals)
+bool
+seqstat_name_valid(const char *name, bool capitals)
 {
 	const char *c;
 
@@ -66,13 +65,13 @@ bounds_valid(const struct rte_seqstat_counter *counter)
 static bool
 counter_valid(const struct rte_seqstat_counter *counter)
 {
-	if (!name_valid(counter->name, false) || strcmp(counter->name, "name") == 0) {
+	if (!seqstat_name_valid(counter->name, false) || strcmp(counter->name, "name") == 0) {
 		SEQSTAT_LOG(ERR, "malformed or reserved name of a counter: '%s'",
 			counter->name == NULL ? "" : counter->name);
 		return false;
 	}
 	if (counter->unit != NULL && counter->unit[0] != '\0' &&
-			!name_valid(counter->unit, false)) {
+			!seqstat_name_valid(counter->unit, false)) {
 		SEQSTAT_LOG(ERR, "malformed unit of counter '%s'", counter->name);
 		return false;
 	}
@@ -127,11 +126,11 @@ seqstat_params_valid(const struct rte_seqstat_params *params)
 		SEQSTAT_LOG(ERR, "no parameters or no schema");
 		return false;
 	}
-	if (!name_valid(params->name, true)) {
+	if (!seqstat_name_valid(params->name, true)) {
 		SEQSTAT_LOG(ERR, "malformed or overlong name of a set");
 		return false;
 	}
-	if (params->row_label != NULL && !name_valid(params->row_label, false)) {
+	if (params->row_label != NULL && !seqstat_name_valid(params->row_label, false)) {
 		SEQSTAT_LOG(ERR, "malformed or overlong label of the rows of set '%s'",
 			params->name);
 		return false;

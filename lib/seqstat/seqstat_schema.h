@@ -20,6 +20,10 @@
 bool
 seqstat_params_valid(const struct rte_seqstat_params *params);
 
+/** Return whether a name can be a key in telemetry and a part of a metric's name. */
+bool
+seqstat_name_valid(const char *name, bool capitals);
+
 /** Return whether text can be a string in JSON without escapes and fits with its NUL. */
 bool
 seqstat_text_valid(const char *text, size_t size);

@@ -45,6 +45,7 @@ struct rte_seqstat_snapshot {
 	size_t values_size; /**< Bytes of the values of one writer. */
 	uint64_t tsc;       /**< Of the cut; of a difference, the time between two. */
 	bool taken;         /**< There was a cut. */
+	bool difference;    /**< Of two cuts. */
 	uint32_t n_writers;
 	uint32_t n_room;    /**< Writers for which there is memory. */
 	struct seqstat_view *writers; /**< In the order in which their blocks were made. */

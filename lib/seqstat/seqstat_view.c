@@ -84,6 +84,8 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
 		diff_writer(diff->set, &diff->writers[i], &newer->writers[i],
 			i < n_older ? &older->writers[i] : NULL);
 	diff->n_writers = newer->n_writers;
+	/* The difference to an object without a snapshot is a copy. */
+	diff->difference = newer->difference || older->taken;
 	diff->tsc = newer->tsc - older->tsc;
 	diff->taken = newer->taken;
 
@@ -177,6 +179,42 @@ rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row
 		for (i = 0; from != NULL && i < snap->set->n_values; i++)
 			values[i] += from[i];
 	}
+
+	return 0;
+}
+
+/** Add up a counter over all rows and all writers that have values. */
+static uint64_t
+sum_counter(const struct rte_seqstat_snapshot *snap, uint32_t counter)
+{
+	const size_t n_values = snap->set->n_values;
+	uint32_t writer, row;
+	uint64_t sum = 0;
+
+	for (writer = 0; writer < snap->n_writers; writer++)
+		for (row = 0; snap->writers[writer].read && row < snap->set->n_rows; row++)
+			sum += snap->writers[writer].values[row * n_values + counter];
+
+	return sum;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_balance, 26.11)
+int
+rte_seqstat_snapshot_balance(const struct rte_seqstat_snapshot *snap, uint32_t balance,
+		int64_t *value)
+{
+	const int32_t *coefficients;
+	uint64_t sum = 0;
+	uint32_t i;
+
+	if (snap == NULL || value == NULL || balance >= snap->set->n_balances || snap->difference)
+		return -EINVAL;
+	coefficients = snap->set->balances[balance].coefficients;
+	/* The values of a counter or gauge are at its index; a histogram has no coefficient. */
+	for (i = 0; i < snap->set->n_counters; i++)
+		if (coefficients[i] != 0)
+			sum += (uint64_t)coefficients[i] * sum_counter(snap, i);
+	*value = (int64_t)sum;
 
 	return 0;
 }
