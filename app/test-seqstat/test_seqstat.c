@@ -662,6 +662,7 @@ test_dump(void)
 
 	TEST_ASSERT_SUCCESS(dump(set, text, sizeof(text)), "cannot dump");
 	TEST_ASSERT(strstr(text, "test") != NULL, "no name of the set in:\n%s", text);
+	TEST_ASSERT(strstr(text, "unaccounted") == NULL, "balances of a set without any");
 	TEST_ASSERT(strstr(text, "rx_packets") != NULL && strstr(text, "waiting") != NULL,
 		"no names of counters in:\n%s", text);
 	TEST_ASSERT(strstr(text, "port7") != NULL, "no name of the row in:\n%s", text);

@@ -329,6 +329,24 @@ test_difference(void)
 	return TEST_SUCCESS;
 }
 
+static int
+test_dump(void)
+{
+	char text[4096] = { 0 };
+	FILE *f = fmemopen(text, sizeof(text), "w");
+	int ret;
+
+	TEST_ASSERT_NOT_NULL(f, "no memory");
+	count(rte_lcore_id(), 1, 10, 8, 1);
+	ret = rte_seqstat_dump(f, set);
+	fclose(f);
+	TEST_ASSERT_SUCCESS(ret, "cannot dump");
+	TEST_ASSERT(strstr(text, "  unaccounted: packets=1 sent_not_received=-2 large=") != NULL,
+		"no balances in:\n%s", text);
+
+	return TEST_SUCCESS;
+}
+
 /** The copy of a difference is one, too. */
 static int
 test_copy_of_difference(void)
@@ -360,6 +378,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_stale_and_unread),
 		TEST_CASE_ST(set_up, tear_down, test_difference),
 		TEST_CASE_ST(set_up, tear_down, test_copy_of_difference),
+		TEST_CASE_ST(set_up, tear_down, test_dump),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

@@ -77,6 +77,22 @@ dump_row(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t row)
 		dump_writer(f, snap, writer, row);
 }
 
+static void
+dump_balances(FILE *f, const struct rte_seqstat_snapshot *snap)
+{
+	int64_t value = 0;
+	uint32_t i;
+
+	if (snap->set->n_balances == 0)
+		return;
+	fprintf(f, "  unaccounted:");
+	for (i = 0; i < snap->set->n_balances; i++) {
+		rte_seqstat_snapshot_balance(snap, i, &value);
+		fprintf(f, " %s=%" PRId64, snap->set->balances[i].name, value);
+	}
+	fprintf(f, "\n");
+}
+
 static int
 dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 {
@@ -97,6 +113,7 @@ dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 		" rows_saved=%" PRIu64 " missed=%" PRIu64 " longest_ns=%" PRIu64 "\n",
 		info.self.snapshots, info.self.read_idle, info.self.read_acked,
 		info.self.rows_saved, info.self.missed, info.self.longest_ns);
+	dump_balances(f, snap);
 	for (row = 0; row < info.n_rows; row++)
 		dump_row(f, snap, row);
 

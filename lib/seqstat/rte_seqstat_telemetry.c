@@ -21,6 +21,8 @@
 #define WRITER_SIZE 192
 /** Bytes that one counter of the schema and one lcore can take in a reply. */
 #define SCHEMA_SIZE (2 * RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_HELPSIZE + 80)
+/** Bytes that the coefficient of one counter in one balance can take in a reply. */
+#define TERM_SIZE (RTE_SEQSTAT_NAMESIZE + 16)
 
 /** A request for a set. */
 struct request {
@@ -145,6 +147,24 @@ reply_begin(struct request *req, int param, uint32_t limit, uint32_t *first)
 	return 0;
 }
 
+/** Add the balances of the snapshot. */
+static int
+add_unaccounted(struct request *req)
+{
+	struct rte_tel_data *d = seqstat_reply_dict(req->d, "unaccounted");
+	int64_t value;
+	uint32_t i;
+	int ret = d == NULL ? -ENOMEM : 0;
+
+	for (i = 0; ret == 0 && i < req->set->n_balances; i++) {
+		ret = rte_seqstat_snapshot_balance(req->snap, i, &value);
+		if (ret == 0)
+			ret = seqstat_reply_int(d, req->set->balances[i].name, value);
+	}
+
+	return ret;
+}
+
 /** Add where the next page begins, and keep the snapshot for it. */
 static int
 add_next(struct request *req, uint32_t next)
@@ -208,6 +228,10 @@ rows_reply(struct request *req, const uint32_t *lcore_id, int param_first)
 		req->begun = false;
 		return -ENOENT;
 	}
+	if (lcore_id == NULL && row == 0)
+		ret = add_unaccounted(req);
+	if (ret != 0)
+		return ret;
 	rows = seqstat_reply_dict(req->d, "rows");
 	if (rows == NULL)
 		return -ENOMEM;
@@ -376,13 +400,30 @@ add_counter(struct rte_tel_data *d, const struct rte_seqstat_counter *counter)
 	return 0;
 }
 
+/** Add the coefficients of a balance that are not 0, of the counters from one to another. */
+static int
+add_terms(struct rte_tel_data *d, const struct seqstat_set *set, uint32_t balance,
+		uint32_t first, uint32_t end)
+{
+	uint32_t i;
+	int ret = d == NULL ? -ENOMEM : 0;
+
+	for (i = first; ret == 0 && i < end; i++)
+		if (set->balances[balance].coefficients[i] != 0)
+			ret = seqstat_reply_int(d, set->counters[i].name,
+					set->balances[balance].coefficients[i]);
+
+	return ret;
+}
+
 static int
 info_reply(struct request *req)
 {
-	const uint32_t page = seqstat_reply_page(SCHEMA_SIZE);
-	struct rte_tel_data *counters;
+	const uint32_t page = seqstat_reply_page(SCHEMA_SIZE +
+			req->set->n_balances * TERM_SIZE);
+	struct rte_tel_data *counters, *balances;
 	struct rte_seqstat_info info;
-	uint32_t i, first, n_lcores;
+	uint32_t i, first, end, n_lcores;
 	int ret;
 
 	ret = rte_seqstat_info_get(&req->handle->st, &info);
@@ -399,11 +440,18 @@ info_reply(struct request *req)
 	/* A page has as many lcores as counters. */
 	ret = add_lcore_ids(req, first, first + page, &n_lcores);
 	counters = seqstat_reply_dict(req->d, "counters");
-	if (counters == NULL)
+	balances = seqstat_reply_dict(req->d, "balances");
+	if (counters == NULL || balances == NULL)
 		return -ENOMEM;
-	for (i = first; i < RTE_MIN(first + page, info.n_counters) && ret == 0; i++)
+	end = RTE_MIN(first + page, info.n_counters);
+	for (i = first; i < end && ret == 0; i++)
 		ret = add_counter(seqstat_reply_dict(counters, req->set->counters[i].name),
 				&req->set->counters[i]);
+	for (i = 0; i < info.n_balances && ret == 0; i++)
+		ret = add_terms(seqstat_reply_dict(balances, req->set->balances[i].name),
+				req->set, i, first, end);
+	if (first == 0 && ret == 0)
+		ret = add_unaccounted(req);
 	if (ret == 0 && first + page < RTE_MAX(info.n_counters, n_lcores))
 		return add_next(req, first + page);
 
@@ -468,7 +516,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "/seqstat/info", info_reply, 1, 3,
-		"A set's schema and how its snapshots went. Parameters: set[,next[,tsc]]" },
+		"A set's schema and balances, and how its snapshots went. "
+		"Parameters: set[,next[,tsc]]" },
 	{ "/seqstat/writers", writers_reply, 1, 3,
 		"The writers of a set, and which are stale. Parameters: set[,next[,tsc]]" },
 	{ "/seqstat/total", total_reply, 1, 3,

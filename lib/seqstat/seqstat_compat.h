@@ -39,6 +39,10 @@
 /* Up to 22.11: 64-bit unsigned numbers by their older name. */
 #if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
 #define rte_tel_data_add_dict_uint rte_tel_data_add_dict_u64
+/** The lowest signed number that telemetry passes on. */
+#define SEQSTAT_TEL_INT_MIN INT32_MIN
+#else
+#define SEQSTAT_TEL_INT_MIN INT64_MIN
 #endif
 
 /* Up to 23.07: no <rte_stdatomic.h>; see rte_seqstat_compat.h. */

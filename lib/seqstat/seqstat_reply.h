@@ -35,6 +35,10 @@ seqstat_reply_dict(struct rte_tel_data *d, const char *key);
 struct rte_tel_data *
 seqstat_reply_dict_numbered(struct rte_tel_data *d, uint32_t number);
 
+/** Add a signed number to a dictionary: at least SEQSTAT_TEL_INT_MIN. Returns 0 or an error. */
+int
+seqstat_reply_int(struct rte_tel_data *d, const char *key, int64_t value);
+
 /** Add the values of a row to a dictionary. Returns 0 or -ENOMEM. */
 int
 seqstat_reply_values(struct rte_tel_data *d, const struct seqstat_set *set,

@@ -57,6 +57,8 @@ static const struct {
 	{ "/seqstat/info", "null" },
 	{ "/seqstat/info,none", "null" },
 	{ "/seqstat/info,set", "\"counter_1\":{" },
+	{ "/seqstat/info,many", "\"balances\":{\"a\":{\"counter_0\":-1},\"b\":{" },
+	{ "/seqstat/info,many", "\"unaccounted\":{\"a\":0,\"b\":0}" },
 	{ "/seqstat/info,wide", "\"next\":" },
 	{ "/seqstat/info,wide,127,@", "\"counter_127\":{" },
 	{ "/seqstat/info,wide,127,1", "null" },
@@ -67,6 +69,7 @@ static const struct {
 	{ "/seqstat/writers,set,0,1", "null" },
 	{ "/seqstat/total,set", "\"inf\":" },
 	{ "/seqstat/total,set,6", "null" },
+	{ "/seqstat/total,many", "\"unaccounted\":{\"a\":0,\"b\":0}" },
 	{ "/seqstat/total,wide", "\"next\":" },
 	{ "/seqstat/total,wide,3,@", "\"3\":{" },
 	{ "/seqstat/total,wide,3,1", "null" },
@@ -226,6 +229,10 @@ create(const struct telemetry_set *from, uint32_t n_rows)
 {
 	static char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
 	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_VALUES] = { 0 };
+	static const int32_t coefficients[RTE_SEQSTAT_MAX_VALUES] = { -1 };
+	const struct rte_seqstat_balance balances[] = {
+		{ "a", coefficients }, { "b", coefficients },
+	};
 	char help[RTE_SEQSTAT_HELPSIZE] = "";
 	struct rte_seqstat *set;
 	unsigned int i;
@@ -246,6 +253,8 @@ create(const struct telemetry_set *from, uint32_t n_rows)
 		.n_counters = from->n_counters,
 		.n_rows = n_rows,
 		.socket_id = SOCKET_ID_ANY,
+		.balances = balances,
+		.n_balances = from->n_bounds == 0 ? RTE_DIM(balances) : 0,
 	});
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
 	for (i = 0; i < from->n_lcores; i++)

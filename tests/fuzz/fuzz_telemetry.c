@@ -50,6 +50,13 @@ fixture_find(const char *name)
 	return NULL;
 }
 
+/** Return how many balances a set has: the most, unless all counters are histograms. */
+static uint32_t
+n_balances(const struct fixture *fixture)
+{
+	return fixture->n_bounds == 0 ? RTE_SEQSTAT_MAX_BALANCES : 0;
+}
+
 /** Give all values of an lcore's writer the most digits. */
 static void
 fill(struct rte_seqstat *st, unsigned int lcore_id)
@@ -88,6 +95,9 @@ fixture_make(const struct fixture *fixture)
 	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_VALUES] = { 0 };
 	static char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
 	char help[RTE_SEQSTAT_HELPSIZE] = "";
+	static char balance_names[RTE_SEQSTAT_MAX_BALANCES][RTE_SEQSTAT_NAMESIZE];
+	struct rte_seqstat_balance balances[RTE_SEQSTAT_MAX_BALANCES];
+	int32_t coefficients[RTE_SEQSTAT_MAX_VALUES];
 	uint64_t bounds[64];
 	struct rte_seqstat *st;
 	uint32_t i;
@@ -107,12 +117,21 @@ fixture_make(const struct fixture *fixture)
 			.n_bounds = fixture->n_bounds,
 		};
 	}
+	for (i = 0; i < RTE_DIM(coefficients); i++)
+		coefficients[i] = INT32_MIN;
+	for (i = 0; i < RTE_DIM(balances); i++) {
+		snprintf(balance_names[i], sizeof(balance_names[i]),
+				"balance_of_many_%07" PRIu32, i);
+		balances[i] = (struct rte_seqstat_balance){ balance_names[i], coefficients };
+	}
 	st = rte_seqstat_create(&(struct rte_seqstat_params){
 		.name = fixture->name,
 		.counters = counters,
 		.n_counters = fixture->n_counters,
 		.n_rows = fixture->n_rows,
 		.socket_id = SOCKET_ID_ANY,
+		.balances = balances,
+		.n_balances = n_balances(fixture),
 	});
 	FUZZ_ASSERT(st != NULL);
 	name_rows(st, fixture->n_rows);
@@ -194,6 +213,19 @@ check_numbered(json_t *reply, json_t *entries, uint32_t n_all)
 		FUZZ_ASSERT(number_wanted == (long)n_all);
 }
 
+/** The first page of a total and of a description has all balances. */
+static void
+check_unaccounted(json_t *reply, bool first, const struct fixture *fixture)
+{
+	json_t *value, *unaccounted = json_object_get(reply, "unaccounted");
+	const char *key;
+
+	FUZZ_ASSERT(first == json_is_object(unaccounted));
+	FUZZ_ASSERT(!first || json_object_size(unaccounted) == n_balances(fixture));
+	json_object_foreach(unaccounted, key, value)
+		FUZZ_ASSERT(json_is_real(value));
+}
+
 static void
 check_rows(json_t *reply, json_t *rows, const struct fixture *fixture)
 {
@@ -227,6 +259,7 @@ static void
 check_schema(json_t *reply, const struct fixture *fixture)
 {
 	json_t *counter, *counters = json_object_get(reply, "counters");
+	json_t *terms, *balances = json_object_get(reply, "balances");
 	json_t *lcores = json_object_get(reply, "lcores");
 	uint32_t last = 0, end = UINT32_MAX;
 	size_t n_lcores = json_array_size(lcores);
@@ -246,6 +279,10 @@ check_schema(json_t *reply, const struct fixture *fixture)
 			RTE_MIN(end, fixture->n_lcores));
 	FUZZ_ASSERT(end == UINT32_MAX || json_object_size(counters) > 0 || n_lcores > 0);
 	FUZZ_ASSERT(number(reply, "shared_writers") == 1);
+	check_unaccounted(reply, last + 1 == json_object_size(counters), fixture);
+	FUZZ_ASSERT(json_object_size(balances) == n_balances(fixture));
+	json_object_foreach(balances, key, terms)
+		FUZZ_ASSERT(json_object_size(terms) == json_object_size(counters));
 }
 
 /** A flat reply has all counters, or none of a set that has histograms only. */
@@ -287,6 +324,8 @@ check_reply(json_t *reply)
 	part = json_object_get(reply, "rows");
 	if (json_is_object(part))
 		check_rows(reply, part, fixture);
+	if (json_object_get(reply, "unaccounted") != NULL)
+		check_unaccounted(reply, true, fixture);
 	part = json_object_get(reply, "writers");
 	if (json_is_object(part))
 		check_numbered(reply, part, fixture->n_lcores + 1);
