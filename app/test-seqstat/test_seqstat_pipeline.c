@@ -4,8 +4,10 @@
 
 #include <inttypes.h>
 #include <sched.h>
+#include <stdlib.h>
 
 #include <rte_errno.h>
+#include <rte_mempool.h>
 #include <rte_pause.h>
 #include <rte_ring.h>
 
@@ -15,8 +17,9 @@
 /*
  * Packets pass from stage to stage through rings, as fast as they can. Each stage
  * counts what it received before it sends it on. So no cut has more received than
- * sent, nor more on the way than there is room for. The stages count in one set, or
- * alternately in two.
+ * sent, nor more on the way than there is room for: the balance of what was sent and received
+ * is the number of packets on the way. The stages count in one set, or alternately in two. They
+ * pause where a wrong cut would show most, and may lose a packet without counting it.
  *
  * Two readers look at this: the library's, and for comparison one that reads each writer
  * well, but not all of them at a time.
@@ -27,8 +30,20 @@
 #define N_FLOWS 16 /* A row each. */
 #define BURST 32
 #define RING_SIZE 1024
+#define N_PACKETS 8191
+#define PACKET_SIZE 64 /* Of its object in the pool. */
+#define LEAK_EVERY 1000000
+#define PAUSE_EVERY 64 /* At each place, in bursts. */
 
 enum { RX, TX };
+
+/** Where a stage pauses now and then. */
+enum place {
+	RECEIVED, /* And not counted. */
+	INSIDE,   /* A section. */
+	COUNTED,  /* And not sent. */
+	N_PLACES,
+};
 
 /** A thread with an lcore id. */
 struct stage {
@@ -39,6 +54,11 @@ struct stage {
 	unsigned int lcore_id;
 	struct rte_seqstat_writer *writer;
 	RTE_ATOMIC(uint32_t) state; /**< An enum test_seqstat_state. */
+	bool leaks; /**< Loses one in LEAK_EVERY packets after it counted it. */
+	RTE_ATOMIC(uint64_t) leaked;
+	uint64_t passed;
+	uint64_t seed;
+	uint64_t pauses[N_PLACES];
 	uint64_t count[N_FLOWS][2]; /**< What the set should have in the end. */
 	bool started;
 	rte_thread_t thread;
@@ -47,6 +67,7 @@ struct stage {
 static struct rte_seqstat *sets[MAX_SETS];
 static struct rte_seqstat_snapshot *snaps[MAX_SETS];
 static unsigned int n_sets;
+static struct rte_mempool *pool; /* Of packets: nobody looks at their content. */
 static struct stage stages[N_STAGES];
 static RTE_ATOMIC(uint32_t) stop;
 
@@ -55,13 +76,29 @@ static RTE_ATOMIC(uint32_t) stop;
 static unsigned int
 make_burst(void *burst[BURST], uint64_t *seed)
 {
-	uint64_t flow = test_seqstat_random(seed);
-	unsigned int i, n = 1 + flow % BURST;
+	unsigned int n = 1 + test_seqstat_random(seed) % BURST;
 
-	for (i = 0; i < n; i++)
-		burst[i] = (void *)(uintptr_t)((flow + i * i) % N_FLOWS);
+	return rte_mempool_get_bulk(pool, burst, n) == 0 ? n : 0;
+}
 
-	return n;
+static void
+pause_at(struct stage *stage, enum place place)
+{
+	uint64_t n = test_seqstat_random(&stage->seed);
+
+	if (n % PAUSE_EVERY != 0)
+		return;
+	stage->pauses[place]++;
+	switch (n / PAUSE_EVERY % 4) {
+	case 0:
+		rte_delay_us_sleep(1);
+		break;
+	case 1:
+		sched_yield();
+		break;
+	default:
+		rte_delay_us_block(1);
+	}
 }
 
 static void
@@ -73,7 +110,9 @@ count_burst(struct stage *stage, void * const burst[BURST], unsigned int n)
 	uintptr_t flow;
 
 	for (i = 0; i < n; i++) {
-		flow = (uintptr_t)burst[i];
+		if (i == n / 2)
+			pause_at(stage, INSIDE);
+		flow = (uintptr_t)burst[i] / PACKET_SIZE % N_FLOWS;
 		row = rte_seqstat_row(&sec, flow);
 		rte_seqstat_add(row, RX, stage->in != NULL);
 		rte_seqstat_add(row, TX, stage->out != NULL);
@@ -106,6 +145,34 @@ send_burst(struct rte_ring *out, void * const burst[BURST], unsigned int n)
 	}
 }
 
+/** Lose the last packet of a burst, now and then. Returns how many are left. */
+static unsigned int
+leak(struct stage *stage, unsigned int n)
+{
+	uint64_t before = stage->passed / LEAK_EVERY;
+
+	stage->passed += n;
+	if (stage->passed / LEAK_EVERY == before)
+		return n;
+	/* Pairs with the load-acquire in leaked(): later cuts have the packet. */
+	rte_atomic_fetch_add_explicit(&stage->leaked, 1, rte_memory_order_release);
+
+	return n - 1;
+}
+
+/** Return the packets that were lost without being counted. */
+static uint64_t
+leaked(void)
+{
+	uint64_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < N_STAGES; i++)
+		n += rte_atomic_load_explicit(&stages[i].leaked, rte_memory_order_acquire);
+
+	return n;
+}
+
 /** Return whether a stage that finds no packet will never get one again. */
 static bool
 dried_up(const struct stage *stage)
@@ -122,7 +189,6 @@ dried_up(const struct stage *stage)
 static void
 forward(struct stage *stage)
 {
-	uint64_t seed = stage->lcore_id;
 	unsigned int n, tries = 0;
 	void *burst[BURST];
 	bool dry;
@@ -132,12 +198,18 @@ forward(struct stage *stage)
 		if (stage->in != NULL)
 			n = rte_ring_sc_dequeue_burst(stage->in, burst, BURST, NULL);
 		else
-			n = dry ? 0 : make_burst(burst, &seed);
+			n = dry ? 0 : make_burst(burst, &stage->seed);
 		if (n > 0) {
 			tries = 0;
+			pause_at(stage, RECEIVED);
 			count_burst(stage, burst, n);
+			pause_at(stage, COUNTED);
+			if (stage->leaks)
+				n = leak(stage, n);
 			if (stage->out != NULL)
 				send_burst(stage->out, burst, n);
+			else
+				rte_mempool_put_bulk(pool, burst, n);
 		} else if (dry) {
 			return;
 		} else {
@@ -155,6 +227,7 @@ be_stage(void *arg)
 	if (rte_thread_register() != 0)
 		goto out;
 	stage->lcore_id = rte_lcore_id();
+	stage->seed = stage->lcore_id;
 	stage->writer = rte_seqstat_writer(sets[stage->set]);
 	if (stage->writer == NULL)
 		goto unregister;
@@ -187,12 +260,35 @@ free_pipeline(void)
 
 	for (i = 1; i < N_STAGES; i++)
 		rte_ring_free(stages[i].in);
+	rte_mempool_free(pool);
+	pool = NULL;
 	for (i = 0; i < n_sets; i++) {
 		rte_seqstat_snapshot_free(snaps[i]);
 		test_seqstat_destroy(sets[i]);
 		snaps[i] = NULL;
 		sets[i] = NULL;
 	}
+}
+
+static struct rte_seqstat *
+make_set(const char *name)
+{
+	static const struct rte_seqstat_counter counters[] = {
+		[RX] = { .name = "rx" },
+		[TX] = { .name = "tx" },
+	};
+	static const int32_t coefficients[] = { [RX] = -1, [TX] = 1 };
+	const struct rte_seqstat_balance balance = { "on_the_way", coefficients };
+
+	return rte_seqstat_create(&(struct rte_seqstat_params){
+		.name = name,
+		.counters = counters,
+		.n_counters = RTE_DIM(counters),
+		.n_rows = N_FLOWS,
+		.socket_id = SOCKET_ID_ANY,
+		.balances = &balance,
+		.n_balances = 1,
+	});
 }
 
 static int
@@ -203,10 +299,13 @@ make_pipeline(unsigned int n)
 
 	memset(stages, 0, sizeof(stages));
 	for (n_sets = 0; n_sets < n; n_sets++) {
-		sets[n_sets] = test_seqstat_create(names[n_sets], 2, N_FLOWS);
-		TEST_ASSERT_NOT_NULL(sets[n_sets], "cannot create");
+		sets[n_sets] = make_set(names[n_sets]);
+		TEST_ASSERT_NOT_NULL(sets[n_sets], "cannot create: %s", rte_strerror(rte_errno));
 		snaps[n_sets] = rte_seqstat_snapshot_create(sets[n_sets]);
 	}
+	pool = rte_mempool_create("test_seqstat", N_PACKETS, PACKET_SIZE, 128, 0, NULL, NULL,
+			NULL, NULL, SOCKET_ID_ANY, 0);
+	TEST_ASSERT_NOT_NULL(pool, "no pool: %s", rte_strerror(rte_errno));
 	for (i = 1; i < N_STAGES; i++) {
 		stages[i].set = i % n;
 		stages[i].before = &stages[i - 1];
@@ -278,6 +377,7 @@ stop_pipeline(void)
 /** The counts of all stages, by flow. */
 struct cut {
 	uint64_t count[N_STAGES][N_FLOWS][2];
+	int64_t balance; /**< Packets on the way: sent, and not received. */
 };
 
 /** Counts over all snapshots. */
@@ -286,6 +386,8 @@ struct findings {
 	uint64_t cuts;
 	uint64_t too_many; /**< Received which were not sent. */
 	uint64_t too_few;  /**< Neither received nor on the way. */
+	int64_t least;     /**< The lowest and the highest balance. */
+	int64_t most;
 };
 
 static bool
@@ -329,7 +431,7 @@ static void
 look_at(const struct cut *cut, struct findings *findings)
 {
 	/* A burst is counted before it is sent, and received before it is counted. */
-	uint64_t room = rte_ring_get_capacity(stages[1].in) + 2 * BURST;
+	uint64_t room = rte_ring_get_capacity(stages[1].in) + 2 * BURST + leaked();
 	bool too_many = false, too_few = false;
 	unsigned int hop;
 
@@ -340,8 +442,10 @@ look_at(const struct cut *cut, struct findings *findings)
 			too_few = true;
 	}
 	findings->cuts++;
-	findings->too_many += too_many;
+	findings->too_many += too_many || cut->balance < 0;
 	findings->too_few += too_few;
+	findings->least = RTE_MIN(findings->least, cut->balance);
+	findings->most = RTE_MAX(findings->most, cut->balance);
 }
 
 /** Return whether a cut has exactly the counts of the stages. */
@@ -365,10 +469,17 @@ read_snapshot(struct cut *cut)
 	const struct rte_seqstat_snapshot *snap;
 	unsigned int i, flow;
 	const uint64_t *row;
+	int64_t balance;
 	int writer;
 
 	if (rte_seqstat_snapshot_take_all(snaps, n_sets, TEST_SEQSTAT_LIMIT_US) != 0)
 		return false;
+	cut->balance = 0;
+	for (i = 0; i < n_sets; i++) {
+		if (rte_seqstat_snapshot_balance(snaps[i], 0, &balance) != 0)
+			return false;
+		cut->balance += balance;
+	}
 	for (i = 0; i < N_STAGES; i++) {
 		snap = snaps[stages[i].set];
 		writer = test_seqstat_find_writer(snap, stages[i].lcore_id);
@@ -394,6 +505,7 @@ read_one_by_one(struct cut *cut)
 	unsigned int i, flow;
 	uint32_t sn;
 
+	cut->balance = 0;
 	for (i = 0; i < N_STAGES; i++) {
 		w = stages[i].writer;
 		do {
@@ -413,38 +525,53 @@ read_one_by_one(struct cut *cut)
 
 /* The tests */
 
-/** Read for a while. More than that, if need be, until something was found wrong. */
+/** What to read for, beside the time that each test takes. */
+struct goal {
+	bool wrong;      /**< Until something is found wrong. */
+	uint64_t cuts;
+	uint64_t leaked;
+};
+
 static int
-read_on(bool (*read)(struct cut *cut), struct findings *findings, bool until_found)
+read_on(bool (*read)(struct cut *cut), struct findings *findings, const struct goal *goal)
 {
-	uint64_t end = test_seqstat_end(), limit = test_seqstat_limit(), now;
+	uint64_t end = test_seqstat_end(), limit = test_seqstat_limit(), now, lost;
 	static struct cut cut;
 	static uint64_t seed;
 
-	memset(findings, 0, sizeof(*findings));
+	*findings = (struct findings){ .least = INT64_MAX, .most = INT64_MIN };
 	do {
+		lost = leaked();
 		TEST_ASSERT(read(&cut), "after %" PRIu64 " cuts: not read", findings->cuts);
 		look_at(&cut, findings);
+		TEST_ASSERT(cut.balance >= (int64_t)lost || read != read_snapshot,
+			"%" PRId64 " on the way, %" PRIu64 " lost", cut.balance, lost);
 		test_seqstat_pause(&seed);
 		now = rte_get_timer_cycles();
-	} while (now < end || (until_found && findings->too_many == 0 && now < limit));
+	} while (now < end || findings->cuts < goal->cuts ||
+			(now < limit && (lost < goal->leaked ||
+				(goal->wrong && findings->too_many == 0))));
 
 	return TEST_SUCCESS;
 }
 
 /** Run the pipeline and read it; at rest, all is exact. */
 static int
-run(bool (*read)(struct cut *cut), struct findings *findings, bool until_found)
+run(bool (*read)(struct cut *cut), struct findings *findings, const struct goal *goal)
 {
 	int ret = TEST_FAILED;
 	struct cut cut;
 
 	if (start_pipeline())
-		ret = read_on(read, findings, until_found);
+		ret = read_on(read, findings, goal);
 	TEST_ASSERT(stop_pipeline(), "a stage failed");
 	TEST_ASSERT_SUCCESS(ret, "while packets were passing");
 	TEST_ASSERT(read(&cut), "not read at rest");
 	TEST_ASSERT(is_exact(&cut), "not exact at rest");
+	TEST_ASSERT_EQUAL(rte_mempool_in_use_count(pool), leaked(), "%u packets in use, %" PRIu64
+		" lost", rte_mempool_in_use_count(pool), leaked());
+	TEST_ASSERT(cut.balance == (int64_t)leaked() || read != read_snapshot,
+		"a balance of %" PRId64 " at rest, %" PRIu64 " lost", cut.balance, leaked());
 	findings->packets = packets_arrived(&cut);
 
 	return TEST_SUCCESS;
@@ -458,13 +585,48 @@ print_findings(const char *reader, const struct findings *findings)
 		reader, findings->packets, findings->cuts, findings->too_many, findings->too_few);
 }
 
+static void
+print_balances(const struct findings *findings)
+{
+	uint64_t pauses[N_PLACES] = { 0 };
+	unsigned int i, place;
+
+	for (i = 0; i < N_STAGES; i++)
+		for (place = 0; place < N_PLACES; place++)
+			pauses[place] += stages[i].pauses[place];
+	printf("  on the way: %" PRId64 " to %" PRId64 ", at rest %" PRIu64 "; pauses: %" PRIu64
+		" before a section, %" PRIu64 " inside, %" PRIu64 " after\n",
+		findings->least, findings->most, leaked(), pauses[RECEIVED], pauses[INSIDE],
+		pauses[COUNTED]);
+}
+
 static int
 test_snapshots(void)
 {
+	const char *cuts = getenv("SEQSTAT_TEST_CUTS");
+	const struct goal goal = { .cuts = cuts == NULL ? 0 : strtoull(cuts, NULL, 10) };
 	struct findings findings;
 
-	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, false), "reading by snapshots");
+	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, &goal), "reading by snapshots");
 	print_findings(n_sets == 1 ? "snapshots" : "snapshots of two sets", &findings);
+	print_balances(&findings);
+	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
+
+	return TEST_SUCCESS;
+}
+
+/** The balance finds the packets that are lost in the middle: exactly as many at rest. */
+static int
+test_leak(void)
+{
+	const struct goal goal = { .leaked = 2 };
+	struct findings findings;
+
+	stages[1].leaks = true;
+	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, &goal), "losing packets");
+	print_findings("with a leak", &findings);
+	print_balances(&findings);
+	TEST_ASSERT(leaked() >= goal.leaked, "%" PRIu64 " lost", leaked());
 	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
 
 	return TEST_SUCCESS;
@@ -473,9 +635,10 @@ test_snapshots(void)
 static int
 test_one_by_one(void)
 {
+	const struct goal goal = { .wrong = true };
 	struct findings findings;
 
-	TEST_ASSERT_SUCCESS(run(read_one_by_one, &findings, true), "reading one by one");
+	TEST_ASSERT_SUCCESS(run(read_one_by_one, &findings, &goal), "reading one by one");
 	print_findings("for comparison, writers read one by one", &findings);
 	TEST_ASSERT(findings.too_many > 0, "no difference between cuts and what is none");
 
@@ -487,6 +650,7 @@ static struct unit_test_suite suite = {
 	.unit_test_cases = {
 		TEST_CASE_ST(make_with_one_set, free_pipeline, test_snapshots),
 		TEST_CASE_ST(make_with_two_sets, free_pipeline, test_snapshots),
+		TEST_CASE_ST(make_with_one_set, free_pipeline, test_leak),
 		TEST_CASE_ST(make_with_one_set, free_pipeline, test_one_by_one),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()

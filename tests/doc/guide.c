@@ -9,8 +9,67 @@
 #include <rte_debug.h>
 #include <rte_eal.h>
 #include <rte_memory.h>
+#include <rte_mempool.h>
+#include <rte_ring.h>
 
 #include <rte_seqstat.h>
+
+#define MAX_BURST 32
+
+static struct rte_ring *
+make_ring(const char *name, unsigned int size)
+{
+	struct rte_ring *ring = rte_ring_create(name, size, SOCKET_ID_ANY,
+			RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+
+	RTE_VERIFY(ring != NULL);
+
+	return ring;
+}
+
+/** A burst is on its way to a stage, and then beyond it, except what the next ring refuses. */
+static void
+run_pipeline(void)
+{
+	const unsigned int n_stages = 2, stage = 1, n_first = MAX_BURST, n_room = MAX_BURST - 5;
+	struct rte_mempool *pool = rte_mempool_create("pool", 2 * MAX_BURST - 1, 64, 0, 0, NULL,
+			NULL, NULL, NULL, SOCKET_ID_ANY, 0);
+	struct rte_ring *in = make_ring("in", n_first), *out = make_ring("out", n_room);
+	struct rte_seqstat_snapshot *pipe_snap;
+	void *packets[MAX_BURST];
+
+#include "seqstat-pipeline-set.h"
+	RTE_VERIFY(pipe_set != NULL && pool != NULL);
+	pipe_snap = rte_seqstat_snapshot_create(pipe_set);
+	RTE_VERIFY(pipe_snap != NULL);
+
+	{
+		struct rte_seqstat_section sec = rte_seqstat_begin(pipe_set);
+
+		rte_seqstat_add(rte_seqstat_row(&sec, 0), SENT, n_first);
+		rte_seqstat_end(&sec);
+	}
+	RTE_VERIFY(rte_mempool_get_bulk(pool, packets, n_first) == 0);
+	RTE_VERIFY(rte_ring_sp_enqueue_burst(in, packets, n_first, NULL) == n_first);
+	{
+#include "seqstat-pipeline-balance.h"
+		RTE_VERIFY(on_the_way == n_first);
+	}
+	{
+#include "seqstat-pipeline-stage.h"
+	}
+	{
+#include "seqstat-pipeline-balance.h"
+		RTE_VERIFY(on_the_way == n_room && rte_ring_count(out) == n_room);
+	}
+	RTE_VERIFY(rte_mempool_in_use_count(pool) == n_room);
+
+	rte_seqstat_snapshot_free(pipe_snap);
+	RTE_VERIFY(rte_seqstat_free(pipe_set) == 0);
+	rte_ring_free(in);
+	rte_ring_free(out);
+	rte_mempool_free(pool);
+}
 
 int
 main(int argc, char **argv)
@@ -39,6 +98,7 @@ main(int argc, char **argv)
 	}
 
 	RTE_VERIFY(rte_seqstat_free(set) == 0);
+	run_pipeline();
 
 	return rte_eal_cleanup();
 }
