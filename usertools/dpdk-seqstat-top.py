@@ -169,7 +169,8 @@ def reading_json(reading):
     sums = totals(reading)
     return {
         'birth': reading.birth, 'tsc': reading.tsc, 'tsc_hz': reading.tsc_hz,
-        'stale': reading.stale, 'self': reading.self, 'row_label': reading.row_label,
+        'stale': reading.stale, 'unaccounted': reading.unaccounted,
+        'self': reading.self, 'row_label': reading.row_label,
         'writers': reading.writers,
         'counters': {counter.name: {'type': counter.type, 'unit': counter.unit,
                                     'help': counter.help} for counter in reading.counters},
@@ -195,6 +196,9 @@ def application_table(application, per_lcore):
                 note = f'{screen.mean_text(line.value)} {note}'
             table.add_row(*map(Text, (reading.name, line.row, line.lcore, line.counter.name,
                                       str(screen.line_number(line)), note)))
+        for balance, value in reading.unaccounted.items():
+            table.add_row(*map(Text, (reading.name, 'unaccounted', 'total', balance, str(value),
+                                      'stopped' * reading.stopped())))
     return table
 
 

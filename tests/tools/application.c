@@ -7,6 +7,8 @@
  * standard input, one a line, and answers each with "ok" or an error message.
  *
  *   create SET LABEL ROWS       make a set of packets, bytes, depth, busy and idle cycles, burst
+ *   balanced SET LABEL ROWS     the same with two balances: size, bytes less 64 for each packet,
+ *                               and cycles, idle less busy
  *   counters SET N              make a set of N counters, c0, c1, ...
  *   name SET ROW NAME           name a row; the name may have spaces
  *   free SET
@@ -52,6 +54,11 @@ static const struct rte_seqstat_counter counters[] = {
 	{ .name = "burst", .unit = "packets", .help = "Packets of a burst.",
 		.type = RTE_SEQSTAT_HISTOGRAM, .bounds = burst_bounds,
 		.n_bounds = RTE_DIM(burst_bounds) },
+};
+
+static const struct rte_seqstat_balance balances[] = {
+	{ "size", (const int32_t[RTE_DIM(counters)]){ [PACKETS] = -64, [BYTES] = 1 } },
+	{ "cycles", (const int32_t[RTE_DIM(counters)]){ [BUSY] = -1, [IDLE] = 1 } },
 };
 
 struct set {
@@ -107,7 +114,7 @@ set_make(const struct rte_seqstat_params *params)
 }
 
 static int
-create(char **words)
+create_with(char **words, uint32_t n_balances)
 {
 	return set_make(&(struct rte_seqstat_params){
 		.name = words[0],
@@ -116,7 +123,21 @@ create(char **words)
 		.counters = counters,
 		.n_counters = RTE_DIM(counters),
 		.socket_id = SOCKET_ID_ANY,
+		.balances = balances,
+		.n_balances = n_balances,
 	});
+}
+
+static int
+create(char **words)
+{
+	return create_with(words, 0);
+}
+
+static int
+create_balanced(char **words)
+{
+	return create_with(words, RTE_DIM(balances));
 }
 
 static int
@@ -297,6 +318,7 @@ static const struct {
 	int (*there)(struct command *command);
 } commands[] = {
 	{ "create", 3, create, NULL },
+	{ "balanced", 3, create_balanced, NULL },
 	{ "counters", 2, create_counters, NULL },
 	{ "name", 3, row_name, NULL },
 	{ "free", 1, set_free, NULL },

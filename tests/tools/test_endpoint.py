@@ -33,7 +33,7 @@ class Endpoint(ToolsTest):
     def test_interface(self):
         """Its metrics of sets are those of our exporter."""
         self.application('a').tell(
-            'create set port 2', 'name set 0 eth0', 'add set 1 0 10 640 3 700 300',
+            'balanced set port 2', 'name set 0 eth0', 'add set 1 0 10 640 3 700 300',
             'add set 2 1 5 320 1 0 0', 'observe set 1 0 2', 'observe set any 0 50')
         endpoint = load_endpoint()
         info = endpoint.info()
@@ -42,17 +42,17 @@ class Endpoint(ToolsTest):
         samples = {(f'dpdk_{endpoint.__name__}_{name}', frozenset(labels.items())): value
                    for name, value, labels in metrics}
         self.assertEqual(len(samples), len(metrics))
-        samples = {key: value for key, value in samples.items()
-                   if key[0].startswith('dpdk_seqstat_set_')}
+        compared = 'dpdk_seqstat_set_', 'dpdk_seqstat_unaccounted'
+        samples = {key: value for key, value in samples.items() if key[0].startswith(compared)}
         ours = self.exporter('-f', 'a').scrape()
         self.assertEqual(samples, {
             (name, labels - {('file_prefix', 'a')}): value
-            for (name, labels), value in ours.values.items()
-            if name.startswith('dpdk_seqstat_set_')})
-        self.assertEqual(len(samples), 3 * 2 * (5 + 6))
+            for (name, labels), value in ours.values.items() if name.startswith(compared)})
+        self.assertEqual(len(samples), 3 * 2 * (5 + 6) + 2)
         self.assertLessEqual({name for name, _, _ in metrics}, set(info))
         self.assertEqual(info['set_packets_total'], ('Packets of the test.', 'counter'))
         self.assertEqual(info['set_depth'][1], 'gauge')
+        self.assertEqual(info['unaccounted'][1], 'gauge')
         self.assertEqual(info['set_burst_packets_bucket'], ('Packets of a burst.', 'counter'))
 
 

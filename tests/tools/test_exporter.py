@@ -9,8 +9,8 @@ import os
 import signal
 import socket
 
-from harness import (EXPORTER, Connection, TelemetryError, ToolsTest, complaints_unread, main, run,
-                     telemetry_socket, wait_until)
+from harness import (EXPORTER, Connection, Samples, TelemetryError, ToolsTest, complaints_unread,
+                     main, run, telemetry_socket, wait_until)
 
 NOBODY = 65534
 
@@ -59,7 +59,7 @@ class Values(ToolsTest):
     def test_promtool(self):
         """promtool accepts the output, with lcores and without."""
         application = self.application('a')
-        application.tell('create set port 2', 'observe set 1 0 1', 'counters other 3')
+        application.tell('balanced set port 2', 'observe set 1 0 1', 'counters other 3')
         for options in [], ['--no-lcore']:
             metrics = run(EXPORTER, '--once', *options)
             self.assertIn('dpdk_seqstat_set_burst_packets_bucket', metrics)
@@ -85,6 +85,37 @@ class Values(ToolsTest):
         self.assertEqual(samples('writer_stopped', lcore='1', **where), 0)
         self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1', port='0'), 11)
         self.assertGreater(samples('writers_missed_total', **where), 0)
+
+
+    def test_unaccounted(self):
+        """Balances are exported, also negative ones, unless a writer shows older numbers."""
+        application = self.application('a')
+        application.tell('balanced set port 2', 'create other port 1',
+                         'add set 1 0 10 640 0 7 0', 'add set any 1 5 320 0 0 2',
+                         f'add set 2 1 0 {3 * 2**32} 0 0 0')
+        exporter = self.exporter()
+
+        def unaccounted(samples, balance):
+            return samples('unaccounted', file_prefix='a', set='set', balance=balance)
+        for samples in exporter.scrape(), exporter.scrape_openmetrics():
+            self.assertEqual(unaccounted(samples, 'size'), 3 * 2**32)
+            self.assertEqual(unaccounted(samples, 'cycles'), -5)
+            self.assertEqual(len(samples.with_labels('unaccounted')), 2)
+        self.assertEqual(samples.families['dpdk_seqstat_unaccounted'].type, 'gauge')
+        totals = Samples(run(EXPORTER, '--once', '--no-lcore'))
+        self.assertEqual(unaccounted(totals, 'cycles'), -5)
+        application.tell('stop set 1')
+        self.assertEqual(exporter.scrape().with_labels('unaccounted'), [])
+        application.tell('resume set 1')
+        self.assertEqual(unaccounted(exporter.scrape(), 'cycles'), -5)
+
+    def test_unaccounted_unread(self):
+        """A writer that was never read is missing in a balance, which is left out."""
+        application = self.application('a')
+        application.tell('balanced set port 1', 'add set 2 0 1 64 0 0 0', 'stop set 1')
+        samples = self.exporter().scrape()
+        self.assertEqual(samples.with_labels('unaccounted'), [])
+        self.assertEqual(samples('up', file_prefix='a'), 1)
 
 
 class Snapshots(ToolsTest):
@@ -338,6 +369,9 @@ class Changes(ToolsTest):
                 ('info', '"packets":{', '"pack ets":{'),
                 ('info', '"unit":"bytes"', '"unit":"b/s"'),
                 ('info', '"help":"Packets of', '"help":"\\ud800'),
+                ('info', '"unaccounted":{', '"unaccounted":["x"],"was":{'),
+                ('info', '"unaccounted":{', '"unaccounted":{"a b":1},"was":{'),
+                ('info', '"unaccounted":{', '"unaccounted":{"a":"x"},"was":{'),
                 ('writers', '"0":{', '"x":{'),
                 ('writers', '"stale":', '"stale":"x","was":'),
                 ('writers', '"lcore":"1"', '"lcore":["1"]'),

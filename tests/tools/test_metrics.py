@@ -14,7 +14,8 @@ from dpdk_seqstat.reading import Counter, Reading
 
 
 def reading(counters, values, rows=None):
-    return Reading('set', 'port', counters, {}, 1, 0, 1, 0, [], rows or {0: 'eth0'}, values)
+    return Reading('set', 'port', counters, {}, 1, 0, 1, 0, [], rows or {0: 'eth0'}, values,
+                   {})
 
 
 class Metrics(unittest.TestCase):

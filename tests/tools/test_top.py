@@ -164,6 +164,20 @@ class Live(TopTest):
         terminal.press('S')
         terminal.wait('set (1 of 2)')
 
+    def test_unaccounted(self):
+        """A set with balances has a line of them, red if a writer stopped; others have none."""
+        self.target.tell('balanced queues queue 4', 'add queues 1 0 1 64 0 9 2')
+        terminal = self.top('-f', 'a', '-s', 'queues', size=(80, 24))
+        lines = terminal.wait('unaccounted  size 0  cycles -7', '↑↓ 1-18 of 24', 'quit')
+        self.assertEqual(len(lines), 24)
+        self.target.tell('stop queues 1', 'add queues 2 0 1 1064 0 0 0')
+        terminal.wait('size 1,000')
+        self.assertIn('1,000', in_red(terminal.screen('-e')))
+        self.target.tell('resume queues 1')
+        wait_until(lambda: '1,000' not in in_red(terminal.screen('-e')), 'another colour')
+        terminal.press('s')
+        terminal.wait('set (2 of 3)', missing=['unaccounted'])
+
     def test_pause(self):
         """While it pauses, it does not read; then the numbers are the new ones."""
         def snapshots():
@@ -316,6 +330,16 @@ class Once(ToolsTest):
                          [('any', 0), ('1', 0)])
         self.assertEqual(list(json.loads(run(
             TOP, '--once', '--json', '-f', 'a', '--set', 'tail'))['sets']), ['tail'])
+
+    def test_unaccounted(self):
+        self.target.tell('balanced queues queue 1', f'add queues 1 0 1 {2**40 + 64} 0 9 2')
+        answer = json.loads(run(TOP, '--once', '--json', '-f', 'a'))
+        self.assertEqual(answer['sets']['queues']['unaccounted'], {'size': 2**40, 'cycles': -7})
+        self.assertEqual(answer['sets']['set']['unaccounted'], {})
+        text = run(TOP, '--once', '-f', 'a')
+        self.assertRegex(text, rf'(?m)^queues +unaccounted +total +size +{2**40} *$')
+        self.assertRegex(text, r'(?m)^queues +unaccounted +total +cycles +-7 *$')
+        self.assertNotRegex(text, r'(?m)^set +unaccounted')
 
     def test_text(self):
         """Numbers are whole, however narrow the terminal is said to be."""

@@ -32,7 +32,7 @@ def application(tsc, lcores, pid=1, birth=1, **flagged):
     return Application(pid, [Reading(
         'set', 'port', COUNTERS, dict.fromkeys(SELF, 0), birth, tsc, HZ,
         len(flagged.get('stale', ())), writers, {0: 'eth0'},
-        {lcore: {0: row} for lcore, row in lcores.items()})], [])
+        {lcore: {0: row} for lcore, row in lcores.items()}, {})], [])
 
 
 class Rates(unittest.TestCase):

@@ -125,8 +125,14 @@ def self_families(readings: List[Reading]) -> List[Family]:
                   'a part of each may be visible', '')
     crowded = Family('writer_crowded', 'gauge', 'Whether the writer of threads without an lcore '
                      'serves lcores that got no writer of their own', '')
+    unaccounted = Family('unaccounted', 'gauge', 'Packets, or bytes, that no counter of the set '
+                         'accounts for: on their way between lcores, or lost', '')
     for reading in readings:
         labels = {'set': reading.name}
+        # Beside older numbers, a balance would look like a leak.
+        for balance, value in reading.unaccounted.items():
+            if not reading.stopped():
+                unaccounted.add({**labels, 'balance': balance}, value)
         snapshots.add(labels, reading.self['snapshots'])
         read.add({**labels, 'how': 'idle'}, reading.self['read_idle'])
         read.add({**labels, 'how': 'acknowledged'}, reading.self['read_acked'])
@@ -139,7 +145,9 @@ def self_families(readings: List[Reading]) -> List[Family]:
             stopped.add(of_lcore, max(writer['stale'] | writer['unread'] for writer in writers))
             torn.add(of_lcore, sum(writer['torn'] for writer in writers))
             crowded.add(of_lcore, max(writer['crowded'] for writer in writers))
-    return [snapshots, read, saved, missed, longest, stopped, torn, crowded]
+    # Most sets have no balances.
+    return [snapshots, read, saved, missed, longest, stopped, torn, crowded,
+            *([unaccounted] if unaccounted.samples else [])]
 
 
 class Names:

@@ -59,6 +59,11 @@ class Reading(NamedTuple):
     writers: List[Dict[str, Any]]  # lcore, pid, socket and FLAGS
     rows: Dict[int, str]  # names, by number
     values: Dict[str, Dict[int, Values]]  # by lcore, then by row; no lcore that was never read
+    unaccounted: Dict[str, int]  # by the name of the balance
+
+    def stopped(self):
+        """Return whether a writer stopped inside a section: sums have its older numbers or none."""
+        return any(writer['stale'] or writer['unread'] for writer in self.writers)
 
 
 class Application(NamedTuple):
@@ -117,9 +122,9 @@ def _check_numbers(values):
 
 def _check(reading):
     """Raise ValueError if a reply is none of the library's."""
-    _check_names(reading.name, reading.row_label)
+    _check_names(reading.name, reading.row_label, *reading.unaccounted)
     _check_numbers([*reading.self.values(), reading.birth, reading.tsc, reading.tsc_hz,
-                    reading.stale])
+                    reading.stale, *reading.unaccounted.values()])
     for counter in reading.counters:
         _check_names(counter.name, counter.unit or 'none')
         if counter.type not in TYPES:
@@ -159,7 +164,8 @@ def _read_snapshot(ask, name, per_lcore):
         name, info['row_label'],
         [Counter(counter, **schema) for counter, schema in info['counters'].items()],
         {key: info[key] for key in SELF},
-        info['birth'], info['tsc'], info['tsc_hz'], info['stale'], [], {}, {})
+        info['birth'], info['tsc'], info['tsc_hz'], info['stale'], [], {}, {},
+        info['unaccounted'])
     for page in _pages(ask, '/seqstat/writers', name, tsc=reading.tsc):
         reading.writers.extend(_numbered(page['writers']).values())
     lcores = dict.fromkeys(writer['lcore'] for writer in reading.writers if not writer['unread'])

@@ -247,6 +247,16 @@ def lcore_lines(lcores: List[Lcore], width):
     return grid
 
 
+def unaccounted_line(reading):
+    """Return the balances of a set; nothing if it has none."""
+    if not reading.unaccounted:
+        return None
+    text = Text('unaccounted', style='bold', no_wrap=True, overflow='ellipsis')
+    for balance, value in reading.unaccounted.items():
+        text.append(f'  {balance} {value:,}', style='red' if reading.stopped() else 'not bold')
+    return text
+
+
 @dataclass
 class View:
     """Whose statistics are looked at, and how."""
@@ -324,14 +334,16 @@ class View:
         """Return a screen full."""
         message = self.message()
         lcores = lcore_lines([] if message else self.watch.lcores(), size.width)
-        height = max(size.height - 3 - lcores.row_count, 1)
-        content, *where = (message, 0, 0, 0) if message else self.body(size.width, height)
         followed = self.watch.sets.get(self.watch.chosen)
+        unaccounted = None if message else unaccounted_line(followed.reading)
+        height = max(size.height - 3 - bool(unaccounted) - lcores.row_count, 1)
+        content, *where = (message, 0, 0, 0) if message else self.body(size.width, height)
         layout = Layout()
         layout.split_column(
             Layout(self.title(), size=1),
             # An empty Text is false, and Layout shows a box with its size instead of that.
             Layout(Group() if message else state_line(followed, *where), size=1),
+            *([Layout(unaccounted, size=1)] if unaccounted else []),
             *([Layout(lcores, size=lcores.row_count)] if lcores.row_count else []),
             Layout(content),
             Layout(self.keys(), size=1))
