@@ -107,7 +107,7 @@ run(void)
 		stats_print(&stats, opt.per_lcore, true);
 	}
 	if (stats.n_inconsistent > 0) {
-		LOG(ERR, "%" PRIu64 " snapshots were INCONSISTENT\n", stats.n_inconsistent);
+		LOG(ERR, "FAILED: %" PRIu64 " times INCONSISTENT\n", stats.n_inconsistent);
 		ret = -1;
 	}
 	ports_stop(&ports);

@@ -30,6 +30,16 @@ static const struct rte_seqstat_counter port_counters[STATS_N] = {
 		.help = "Bytes of packets in the tx buffer." },
 };
 
+/* Both are 0 between any two sections: what was received was sent, dropped, or waits. */
+static const struct rte_seqstat_balance port_balances[] = {
+	{ "packets", (const int32_t[STATS_N]){
+		[STATS_RX_PACKETS] = 1, [STATS_TX_PACKETS] = -1,
+		[STATS_DROPPED_PACKETS] = -1, [STATS_WAITING_PACKETS] = -1 } },
+	{ "bytes", (const int32_t[STATS_N]){
+		[STATS_RX_BYTES] = 1, [STATS_TX_BYTES] = -1,
+		[STATS_DROPPED_BYTES] = -1, [STATS_WAITING_BYTES] = -1 } },
+};
+
 static const struct rte_seqstat_counter poll_counters[] = {
 	{ .name = "polls", .unit = "polls", .help = "Polls of the queue." },
 	{ .name = "empty_polls", .unit = "polls", .help = "Polls that returned no packet." },
@@ -79,6 +89,8 @@ stats_open(struct stats *stats, const struct ports *ports, bool poll_stats)
 		.n_rows = ports->n,
 		.row_label = "port",
 		.socket_id = SOCKET_ID_ANY,
+		.balances = port_balances,
+		.n_balances = RTE_DIM(port_balances),
 	};
 
 	*stats = (struct stats){ .set = set_create(&params, ports, "") };
@@ -89,6 +101,7 @@ stats_open(struct stats *stats, const struct ports *ports, bool poll_stats)
 		params.counters = poll_counters;
 		params.n_counters = RTE_DIM(poll_counters);
 		params.row_label = "queue";
+		params.n_balances = 0;
 		stats->poll_set = set_create(&params, ports, ":0");
 		if (stats->poll_set == NULL)
 			return -1;
@@ -133,35 +146,12 @@ writer_add(uint64_t *sum, const struct rte_seqstat_snapshot *snap, uint32_t writ
 			sum[i] += values[i];
 }
 
-/* Check that received = sent + dropped + waiting, which holds between any two sections. */
-static bool
-balance_check(const char *owner, const uint64_t *v)
-{
-	bool balanced = true;
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		if (v[STATS_RX_PACKETS + i] == v[STATS_TX_PACKETS + i] +
-				v[STATS_DROPPED_PACKETS + i] + v[STATS_WAITING_PACKETS + i])
-			continue;
-		LOG(ERR, "INCONSISTENT SNAPSHOT, %s, %s: received %" PRIu64 ", sent %" PRIu64
-				", dropped %" PRIu64 ", waiting %" PRIu64 "\n", owner,
-				i == 0 ? "packets" : "bytes", v[STATS_RX_PACKETS + i],
-				v[STATS_TX_PACKETS + i], v[STATS_DROPPED_PACKETS + i],
-				v[STATS_WAITING_PACKETS + i]);
-		balanced = false;
-	}
-	return balanced;
-}
-
 void
 stats_take(struct stats *stats)
 {
 	struct rte_seqstat_snapshot *const both[] = { stats->latest, stats->polls };
-	uint64_t all[STATS_N] = { 0 }, queue[RTE_SEQSTAT_MAX_VALUES], polled = 0;
-	struct rte_seqstat_writer_info info;
-	bool balanced = true;
-	char owner[32];
+	uint64_t port[STATS_N], queue[RTE_SEQSTAT_MAX_VALUES];
+	int64_t unaccounted;
 	uint32_t i;
 	int ret;
 
@@ -173,24 +163,22 @@ stats_take(struct stats *stats)
 	subtract(stats->step, stats->latest, stats->step);
 	subtract(stats->total, stats->latest, stats->base);
 
-	for (i = 0; rte_seqstat_snapshot_writer_info(stats->latest, i, &info) == 0; i++) {
-		uint64_t own[STATS_N] = { 0 };
-
-		writer_add(own, stats->latest, i);
-		writer_add(all, stats->latest, i);
-		snprintf(owner, sizeof(owner), "lcore %u", info.lcore_id);
-		balanced &= balance_check(owner, own);
+	for (i = 0; rte_seqstat_snapshot_balance(stats->latest, i, &unaccounted) == 0; i++) {
+		if (unaccounted == 0)
+			continue;
+		LOG(ERR, "INCONSISTENT SNAPSHOT: %" PRId64 " %s are unaccounted for\n",
+				unaccounted, port_balances[i].name);
+		stats->n_inconsistent++;
 	}
-	balanced &= balance_check("all lcores", all);
 	/* A poll's packets are counted as received first; a stale writer shows another time. */
-	for (i = 0; ret == 0 && rte_seqstat_snapshot_total(stats->polls, i, queue) == 0; i++)
-		polled += queue[POLL_PACKETS_SUM];
-	if (polled > all[STATS_RX_PACKETS]) {
+	for (i = 0; ret == 0 && rte_seqstat_snapshot_total(stats->polls, i, queue) == 0; i++) {
+		rte_seqstat_snapshot_total(stats->latest, i, port);
+		if (queue[POLL_PACKETS_SUM] <= port[STATS_RX_PACKETS])
+			continue;
 		LOG(ERR, "INCONSISTENT SNAPSHOT: received %" PRIu64 ", polled %" PRIu64 "\n",
-				all[STATS_RX_PACKETS], polled);
-		balanced = false;
+				port[STATS_RX_PACKETS], queue[POLL_PACKETS_SUM]);
+		stats->n_inconsistent++;
 	}
-	stats->n_inconsistent += !balanced;
 }
 
 void
@@ -242,8 +230,6 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 	printf("l2fwd: %.1f s since the %s, rates over %.1f s\n",
 			rte_seqstat_snapshot_tsc(total) / hz, stats->was_reset ? "reset" : "start",
 			seconds);
-	if (stats->n_inconsistent > 0)
-		printf("INCONSISTENT SNAPSHOTS: %" PRIu64 "\n", stats->n_inconsistent);
 	printf("%-26s%16s%16s%13s%9s\n", "", "received", "sent", "dropped", "waiting");
 	for (i = 0; rte_seqstat_row_name_get(stats->set, i, label) == 0; i++) {
 		uint64_t row[STATS_N], row_step[STATS_N];

@@ -120,7 +120,7 @@ struct stats {
 	struct rte_seqstat_snapshot *step;  /* From the snapshot before to the latest. */
 	struct rte_seqstat_snapshot *none;  /* Empty: the difference to it is a copy. */
 	bool was_reset;
-	uint64_t n_inconsistent;            /* Snapshots that do not balance. */
+	uint64_t n_inconsistent;            /* Failed checks of snapshots. */
 };
 
 /*
@@ -129,7 +129,7 @@ struct stats {
  */
 int stats_open(struct stats *stats, const struct ports *ports, bool poll_stats);
 
-/* Take a snapshot of both sets in one cut, and check that it balances. */
+/* Take a snapshot of both sets in one cut, and check that everything is accounted for. */
 void stats_take(struct stats *stats);
 
 /* Take a snapshot and start totals from it. No writer and no other reader notices. */

@@ -70,6 +70,11 @@ class Telemetry(unittest.TestCase):
              'tx_packets': ('counter', 'packets'), 'tx_bytes': ('counter', 'bytes'),
              'dropped_packets': ('counter', 'packets'), 'dropped_bytes': ('counter', 'bytes'),
              'waiting_packets': ('gauge', 'packets'), 'waiting_bytes': ('gauge', 'bytes')})
+        self.assertEqual(info['balances'], {unit: {
+            f'rx_{unit}': 1, f'tx_{unit}': -1, f'dropped_{unit}': -1, f'waiting_{unit}': -1}
+            for unit in ('packets', 'bytes')})
+        self.assertEqual(info['unaccounted'], {'packets': 0, 'bytes': 0})
+        self.assertEqual(self.ask('/seqstat/info,l2fwd_poll')['balances'], {})
         for counter in info['counters'].values():
             self.assertTrue(counter['help'].endswith('.'))
         self.assertGreater(self.ask('/seqstat/info,l2fwd')['snapshots'], info['snapshots'])
@@ -81,13 +86,16 @@ class Telemetry(unittest.TestCase):
             self.assertEqual({row: values['name'] for row, values in total['rows'].items()},
                              {'0': 'net_null0', '1': 'net_null1'})
             self.assertEqual(missing(*total['rows'].values()), [0, 0])
+            self.assertEqual(total['unaccounted'], {'packets': 0, 'bytes': 0})
             if before:
                 self.assertGreater(total['tsc'], before['tsc'])
                 for row, values in total['rows'].items():
                     self.assertGreaterEqual(values['tx_packets'],
                                             before['rows'][row]['tx_packets'])
             before = total
-        self.assertEqual(list(self.ask('/seqstat/total,l2fwd,1')['rows']), ['1'])
+        second = self.ask('/seqstat/total,l2fwd,1')
+        self.assertEqual(list(second['rows']), ['1'])
+        self.assertNotIn('unaccounted', second)
         self.assertNotIn('next', total)
 
     def test_row(self):

@@ -1,0 +1,23 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Write a copy of the example's forward.c that forgets a packet in each thousandth burst."""
+
+import pathlib
+import sys
+
+PLACE = '\tpath->waiting.bytes += burst.received.bytes;\n'
+LEAK = '''
+    static unsigned int n_bursts;
+
+    if (n > 0 && ++n_bursts % 1000 == 0) {
+        path->waiting.packets--;
+        path->waiting.bytes -= rte_pktmbuf_pkt_len(pkts[n - 1]);
+    }
+'''
+
+source = pathlib.Path(sys.argv[1]).read_text(encoding='ascii')
+if source.count(PLACE) != 1:
+    sys.exit(f'{sys.argv[1]} has no place for a leak')
+pathlib.Path(sys.argv[2]).write_text(source.replace(PLACE, PLACE + LEAK), encoding='ascii')
