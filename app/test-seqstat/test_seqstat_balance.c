@@ -306,6 +306,28 @@ test_stale_and_unread(void)
 	return TEST_SUCCESS;
 }
 
+/** What an object holds of an unread writer after a difference is not in the sum. */
+static int
+test_unread_after_difference(void)
+{
+	struct rte_seqstat_section sec;
+
+	count(rte_lcore_id() + 1, 0, 10, 8, 0);
+	sec = rte_seqstat_begin(set);
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(other_snap, 0), -ETIMEDOUT, "not stopped");
+	rte_seqstat_add(rte_seqstat_row(&sec, 0), RX, 5);
+	rte_seqstat_end(&sec);
+	TEST_ASSERT(take() && balance_is(PACKETS, 7), "read");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, other_snap), "no difference");
+	sec = rte_seqstat_begin(set);
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "not stopped");
+	rte_seqstat_end(&sec);
+	TEST_ASSERT(rte_seqstat_snapshot_flags(snap) & RTE_SEQSTAT_UNREAD, "not unread");
+	TEST_ASSERT(balance_is(PACKETS, 2), "of an unread writer");
+
+	return TEST_SUCCESS;
+}
+
 /** A difference has no balance; a copy has that of the original. */
 static int
 test_difference(void)
@@ -376,6 +398,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_wrap),
 		TEST_CASE_ST(set_up, tear_down, test_large_coefficients),
 		TEST_CASE_ST(set_up, tear_down, test_stale_and_unread),
+		TEST_CASE_ST(set_up, tear_down, test_unread_after_difference),
 		TEST_CASE_ST(set_up, tear_down, test_difference),
 		TEST_CASE_ST(set_up, tear_down, test_copy_of_difference),
 		TEST_CASE_ST(set_up, tear_down, test_dump),
