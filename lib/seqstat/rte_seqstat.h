@@ -699,8 +699,9 @@ rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row
  * - the receiver counts it in a section that begins after the receive;
  * - a gauge of waiting packets is set in the section that counts them in or out;
  * - the packet is passed by a store-release and a load-acquire, as rte_ring does;
- * - rte_seqstat_snapshot_flags() returns 0. A stale writer shows former values, an unread one
- *   none, and a torn one a part of a section for ever.
+ * - rte_seqstat_snapshot_flags() returns 0: a stale writer shows former values, an unread one none;
+ * - no section was ever left unfinished. A part of it stays in the sum when RTE_SEQSTAT_TORN is no
+ *   longer reported.
  *
  * @param snap
  *   A snapshot, or a copy of one. Not a difference of two: gauges keep their level in it. Subtract

@@ -125,6 +125,9 @@ class RealTraffic(ToolsTest):
         self.check_kernel(kernel, ports, packet_drops(self.forwarder.process.pid))
         for seen in self.by_prometheus, self.by_top, self.by_endpoint:
             wait_until(lambda see=seen: see() == self.wanted(ports), f'{seen}: {ports}')
+        for balance in 'packets', 'bytes':
+            self.assertEqual(self.server.value(
+                f'dpdk_seqstat_unaccounted{{set="l2fwd",balance="{balance}"}}'), 0)
 
     def at_rest(self):
         """Return the kernel's counters and the totals of ports when nothing moves any more."""
