@@ -38,6 +38,9 @@ PREFIX = 'seqstat-bench'
 # Shares of the CPUs' time from which figures are indicative only.
 STEAL_LIMIT, OTHERS_LIMIT = 0.005, 0.03
 
+# Forwarders: the program and its options.
+FORWARDERS = {'uncounted': ('uncounted', '--no-latency'), 'counted': ('counted', '--no-latency'),
+              'latency': ('counted',), 'dpdk_l2fwd': ('dpdk_l2fwd',)}
 PORTS = {'forward': ('net_null0', 'net_null1'), 'forward/ring': ('net_null0', 'net_ring0')}
 SNAPSHOT_KEYS = ('writers', 'counters', 'gap', 'rate', 'contender')
 SNAPSHOT_VALUES = ('p50_ns', 'p99_ns', 'writer_slowdown', 'snapshots', 'failures', 'torn')
@@ -190,16 +193,17 @@ class Telemetry:
 
 
 def run_forwarder(args, cpus, folder, name, ports):
-    """Run a forwarder on one lcore. Return packets a second: of its own and under telemetry."""
+    """Run a forwarder on one lcore. Return packets a second, under telemetry as well if counted."""
+    program, *options = FORWARDERS[name]
     # All lcores of DPDK's forwarder forward, the main one too.
     lcores = f'0@{cpus[1]}' if name == 'dpdk_l2fwd' else f'0@{cpus[0]},1@{cpus[1]}'
     seconds = QUICK_FORWARD_S if args.quick else FORWARD_S
     path = pathlib.Path(folder, 'dpdk', PREFIX, 'dpdk_telemetry.v2')
     path.unlink(missing_ok=True)
     process = subprocess.Popen(
-        [args.programs / name, *args.memory.split(), '--no-pci',
+        [args.programs / program, *args.memory.split(), '--no-pci',
          f'--file-prefix={PREFIX}', f'--lcores={lcores}',
-         *(f'--vdev={port}' for port in ports), '--', '-p', '3', '-q', '2', '-T', '0'],
+         *(f'--vdev={port}' for port in ports), '--', '-p', '3', '-q', '2', '-T', '0', *options],
         env=dict(os.environ, RUNTIME_DIRECTORY=folder),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -212,12 +216,10 @@ def run_forwarder(args, cpus, folder, name, ports):
             with contextlib.suppress(OSError):
                 telemetry = telemetry or Telemetry(str(path))
         rate = telemetry.rate(seconds)
-        if name == 'dpdk_l2fwd':
-            return rate, None
         total = json.dumps(telemetry.ask('/seqstat/total,l2fwd'))
-        if bool(re.search(r'packets": [1-9]', total)) != (name == 'counted'):
+        if bool(re.search(r'packets": [1-9]', total)) != (program == 'counted'):
             sys.exit(f'{name} does not count as its name says: {total}')
-        return rate, telemetry.rate(seconds, 1000)
+        return rate, telemetry.rate(seconds, 1000) if name == 'counted' else None
     finally:
         process.kill()
         process.wait()
@@ -228,12 +230,13 @@ def measure_forwarding(args, cpus, folder, start):
     figures = {}
     for case, ports in PORTS.items():
         rates = {}
-        for name in ('uncounted', 'counted', 'dpdk_l2fwd')[::-1 if start % 2 else 1]:
+        for name in list(FORWARDERS)[::-1 if start % 2 else 1]:
             rates[name], asked = run_forwarder(args, cpus, folder, name, ports)
             if name == 'counted':
                 figures[f'{case}/ratio_under_telemetry'] = asked / rates[name]
             figures[f'{case}/packets_per_second/{name}'] = rates[name]
         figures[f'{case}/ratio_vs_no_stats'] = rates['counted'] / rates['uncounted']
+        figures[f'{case}/ratio_latency'] = rates['latency'] / rates['uncounted']
         figures[f'{case}/ratio_vs_dpdk_l2fwd'] = rates['counted'] / rates['dpdk_l2fwd']
     return figures
 

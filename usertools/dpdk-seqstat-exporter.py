@@ -6,9 +6,10 @@
 
 Each request reads the telemetry sockets of all applications, each set from one snapshot. Metrics
 are named dpdk_seqstat_<set>_<counter>, with unit and suffix after the conventions of Prometheus,
-and labelled with the row, the lcore ("any": threads without one) and the file prefix of the
-application. Beside them there are, for each application, dpdk_seqstat_up and how the scrape went,
-and for each set, how its snapshots went and which writers stopped inside a section.
+and have the labels of the row (its number as "row" if it has none), the lcore ("any": threads
+without one) and the file prefix of the application. Beside them there are, for each application,
+dpdk_seqstat_up and how the scrape went, and for each set, how its snapshots went and which writers
+stopped inside a section.
 """
 
 import argparse

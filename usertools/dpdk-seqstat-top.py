@@ -31,9 +31,10 @@ sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), '../sh
 
 # pylint: disable=wrong-import-position
 from dpdk_seqstat import screen  # noqa: E402
-from dpdk_seqstat.reading import read_application, totals  # noqa: E402
+from dpdk_seqstat.quantiles import quantiles  # noqa: E402
+from dpdk_seqstat.reading import TOTAL, read_application, totals  # noqa: E402
 from dpdk_seqstat.telemetry import (  # noqa: E402
-    DEFAULT_PREFIX, TelemetryError, find_applications, program_name)
+    DEFAULT_PREFIX, TelemetryError, find_applications, printable, program_name)
 from dpdk_seqstat.watch import SetWatch, Watch  # noqa: E402
 
 # How long an application may take to answer, in seconds.
@@ -62,7 +63,7 @@ class Reader(threading.Thread):
         while True:
             self.running.wait()
             try:
-                result = read_application(self.application, TIMEOUT)
+                result = read_application(self.application, TIMEOUT, True, True)
             except TelemetryError as error:
                 result = error
             self.readings.put(result)
@@ -165,20 +166,33 @@ def application_json(application):
             'sets': {reading.name: reading_json(reading) for reading in application.readings}}
 
 
+def totals_json(reading):
+    """Return the sums over all lcores, by row, with the quantiles of histograms."""
+    followed, sums = SetWatch(reading), {}
+    for row, values in totals(reading).items():
+        sums[row] = dict(values)
+        for counter in reading.counters:
+            _, buckets = followed.buckets(TOTAL, row, counter)
+            if buckets:
+                sums[row][counter.name] = {**values[counter.name],
+                                           'quantiles': quantiles(counter, buckets)}
+    return sums
+
+
 def reading_json(reading):
-    sums = totals(reading)
+    sums = totals_json(reading)
     return {
         'birth': reading.birth, 'tsc': reading.tsc, 'tsc_hz': reading.tsc_hz,
         'stale': reading.stale, 'unaccounted': reading.unaccounted,
-        'self': reading.self, 'row_label': reading.row_label,
+        'self': reading.self, 'labels': reading.labels,
         'writers': reading.writers,
         'counters': {counter.name: {'type': counter.type, 'unit': counter.unit,
                                     'help': counter.help} for counter in reading.counters},
         'rows': {row: {
-            'name': name,
+            'labels': labels,
             'total': sums.get(row),
             'lcores': {lcore: rows[row] for lcore, rows in reading.values.items() if row in rows},
-        } for row, name in reading.rows.items()},
+        } for row, labels in reading.rows.items()},
     }
 
 
@@ -193,7 +207,8 @@ def application_table(application, per_lcore):
         for line in SetWatch(reading).lines(per_lcore):
             note = 'stopped' if line.stopped else ''
             if line.counter.type == 'histogram':
-                note = f'{screen.mean_text(line.value)} {note}'
+                note = ' '.join(filter(None, [screen.mean_text(line.counter, line.value),
+                                              *screen.quantile_texts(line).values(), note]))
             table.add_row(*map(Text, (reading.name, line.row, line.lcore, line.counter.name,
                                       str(screen.line_number(line)), note)))
         for balance, value in reading.unaccounted.items():
@@ -210,7 +225,7 @@ def end_with_reader():
 def print_once(options):
     """Print what there is, and end with status 1 if something is missing."""
     try:
-        application = read_application(options.file_prefix, TIMEOUT)
+        application = read_application(options.file_prefix, TIMEOUT, True, True)
     except TelemetryError as error:
         sys.exit(f'dpdk-seqstat-top: {error}')
     if options.set is not None:
@@ -288,7 +303,7 @@ def main():
         applications = list(find_applications())
         end_with_reader()
         for application in applications:
-            print(application)
+            print(printable(application))
     elif options.once:
         print_once(options)
     elif not (sys.stdin.isatty() and sys.stdout.isatty()):

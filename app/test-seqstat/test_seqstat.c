@@ -26,6 +26,7 @@ static const struct rte_seqstat_params good_params = {
 	.counters = schema,
 	.n_counters = RTE_DIM(schema),
 	.n_rows = 3,
+	.labels = (const char *const []){ "name", NULL },
 	.socket_id = SOCKET_ID_ANY,
 };
 
@@ -84,10 +85,9 @@ test_bad_params(void)
 	TEST_ASSERT(create_fails(NULL, EINVAL), "no parameters");
 	for (i = 0; i < RTE_DIM(bad_names); i++)
 		REFUSED(name, bad_names[i]);
-	REFUSED(row_label, "Port");
 	REFUSED(counters, NULL);
 	REFUSED(n_counters, 0);
-	REFUSED(n_counters, RTE_SEQSTAT_MAX_VALUES + 1);
+	REFUSED(n_counters, RTE_SEQSTAT_MAX_COUNTERS + 1);
 	REFUSED(n_rows, 0);
 	REFUSED(n_rows, RTE_SEQSTAT_MAX_ROWS + 1);
 	REFUSED(n_rows, UINT32_MAX);
@@ -136,12 +136,11 @@ static int
 test_bad_counters(void)
 {
 	static const char * const bad_names[] = {
-		NULL, "", "name", "1st", "_a", "Rx", "a-b", "a b", "a\"b", LONGEST_NAME "x",
+		NULL, "", "labels", "1st", "_a", "Rx", "a-b", "a b", "a\"b", LONGEST_NAME "x",
 		"rx_packets",
 	};
 	static const char * const bad_units[] = { "1", "Packets", "per second", LONGEST_NAME "x" };
 	static const char * const bad_helps[] = { "\"", "\\", "a\tb", "a\n", "\x7f", "\xc3\xa4" };
-	static const uint64_t bounds[RTE_SEQSTAT_MAX_VALUES] = { 1, 5, 5, 4 };
 	char help[RTE_SEQSTAT_HELPSIZE + 1] = { 0 };
 	unsigned int i;
 
@@ -156,40 +155,124 @@ test_bad_counters(void)
 	TEST_ASSERT(counter_refused(COUNTER(.help = help)), "overlong help");
 	TEST_ASSERT(counter_refused(COUNTER(.type = RTE_SEQSTAT_HISTOGRAM + 1)), "type");
 
-#define HISTOGRAM(...) COUNTER(.type = RTE_SEQSTAT_HISTOGRAM, __VA_ARGS__)
-	TEST_ASSERT(counter_refused(HISTOGRAM(.bounds = bounds)), "no bounds");
-	TEST_ASSERT(counter_refused(HISTOGRAM(.bounds = bounds, .n_bounds = 3)), "a bound twice");
-	TEST_ASSERT(counter_refused(HISTOGRAM(.bounds = &bounds[2], .n_bounds = 2)), "descending");
-	TEST_ASSERT(counter_refused(HISTOGRAM(.n_bounds = 0)), "no powers of two");
-	TEST_ASSERT(counter_refused(HISTOGRAM(.n_bounds = 65)), "2^64");
-	TEST_ASSERT(counter_refused(HISTOGRAM(.n_bounds = UINT32_MAX)), "2^(2^32 - 1)");
 
 	return TEST_SUCCESS;
 }
 
-/** Two histograms, each of which fits: as many values as a row can have, then one too many. */
+static bool
+buckets_refused(struct rte_seqstat_buckets buckets)
+{
+	return counter_refused(COUNTER(.type = RTE_SEQSTAT_HISTOGRAM, .buckets = &buckets));
+}
+
+#define BUCKETS(...) ((struct rte_seqstat_buckets){ __VA_ARGS__ })
+#define LOG_LINEAR(...) ((struct rte_seqstat_buckets)RTE_SEQSTAT_BUCKETS_LOG(__VA_ARGS__))
+
+static int
+test_bad_buckets(void)
+{
+	uint64_t bounds[RTE_SEQSTAT_MAX_BOUNDS + 1] = { 1, 5, 5, 4 };
+	unsigned int i;
+
+	TEST_ASSERT(counter_refused(COUNTER(.type = RTE_SEQSTAT_HISTOGRAM)), "no buckets");
+	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = bounds)), "no bounds");
+	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = bounds, .n_bounds = 3)), "a bound twice");
+	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = &bounds[2], .n_bounds = 2)), "descending");
+	for (i = 0; i < RTE_DIM(bounds); i++)
+		bounds[i] = i;
+	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = bounds, .n_bounds = RTE_DIM(bounds))),
+		"%zu bounds", RTE_DIM(bounds));
+	TEST_ASSERT(!buckets_refused(BUCKETS(.bounds = bounds, .n_bounds = RTE_DIM(bounds) - 1)),
+		"%zu bounds are too many", RTE_DIM(bounds) - 1);
+
+	TEST_ASSERT(buckets_refused(BUCKETS(.n_bounds = 0)), "no powers of two");
+	TEST_ASSERT(buckets_refused(BUCKETS(.n_bounds = UINT32_MAX)), "2^(2^32 - 1)");
+	TEST_ASSERT(buckets_refused(BUCKETS(.log_parts = RTE_SEQSTAT_MAX_LOG_PARTS + 1,
+			.n_bounds = 1u << (RTE_SEQSTAT_MAX_LOG_PARTS + 1))), "too many parts");
+	TEST_ASSERT(buckets_refused(BUCKETS(.log_parts = UINT32_MAX, .n_bounds = 1)), "2^32 parts");
+	TEST_ASSERT(buckets_refused(BUCKETS(.log_parts = 2, .n_bounds = 6)), "half of a power");
+	/* With more parts, a row is full before. */
+	for (i = 0; i <= 4; i++) {
+		TEST_ASSERT(buckets_refused(LOG_LINEAR(i, 64)), "2^64 in 2^%u parts", i);
+		TEST_ASSERT(!buckets_refused(LOG_LINEAR(i, 63)), "not 2^63 in 2^%u parts", i);
+	}
+	for (i = 0; i <= RTE_SEQSTAT_MAX_LOG_PARTS; i++)
+		TEST_ASSERT(!buckets_refused(LOG_LINEAR(i, i)), "not 2^%u in as many parts", i);
+
+	return TEST_SUCCESS;
+}
+
+/** As many values as a row can have, then one too many. */
 static int
 test_most_values(void)
 {
-	struct rte_seqstat_counter counters[2] = {
-		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM, .n_bounds = 64 },
-		{ .name = "others", .type = RTE_SEQSTAT_HISTOGRAM },
-	};
+	static const struct rte_seqstat_buckets fine = RTE_SEQSTAT_BUCKETS_LOG(7, 10);
+	static const struct rte_seqstat_buckets coarse = RTE_SEQSTAT_BUCKETS_LOG(7, 9);
+	const uint32_t n = RTE_SEQSTAT_MAX_VALUES - RTE_SEQSTAT_HISTOGRAM_SIZE(512) -
+		RTE_SEQSTAT_HISTOGRAM_SIZE(384);
+	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_COUNTERS] = { 0 };
+	char names[RTE_SEQSTAT_MAX_COUNTERS][RTE_SEQSTAT_NAMESIZE];
 	struct rte_seqstat_params params = good_params;
 	struct rte_seqstat_info info;
 	struct rte_seqstat *st;
+	uint32_t i;
 
+	for (i = 0; i <= n + 2; i++) {
+		snprintf(names[i], sizeof(names[i]), "c%u", i);
+		counters[i].name = names[i];
+	}
+	counters[n].type = counters[n + 1].type = RTE_SEQSTAT_HISTOGRAM;
+	counters[n].buckets = &fine;
+	counters[n + 1].buckets = &coarse;
 	params.counters = counters;
-	counters[1].n_bounds = RTE_SEQSTAT_MAX_VALUES - RTE_SEQSTAT_HISTOGRAM_SIZE(64) -
-		RTE_SEQSTAT_HISTOGRAM_SIZE(0);
+	params.n_counters = n + 2;
 	st = rte_seqstat_create(&params);
 	TEST_ASSERT_NOT_NULL(st, "cannot create: %s", rte_strerror(rte_errno));
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
 	TEST_ASSERT_EQUAL(info.n_values, RTE_SEQSTAT_MAX_VALUES, "%u values", info.n_values);
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
 
-	counters[1].n_bounds++;
+	counters[n + 2] = counters[n + 1];
+	counters[n + 2].name = names[n + 2];
+	counters[n + 1] = counters[n];
+	counters[n + 1].name = names[n + 1];
+	counters[n] = (struct rte_seqstat_counter){ .name = names[n] };
+	params.n_counters++;
 	TEST_ASSERT(create_fails(&params, EINVAL), "one value more");
+
+	return TEST_SUCCESS;
+}
+
+/** A schema is refused if telemetry would have to cut a row. */
+static int
+test_longest_row(void)
+{
+	uint64_t bounds[RTE_SEQSTAT_MAX_BOUNDS];
+	const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS(bounds);
+	const struct rte_seqstat_counter counters[] = {
+		{ .name = "a", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &buckets },
+		{ .name = "b", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &buckets },
+		{ .name = "c", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &buckets },
+	};
+	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat *st;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(bounds); i++)
+		bounds[i] = UINT64_MAX - RTE_DIM(bounds) + i;
+	params.counters = counters;
+	params.n_counters = 3;
+	TEST_ASSERT(create_fails(&params, EINVAL), "three histograms with bounds of 20 digits");
+	params.n_counters = 2;
+	st = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(st, "two of them are refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+	for (i = 0; i < RTE_DIM(bounds); i++)
+		bounds[i] = i;
+	params.n_counters = 3;
+	st = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(st, "three histograms with short bounds are refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
 
 	return TEST_SUCCESS;
 }
@@ -198,12 +281,13 @@ static int
 test_histograms(void)
 {
 	static const uint64_t bounds[] = { 0, 64, UINT64_MAX };
+	static const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS(bounds);
+	static const struct rte_seqstat_buckets log_linear = RTE_SEQSTAT_BUCKETS_LOG(4, 34);
 	struct rte_seqstat_counter counters[] = {
 		{ .name = "a" },
 		{ .name = "b", .type = RTE_SEQSTAT_GAUGE },
-		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM,
-			.bounds = bounds, .n_bounds = RTE_DIM(bounds) },
-		{ .name = "powers", .type = RTE_SEQSTAT_HISTOGRAM, .n_bounds = 64 },
+		{ .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &buckets },
+		{ .name = "delays", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &log_linear },
 	};
 	static const int places[RTE_DIM(counters)] = { 0, 1, 2, 7 };
 	struct rte_seqstat_params params = good_params;
@@ -217,25 +301,24 @@ test_histograms(void)
 	st = rte_seqstat_create(&params);
 	TEST_ASSERT_NOT_NULL(st, "cannot create: %s", rte_strerror(rte_errno));
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
-	TEST_ASSERT(info.n_counters == RTE_DIM(counters) && info.n_values == 73,
+	TEST_ASSERT(info.n_counters == RTE_DIM(counters) && info.n_values == 505,
 		"%u counters, %u values", info.n_counters, info.n_values);
 	for (i = 0; i < RTE_DIM(counters); i++) {
 		TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, i, &desc), "no counter %u", i);
 		TEST_ASSERT_EQUAL(rte_seqstat_first_value(st, i), places[i],
 			"counter %u is at %d", i, rte_seqstat_first_value(st, i));
 		TEST_ASSERT_EQUAL(desc.type, counters[i].type, "another type of counter %u", i);
-		TEST_ASSERT((desc.bounds != NULL) == (desc.type == RTE_SEQSTAT_HISTOGRAM),
-			"bounds of counter %u", i);
+		TEST_ASSERT((desc.buckets != NULL) == (desc.type == RTE_SEQSTAT_HISTOGRAM),
+			"buckets of counter %u", i);
 	}
 	TEST_ASSERT_EQUAL(rte_seqstat_first_value(st, i), -EINVAL, "a counter too many");
 	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 2, &desc), "no histogram");
-	TEST_ASSERT(desc.bounds != bounds && desc.n_bounds == RTE_DIM(bounds) &&
-		memcmp(desc.bounds, bounds, sizeof(bounds)) == 0, "other bounds");
+	TEST_ASSERT(desc.buckets != &buckets && desc.buckets->bounds != bounds &&
+		desc.buckets->n_bounds == RTE_DIM(bounds) &&
+		memcmp(desc.buckets->bounds, bounds, sizeof(bounds)) == 0, "other bounds");
 	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 3, &desc), "no histogram");
-	TEST_ASSERT_EQUAL(desc.n_bounds, 64, "%u powers of two", desc.n_bounds);
-	for (i = 0; i < 64; i++)
-		TEST_ASSERT_EQUAL(desc.bounds[i], UINT64_C(1) << i, "bound %u is %" PRIu64,
-			i, desc.bounds[i]);
+	TEST_ASSERT(desc.buckets != &log_linear && desc.buckets->bounds == NULL &&
+		desc.buckets->n_bounds == 496 && desc.buckets->log_parts == 4, "other parts");
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
 
 	/* Counters and gauges come before histograms. */
@@ -268,9 +351,9 @@ test_largest_schema(void)
 		strcmp(desc.help, help) == 0, "longest strings are cut");
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
 
-	st = test_seqstat_create("test", RTE_SEQSTAT_MAX_VALUES, 1);
+	st = test_seqstat_create("test", RTE_SEQSTAT_MAX_COUNTERS, 1);
 	TEST_ASSERT_NOT_NULL(st, "most counters are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, RTE_SEQSTAT_MAX_VALUES - 1, &desc),
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, RTE_SEQSTAT_MAX_COUNTERS - 1, &desc),
 		"no last counter");
 	TEST_ASSERT(strcmp(desc.name, "c127") == 0, "the last counter is '%s'", desc.name);
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
@@ -281,18 +364,19 @@ test_largest_schema(void)
 static int
 test_most_rows(void)
 {
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_seqstat_labels labels;
 	struct rte_seqstat *st;
 
 	st = test_seqstat_create("test", 1, RTE_SEQSTAT_MAX_ROWS);
 	if (st == NULL && rte_errno == ENOMEM)
 		return TEST_SKIPPED;
 	TEST_ASSERT_NOT_NULL(st, "most rows are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(st, RTE_SEQSTAT_MAX_ROWS - 1, "last"),
-		"the last row cannot be named");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(st, RTE_SEQSTAT_MAX_ROWS - 1, name),
-		"the last row has no name");
-	TEST_ASSERT(strcmp(name, "last") == 0, "the last row is '%s'", name);
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(st, RTE_SEQSTAT_MAX_ROWS - 1,
+		(const char *const []){ "last", NULL }), "the last row gets no labels");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels(st, RTE_SEQSTAT_MAX_ROWS - 1, &labels),
+		"the last row has no labels");
+	TEST_ASSERT(strcmp(labels.values[0], "last") == 0, "the last row is '%s'",
+		labels.values[0]);
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
 
 	return TEST_SUCCESS;
@@ -514,7 +598,8 @@ test_info(void)
 	TEST_ASSERT_EQUAL(rte_seqstat_info_get(set, NULL), -EINVAL, "described nowhere");
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "not described");
 	TEST_ASSERT(strcmp(info.name, "test") == 0, "named '%s'", info.name);
-	TEST_ASSERT(strcmp(info.row_label, "row") == 0, "rows are '%s'", info.row_label);
+	TEST_ASSERT(info.n_labels == 1 && strcmp(info.labels[0], "name") == 0, "%u labels '%s'",
+		info.n_labels, info.labels[0]);
 	TEST_ASSERT(info.n_counters == 2 && info.n_values == 2 && info.n_rows == 3,
 		"%u counters, %u values, %u rows", info.n_counters, info.n_values, info.n_rows);
 	TEST_ASSERT_EQUAL(info.n_writers, 1, "%u writers before any lcore's", info.n_writers);
@@ -589,50 +674,6 @@ test_schema_is_copied(void)
 	return TEST_SUCCESS;
 }
 
-static int
-test_row_names(void)
-{
-	static const char * const bad[] = { "\"", "\\", "a\nb", "\x1f", "\x7f", "\xc3\xa4" };
-	char longest[RTE_SEQSTAT_ROW_NAMESIZE + 1] = { 0 };
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	unsigned int i;
-
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 2, name), "no name of row 2");
-	TEST_ASSERT(name[0] == '\0', "row 2 begins as '%s'", name);
-	TEST_ASSERT_EQUAL(rte_seqstat_row_name_get(set, 3, name), -EINVAL, "a fourth row");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_name_get(set, 0, NULL), -EINVAL, "described nowhere");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(set, 3, "a"), -EINVAL, "a fourth row");
-
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 2, "0000:01:00.0 {q=3}, it's"),
-		"a good name is refused");
-	for (i = 0; i < RTE_DIM(bad); i++)
-		TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(set, 2, bad[i]), -EINVAL,
-			"bad name %u is taken", i);
-	memset(longest, 'l', RTE_SEQSTAT_ROW_NAMESIZE);
-	TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(set, 2, longest), -EINVAL,
-		"an overlong name is taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 2, name), "no name of row 2");
-	TEST_ASSERT(strcmp(name, "0000:01:00.0 {q=3}, it's") == 0,
-		"a refused name took the place of the former one: '%s'", name);
-
-	longest[RTE_SEQSTAT_ROW_NAMESIZE - 1] = '\0';
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 1, longest), "the longest is refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 1, name), "no name of row 1");
-	TEST_ASSERT(strcmp(name, longest) == 0, "the longest name is cut");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 2, longest), "a name for two is refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 0, name), "no name of row 0");
-	TEST_ASSERT(name[0] == '\0', "row 0 got the name of row 1");
-
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 1, NULL), "not taken away by NULL");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 1, name), "no name of row 1");
-	TEST_ASSERT(name[0] == '\0', "still named '%s'", name);
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 2, ""), "not taken away by nothing");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(set, 2, name), "no name of row 2");
-	TEST_ASSERT(name[0] == '\0', "still named '%s'", name);
-
-	return TEST_SUCCESS;
-}
-
 /** Dump a set into a string. */
 static int
 dump(struct rte_seqstat *st, char *text, size_t size)
@@ -655,7 +696,8 @@ test_dump(void)
 	char text[8192] = { 0 };
 
 	TEST_ASSERT_EQUAL(rte_seqstat_dump(NULL, set), -EINVAL, "dumped nowhere");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(set, 1, "port7"), "cannot name a row");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, (const char *const []){ "port7", NULL }),
+		"cannot label a row");
 	sec = rte_seqstat_begin(set);
 	rte_seqstat_add(rte_seqstat_row(&sec, 1), 0, UINT64_C(9876543210123));
 	rte_seqstat_end(&sec);
@@ -665,7 +707,9 @@ test_dump(void)
 	TEST_ASSERT(strstr(text, "unaccounted") == NULL, "balances of a set without any");
 	TEST_ASSERT(strstr(text, "rx_packets") != NULL && strstr(text, "waiting") != NULL,
 		"no names of counters in:\n%s", text);
-	TEST_ASSERT(strstr(text, "port7") != NULL, "no name of the row in:\n%s", text);
+	TEST_ASSERT(strstr(text, "row 1 {name=\"port7\"}:") != NULL, "no labels in:\n%s", text);
+	TEST_ASSERT(strstr(text, "row 0") == NULL, "a row without labels and counts in:\n%s",
+		text);
 	TEST_ASSERT(strstr(text, "9876543210123") != NULL, "no number in:\n%s", text);
 
 	return TEST_SUCCESS;
@@ -676,9 +720,10 @@ static int
 test_dump_of_writers(void)
 {
 	static const uint64_t bounds[] = { 1, 4 };
+	static const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS(bounds);
 	const struct rte_seqstat_counter counters[] = {
 		{ .name = "packets" },
-		{ .name = "size", .type = RTE_SEQSTAT_HISTOGRAM, .bounds = bounds, .n_bounds = 2 },
+		{ .name = "size", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &buckets },
 	};
 	struct rte_seqstat_params params = good_params;
 	struct rte_seqstat_section sec;
@@ -692,7 +737,8 @@ test_dump_of_writers(void)
 	st = rte_seqstat_create(&params);
 	TEST_ASSERT_NOT_NULL(st, "cannot create: %s", rte_strerror(rte_errno));
 	sec = rte_seqstat_begin(st);
-	rte_seqstat_observe(rte_seqstat_row(&sec, 2), 1, bounds, RTE_DIM(bounds), 4);
+	rte_seqstat_observe(rte_seqstat_row(&sec, 2), 1, &buckets, 4);
+	rte_seqstat_observe(rte_seqstat_row(&sec, 2), 1, &buckets, 5);
 	rte_seqstat_end(&sec);
 	lcore_id = test_seqstat_tear(st);
 	snprintf(torn, sizeof(torn), "lcore %u: (torn) packets=1", lcore_id);
@@ -704,7 +750,8 @@ test_dump_of_writers(void)
 	test_seqstat_destroy(st);
 
 	TEST_ASSERT_SUCCESS(ret, "cannot dump");
-	TEST_ASSERT(strstr(text, " size={<=1:0 <=4:1 more:0 sum:4}\n") != NULL,
+	TEST_ASSERT(strstr(text, " size={count:2 sum:9 p50:3 p90:more p99:more "
+			"p99_9:more p99_99:more max:more <=4:1 more:1}\n") != NULL,
 		"no histogram in:\n%s", text);
 	TEST_ASSERT(strstr(text, torn) != NULL, "no torn writer in:\n%s", text);
 	snprintf(torn, sizeof(torn), "lcore %u: (unread)\n", RTE_MAX_LCORE - 1);
@@ -756,6 +803,8 @@ use_and_free(void)
 	st = test_seqstat_create("test", 20, 1000);
 	TEST_ASSERT_NOT_NULL(st, "cannot create");
 	TEST_ASSERT_NOT_NULL(rte_seqstat_writer(st), "no writer: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(st, 0, (const char *const []){ "a", NULL }),
+		"no labels");
 	snap = rte_seqstat_snapshot_create(st);
 	older = rte_seqstat_snapshot_create(st);
 	TEST_ASSERT(snap != NULL && older != NULL, "no snapshot: %s", rte_strerror(rte_errno));
@@ -797,8 +846,10 @@ static struct unit_test_suite suite = {
 		TEST_CASE(test_bad_params),
 		TEST_CASE(test_good_names),
 		TEST_CASE(test_bad_counters),
+		TEST_CASE(test_bad_buckets),
 		TEST_CASE(test_histograms),
 		TEST_CASE(test_most_values),
+		TEST_CASE(test_longest_row),
 		TEST_CASE(test_largest_schema),
 		TEST_CASE(test_most_rows),
 		TEST_CASE_ST(create_set, free_set, test_exists),
@@ -810,7 +861,6 @@ static struct unit_test_suite suite = {
 		TEST_CASE(test_birth),
 		TEST_CASE_ST(create_set, free_set, test_counter_get),
 		TEST_CASE(test_schema_is_copied),
-		TEST_CASE_ST(create_set, free_set, test_row_names),
 		TEST_CASE_ST(create_set, free_set, test_dump),
 		TEST_CASE(test_dump_of_writers),
 		TEST_CASE(test_memory_returned),

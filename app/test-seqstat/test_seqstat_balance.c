@@ -13,11 +13,13 @@
 
 enum { RX, TX, WAITING, SIZES, N_COUNTERS };
 
+static const struct rte_seqstat_buckets sizes = RTE_SEQSTAT_BUCKETS_LOG(0, 3);
+
 static const struct rte_seqstat_counter schema[N_COUNTERS] = {
 	[RX] = { .name = "rx" },
 	[TX] = { .name = "tx" },
 	[WAITING] = { .name = "waiting", .type = RTE_SEQSTAT_GAUGE },
-	[SIZES] = { .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM, .n_bounds = 4 },
+	[SIZES] = { .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &sizes },
 };
 
 enum { PACKETS, SENT, LARGE, N_BALANCES };

@@ -81,7 +81,8 @@ test_snapshot_object(void)
 static int
 check_refused(struct rte_seqstat *st, int error)
 {
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	const char *const values[] = { "a", NULL };
+	struct rte_seqstat_labels labels;
 	struct rte_seqstat_balance balance;
 	struct rte_seqstat_counter desc;
 	struct rte_seqstat_info info;
@@ -90,8 +91,11 @@ check_refused(struct rte_seqstat *st, int error)
 	TEST_ASSERT_EQUAL(rte_seqstat_balance_get(st, 0, &balance), -error, "it has balances");
 	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(st, 0, &desc), -error, "it has counters");
 	TEST_ASSERT_EQUAL(rte_seqstat_first_value(st, 0), -error, "it has values");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_name_set(st, 0, "a"), -error, "a row gets a name");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_name_get(st, 0, name), -error, "a row has a name");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_label(st, 0, values), -error, "a row gets labels");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_alloc(st, values), -error, "there is a free row");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_find(st, values), -error, "there is a row");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_clear(st, 0), -error, "a row is cleared");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_labels(st, 0, &labels), -error, "a row has labels");
 	TEST_ASSERT_EQUAL(rte_seqstat_dump(stdout, st), -error, "it can be dumped");
 	TEST_ASSERT(rte_seqstat_snapshot_create(st) == NULL && rte_errno == error,
 		"it has snapshots");
@@ -160,6 +164,7 @@ open_some(struct user *user, unsigned int i)
 		.counters = schema,
 		.n_counters = 1 + test_seqstat_random(&user->seed) % MAX_COUNTERS,
 		.n_rows = 1 + test_seqstat_random(&user->seed) % 64,
+		.labels = (const char *const []){ "name", NULL },
 		.socket_id = SOCKET_ID_ANY,
 	};
 	struct rte_seqstat_info info;
@@ -262,13 +267,14 @@ write_some(struct user *user, unsigned int i)
 }
 
 static int
-name_some(struct user *user, unsigned int i)
+label_some(struct user *user, unsigned int i)
 {
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	struct rte_seqstat_labels labels;
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_set(user->open[i], 0, "named"), "naming");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_name_get(user->open[i], 0, name), "no name");
-	TEST_ASSERT(strcmp(name, "named") == 0, "a name: '%s'", name);
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(user->open[i], 0,
+		(const char *const []){ "named", NULL }), "labelling");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels(user->open[i], 0, &labels), "no labels");
+	TEST_ASSERT(strcmp(labels.values[0], "named") == 0, "labels: '%s'", labels.values[0]);
 
 	return TEST_SUCCESS;
 }
@@ -313,7 +319,7 @@ be_user(void *arg)
 {
 	static int (* const doings[])(struct user *user, unsigned int i) = {
 		open_some, close_some, free_some, free_some, read_some, read_some, write_some,
-		write_some, name_some, dump_some, walk_all,
+		write_some, label_some, dump_some, walk_all,
 	};
 	struct user *user = arg;
 	unsigned int i, what;

@@ -38,17 +38,6 @@ perf_quantile(double *samples, size_t n, double quantile)
 	return samples[(size_t)(quantile * (double)(n - 1))];
 }
 
-static int
-perf_all(void)
-{
-	int ret = perf_update();
-
-	ret = ret != TEST_SUCCESS ? ret : perf_snapshot();
-
-	return ret != TEST_SUCCESS ? ret : perf_growth();
-}
-
-REGISTER_PERF_TEST(seqstat_perf_autotest, perf_all);
 REGISTER_PERF_TEST(seqstat_perf_update_autotest, perf_update);
 REGISTER_PERF_TEST(seqstat_perf_snapshot_autotest, perf_snapshot);
 REGISTER_PERF_TEST(seqstat_perf_growth_autotest, perf_growth);

@@ -13,7 +13,7 @@
 
 /*
  * All at once, and all by chance: threads with and without lcore ids write, come and
- * go; several readers take snapshots, and differences of them; rows are renamed.
+ * go; several readers take snapshots, and differences of them.
  *
  * In each row that a section changes, value i grows by i + 1 times an amount, and so
  * it does in the row that is half of them further on. One more value counts the
@@ -26,7 +26,6 @@
 #define N_VALUES (TALLY + 1)
 #define N_ROWS 64
 #define HALF (N_ROWS / 2)
-#define N_NAMED 2 /* Rows that get names, again and again. */
 
 #define N_OWNERS 3  /* Threads with an lcore id. */
 #define N_SHARING 2 /* Threads without. */
@@ -256,24 +255,6 @@ check_diff(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot 
 	return TEST_SUCCESS;
 }
 
-/** The two halves of a name change together. */
-static int
-check_name(uint32_t r)
-{
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	uint64_t first, second;
-	int ret;
-
-	ret = rte_seqstat_row_name_get(set, r, name);
-	TEST_ASSERT(ret == 0 || ret == -ETIMEDOUT, "no name: %d", ret);
-	if (ret != 0 || name[0] == '\0')
-		return TEST_SUCCESS;
-	TEST_ASSERT(sscanf(name, "%" SCNx64 " and %" SCNx64, &first, &second) == 2 &&
-		first == second, "a name that no thread gave: '%s'", name);
-
-	return TEST_SUCCESS;
-}
-
 static int
 take_one(struct torturer *self, struct rte_seqstat_snapshot *snap[3])
 {
@@ -285,7 +266,6 @@ take_one(struct torturer *self, struct rte_seqstat_snapshot *snap[3])
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(newer, TEST_SEQSTAT_LIMIT_US),
 		"not taken");
 	TEST_ASSERT_SUCCESS(check_snapshot(newer, least), "snapshot %" PRIu64, self->n);
-	TEST_ASSERT_SUCCESS(check_name(self->n % N_NAMED), "names");
 	/* If the difference takes the older one's place: the next snapshot does it anyway. */
 	if (chance < 4 && rte_seqstat_snapshot_tsc(older) != 0)
 		TEST_ASSERT_SUCCESS(check_diff(chance == 1 ? older : snap[2], newer, older),
@@ -384,20 +364,14 @@ stop_torturers(void)
 	return i == N_THREADS ? ret : TEST_FAILED;
 }
 
-/** Meanwhile, rename rows, and try to free the set. */
+/** Meanwhile, try to free the set. */
 static int
 disturb(void)
 {
-	uint64_t end = test_seqstat_end(), seed = N_THREADS, n;
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	uint64_t end = test_seqstat_end(), seed = N_THREADS;
 	int ret;
 
 	while (!stopped() && rte_get_timer_cycles() < end) {
-		n = test_seqstat_random(&seed);
-		snprintf(name, sizeof(name), "%" PRIx64 " and %" PRIx64, n, n);
-		ret = rte_seqstat_row_name_set(set, n % N_NAMED,
-				n / N_NAMED % 8 == 0 ? NULL : name);
-		TEST_ASSERT(ret == 0 || ret == -ETIMEDOUT, "cannot name a row: %d", ret);
 		ret = rte_seqstat_free(set);
 		TEST_ASSERT(ret == -EBUSY || ret == -ETIMEDOUT, "not busy: %d", ret);
 		test_seqstat_pause(&seed);

@@ -23,7 +23,9 @@ __tsan_default_suppressions(void);
 const char *
 __tsan_default_suppressions(void)
 {
+	/* With clang, rte_seqstat_free() itself is lost in the stack of EAL's functions. */
 	return "race:rte_seqstat_free\n"
+		"race:free_some\n"
 		"race:block_alloc\n";
 }
 #endif
@@ -31,13 +33,14 @@ __tsan_default_suppressions(void)
 struct rte_seqstat *
 test_seqstat_create(const char *name, uint32_t n_counters, uint32_t n_rows)
 {
-	static char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
-	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_VALUES] = { 0 };
+	static char names[RTE_SEQSTAT_MAX_COUNTERS][RTE_SEQSTAT_NAMESIZE];
+	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_COUNTERS] = { 0 };
 	struct rte_seqstat_params params = {
 		.name = name,
 		.counters = counters,
 		.n_counters = n_counters,
 		.n_rows = n_rows,
+		.labels = (const char *const []){ "name", NULL },
 		.socket_id = SOCKET_ID_ANY,
 	};
 	struct rte_seqstat *st;

@@ -199,8 +199,9 @@ test_counting(void)
 
 /** Observe a number, and return which of the values counted it; -1: not exactly one. */
 static int
-bucket_of(const uint64_t *bounds, unsigned int n_bounds, uint64_t n)
+bucket_of(const struct rte_seqstat_buckets *buckets, uint64_t n)
 {
+	const int n_bounds = buckets->n_bounds;
 	struct rte_seqstat_section sec;
 	struct rte_seqstat_row *row;
 	int i, bucket = -1, others = 0;
@@ -210,14 +211,14 @@ bucket_of(const uint64_t *bounds, unsigned int n_bounds, uint64_t n)
 	row = rte_seqstat_row(&sec, 0);
 	for (i = 0; i < N_COUNTERS; i++)
 		rte_seqstat_gauge_set(row, i, 0);
-	if (bounds != NULL)
-		rte_seqstat_observe(row, 0, bounds, n_bounds, n);
+	if (buckets->bounds != NULL)
+		rte_seqstat_observe(row, 0, buckets, n);
 	else
-		rte_seqstat_observe_pow2(row, 0, n_bounds, n);
+		rte_seqstat_observe_log(row, 0, buckets, n);
 	rte_seqstat_end(&sec);
 
 	sum = test_seqstat_peek(writer, 0, n_bounds + 1);
-	for (i = 0; i <= (int)n_bounds; i++) {
+	for (i = 0; i <= n_bounds; i++) {
 		if (test_seqstat_peek(writer, 0, i) == 1)
 			bucket = i;
 		else if (test_seqstat_peek(writer, 0, i) != 0)
@@ -231,6 +232,8 @@ static int
 test_observing(void)
 {
 	static const uint64_t bounds[] = { 0, 64, 1500 };
+	static const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS(bounds);
+	static const struct rte_seqstat_buckets powers = RTE_SEQSTAT_BUCKETS_LOG(0, 2);
 	static const struct {
 		uint64_t n;
 		int bucket, power;
@@ -238,15 +241,22 @@ test_observing(void)
 		{ 0, 0, 0 }, { 1, 1, 0 }, { 2, 1, 1 }, { 3, 1, 2 }, { 4, 1, 2 }, { 5, 1, 3 },
 		{ 64, 1, 3 }, { 65, 2, 3 }, { 1500, 2, 3 }, { 1501, 3, 3 }, { UINT64_MAX, 3, 3 },
 	};
+	struct rte_seqstat_section sec;
 	unsigned int i;
 
 	/* Three bounds, of which N_COUNTERS has room for the buckets and the sum. */
 	for (i = 0; i < RTE_DIM(expected); i++) {
-		TEST_ASSERT_EQUAL(bucket_of(bounds, RTE_DIM(bounds), expected[i].n),
+		TEST_ASSERT_EQUAL(bucket_of(&buckets, expected[i].n),
 			expected[i].bucket, "%" PRIu64 " in another bucket", expected[i].n);
-		TEST_ASSERT_EQUAL(bucket_of(NULL, 3, expected[i].n), expected[i].power,
+		TEST_ASSERT_EQUAL(bucket_of(&powers, expected[i].n), expected[i].power,
 			"%" PRIu64 " in another power of two", expected[i].n);
 	}
+	sec = rte_seqstat_writer_begin(writer);
+	rte_seqstat_gauge_set(rte_seqstat_row(&sec, 0), 3, 0);
+	rte_seqstat_observe_log_times(rte_seqstat_row(&sec, 0), 0, &powers, 3, 1000);
+	rte_seqstat_end(&sec);
+	TEST_ASSERT(first_row_is(0, 0, 1000, 0, UINT64_MAX + UINT64_C(3000)),
+		"not a thousand observations of 3");
 
 	return TEST_SUCCESS;
 }

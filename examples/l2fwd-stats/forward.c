@@ -14,22 +14,22 @@
 /* Longest time that a packet waits in a tx buffer, unless a round takes longer. */
 #define DRAIN_US 100
 
-/* Send what waits and drop what the driver refuses. */
+/* Send what waits, and drop what the driver refuses. */
 static inline void
-path_send(struct path *path, struct stats_burst *burst)
+path_send(struct path *path, struct amount *sent, struct amount *dropped)
 {
 	uint16_t i, n = path->waiting.packets;
 	uint16_t n_sent = rte_eth_tx_burst(path->tx_port, 0, path->buffer, n);
 
 	if (unlikely(n_sent < n)) {
 		for (i = n_sent; i < n; i++)
-			burst->dropped.bytes += rte_pktmbuf_pkt_len(path->buffer[i]);
+			dropped->bytes += rte_pktmbuf_pkt_len(path->buffer[i]);
 		rte_pktmbuf_free_bulk(&path->buffer[n_sent], n - n_sent);
 	}
-	burst->dropped.packets = n - n_sent;
-	burst->sent.packets = n_sent;
-	burst->sent.bytes = path->waiting.bytes - burst->dropped.bytes;
-	path->waiting = (struct stats_amount){ 0 };
+	dropped->packets = n - n_sent;
+	sent->packets = n_sent;
+	sent->bytes = path->waiting.bytes - dropped->bytes;
+	path->waiting = (struct amount){ 0 };
 }
 
 /* Receive a burst, send if enough waits or if draining, and count. Return what was received. */
@@ -38,32 +38,110 @@ path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 {
 	struct rte_mbuf *pkts[MAX_BURST], **end = &path->buffer[path->waiting.packets];
 	uint16_t i, n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
-	struct stats_burst burst = { .received.packets = n };
+	struct amount received = { .packets = n }, sent = { 0 }, dropped = { 0 };
+	struct rte_seqstat_section sec;
+	struct rte_seqstat_row *row;
 
 	if (n == 0 && !(drain && path->waiting.packets > 0))
 		return 0;
 
 	for (i = 0; i < n; i++) {
-		burst.received.bytes += rte_pktmbuf_pkt_len(pkts[i]);
+		received.bytes += rte_pktmbuf_pkt_len(pkts[i]);
 		if (path->mac_updating)
-			memcpy(rte_pktmbuf_mtod(pkts[i], void *), &path->mac, sizeof(path->mac));
+			memcpy(rte_pktmbuf_mtod(pkts[i], void *), path->mac, sizeof(path->mac));
 		end[i] = pkts[i];
 	}
 	path->waiting.packets += n;
-	path->waiting.bytes += burst.received.bytes;
+	path->waiting.bytes += received.bytes;
 	if (drain || path->waiting.packets >= MAX_BURST)
-		path_send(path, &burst);
-	burst.waiting = path->waiting;
+		path_send(path, &sent, &dropped);
 
-	stats_count_burst(writer, path->rx_row, path->tx_row, &burst);
+	/* Count all of it in one section, so that every snapshot balances. */
+	sec = rte_seqstat_writer_begin(writer);
+	row = rte_seqstat_row(&sec, path->rx_row);
+	rte_seqstat_add(row, STATS_RX_PACKETS, received.packets);
+	rte_seqstat_add(row, STATS_RX_BYTES, received.bytes);
+	row = rte_seqstat_row(&sec, path->tx_row);
+	rte_seqstat_add(row, STATS_TX_PACKETS, sent.packets);
+	rte_seqstat_add(row, STATS_TX_BYTES, sent.bytes);
+	if (unlikely(dropped.packets > 0)) {
+		rte_seqstat_add(row, STATS_DROPPED_PACKETS, dropped.packets);
+		rte_seqstat_add(row, STATS_DROPPED_BYTES, dropped.bytes);
+	}
+	rte_seqstat_gauge_set(row, STATS_WAITING_PACKETS, path->waiting.packets);
+	rte_seqstat_gauge_set(row, STATS_WAITING_BYTES, path->waiting.bytes);
+	rte_seqstat_end(&sec);
 	return n;
+}
+
+/* Note when n packets came, and count how long packets took if none waits any more. */
+static inline void
+path_count_latency(struct path *path, struct rte_seqstat_writer *writer, uint16_t n,
+		uint64_t before, uint64_t now, double ns_per_cycle)
+{
+	struct rte_seqstat_section sec;
+	struct rte_seqstat_row *row;
+	unsigned int i;
+
+	if (n > 0) {
+		path->arrivals[path->n_arrivals].tsc = before;
+		path->arrivals[path->n_arrivals++].packets = n;
+	}
+	if (path->n_arrivals == 0 || path->waiting.packets > 0)
+		return;
+	sec = rte_seqstat_writer_begin(writer);
+	row = rte_seqstat_row(&sec, path->tx_row);
+	for (i = 0; i < path->n_arrivals; i++) {
+		/* Signed, as the processor converts numbers. */
+		int64_t cycles = now - path->arrivals[i].tsc, ns = cycles * ns_per_cycle;
+
+		rte_seqstat_observe_log_times(row, 0, &latency_ns, ns, path->arrivals[i].packets);
+	}
+	rte_seqstat_end(&sec);
+	path->n_arrivals = 0;
+}
+
+/* Count a poll that returned n packets. Empty ones wait for the next packets or drain. */
+static inline void
+path_count_poll(struct path *path, struct rte_seqstat_writer *writer, uint16_t n, uint64_t cycles,
+		bool drain)
+{
+	struct rte_seqstat_section sec;
+	struct rte_seqstat_row *row;
+	int bucket;
+
+	if (n == 0) {
+		path->idle_polls++;
+		path->idle_cycles += cycles;
+		if (!drain)
+			return;
+	}
+	sec = rte_seqstat_writer_begin(writer);
+	row = rte_seqstat_row(&sec, path->rx_row);
+	rte_seqstat_add(row, POLL_POLLS, path->idle_polls + (n > 0));
+	rte_seqstat_add(row, POLL_EMPTY_POLLS, path->idle_polls);
+	rte_seqstat_add(row, POLL_IDLE_CYCLES, path->idle_cycles);
+	if (n > 0) {
+		rte_seqstat_add(row, POLL_BUSY_CYCLES, cycles);
+		rte_seqstat_observe_log(row, POLL_PACKETS_PER_POLL, &poll_packets, n);
+		/* Each packet took cycles / n: n observations, found without a division. */
+		bucket = RTE_MAX((int)rte_fls_u64(cycles) - (int)rte_fls_u32(n), 0);
+		bucket += ((uint64_t)n << bucket) < cycles;
+		bucket = RTE_MIN(bucket, (int)POLL_CYCLES_BOUNDS);
+		rte_seqstat_add(row, POLL_CYCLES_PER_PACKET + bucket, n);
+		rte_seqstat_add(row, POLL_CYCLES_SUM, cycles);
+	}
+	rte_seqstat_end(&sec);
+	path->idle_polls = 0;
+	path->idle_cycles = 0;
 }
 
 /* Forward until the lcore is stopped; then nothing waits. */
 static void
-paths_forward(struct worker *worker, struct rte_seqstat_writer *writer,
-		struct rte_seqstat_writer *poll_writer)
+paths_forward(struct worker *worker)
 {
+	struct rte_seqstat_writer *const *writers = worker->writers;
+	const double ns_per_cycle = (double)NS_PER_S / rte_get_tsc_hz();
 	const uint64_t drain_cycles = rte_get_tsc_hz() * DRAIN_US / US_PER_S;
 	uint64_t now = rte_rdtsc(), drained = now, before;
 	bool stop, drain;
@@ -78,20 +156,14 @@ paths_forward(struct worker *worker, struct rte_seqstat_writer *writer,
 		for (i = 0; i < worker->n_paths; i++) {
 			struct path *path = &worker->paths[i];
 
-			n = path_forward(path, writer, drain);
+			n = path_forward(path, writers[SET_PORTS], drain);
 			before = now;
 			now = rte_rdtsc();
-			if (poll_writer == NULL)
-				continue;
-			if (n == 0) {
-				path->idle.polls++;
-				path->idle.cycles += now - before;
-			}
-			if (n > 0 || drain) {
-				stats_count_poll(poll_writer, path->rx_row, &path->idle, n,
-						now - before);
-				path->idle = (struct stats_idle){ 0 };
-			}
+			if (writers[SET_LATENCY] != NULL)
+				path_count_latency(path, writers[SET_LATENCY], n, before, now,
+						ns_per_cycle);
+			if (writers[SET_POLLS] != NULL)
+				path_count_poll(path, writers[SET_POLLS], n, now - before, drain);
 		}
 	} while (!stop);
 }
@@ -101,21 +173,23 @@ forward_loop(void *arg)
 {
 	struct worker *worker = arg;
 	struct workers *all = worker->all;
-	struct rte_seqstat_writer *writer = rte_seqstat_writer(all->set), *poll_writer = NULL;
-	int ret = 0;
+	int i, ret = 0;
 
-	if (writer != NULL && all->poll_set != NULL)
-		poll_writer = rte_seqstat_writer(all->poll_set);
-	if (writer == NULL || (poll_writer == NULL && all->poll_set != NULL)) {
-		LOG(ERR, "lcore %u cannot count: %s\n", worker->lcore_id,
-				rte_strerror(rte_errno));
-		rte_atomic_store_explicit(&all->stop, true, rte_memory_order_relaxed);
-		ret = -1;
+	for (i = 0; i < N_SETS && ret == 0; i++) {
+		if (all->stats->sets[i] == NULL)
+			continue;
+		worker->writers[i] = rte_seqstat_writer(all->stats->sets[i]);
+		if (worker->writers[i] == NULL) {
+			LOG(ERR, "lcore %u cannot count: %s\n", worker->lcore_id,
+					rte_strerror(rte_errno));
+			rte_atomic_store_explicit(&all->stop, true, rte_memory_order_relaxed);
+			ret = -1;
+		}
 	}
 	/* Pairs with the load-acquire in manage(), which then reads stop. */
 	rte_atomic_fetch_add_explicit(&all->n_ready, 1, rte_memory_order_release);
 	if (ret == 0)
-		paths_forward(worker, writer, poll_writer);
+		paths_forward(worker);
 	return ret;
 }
 
@@ -123,30 +197,29 @@ int
 workers_create(struct workers *workers, const struct ports *ports, const struct options *opt,
 		const struct stats *stats)
 {
-	unsigned int lcore_ids[RTE_MAX_LCORE], id, n = 0, least, most;
+	unsigned int lcore_ids[RTE_MAX_LCORE], id, n = 0, per_lcore;
 	struct worker *worker = NULL;
 	uint16_t row;
 
-	*workers = (struct workers){ .set = stats->set, .poll_set = stats->poll_set };
+	*workers = (struct workers){ .stats = stats };
 	RTE_LCORE_FOREACH_WORKER (id)
 		lcore_ids[n++] = id;
 	if (n == 0)
 		lcore_ids[n++] = rte_get_main_lcore();
 
-	least = (ports->n + n - 1) / n;
-	most = opt->ports_per_lcore == 0 ? MAX_PORTS_PER_LCORE : opt->ports_per_lcore;
-	if (least > most) {
+	per_lcore = opt->ports_per_lcore;
+	if (per_lcore == 0)
+		per_lcore = RTE_MIN((ports->n + n - 1) / n, MAX_PORTS_PER_LCORE);
+	if (ports->n > n * per_lcore) {
 		LOG(ERR, "%u ports do not fit on %u forwarding lcores with %u on each: "
-				"add lcores (-l) or ports on each (-q)\n", ports->n, n, most);
+				"add lcores (-l) or ports on each (-q)\n", ports->n, n, per_lcore);
 		return -1;
 	}
-	if (opt->ports_per_lcore == 0)
-		most = least;
 	for (row = 0; row < ports->n; row++) {
 		const struct port *rx = &ports->port[row], *tx = &ports->port[rx->partner];
 
-		id = lcore_ids[row / most];
-		if (row % most == 0) {
+		id = lcore_ids[row / per_lcore];
+		if (row % per_lcore == 0) {
 			worker = rte_zmalloc_socket("worker", sizeof(*worker),
 					alignof(struct worker), rte_lcore_to_socket_id(id));
 			if (worker == NULL) {
@@ -163,11 +236,10 @@ workers_create(struct workers *workers, const struct ports *ports, const struct 
 			.rx_row = row,
 			.tx_row = rx->partner,
 			.mac_updating = opt->mac_updating,
-			.mac.dst.addr_bytes = { RTE_ETHER_LOCAL_ADMIN_ADDR, [5] = tx->id },
-			.mac.src = tx->addr,
+			.mac[0].addr_bytes = { RTE_ETHER_LOCAL_ADMIN_ADDR, [5] = tx->id },
+			.mac[1] = tx->addr,
 		};
-		LOG(INFO, "lcore %u forwards from port %u to port %u\n", id, rx->id,
-				tx->id);
+		LOG(INFO, "lcore %u forwards from port %u to port %u\n", id, rx->id, tx->id);
 	}
 	return 0;
 }

@@ -16,6 +16,11 @@
 #include "ports.h"
 #include "stats.h"
 
+struct amount {
+	uint64_t packets;
+	uint64_t bytes;
+};
+
 /* The way from a port to its partner. One lcore owns it, with the queues at both ends. */
 struct path {
 	alignas(RTE_CACHE_LINE_SIZE) uint16_t rx_port;
@@ -23,12 +28,15 @@ struct path {
 	uint16_t rx_row;
 	uint16_t tx_row;
 	bool mac_updating;
+	struct rte_ether_addr mac[2]; /* Destination and source, as in an Ethernet header. */
+	uint64_t idle_polls; /* Empty polls, and their cycles, that are not counted yet. */
+	uint64_t idle_cycles;
+	struct amount waiting; /* In the tx buffer. */
 	struct {
-		struct rte_ether_addr dst;
-		struct rte_ether_addr src;
-	} mac; /* In the order of an Ethernet header. */
-	struct stats_idle idle;
-	struct stats_amount waiting; /* In the tx buffer. */
+		uint64_t tsc;     /* When the poll began that returned them. */
+		uint64_t packets;
+	} arrivals[MAX_BURST]; /* Of what waits. */
+	unsigned int n_arrivals;
 	/* The tx buffer: less than a burst waits when the next one comes. */
 	alignas(RTE_CACHE_LINE_SIZE) struct rte_mbuf *buffer[2 * MAX_BURST];
 };
@@ -37,6 +45,7 @@ struct path {
 struct worker {
 	alignas(RTE_CACHE_LINE_SIZE) unsigned int lcore_id;
 	struct workers *all;
+	struct rte_seqstat_writer *writers[N_SETS]; /* NULL: do not count. */
 	unsigned int n_paths;
 	struct path paths[MAX_PORTS_PER_LCORE];
 };
@@ -45,8 +54,7 @@ struct worker {
 struct workers {
 	RTE_ATOMIC(bool) stop; /* Leave the loop. */
 	RTE_ATOMIC(unsigned int) n_ready;
-	struct rte_seqstat *set;
-	struct rte_seqstat *poll_set; /* NULL: do not count polls. */
+	const struct stats *stats;
 	unsigned int n;
 	struct worker *worker[RTE_MAX_LCORE];
 };

@@ -91,16 +91,11 @@ forward(void)
 static int
 run(void)
 {
-	int ret;
+	int ret = -1;
 
-	ret = ports_choose(&ports, &opt);
-	if (ret == 0)
-		ret = stats_open(&stats, &ports, opt.poll_stats);
-	if (ret == 0)
-		ret = workers_create(&workers, &ports, &opt, &stats);
-	if (ret == 0)
-		ret = ports_start(&ports, &opt, workers.n);
-	if (ret == 0)
+	if (ports_choose(&ports, &opt) == 0 && stats_open(&stats, &ports, &opt) == 0 &&
+			workers_create(&workers, &ports, &opt, &stats) == 0 &&
+			ports_start(&ports, &opt, workers.n) == 0)
 		ret = forward();
 	if (ret == 0) {
 		stats_take(&stats);

@@ -14,17 +14,6 @@
 
 #define DEFAULT_PERIOD_S 10
 
-/* Their letters are not short options: the parser alone uses them. */
-static const struct option longs[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "mac-updating", no_argument, NULL, 'm' },
-	{ "no-mac-updating", no_argument, NULL, 'M' },
-	{ "no-poll-stats", no_argument, NULL, 'n' },
-	{ "per-lcore", no_argument, NULL, 'l' },
-	{ "portmap", required_argument, NULL, 'r' },
-	{ NULL, 0, NULL, 0 },
-};
-
 void
 options_usage(const char *program)
 {
@@ -39,6 +28,7 @@ options_usage(const char *program)
 		"  --[no-]mac-updating replace the source address by that of the sending port,\n"
 		"                      the destination by 02:00:00:00:00:PORT (default: yes)\n"
 		"  --per-lcore         print each lcore in the table, too\n"
+		"  --no-latency        do not count latencies in the set \"l2fwd_latency\"\n"
 		"  --no-poll-stats     do not count polls and cycles in the set \"l2fwd_poll\"\n"
 		"  --help              print this\n"
 		"The main lcore prints statistics and the others forward; one alone does both.\n"
@@ -67,43 +57,49 @@ number_parse(uint64_t *number, const char *arg, int base, uint64_t min, uint64_t
 static int
 portmap_parse(struct options *opt, const char *arg)
 {
-	char digits[2][6];
+	char a[6], b[6];
 	const char *s = arg;
-	int port, length;
-	unsigned int i;
+	bool comma;
+	int length;
 
-	for (opt->n_pairs = 0; opt->n_pairs < RTE_DIM(opt->pairs); opt->n_pairs++) {
+	opt->n_pairs = 0;
+	do {
 		length = 0;
-		sscanf(s, " ( %5[0-9] , %5[0-9] ) %n", digits[0], digits[1], &length);
-		for (i = 0; length > 0 && i < RTE_DIM(digits); i++) {
-			port = atoi(digits[i]);
-			if (port >= RTE_MAX_ETHPORTS)
-				length = 0;
-			opt->pairs[opt->n_pairs][i] = port;
+		sscanf(s, " ( %5[0-9] , %5[0-9] ) %n", a, b, &length);
+		if (length == 0 || opt->n_pairs == RTE_DIM(opt->pairs) ||
+				atoi(a) >= RTE_MAX_ETHPORTS || atoi(b) >= RTE_MAX_ETHPORTS) {
+			LOG(ERR, "invalid port map '%s': not pairs such as \"(0,2)(1,3)\"\n", arg);
+			return -1;
 		}
+		opt->pairs[opt->n_pairs][0] = atoi(a);
+		opt->pairs[opt->n_pairs++][1] = atoi(b);
 		s += length;
-		if (length == 0)
-			break;
-		if (*s == '\0') {
-			opt->n_pairs++;
-			return 0;
-		}
-		if (*s == ',')
-			s++;
-	}
-	LOG(ERR, "invalid port map '%s': not pairs such as \"(0,2)(1,3)\"\n", arg);
-	return -1;
+		comma = *s == ',';
+		s += comma;
+	} while (comma || *s != '\0');
+	return 0;
 }
 
 int
 options_parse(struct options *opt, int argc, char **argv)
 {
+	const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "mac-updating", no_argument, &opt->mac_updating, true },
+		{ "no-latency", no_argument, &opt->latency, false },
+		{ "no-mac-updating", no_argument, &opt->mac_updating, false },
+		{ "no-poll-stats", no_argument, &opt->poll_stats, false },
+		{ "per-lcore", no_argument, &opt->per_lcore, true },
+		{ "portmap", required_argument, NULL, 'r' }, /* No short option. */
+		{ NULL, 0, NULL, 0 },
+	};
 	int option, ret = 0;
 
 	*opt = (struct options){
 		.mac_updating = true,
 		.period_s = DEFAULT_PERIOD_S,
 		.poll_stats = true,
+		.latency = true,
 	};
 	optind = 1; /* EAL has used getopt_long() before. */
 	while (ret == 0 && (option = getopt_long(argc, argv, "p:Pq:T:", longs, NULL)) != -1) {
@@ -124,15 +120,7 @@ options_parse(struct options *opt, int argc, char **argv)
 			ret = number_parse(&opt->period_s, optarg, 10, 0, MAX_PERIOD_S,
 					"number of seconds", "0 to " RTE_STR(MAX_PERIOD_S));
 			break;
-		case 'm':
-		case 'M':
-			opt->mac_updating = option == 'm';
-			break;
-		case 'n':
-			opt->poll_stats = false;
-			break;
-		case 'l':
-			opt->per_lcore = true;
+		case 0: /* getopt_long() has set the option. */
 			break;
 		case 'r':
 			ret = portmap_parse(opt, optarg);

@@ -26,9 +26,11 @@ struct options {
 	uint64_t ports_per_lcore; /* 0: as few as the lcores allow. */
 	uint64_t period_s;        /* Seconds between two tables; 0: only the last one. */
 	bool promiscuous;
-	bool mac_updating;
-	bool poll_stats;      /* Count polls and their cycles. */
-	bool per_lcore;       /* Print lcores in the table, too. */
+	/* Booleans, as getopt_long() sets them. */
+	int mac_updating;
+	int poll_stats;       /* Count polls and their cycles. */
+	int latency;          /* Count how long packets take. */
+	int per_lcore;        /* Print lcores in the table, too. */
 	unsigned int n_pairs; /* 0: pair neighbours. */
 	uint16_t pairs[RTE_MAX_ETHPORTS][2]; /* Of ports that send to each other. */
 };

@@ -11,8 +11,7 @@
 
 #include "ports.h"
 
-#define RX_DESCRIPTORS 1024
-#define TX_DESCRIPTORS 1024
+#define DESCRIPTORS 1024 /* Of a queue. */
 #define POOL_CACHE 256
 #define POOL_MIN 8192u
 
@@ -33,20 +32,19 @@ port_find(struct ports *ports, uint16_t id)
 static int
 pair_by_map(struct ports *ports, const struct options *opt)
 {
-	struct port *a, *b;
 	unsigned int i;
 
 	for (i = 0; i < opt->n_pairs; i++) {
-		uint16_t id_a = opt->pairs[i][0], id_b = opt->pairs[i][1];
+		const uint16_t *id = opt->pairs[i];
+		struct port *a = port_find(ports, id[0]), *b = port_find(ports, id[1]);
 
-		a = port_find(ports, id_a);
-		b = port_find(ports, id_b);
 		if (a == NULL || b == NULL) {
-			LOG(ERR, "pair (%u,%u) of the port map is not enabled (-p)\n", id_a, id_b);
+			LOG(ERR, "pair (%u,%u) of the port map is not enabled (-p)\n",
+					id[0], id[1]);
 			return -1;
 		}
 		if (a->partner != NO_PARTNER || b->partner != NO_PARTNER) {
-			LOG(ERR, "pair (%u,%u) has a port of another pair\n", id_a, id_b);
+			LOG(ERR, "pair (%u,%u) has a port of another pair\n", id[0], id[1]);
 			return -1;
 		}
 		a->partner = b - ports->port;
@@ -109,7 +107,7 @@ static int
 port_start(const struct port *port, bool promiscuous, struct rte_mempool *pool)
 {
 	int socket = rte_eth_dev_socket_id(port->id);
-	uint16_t n_rxd = RX_DESCRIPTORS, n_txd = TX_DESCRIPTORS;
+	uint16_t n_rxd = DESCRIPTORS, n_txd = DESCRIPTORS;
 	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info info;
 	int ret;
@@ -145,8 +143,7 @@ ports_start(struct ports *ports, const struct options *opt, unsigned int n_lcore
 	uint16_t i;
 	int ret;
 
-	n_packets = ports->n * (RX_DESCRIPTORS + TX_DESCRIPTORS + 2 * MAX_BURST) +
-			n_lcores * 2 * POOL_CACHE;
+	n_packets = 2 * (ports->n * (DESCRIPTORS + MAX_BURST) + n_lcores * POOL_CACHE);
 	ports->pool = rte_pktmbuf_pool_create("l2fwd_packets", RTE_MAX(n_packets, POOL_MIN),
 			POOL_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, rte_socket_id());
 	if (ports->pool == NULL) {

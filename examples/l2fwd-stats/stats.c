@@ -14,20 +14,14 @@
 #define SNAPSHOT_TIMEOUT_US 100000
 
 static const struct rte_seqstat_counter port_counters[STATS_N] = {
-	{ .name = "rx_packets", .unit = "packets", .help = "Packets received." },
-	{ .name = "rx_bytes", .unit = "bytes",
-		.help = "Bytes received, with Ethernet header, without checksum." },
-	{ .name = "tx_packets", .unit = "packets", .help = "Packets that the driver accepted." },
-	{ .name = "tx_bytes", .unit = "bytes",
-		.help = "Bytes of packets that the driver accepted." },
-	{ .name = "dropped_packets", .unit = "packets",
-		.help = "Packets that the driver refused." },
-	{ .name = "dropped_bytes", .unit = "bytes",
-		.help = "Bytes of packets that the driver refused." },
-	{ .name = "waiting_packets", .unit = "packets", .type = RTE_SEQSTAT_GAUGE,
-		.help = "Packets in the tx buffer." },
-	{ .name = "waiting_bytes", .unit = "bytes", .type = RTE_SEQSTAT_GAUGE,
-		.help = "Bytes of packets in the tx buffer." },
+	{ "rx_packets", "packets", "Packets received." },
+	{ "rx_bytes", "bytes", "Bytes received, with Ethernet header, without checksum." },
+	{ "tx_packets", "packets", "Packets that the driver accepted." },
+	{ "tx_bytes", "bytes", "Bytes of packets that the driver accepted." },
+	{ "dropped_packets", "packets", "Packets that the driver refused." },
+	{ "dropped_bytes", "bytes", "Bytes of packets that the driver refused." },
+	{ "waiting_packets", "packets", "Packets in the tx buffer.", RTE_SEQSTAT_GAUGE },
+	{ "waiting_bytes", "bytes", "Bytes of packets in the tx buffer.", RTE_SEQSTAT_GAUGE },
 };
 
 /* Both are 0 between any two sections: what was received was sent, dropped, or waits. */
@@ -40,81 +34,96 @@ static const struct rte_seqstat_balance port_balances[] = {
 		[STATS_DROPPED_BYTES] = -1, [STATS_WAITING_BYTES] = -1 } },
 };
 
-static const struct rte_seqstat_counter poll_counters[] = {
-	{ .name = "polls", .unit = "polls", .help = "Polls of the queue." },
-	{ .name = "empty_polls", .unit = "polls", .help = "Polls that returned no packet." },
-	{ .name = "busy_cycles", .unit = "cycles",
-		.help = "TSC cycles of polls with packets, forwarding included." },
-	{ .name = "idle_cycles", .unit = "cycles", .help = "TSC cycles of empty polls." },
-	{ .name = "packets_per_poll", .unit = "packets", .type = RTE_SEQSTAT_HISTOGRAM,
-		.n_bounds = POLL_PACKETS_BOUNDS,
-		.help = "Packets that a poll returned, over polls with packets." },
-	{ .name = "cycles_per_packet", .unit = "cycles", .type = RTE_SEQSTAT_HISTOGRAM,
-		.n_bounds = POLL_CYCLES_BOUNDS,
-		.help = "TSC cycles of a poll divided by its packets, over packets." },
+static const struct rte_seqstat_counter latency_counters[] = {
+	{ "latency", "ns", "From the poll that returned a packet until it was sent or dropped.",
+		RTE_SEQSTAT_HISTOGRAM, &latency_ns },
 };
 
-/* Create a set with a row for each port, named after the device and a suffix. */
-static struct rte_seqstat *
-set_create(const struct rte_seqstat_params *params, const struct ports *ports, const char *suffix)
+static const struct rte_seqstat_counter poll_counters[] = {
+	{ "polls", "polls", "Polls of the queue." },
+	{ "empty_polls", "polls", "Polls that returned no packet." },
+	{ "busy_cycles", "cycles", "TSC cycles of polls with packets, forwarding included." },
+	{ "idle_cycles", "cycles", "TSC cycles of empty polls." },
+	{ "packets_per_poll", "packets", "Packets that a poll returned, over polls with packets.",
+		RTE_SEQSTAT_HISTOGRAM, &poll_packets },
+	{ "cycles_per_packet", "cycles",
+		"TSC cycles of a poll divided by its packets, over packets.",
+		RTE_SEQSTAT_HISTOGRAM, &poll_cycles },
+};
+
+/* Each set has a row for each port, or for the queue that is polled of each. */
+static const struct rte_seqstat_params set_params[N_SETS] = {
+	[SET_PORTS] = {
+		.name = "l2fwd",
+		.labels = (const char *const []){ "port", NULL },
+		.counters = port_counters,
+		.n_counters = STATS_N,
+		.balances = port_balances,
+		.n_balances = RTE_DIM(port_balances),
+	},
+	[SET_LATENCY] = {
+		.name = "l2fwd_latency",
+		.labels = (const char *const []){ "port", NULL },
+		.counters = latency_counters,
+		.n_counters = RTE_DIM(latency_counters),
+	},
+	[SET_POLLS] = {
+		.name = "l2fwd_poll",
+		.labels = (const char *const []){ "port", "queue", NULL },
+		.counters = poll_counters,
+		.n_counters = RTE_DIM(poll_counters),
+	},
+};
+
+static int
+set_create(struct stats *stats, enum stats_set i, const struct ports *ports)
 {
-	struct rte_seqstat *set = rte_seqstat_create(params);
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	uint16_t i;
+	struct rte_seqstat_params params = set_params[i];
+	const char *queue = i == SET_POLLS ? "0" : NULL;
+	uint16_t row;
 	int ret;
 
-	if (set == NULL) {
-		LOG(ERR, "cannot create the set %s: %s\n", params->name, rte_strerror(rte_errno));
-		return NULL;
+	params.n_rows = ports->n;
+	params.socket_id = SOCKET_ID_ANY;
+	stats->sets[i] = rte_seqstat_create(&params);
+	if (stats->sets[i] == NULL) {
+		LOG(ERR, "cannot create the set %s: %s\n", params.name, rte_strerror(rte_errno));
+		return -1;
 	}
-	for (i = 0; i < ports->n; i++) {
-		snprintf(name, sizeof(name), "%s%s", ports->port[i].name, suffix);
-		ret = rte_seqstat_row_name_set(set, i, name);
+	for (row = 0; row < ports->n; row++) {
+		const char *const values[] = { ports->port[row].name, queue, NULL };
+
+		ret = rte_seqstat_row_label(stats->sets[i], row, values);
 		if (ret < 0) {
-			LOG(ERR, "cannot name the row of %s: %s\n", name, rte_strerror(-ret));
-			rte_seqstat_free(set);
-			return NULL;
+			LOG(ERR, "cannot label the row of %s: %s\n", values[0], rte_strerror(-ret));
+			return -1;
 		}
 	}
-	return set;
+	return 0;
 }
 
 int
-stats_open(struct stats *stats, const struct ports *ports, bool poll_stats)
+stats_open(struct stats *stats, const struct ports *ports, const struct options *opt)
 {
-	struct rte_seqstat_params params = {
-		.name = "l2fwd",
-		.counters = port_counters,
-		.n_counters = STATS_N,
-		.n_rows = ports->n,
-		.row_label = "port",
-		.socket_id = SOCKET_ID_ANY,
-		.balances = port_balances,
-		.n_balances = RTE_DIM(port_balances),
-	};
+	struct rte_seqstat *set;
 
-	*stats = (struct stats){ .set = set_create(&params, ports, "") };
-	if (stats->set == NULL)
+	*stats = (struct stats){ 0 };
+	if (set_create(stats, SET_PORTS, ports) < 0 ||
+			(opt->latency && set_create(stats, SET_LATENCY, ports) < 0) ||
+			(opt->poll_stats && set_create(stats, SET_POLLS, ports) < 0))
 		return -1;
-	if (poll_stats) {
-		params.name = "l2fwd_poll";
-		params.counters = poll_counters;
-		params.n_counters = RTE_DIM(poll_counters);
-		params.row_label = "queue";
-		params.n_balances = 0;
-		stats->poll_set = set_create(&params, ports, ":0");
-		if (stats->poll_set == NULL)
-			return -1;
-		stats->polls = rte_seqstat_snapshot_create(stats->poll_set);
-	}
-	stats->latest = rte_seqstat_snapshot_create(stats->set);
-	stats->base = rte_seqstat_snapshot_create(stats->set);
-	stats->total = rte_seqstat_snapshot_create(stats->set);
-	stats->step = rte_seqstat_snapshot_create(stats->set);
-	stats->none = rte_seqstat_snapshot_create(stats->set);
+
+	set = stats->sets[SET_PORTS];
+	stats->latest = rte_seqstat_snapshot_create(set);
+	stats->base = rte_seqstat_snapshot_create(set);
+	stats->total = rte_seqstat_snapshot_create(set);
+	stats->step = rte_seqstat_snapshot_create(set);
+	stats->none = rte_seqstat_snapshot_create(set);
+	if (opt->poll_stats)
+		stats->polls = rte_seqstat_snapshot_create(stats->sets[SET_POLLS]);
 	if (stats->latest == NULL || stats->base == NULL || stats->total == NULL ||
 			stats->step == NULL || stats->none == NULL ||
-			(stats->polls == NULL && poll_stats)) {
+			(stats->polls == NULL && opt->poll_stats)) {
 		LOG(ERR, "cannot create a snapshot: %s\n", rte_strerror(rte_errno));
 		return -1;
 	}
@@ -133,19 +142,6 @@ subtract(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot *n
 		LOG(ERR, "cannot subtract snapshots: %s\n", rte_strerror(-ret));
 }
 
-/* Add the rows of a writer: none if it was never read. */
-static void
-writer_add(uint64_t *sum, const struct rte_seqstat_snapshot *snap, uint32_t writer)
-{
-	const uint64_t *values;
-	uint32_t row;
-	int i;
-
-	for (row = 0; (values = rte_seqstat_snapshot_row(snap, writer, row)) != NULL; row++)
-		for (i = 0; i < STATS_N; i++)
-			sum[i] += values[i];
-}
-
 void
 stats_take(struct stats *stats)
 {
@@ -161,7 +157,6 @@ stats_take(struct stats *stats)
 	if (ret < 0)
 		LOG(WARNING, "incomplete snapshot: %s\n", rte_strerror(-ret));
 	subtract(stats->step, stats->latest, stats->step);
-	subtract(stats->total, stats->latest, stats->base);
 
 	for (i = 0; rte_seqstat_snapshot_balance(stats->latest, i, &unaccounted) == 0; i++) {
 		if (unaccounted == 0)
@@ -191,7 +186,6 @@ stats_reset(struct stats *stats)
 		return;
 	}
 	subtract(stats->base, stats->latest, stats->none);
-	subtract(stats->total, stats->latest, stats->base);
 	stats->was_reset = true;
 }
 
@@ -215,28 +209,43 @@ part_print(const char *label, const uint64_t *total, const uint64_t *step, doubl
 	}
 }
 
+/* Add the rows of a writer: none if it was never read. */
+static void
+writer_add(uint64_t *sum, const struct rte_seqstat_snapshot *snap, uint32_t writer)
+{
+	const uint64_t *values;
+	uint32_t row;
+	int i;
+
+	for (row = 0; (values = rte_seqstat_snapshot_row(snap, writer, row)) != NULL; row++)
+		for (i = 0; i < STATS_N; i++)
+			sum[i] += values[i];
+}
+
 void
 stats_print(struct stats *stats, bool per_lcore, bool last)
 {
 	const struct rte_seqstat_snapshot *total = stats->total;
 	const struct rte_seqstat_snapshot *step = last ? total : stats->step;
 	uint64_t all[STATS_N] = { 0 }, all_step[STATS_N] = { 0 };
+	double hz = rte_get_tsc_hz(), seconds;
 	struct rte_seqstat_writer_info info;
-	char label[RTE_SEQSTAT_ROW_NAMESIZE];
-	double hz = rte_get_tsc_hz();
-	double seconds = RTE_MAX(rte_seqstat_snapshot_tsc(step), UINT64_C(1)) / hz;
+	struct rte_seqstat_labels labels;
+	char lcore[32];
 	uint32_t i;
 
+	subtract(stats->total, stats->latest, stats->base);
+	seconds = RTE_MAX(rte_seqstat_snapshot_tsc(step), UINT64_C(1)) / hz;
 	printf("l2fwd: %.1f s since the %s, rates over %.1f s\n",
 			rte_seqstat_snapshot_tsc(total) / hz, stats->was_reset ? "reset" : "start",
 			seconds);
 	printf("%-26s%16s%16s%13s%9s\n", "", "received", "sent", "dropped", "waiting");
-	for (i = 0; rte_seqstat_row_name_get(stats->set, i, label) == 0; i++) {
+	for (i = 0; rte_seqstat_row_labels(stats->sets[SET_PORTS], i, &labels) == 0; i++) {
 		uint64_t row[STATS_N], row_step[STATS_N];
 
 		rte_seqstat_snapshot_total(total, i, row);
 		rte_seqstat_snapshot_total(step, i, row_step);
-		part_print(label, row, row_step, seconds);
+		part_print(labels.values[0], row, row_step, seconds);
 	}
 	for (i = 0; rte_seqstat_snapshot_writer_info(total, i, &info) == 0; i++) {
 		uint64_t own[STATS_N] = { 0 }, own_step[STATS_N] = { 0 };
@@ -245,9 +254,9 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 		writer_add(own_step, step, i);
 		writer_add(all, total, i);
 		writer_add(all_step, step, i);
-		snprintf(label, sizeof(label), "lcore %u", info.lcore_id);
+		snprintf(lcore, sizeof(lcore), "lcore %u", info.lcore_id);
 		if (per_lcore && info.lcore_id != LCORE_ID_ANY)
-			part_print(label, own, own_step, seconds);
+			part_print(lcore, own, own_step, seconds);
 	}
 	part_print("all ports", all, all_step, seconds);
 	printf("\n");
@@ -257,7 +266,7 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 void
 stats_close(struct stats *stats)
 {
-	int ret;
+	int i;
 
 	rte_seqstat_snapshot_free(stats->polls);
 	rte_seqstat_snapshot_free(stats->latest);
@@ -265,9 +274,7 @@ stats_close(struct stats *stats)
 	rte_seqstat_snapshot_free(stats->total);
 	rte_seqstat_snapshot_free(stats->step);
 	rte_seqstat_snapshot_free(stats->none);
-	ret = rte_seqstat_free(stats->poll_set);
-	if (ret == 0)
-		ret = rte_seqstat_free(stats->set);
-	if (ret < 0)
-		LOG(WARNING, "a set was not freed: %s\n", rte_strerror(-ret));
+	for (i = 0; i < N_SETS; i++)
+		if (rte_seqstat_free(stats->sets[i]) != 0)
+			LOG(WARNING, "the set %s was not freed\n", set_params[i].name);
 }

@@ -25,9 +25,12 @@ enum stats_value {
 	STATS_N,
 };
 
-/* Upper bounds of the histograms, powers of two: 1 to MAX_BURST packets, 1 to 32768 cycles. */
-#define POLL_PACKETS_BOUNDS 6
-#define POLL_CYCLES_BOUNDS 16
+/* The bounds of the histograms are powers of two: 1 to MAX_BURST packets, 1 to 32768 cycles. */
+#define POLL_PACKETS_BOUNDS RTE_SEQSTAT_LOG_BOUNDS(0, 5)
+#define POLL_CYCLES_BOUNDS RTE_SEQSTAT_LOG_BOUNDS(0, 15)
+
+static const struct rte_seqstat_buckets poll_packets = RTE_SEQSTAT_BUCKETS_LOG(0, 5);
+static const struct rte_seqstat_buckets poll_cycles = RTE_SEQSTAT_BUCKETS_LOG(0, 15);
 
 /* The values of a row of the set "l2fwd_poll": an rx queue. */
 enum poll_value {
@@ -42,79 +45,21 @@ enum poll_value {
 	POLL_CYCLES_SUM = POLL_CYCLES_PER_PACKET + POLL_CYCLES_BOUNDS + 1,
 };
 
-struct stats_amount {
-	uint64_t packets;
-	uint64_t bytes;
+/* The values of a row of the set "l2fwd_latency" are one histogram, from 1 ns to 17 s. */
+static const struct rte_seqstat_buckets latency_ns = RTE_SEQSTAT_BUCKETS_LOG(4, 34);
+
+enum stats_set {
+	SET_PORTS,   /* "l2fwd" */
+	SET_LATENCY, /* "l2fwd_latency" */
+	SET_POLLS,   /* "l2fwd_poll" */
+	N_SETS,
 };
-
-/* A burst between two ports: received from one, the rest at the other. */
-struct stats_burst {
-	struct stats_amount received;
-	struct stats_amount sent;
-	struct stats_amount dropped;
-	struct stats_amount waiting; /* After the burst. */
-};
-
-/* Empty polls of a queue that its row does not hold yet. */
-struct stats_idle {
-	uint64_t polls;
-	uint64_t cycles;
-};
-
-/* Count a burst in one section, so that every snapshot balances. */
-static inline void
-stats_count_burst(struct rte_seqstat_writer *writer, uint32_t rx_row, uint32_t tx_row,
-		const struct stats_burst *burst)
-{
-	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
-	struct rte_seqstat_row *row = rte_seqstat_row(&sec, rx_row);
-
-	rte_seqstat_add(row, STATS_RX_PACKETS, burst->received.packets);
-	rte_seqstat_add(row, STATS_RX_BYTES, burst->received.bytes);
-
-	row = rte_seqstat_row(&sec, tx_row);
-	rte_seqstat_add(row, STATS_TX_PACKETS, burst->sent.packets);
-	rte_seqstat_add(row, STATS_TX_BYTES, burst->sent.bytes);
-	if (unlikely(burst->dropped.packets > 0)) {
-		rte_seqstat_add(row, STATS_DROPPED_PACKETS, burst->dropped.packets);
-		rte_seqstat_add(row, STATS_DROPPED_BYTES, burst->dropped.bytes);
-	}
-	rte_seqstat_gauge_set(row, STATS_WAITING_PACKETS, burst->waiting.packets);
-	rte_seqstat_gauge_set(row, STATS_WAITING_BYTES, burst->waiting.bytes);
-	rte_seqstat_end(&sec);
-}
-
-/* Count a poll that returned n packets, and the empty polls before it. */
-static inline void
-stats_count_poll(struct rte_seqstat_writer *writer, uint32_t queue, const struct stats_idle *idle,
-		unsigned int n, uint64_t cycles)
-{
-	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
-	struct rte_seqstat_row *row = rte_seqstat_row(&sec, queue);
-	int bucket;
-
-	rte_seqstat_add(row, POLL_POLLS, idle->polls + (n > 0));
-	rte_seqstat_add(row, POLL_EMPTY_POLLS, idle->polls);
-	rte_seqstat_add(row, POLL_IDLE_CYCLES, idle->cycles);
-	if (n > 0) {
-		rte_seqstat_add(row, POLL_BUSY_CYCLES, cycles);
-		rte_seqstat_observe_pow2(row, POLL_PACKETS_PER_POLL, POLL_PACKETS_BOUNDS, n);
-		/* Each packet took cycles / n: n observations, found without a division. */
-		bucket = RTE_MAX((int)rte_fls_u64(cycles) - (int)rte_fls_u32(n), 0);
-		bucket += ((uint64_t)n << bucket) < cycles;
-		bucket = RTE_MIN(bucket, POLL_CYCLES_BOUNDS);
-		rte_seqstat_add(row, POLL_CYCLES_PER_PACKET + bucket, n);
-		rte_seqstat_add(row, POLL_CYCLES_SUM, cycles);
-	}
-	rte_seqstat_end(&sec);
-}
 
 /* The sets, and snapshots of the set "l2fwd" for the table. */
 struct stats {
-	struct rte_seqstat *set;
-	struct rte_seqstat *poll_set;       /* NULL: do not count polls. */
+	struct rte_seqstat *sets[N_SETS];   /* NULL: do not count. */
 	struct rte_seqstat_snapshot *latest;
-	struct rte_seqstat_snapshot *polls; /* Of poll_set, in one cut with the latest. */
+	struct rte_seqstat_snapshot *polls; /* Of the polls, in one cut with the latest. */
 	struct rte_seqstat_snapshot *base;  /* The latest at the start or at the last reset. */
 	struct rte_seqstat_snapshot *total; /* From the base to the latest. */
 	struct rte_seqstat_snapshot *step;  /* From the snapshot before to the latest. */
@@ -127,9 +72,9 @@ struct stats {
  * Create the sets, with a row for each port, and the snapshot objects.
  * Return 0, or -1 after logging what failed; call stats_close() in both cases.
  */
-int stats_open(struct stats *stats, const struct ports *ports, bool poll_stats);
+int stats_open(struct stats *stats, const struct ports *ports, const struct options *opt);
 
-/* Take a snapshot of both sets in one cut, and check that everything is accounted for. */
+/* Take a snapshot of ports and polls in one cut, and check that everything is accounted for. */
 void stats_take(struct stats *stats);
 
 /* Take a snapshot and start totals from it. No writer and no other reader notices. */

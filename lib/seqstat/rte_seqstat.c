@@ -15,6 +15,7 @@
 
 #include "seqstat_balance.h"
 #include "seqstat_block.h"
+#include "seqstat_clear.h"
 #include "seqstat_control.h"
 #include "seqstat_handle.h"
 #include "seqstat_lock.h"
@@ -92,14 +93,17 @@ schema_size(const struct rte_seqstat_params *params)
 /** Fill a set's memory. Control lock held. */
 static struct seqstat_set *
 set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *params,
-		void *row_names)
+		void *retired)
 {
+	uint32_t i;
+
 	memset(set, 0, size);
 	set->flags = params->flags;
 	set->birth_ns = birth_next();
 	strlcpy(set->name, params->name, sizeof(set->name));
-	strlcpy(set->row_label, params->row_label == NULL ? "row" : params->row_label,
-			sizeof(set->row_label));
+	set->n_labels = seqstat_labels_count(params->labels);
+	for (i = 0; i < set->n_labels; i++)
+		strlcpy(set->label_names[i], params->labels[i], sizeof(set->label_names[i]));
 	set->n_rows = params->n_rows;
 	set->n_counters = params->n_counters;
 	set->n_values = seqstat_schema_n_values(params->counters, params->n_counters);
@@ -108,10 +112,10 @@ set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *
 	set->counters = (struct rte_seqstat_counter *)(set + 1);
 	seqstat_schema_copy(set->counters, &set->first_value, params->counters,
 			params->n_counters);
+	seqstat_clear_init(set, retired);
 	set->n_balances = params->n_balances;
 	set->balances = RTE_PTR_ADD(set->counters, schema_size(params));
 	seqstat_balances_copy(set->balances, params);
-	set->row_names = row_names;
 	set->cut = (set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0 ? &set->own_cut :
 		&seqstat_control()->cut;
 
@@ -120,7 +124,7 @@ set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *
 
 /** Reserve and fill a set's memory. Control lock held. */
 static int
-set_make(const struct rte_seqstat_params *params, void *row_names, struct seqstat_set **set)
+set_make(const struct rte_seqstat_params *params, void *retired, struct seqstat_set **set)
 {
 	const size_t size = sizeof(struct seqstat_set) + schema_size(params) +
 		seqstat_balances_size(params);
@@ -138,7 +142,7 @@ set_make(const struct rte_seqstat_params *params, void *row_names, struct seqsta
 	snprintf(name, sizeof(name), MZ_PREFIX "%s", params->name);
 	mz = rte_memzone_reserve_aligned(name, size, params->socket_id, 0, RTE_SEQSTAT_LINE);
 	if (mz != NULL) {
-		*set = set_fill(mz->addr, size, params, row_names);
+		*set = set_fill(mz->addr, size, params, retired);
 		seqstat_handle_announce(*set, true, false);
 		seqstat_set_link(*set);
 	} else {
@@ -152,24 +156,25 @@ set_make(const struct rte_seqstat_params *params, void *row_names, struct seqsta
 static int
 set_create(const struct rte_seqstat_params *params, struct seqstat_set **set)
 {
-	void *row_names;
+	void *retired;
 	int ret;
 
 	ret = seqstat_register();
 	if (ret != 0)
 		return ret;
 	/* Much memory is allocated and freed outside the lock. */
-	row_names = rte_zmalloc_socket("seqstat_rows",
-			(size_t)params->n_rows * RTE_SEQSTAT_ROW_NAMESIZE, 0, params->socket_id);
-	if (row_names == NULL)
+	retired = rte_zmalloc_socket("seqstat_rows", seqstat_clear_size(params->n_rows,
+			seqstat_schema_n_values(params->counters, params->n_counters)),
+			RTE_SEQSTAT_LINE, params->socket_id);
+	if (retired == NULL)
 		return -ENOMEM;
 	ret = seqstat_control_lock();
 	if (ret == 0) {
-		ret = set_make(params, row_names, set);
+		ret = set_make(params, retired, set);
 		seqstat_control_unlock();
 	}
 	if (ret != 0)
-		rte_free(row_names);
+		rte_free(retired);
 
 	return ret;
 }
@@ -231,7 +236,7 @@ rte_seqstat_close(struct rte_seqstat *st)
  *   As seqstat_handle_close_last(). Control lock held.
  */
 static int
-set_remove(struct seqstat_handle *handle, void *memory[RTE_SEQSTAT_MAX_WRITERS + 2])
+set_remove(struct seqstat_handle *handle, void *memory[RTE_SEQSTAT_MAX_WRITERS + 3])
 {
 	struct seqstat_set *set = handle->set;
 	uint32_t i, n;
@@ -249,8 +254,10 @@ set_remove(struct seqstat_handle *handle, void *memory[RTE_SEQSTAT_MAX_WRITERS +
 	n = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_relaxed);
 	for (i = 0; i < n; i++)
 		memory[i] = set->blocks[i].writer;
-	memory[n] = set->row_names;
-	memory[n + 1] = NULL;
+	memory[n++] = set->retired;
+	if (set->labels != NULL)
+		memory[n++] = set->labels;
+	memory[n] = NULL;
 	finish();
 
 	return 0;
@@ -260,7 +267,7 @@ set_remove(struct seqstat_handle *handle, void *memory[RTE_SEQSTAT_MAX_WRITERS +
 static int
 free_try(struct seqstat_handle *handle)
 {
-	void *memory[RTE_SEQSTAT_MAX_WRITERS + 2];
+	void *memory[RTE_SEQSTAT_MAX_WRITERS + 3];
 	uint32_t i;
 	int ret;
 
@@ -360,6 +367,7 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 		.n_values = set->n_values,
 		.n_balances = set->n_balances,
 		.n_rows = set->n_rows,
+		.n_labels = set->n_labels,
 		.n_writers = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_relaxed),
 		.block_size = set->block_size,
 		.self = {
@@ -373,7 +381,7 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 		},
 	};
 	strlcpy(info->name, set->name, sizeof(info->name));
-	strlcpy(info->row_label, set->row_label, sizeof(info->row_label));
+	memcpy(info->labels, set->label_names, sizeof(info->labels));
 
 	return 0;
 }

@@ -15,7 +15,7 @@
  *
  * - **set**: a named group of counters with one schema.
  * - **counter**: a column of the schema: something that is counted.
- * - **row**: one instance of the schema: a port, a queue, a flow.
+ * - **row**: one instance of the schema: a port, a queue, a flow. Labels tell what it is of.
  * - **value**: a 64-bit unsigned number of a row. A counter has one, a histogram several.
  * - **writer**: the block of memory with all rows of the set in which one lcore of one
  *   process counts. A *shared writer* serves all threads of a process that have no lcore
@@ -100,14 +100,26 @@ extern "C" {
 /** Size of the name of a set or a counter, with the terminating NUL. */
 #define RTE_SEQSTAT_NAMESIZE 24
 
-/** Size of the name of a row, with the terminating NUL: holds an ethdev's name. */
-#define RTE_SEQSTAT_ROW_NAMESIZE 64
+/** Most labels that the rows of a set can have. */
+#define RTE_SEQSTAT_MAX_LABELS 4
+
+/** Size of the value of a label, with the terminating NUL: holds an ethdev's name. */
+#define RTE_SEQSTAT_LABELSIZE 64
 
 /** Size of the help text of a counter, with the terminating NUL. */
 #define RTE_SEQSTAT_HELPSIZE 96
 
+/** Most counters that a schema can have. */
+#define RTE_SEQSTAT_MAX_COUNTERS 128
+
 /** Most values that a row can have. */
-#define RTE_SEQSTAT_MAX_VALUES 128
+#define RTE_SEQSTAT_MAX_VALUES 1024
+
+/** Most bounds that a histogram can have that are not log-linear. */
+#define RTE_SEQSTAT_MAX_BOUNDS 126
+
+/** Most parts of a power of two that log-linear buckets can have, as binary logarithm. */
+#define RTE_SEQSTAT_MAX_LOG_PARTS 8
 
 /** Most rows that a set can have. */
 #define RTE_SEQSTAT_MAX_ROWS (1u << 20)
@@ -141,7 +153,7 @@ enum rte_seqstat_type {
 struct rte_seqstat_counter {
 	/**
 	 * Lower-case letters, digits and underscores, a letter first; unique in
-	 * the schema; not "name", which labels the row in telemetry.
+	 * the schema; not "labels", which are the row's in telemetry.
 	 */
 	const char *name;
 	/** Unit, for instance "packets"; characters as in a name; or NULL. */
@@ -150,12 +162,10 @@ struct rte_seqstat_counter {
 	const char *help;
 	enum rte_seqstat_type type; /**< Counter, gauge or histogram. */
 	/**
-	 * Upper bounds of a histogram's buckets, each included in its bucket,
-	 * ascending. NULL: powers of two from 2^0 on.
+	 * A histogram's buckets: 1 to RTE_SEQSTAT_MAX_BOUNDS bounds, or log-linear up to 2^63 with
+	 * all parts of each power of two. Ignored otherwise.
 	 */
-	const uint64_t *bounds;
-	/** Number of a histogram's bounds: at least one, at most 64 powers of two. */
-	uint32_t n_bounds;
+	const struct rte_seqstat_buckets *buckets;
 };
 
 /**
@@ -181,10 +191,18 @@ struct rte_seqstat_params {
 	 * counter or gauge is that of its value.
 	 */
 	const struct rte_seqstat_counter *counters;
-	uint32_t n_counters; /**< At least 1; a row has RTE_SEQSTAT_MAX_VALUES at most. */
+	/**
+	 * 1 to RTE_SEQSTAT_MAX_COUNTERS. A row has at most RTE_SEQSTAT_MAX_VALUES values, and less
+	 * than 15 KB as text in telemetry, where a bound takes up to 44 bytes.
+	 */
+	uint32_t n_counters;
 	uint32_t n_rows;     /**< 1 to RTE_SEQSTAT_MAX_ROWS. */
-	/** What a row is, for instance "port", as a counter's name; or NULL: "row". */
-	const char *row_label;
+	/**
+	 * Names of the labels that tell rows apart, for instance { "port", "queue", NULL }: one to
+	 * RTE_SEQSTAT_MAX_LABELS, as a counter's name, not "set", "row", "lcore", "process",
+	 * "balance" or "le". Or NULL: rows are known by their number.
+	 */
+	const char *const *labels;
 	/** Where the set's own memory lies, or SOCKET_ID_ANY; blocks lie near their writers. */
 	int socket_id;
 	/**
@@ -311,7 +329,9 @@ struct rte_seqstat_self {
 /** Description of a set. */
 struct rte_seqstat_info {
 	char name[RTE_SEQSTAT_NAMESIZE]; /**< Of the set. */
-	char row_label[RTE_SEQSTAT_NAMESIZE]; /**< What a row is. */
+	/** Names of the labels of a row. */
+	char labels[RTE_SEQSTAT_MAX_LABELS][RTE_SEQSTAT_NAMESIZE];
+	uint32_t n_labels;   /**< How many labels a row has. */
 	uint64_t birth_ns;   /**< When it was created: CLOCK_REALTIME in nanoseconds, unique. */
 	uint32_t n_counters; /**< Counters of the schema. */
 	uint32_t n_values;   /**< Values of a row. */
@@ -346,8 +366,8 @@ rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info);
  * @param counter
  *   Index in the schema.
  * @param[out] desc
- *   The description. Strings and bounds belong to the set and are valid until the handle is
- *   closed. Missing units and helps are empty strings; bounds are NULL only without a histogram.
+ *   The description. Strings and buckets belong to the set and are valid until the handle is
+ *   closed. Missing units and helps are empty strings; buckets are NULL only without a histogram.
  * @return
  *   - 0: described
  *   - -EINVAL: no such counter, or an argument is NULL
@@ -395,45 +415,6 @@ int
 rte_seqstat_first_value(struct rte_seqstat *st, uint32_t counter);
 
 /**
- * Name a row. Rows begin unnamed; two rows may have the same name.
- *
- * @param st
- *   The handle.
- * @param row
- *   The row.
- * @param name
- *   Printable ASCII without quotes or backslash, less than
- *   RTE_SEQSTAT_ROW_NAMESIZE characters; "" or NULL takes the name away.
- * @return
- *   - 0: named
- *   - -EINVAL: no such row, or a malformed name
- *   - -ENOENT: the handle is closed
- *   - -ETIMEDOUT: another process was stopped while it held the control lock
- */
-__rte_experimental
-int
-rte_seqstat_row_name_set(struct rte_seqstat *st, uint32_t row, const char *name);
-
-/**
- * Get the name of a row.
- *
- * @param st
- *   The handle.
- * @param row
- *   The row.
- * @param[out] name
- *   RTE_SEQSTAT_ROW_NAMESIZE bytes; an empty string if the row has no name.
- * @return
- *   - 0: written
- *   - -EINVAL: no such row, or name is NULL
- *   - -ENOENT: the handle is closed
- *   - -ETIMEDOUT: another process was stopped while it held the control lock
- */
-__rte_experimental
-int
-rte_seqstat_row_name_get(struct rte_seqstat *st, uint32_t row, char *name);
-
-/**
  * Print a description of a set and a fresh snapshot of it.
  *
  * @param f
@@ -449,6 +430,134 @@ rte_seqstat_row_name_get(struct rte_seqstat *st, uint32_t row, char *name);
 __rte_experimental
 int
 rte_seqstat_dump(FILE *f, struct rte_seqstat *st);
+
+/** @} */
+
+/**
+ * @name Rows
+ *
+ * A row needs no labels to be counted in. Views show a row if it has labels or has counted
+ * something. Where rows come and go, such as ports, flows or tenants, rte_seqstat_row_alloc()
+ * finds a row that is free, and rte_seqstat_row_clear() gives it back.
+ *
+ * These functions wait up to a second for readers and other processes.
+ * @{
+ */
+
+/** The labels of a row. */
+struct rte_seqstat_labels {
+	uint32_t n;          /**< As many as the set has names, or 0: the row has none. */
+	uint32_t generation; /**< How often the row was cleared, modulo 2^32. */
+	/** In the order of the names. */
+	char values[RTE_SEQSTAT_MAX_LABELS][RTE_SEQSTAT_LABELSIZE];
+};
+
+/**
+ * Give a row labels.
+ *
+ * What the row has counted already belongs to them.
+ *
+ * @param st
+ *   The handle.
+ * @param row
+ *   The row.
+ * @param values
+ *   A value for each label of the set, then NULL: printable ASCII without quotes or backslash,
+ *   1 to RTE_SEQSTAT_LABELSIZE - 1 characters. No other row of the set has the same ones.
+ * @return
+ *   - 0: the row has these labels, now or before
+ *   - -EEXIST: another row has them
+ *   - -EBUSY: the row has other labels; clear it first
+ *   - -EINVAL: no such row, too few or too many values, or a malformed one (logged)
+ *   - -ENOMEM: not enough memory
+ *   - -ENOENT: the handle is closed
+ *   - -ETIMEDOUT: another process was stopped while it held a lock
+ */
+__rte_experimental
+int
+rte_seqstat_row_label(struct rte_seqstat *st, uint32_t row, const char *const *values);
+
+/**
+ * Give labels to a free row: one without labels that has not counted anything.
+ *
+ * @param st
+ *   The handle.
+ * @param values
+ *   As for rte_seqstat_row_label().
+ * @return
+ *   The row, or a negative number:
+ *   - -ENOSPC: no row is free
+ *   - others: as rte_seqstat_row_label()
+ */
+__rte_experimental
+int
+rte_seqstat_row_alloc(struct rte_seqstat *st, const char *const *values);
+
+/**
+ * Find the row that has labels.
+ *
+ * @param st
+ *   The handle.
+ * @param values
+ *   As for rte_seqstat_row_label().
+ * @return
+ *   The row, or a negative number:
+ *   - -ENOENT: no row has these labels, or the handle is closed
+ *   - others: as rte_seqstat_row_label()
+ */
+__rte_experimental
+int
+rte_seqstat_row_find(struct rte_seqstat *st, const char *const *values);
+
+/**
+ * Take a row's labels away and zero it for all writers.
+ *
+ * Its values are added to the set's retired values, so that sums over all rows never fall: see
+ * rte_seqstat_snapshot_retired(). Then its generation is the next, and differences of snapshots
+ * begin from zero.
+ *
+ * No thread counts in the row any more: the application knows when, as it does before it frees an
+ * entry of a table, for instance by rte_rcu_qsbr. What a thread counts in the row nevertheless
+ * while it is cleared is lost, or is found in the row afterwards, with at most what that lcore had
+ * counted in it before; other rows are not affected.
+ *
+ * If the calling process is killed, the next reader finishes the clear.
+ *
+ * @param st
+ *   The handle.
+ * @param row
+ *   The row, with or without labels.
+ * @return
+ *   - 0: cleared
+ *   - -EINVAL: no such row
+ *   - -ENOENT: the handle is closed
+ *   - -ETIMEDOUT: another process was stopped while it held a lock; the row may be cleared later
+ */
+__rte_experimental
+int
+rte_seqstat_row_clear(struct rte_seqstat *st, uint32_t row);
+
+/**
+ * Get the labels of a row.
+ *
+ * They belong to the values of a snapshot only if the generation is the same, see
+ * rte_seqstat_snapshot_generation().
+ *
+ * @param st
+ *   The handle.
+ * @param row
+ *   The row.
+ * @param[out] labels
+ *   The labels.
+ * @return
+ *   - 0: written
+ *   - -EINVAL: no such row, or labels is NULL
+ *   - -ENOENT: the handle is closed
+ *   - -ETIMEDOUT: another process was stopped while it held the control lock
+ */
+__rte_experimental
+int
+rte_seqstat_row_labels(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_labels *labels);
 
 /** @} */
 
@@ -559,10 +668,11 @@ rte_seqstat_snapshot_take_all(struct rte_seqstat_snapshot *const *snaps, unsigne
  *
  * Counters and histograms become the increase from one to the other, modulo 2^64; a
  * writer that did not exist in the older one counts from zero, so the difference to an object
- * without a snapshot is a copy. Gauges keep their newer level. A writer is stale or unread in
- * the result if it is in either, and torn if a section was left unfinished between the two. A
- * stale writer in @p newer may hold older values than @p older: ignore its difference. A
- * baseline in which a writer is unread leaves the writer out of each difference: take it again.
+ * without a snapshot is a copy. A row that was cleared in between counts from zero, too. Gauges
+ * keep their newer level. A writer is stale or unread in the result if it is in either, and torn
+ * if a section was left unfinished between the two. A stale writer in @p newer may hold older
+ * values than @p older: ignore its difference. A baseline in which a writer is unread leaves the
+ * writer out of each difference: take it again.
  *
  * @param[out] diff
  *   The object for the result; may be @p newer or @p older.
@@ -686,11 +796,38 @@ rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row
 		uint64_t *values);
 
 /**
+ * Return the generation of a row: how often it was cleared before the cut, modulo 2^32.
+ *
+ * @param snap
+ *   The snapshot.
+ * @param row
+ *   The row.
+ * @return
+ *   The generation; 0 if there is no such row.
+ */
+__rte_experimental
+uint32_t
+rte_seqstat_snapshot_generation(const struct rte_seqstat_snapshot *snap, uint32_t row);
+
+/**
+ * Return the retired values: the sums of what cleared rows had counted.
+ *
+ * @param snap
+ *   The snapshot. In a difference these are the values that were retired in between, without
+ *   what the older one had in the same rows.
+ * @return
+ *   The values in the order of the schema, valid until the next snapshot in the same object.
+ */
+__rte_experimental
+const uint64_t *
+rte_seqstat_snapshot_retired(const struct rte_seqstat_snapshot *snap);
+
+/**
  * Compute a balance: the packets (or bytes) that no counter accounts for.
  *
- * The balance is the sum of coefficient times value over all counters, rows, and writers that
- * have values. When all threads rest, it is 0 if every packet is accounted for, and otherwise
- * the number of packets that were lost without being counted.
+ * The balance is the sum of coefficient times value over all counters, all rows, retired ones
+ * included, and all writers that have values. When all threads rest, it is 0 if every packet is
+ * accounted for, and otherwise the number of packets that were lost without being counted.
  *
  * A balance with a coefficient of 1 for what was sent, and of -1 for what was received, is the
  * number of packets that are on their way between lcores. It is never negative, whenever the
@@ -718,6 +855,28 @@ __rte_experimental
 int
 rte_seqstat_snapshot_balance(const struct rte_seqstat_snapshot *snap, uint32_t balance,
 		int64_t *value);
+
+/**
+ * Return a quantile of a histogram: about the value below which a part of the observations lies.
+ *
+ * Of @e count observations in ascending order, it is the one with the number
+ * ceil(q * count), counted from 1. Needs no set; thread-safe.
+ *
+ * @param counter
+ *   The histogram, as in the schema.
+ * @param values
+ *   Its values: from rte_seqstat_first_value() on in a row of a snapshot, a total, or a
+ *   difference. Without stale writers: a difference to one may be negative.
+ * @param q
+ *   The part, 0 to 1: 0.5 for the median, 1 for the maximum. Below or no number: 0; above: 1.
+ * @return
+ *   The middle of the bucket in which the observation is, half of a unit rounded up; UINT64_MAX
+ *   if it is above the highest bound; 0 without observations or if an argument is NULL or no
+ *   histogram.
+ */
+__rte_experimental
+uint64_t
+rte_seqstat_quantile(const struct rte_seqstat_counter *counter, const uint64_t *values, double q);
 
 /** @} */
 

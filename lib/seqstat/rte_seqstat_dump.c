@@ -8,21 +8,39 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 
-#include "seqstat_snapshot.h"
 #include "seqstat_compat.h"
+#include "seqstat_control.h"
+#include "seqstat_histogram.h"
+#include "seqstat_snapshot.h"
 
 /** Timeout of the snapshot that is printed. */
 #define TIMEOUT_US 10000
 
+/** Print count, sum, quantiles, and the buckets that have observations. */
 static void
 dump_histogram(FILE *f, const struct rte_seqstat_counter *counter, const uint64_t *values)
 {
+	const uint32_t n_bounds = counter->buckets->n_bounds;
+	uint64_t quantile, count = 0;
 	uint32_t i;
 
-	fprintf(f, " %s={", counter->name);
-	for (i = 0; i < counter->n_bounds; i++)
-		fprintf(f, "<=%" PRIu64 ":%" PRIu64 " ", counter->bounds[i], values[i]);
-	fprintf(f, "more:%" PRIu64 " sum:%" PRIu64 "}", values[i], values[i + 1]);
+	for (i = 0; i <= n_bounds; i++)
+		count += values[i];
+	fprintf(f, " %s={count:%" PRIu64 " sum:%" PRIu64, counter->name, count, values[i]);
+	for (i = 0; count > 0 && i < RTE_DIM(seqstat_quantiles); i++) {
+		quantile = rte_seqstat_quantile(counter, values, seqstat_quantiles[i].q);
+		if (quantile == UINT64_MAX)
+			fprintf(f, " %s:more", seqstat_quantiles[i].name);
+		else
+			fprintf(f, " %s:%" PRIu64, seqstat_quantiles[i].name, quantile);
+	}
+	for (i = 0; i < n_bounds; i++)
+		if (values[i] != 0)
+			fprintf(f, " <=%" PRIu64 ":%" PRIu64,
+				rte_seqstat_bucket_bound(counter->buckets, i), values[i]);
+	if (values[n_bounds] != 0)
+		fprintf(f, " more:%" PRIu64, values[n_bounds]);
+	fprintf(f, "}");
 }
 
 static void
@@ -62,16 +80,18 @@ dump_writer(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t writer, u
 }
 
 static void
-dump_row(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t row)
+dump_row(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t row,
+		const struct rte_seqstat_labels *labels)
 {
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	uint32_t writer;
+	uint32_t i, writer;
 
-	if (rte_seqstat_row_name_get(rte_seqstat_snapshot_set(snap), row, name) != 0)
-		name[0] = '\0';
 	rte_seqstat_snapshot_total(snap, row, values);
-	fprintf(f, "  row %u '%s':", row, name);
+	fprintf(f, "  row %u", row);
+	for (i = 0; i < labels->n; i++)
+		fprintf(f, "%s%s=\"%s\"", i == 0 ? " {" : ",", snap->set->label_names[i],
+			labels->values[i]);
+	fprintf(f, labels->n == 0 ? ":" : "}:");
 	dump_values(f, snap->set, values);
 	for (writer = 0; writer < snap->n_writers; writer++)
 		dump_writer(f, snap, writer, row);
@@ -96,8 +116,10 @@ dump_balances(FILE *f, const struct rte_seqstat_snapshot *snap)
 static int
 dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 {
+	struct rte_seqstat_labels labels;
 	struct rte_seqstat_info info;
 	uint32_t row;
+	bool shown;
 	int ret;
 
 	ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
@@ -114,8 +136,17 @@ dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 		info.self.snapshots, info.self.read_idle, info.self.read_acked,
 		info.self.rows_saved, info.self.missed, info.self.longest_ns);
 	dump_balances(f, snap);
-	for (row = 0; row < info.n_rows; row++)
-		dump_row(f, snap, row);
+	for (row = 0; row < info.n_rows; row++) {
+		ret = seqstat_control_lock();
+		if (ret != 0)
+			return ret;
+		shown = seqstat_snapshot_shows(snap, row, &labels);
+		seqstat_control_unlock();
+		if (shown)
+			dump_row(f, snap, row, &labels);
+	}
+	fprintf(f, "  retired:");
+	dump_values(f, snap->set, snap->retired);
 
 	return 0;
 }

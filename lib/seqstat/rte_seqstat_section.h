@@ -92,6 +92,44 @@ extern "C" {
 typedef RTE_ATOMIC(uint64_t) rte_seqstat_word_t __rte_aligned(8);
 
 /**
+ * The buckets of a histogram, which its schema and the code that observes share.
+ *
+ * Initialised by RTE_SEQSTAT_BUCKETS() or RTE_SEQSTAT_BUCKETS_LOG(); best static and constant,
+ * so that the compiler knows the fields.
+ */
+struct rte_seqstat_buckets {
+	const uint64_t *bounds; /**< Upper bounds, each in its bucket, ascending; or NULL. */
+	uint32_t n_bounds;      /**< A bucket for each; one more is above the highest bound. */
+	uint32_t log_parts;     /**< Without bounds: see RTE_SEQSTAT_BUCKETS_LOG(). */
+};
+
+/**
+ * Initialiser of buckets with given upper bounds, for rte_seqstat_observe().
+ *
+ * @param array
+ *   The bounds: a constant array of uint64_t.
+ */
+#define RTE_SEQSTAT_BUCKETS(array) { (array), RTE_DIM(array), 0 }
+
+/**
+ * Initialiser of log-linear buckets, for rte_seqstat_observe_log(): those between two powers of
+ * two are equally wide.
+ *
+ * The middle of a bucket is at most 100 / 2^(log_parts + 1) percent off.
+ *
+ * @param log_parts
+ *   Binary logarithm of the number of buckets from a power of two to the next, 0 to 8. With 0
+ *   the bounds are 1, 2, 4, 8 ...
+ * @param log_max
+ *   Binary logarithm of the highest bound: log_parts to 63.
+ */
+#define RTE_SEQSTAT_BUCKETS_LOG(log_parts, log_max) \
+	{ NULL, RTE_SEQSTAT_LOG_BOUNDS(log_parts, log_max), (log_parts) }
+
+/** Number of bounds of log-linear buckets; see RTE_SEQSTAT_BUCKETS_LOG(). */
+#define RTE_SEQSTAT_LOG_BOUNDS(log_parts, log_max) (((log_max) - (log_parts) + 1u) << (log_parts))
+
+/**
  * One row of a writer: what rte_seqstat_row() returns.
  *
  * Valid until the end of the section. The functions below change it.
@@ -297,6 +335,11 @@ __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_ro
 
 	if (rte_atomic_load_explicit(tag, rte_memory_order_relaxed) >= epoch)
 		return;
+	/*
+	 * Pairs with the store-release of the epoch, before which rows were zeroed that had been
+	 * cleared: their former values would else be saved for a snapshot after that.
+	 */
+	rte_atomic_thread_fence(rte_memory_order_acquire);
 	/* Downwards: each register that this needs may be one that a section has to push. */
 	for (i = w->unit_words; i-- > 0; )
 		__rte_seqstat_value_store(__rte_seqstat_value(saved, i),
@@ -584,57 +627,128 @@ rte_seqstat_gauge_set(struct rte_seqstat_row *row, unsigned int value, uint64_t 
 }
 
 /**
- * Add an observation to a histogram.
+ * Return the upper bound of a bucket, which belongs to it.
  *
- * @param row
- *   Of the section in progress.
- * @param value
- *   Index in the row of the histogram's first value.
- * @param bounds
- *   The bounds with which the set was created, best a constant array.
- * @param n_bounds
- *   How many bounds there are.
- * @param n
- *   What was observed.
+ * @param buckets
+ *   The buckets.
+ * @param bucket
+ *   Index of a bucket below n_bounds: the last one has no bound.
+ * @return
+ *   The bound.
  */
 __rte_experimental
-static inline void
-rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int value, const uint64_t *bounds,
-		unsigned int n_bounds, uint64_t n)
+static inline uint64_t
+rte_seqstat_bucket_bound(const struct rte_seqstat_buckets *buckets, uint32_t bucket)
 {
-	unsigned int bucket = 0;
+	const uint32_t parts = UINT32_C(1) << buckets->log_parts;
+	const uint32_t power = bucket >> buckets->log_parts;
 
-	/* The sum comes last: a bucket out of range is not worse. */
-	__rte_seqstat_assert_value(row, value + n_bounds + 1);
-	while (bucket < n_bounds && n > bounds[bucket])
-		bucket++;
-	rte_seqstat_add(row, value + bucket, 1);
-	rte_seqstat_add(row, value + n_bounds + 1, n);
+	if (buckets->bounds != NULL)
+		return buckets->bounds[bucket];
+	if (power == 0)
+		return bucket + 1;
+
+	return (uint64_t)((bucket & (parts - 1)) + parts + 1) << (power - 1);
 }
 
 /**
- * Add an observation to a histogram whose bounds are powers of two.
+ * @internal
+ * The bucket of an observation, of log-linear buckets: the inverse of
+ * rte_seqstat_bucket_bound().
+ */
+static __rte_always_inline uint32_t
+__rte_seqstat_log_bucket(const struct rte_seqstat_buckets *buckets, uint64_t n)
+{
+	/* Bounds belong to the bucket below. */
+	const uint64_t m = n - (n != 0);
+	const uint32_t log_parts = buckets->log_parts;
+	const uint32_t shift = rte_fls_u64(m | UINT64_C(1) << log_parts) - 1 - log_parts;
+	const uint32_t bucket = (shift << log_parts) + (uint32_t)(m >> shift);
+
+	return RTE_MIN(bucket, buckets->n_bounds);
+}
+
+/**
+ * @internal
+ * Add equal observations to a bucket and to the sum.
+ */
+static __rte_always_inline void
+__rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int value, uint32_t n_bounds,
+		uint32_t bucket, uint64_t n, uint64_t times)
+{
+	/* The sum comes last: a bucket out of range is not worse. */
+	__rte_seqstat_assert_value(row, value + n_bounds + 1);
+	rte_seqstat_add(row, value + bucket, times);
+	rte_seqstat_add(row, value + n_bounds + 1, n * times);
+}
+
+/**
+ * Add an observation to a histogram with given bounds, which are searched from the lowest on.
  *
  * @param row
  *   Of the section in progress.
  * @param value
  *   Index in the row of the histogram's first value.
- * @param n_bounds
- *   How many bounds there are.
+ * @param buckets
+ *   The buckets of the schema. With bounds.
  * @param n
  *   What was observed.
  */
 __rte_experimental
 static inline void
-rte_seqstat_observe_pow2(struct rte_seqstat_row *row, unsigned int value,
-		unsigned int n_bounds, uint64_t n)
+rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int value,
+		const struct rte_seqstat_buckets *buckets, uint64_t n)
 {
-	/* The lowest power of two that is not below: 2^0 for zero and one. */
-	unsigned int bucket = n > 1 ? rte_fls_u64(n - 1) : 0;
+	uint32_t bucket = 0;
 
-	__rte_seqstat_assert_value(row, value + n_bounds + 1);
-	rte_seqstat_add(row, value + RTE_MIN(bucket, n_bounds), 1);
-	rte_seqstat_add(row, value + n_bounds + 1, n);
+	while (bucket < buckets->n_bounds && n > buckets->bounds[bucket])
+		bucket++;
+	__rte_seqstat_observe(row, value, buckets->n_bounds, bucket, n, 1);
+}
+
+/**
+ * Add an observation to a histogram with log-linear buckets, without a search.
+ *
+ * @param row
+ *   Of the section in progress.
+ * @param value
+ *   Index in the row of the histogram's first value.
+ * @param buckets
+ *   The buckets of the schema. Log-linear.
+ * @param n
+ *   What was observed.
+ */
+__rte_experimental
+static inline void
+rte_seqstat_observe_log(struct rte_seqstat_row *row, unsigned int value,
+		const struct rte_seqstat_buckets *buckets, uint64_t n)
+{
+	__rte_seqstat_observe(row, value, buckets->n_bounds,
+			__rte_seqstat_log_bucket(buckets, n), n, 1);
+}
+
+/**
+ * Add equal observations to a histogram with log-linear buckets, such as the delay of all packets
+ * of a burst, at the cost of one.
+ *
+ * @param row
+ *   Of the section in progress.
+ * @param value
+ *   Index in the row of the histogram's first value.
+ * @param buckets
+ *   The buckets of the schema. Log-linear.
+ * @param n
+ *   What was observed.
+ * @param times
+ *   How often.
+ */
+__rte_experimental
+static inline void
+rte_seqstat_observe_log_times(struct rte_seqstat_row *row, unsigned int value,
+		const struct rte_seqstat_buckets *buckets, uint64_t n, uint64_t times)
+{
+	__rte_seqstat_observe(row, value, buckets->n_bounds,
+			__rte_seqstat_log_bucket(buckets, n), n, times);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <rte_errno.h>
 #include <rte_pause.h>
 
+#include "seqstat_clear.h"
 #include "seqstat_control.h"
 #include "seqstat_lock.h"
 #include "seqstat_snapshot.h"
@@ -49,6 +50,7 @@ seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap)
 		free(snap->writers[i].values);
 	free(snap->writers);
 	free(snap->spare);
+	free(snap->retired);
 	free(snap);
 }
 
@@ -67,10 +69,12 @@ seqstat_snapshot_alloc(struct seqstat_handle *handle)
 	snap->birth_ns = set->birth_ns;
 	snap->values_size = (size_t)set->n_rows * set->n_values * sizeof(uint64_t);
 	snap->spare = calloc(1, snap->values_size);
-	if (snap->spare == NULL) {
+	snap->retired = calloc(1, seqstat_retired_size(set));
+	if (snap->spare == NULL || snap->retired == NULL) {
 		seqstat_snapshot_dealloc(snap);
 		return NULL;
 	}
+	snap->generations = (uint32_t *)(snap->retired + set->n_values);
 
 	return snap;
 }
@@ -312,7 +316,11 @@ begin_epoch(struct seqstat_cut *cut)
 			rte_atomic_load_explicit(&cut->epoch, rte_memory_order_relaxed)) + 1;
 
 	rte_atomic_store_explicit(&cut->latest_epoch, epoch, rte_memory_order_relaxed);
-	rte_atomic_store_explicit(&cut->epoch, epoch, rte_memory_order_relaxed);
+	/*
+	 * Rows were zeroed before that are cleared: pairs with the acquire fence in
+	 * __rte_seqstat_row_save(), which would else save their former values.
+	 */
+	rte_atomic_store_explicit(&cut->epoch, epoch, rte_memory_order_release);
 	/*
 	 * The epoch is visible before any writer is looked at: a section that is not
 	 * in this snapshot because its writer was found idle stored its odd number
@@ -455,6 +463,29 @@ commit_writers(struct rte_seqstat_snapshot *snap, bool again)
 	}
 }
 
+/** Note which rows were cleared, and zero them where a stale writer keeps former values. */
+static void
+commit_clears(struct rte_seqstat_snapshot *snap)
+{
+	const struct seqstat_set *set = snap->set;
+	const size_t row_size = set->n_values * sizeof(snap->retired[0]);
+	uint32_t i, row, generation;
+
+	memcpy(snap->retired, set->retired, row_size);
+	for (row = 0; row < set->n_rows; row++) {
+		generation = rte_atomic_load_explicit(&set->generations[row],
+				rte_memory_order_relaxed);
+		if (generation == snap->generations[row])
+			continue;
+		snap->generations[row] = generation;
+		for (i = 0; i < snap->n_writers; i++)
+			if (snap->writers[i].pending)
+				memset(&snap->writers[i].values[(size_t)row * set->n_values], 0,
+					row_size);
+	}
+	snap->n_clears = set->n_clears;
+}
+
 /** Add to what only the holder of the turn changes, so without a locked instruction. */
 static void
 self_add(rte_seqstat_word_t *count, uint64_t n)
@@ -483,6 +514,8 @@ take_cut(struct group *group, uint64_t limit)
 	uint64_t cycles;
 	unsigned int i;
 
+	for (i = 0; i < group->n; i++)
+		seqstat_clear_finish(group->snaps[i]->handle->set, seqstat_control_trylock);
 	group->epoch = begin_epoch(group->cut);
 	group->start = rte_get_tsc_cycles();
 	if (!find_writers(group)) {
@@ -496,6 +529,8 @@ take_cut(struct group *group, uint64_t limit)
 	for (i = 0; i < group->n; i++) {
 		group->snaps[i]->tsc = group->start;
 		group->snaps[i]->taken = true;
+		if (group->snaps[i]->n_clears != group->snaps[i]->set->n_clears)
+			commit_clears(group->snaps[i]);
 		group->snaps[i]->difference = false;
 		commit_writers(group->snaps[i], group->again);
 		count_self(group->snaps[i]->handle->set, &group->snaps[i]->tally, cycles);

@@ -13,14 +13,16 @@
 #include <rte_string_fns.h>
 
 #include "seqstat_cache.h"
+#include "seqstat_control.h"
 #include "seqstat_reply.h"
+#include "seqstat_schema.h"
 
-#define MAX_PARAMS 4
+#define MAX_PARAMS 5
 
 /** Bytes that one of the writers can take in a reply. */
 #define WRITER_SIZE 192
 /** Bytes that one counter of the schema and one lcore can take in a reply. */
-#define SCHEMA_SIZE (2 * RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_HELPSIZE + 80)
+#define SCHEMA_SIZE (2 * RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_HELPSIZE + 112)
 /** Bytes that the coefficient of one counter in one balance can take in a reply. */
 #define TERM_SIZE (RTE_SEQSTAT_NAMESIZE + 16)
 
@@ -195,21 +197,76 @@ sum_lcore(const struct request *req, uint32_t lcore_id, uint32_t row, uint64_t *
 	return found;
 }
 
-/** Add a row's name and values to a dictionary. */
-static int
-add_row(struct rte_tel_data *d, const struct request *req, uint32_t row, const uint64_t *values)
+/** Return how many rows fit in a page. */
+static uint32_t
+rows_in_page(const struct seqstat_set *set)
 {
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
+	return seqstat_reply_page(seqstat_schema_row_text(set->counters, set->n_counters,
+				set->n_labels));
+}
+
+/** Add the labels of a row to a dictionary, if it has any. */
+static int
+add_labels(struct rte_tel_data *d, const struct seqstat_set *set,
+		const struct rte_seqstat_labels *labels)
+{
+	struct rte_tel_data *inner;
+	uint32_t i;
+
+	if (labels->n == 0)
+		return 0;
+	inner = seqstat_reply_dict(d, "labels");
+	if (inner == NULL)
+		return -ENOMEM;
+	for (i = 0; i < labels->n; i++)
+		rte_tel_data_add_dict_string(inner, set->label_names[i], labels->values[i]);
+
+	return 0;
+}
+
+/** Add a row: its sums over one lcore id, or over all writers if it is NULL. */
+static int
+add_row(struct rte_tel_data *rows, const struct request *req, uint32_t row,
+		const struct rte_seqstat_labels *labels, const uint32_t *lcore_id)
+{
+	struct rte_tel_data *d = seqstat_reply_dict_numbered(rows, row);
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	int ret;
 
 	if (d == NULL)
 		return -ENOMEM;
-	ret = rte_seqstat_row_name_get(&req->handle->st, row, name);
-	if (ret != 0)
-		return ret;
-	rte_tel_data_add_dict_string(d, "name", name);
+	if (lcore_id == NULL)
+		rte_seqstat_snapshot_total(req->snap, row, values);
+	else
+		sum_lcore(req, *lcore_id, row, values);
+	ret = add_labels(d, req->set, labels);
 
-	return seqstat_reply_values(d, req->set, values);
+	return ret != 0 ? ret : seqstat_reply_values(d, req->set, values);
+}
+
+/**
+ * Add a page of the rows that are shown. Control lock held: no labels change meanwhile.
+ *
+ * @param[in, out] row
+ *   The first row; the first of the next page, or the number of rows.
+ */
+static int
+add_rows(struct rte_tel_data *rows, const struct request *req, uint32_t *row,
+		const uint32_t *lcore_id)
+{
+	uint32_t left = rows_in_page(req->set);
+	struct rte_seqstat_labels labels;
+	int ret = 0;
+
+	for (; *row < req->set->n_rows && ret == 0; ++*row) {
+		if (!seqstat_snapshot_shows(req->snap, *row, &labels))
+			continue;
+		if (left-- == 0)
+			break;
+		ret = add_row(rows, req, *row, &labels, lcore_id);
+	}
+
+	return ret;
 }
 
 /** Reply with a page of rows: of one lcore id, or of all writers if it is NULL. */
@@ -218,7 +275,7 @@ rows_reply(struct request *req, const uint32_t *lcore_id, int param_first)
 {
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	struct rte_tel_data *rows;
-	uint32_t row, end;
+	uint32_t row;
 	int ret;
 
 	ret = reply_begin(req, param_first, req->set->n_rows, &row);
@@ -235,19 +292,13 @@ rows_reply(struct request *req, const uint32_t *lcore_id, int param_first)
 	rows = seqstat_reply_dict(req->d, "rows");
 	if (rows == NULL)
 		return -ENOMEM;
-	end = RTE_MIN(row + seqstat_reply_page(seqstat_reply_row_size(req->set)),
-			req->set->n_rows);
-	for (; row < end && ret == 0; row++) {
-		if (lcore_id == NULL)
-			rte_seqstat_snapshot_total(req->snap, row, values);
-		else
-			sum_lcore(req, *lcore_id, row, values);
-		ret = add_row(seqstat_reply_dict_numbered(rows, row), req, row, values);
-	}
-	if (ret == 0 && end < req->set->n_rows)
-		ret = add_next(req, end);
+	ret = seqstat_control_lock();
+	if (ret != 0)
+		return ret;
+	ret = add_rows(rows, req, &row, lcore_id);
+	seqstat_control_unlock();
 
-	return ret;
+	return ret == 0 && row < req->set->n_rows ? add_next(req, row) : ret;
 }
 
 static int
@@ -266,6 +317,23 @@ lcore_reply(struct request *req)
 		ret = index_parse(req->param[1], RTE_MAX_LCORE, &lcore_id);
 
 	return ret != 0 ? ret : rows_reply(req, &lcore_id, 2);
+}
+
+/** Reply with the sums of what cleared rows had counted. */
+static int
+retired_reply(struct request *req)
+{
+	struct rte_tel_data *retired;
+	uint32_t first;
+	int ret;
+
+	ret = reply_begin(req, 1, 1, &first);
+	if (ret != 0)
+		return ret;
+	retired = seqstat_reply_dict(req->d, "retired");
+
+	return retired == NULL ? -ENOMEM :
+		seqstat_reply_values(retired, req->set, req->snap->retired);
 }
 
 /** Reply with the sums of a row's counters and gauges, and nothing else. */
@@ -291,23 +359,24 @@ values_reply(struct request *req)
 	return 0;
 }
 
-/** Add a row's values for each lcore from one on, and where the next page begins. */
+/** Add a row's values for a number of lcores from one on, and where the next page begins. */
 static int
-add_lcores(struct request *req, struct rte_tel_data *lcores, uint32_t row, uint32_t first)
+add_lcores(struct request *req, uint32_t row, uint32_t first, uint32_t left)
 {
-	uint32_t left = seqstat_reply_page(2 * seqstat_reply_row_size(req->set));
+	struct rte_tel_data *d, *lcores = seqstat_reply_dict(req->d, "lcores");
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
-	struct rte_tel_data *d;
 	uint32_t lcore_id;
 	int ret = 0;
 
+	if (lcores == NULL)
+		return -ENOMEM;
 	/* One past the last lcore id stands for the shared writers. */
 	for (lcore_id = first; lcore_id <= RTE_MAX_LCORE && ret == 0; lcore_id++) {
 		if (!sum_lcore(req, lcore_id < RTE_MAX_LCORE ? lcore_id : LCORE_ID_ANY, row,
 				values))
 			continue;
 		if (left-- == 0)
-			return add_next(req, lcore_id);
+			return add_next(req, 1 + lcore_id);
 		d = lcore_id < RTE_MAX_LCORE ? seqstat_reply_dict_numbered(lcores, lcore_id) :
 			seqstat_reply_dict(lcores, "any");
 		ret = d == NULL ? -ENOMEM : seqstat_reply_values(d, req->set, values);
@@ -316,32 +385,105 @@ add_lcores(struct request *req, struct rte_tel_data *lcores, uint32_t row, uint3
 	return ret;
 }
 
+/** Add the sums of a row's values. */
+static int
+add_total(struct request *req, uint32_t row)
+{
+	struct rte_tel_data *total = seqstat_reply_dict(req->d, "total");
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
+
+	rte_seqstat_snapshot_total(req->snap, row, values);
+
+	return total == NULL ? -ENOMEM : seqstat_reply_values(total, req->set, values);
+}
+
+/** Begin a reply about one row. */
+static int
+row_begin(struct request *req, int param, uint32_t limit, uint32_t *row, uint32_t *first)
+{
+	struct rte_seqstat_labels labels;
+	int ret;
+
+	ret = index_parse(req->param[1], req->set->n_rows, row);
+	if (ret == 0)
+		ret = reply_begin(req, param, limit, first);
+	if (ret != 0)
+		return ret;
+	rte_tel_data_add_dict_uint(req->d, "row", *row);
+	ret = seqstat_control_lock();
+	if (ret != 0)
+		return ret;
+	seqstat_snapshot_shows(req->snap, *row, &labels);
+	seqstat_control_unlock();
+
+	return add_labels(req->d, req->set, &labels);
+}
+
 static int
 row_reply(struct request *req)
 {
-	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	struct rte_tel_data *total, *lcores;
+	uint32_t left = rows_in_page(req->set);
 	uint32_t row, first;
 	int ret;
 
-	ret = index_parse(req->param[1], req->set->n_rows, &row);
-	if (ret == 0)
-		ret = rte_seqstat_row_name_get(&req->handle->st, row, name);
-	if (ret == 0)
-		ret = reply_begin(req, 2, RTE_MAX_LCORE + 1, &first);
+	/* The place before all lcores is the total's. */
+	ret = row_begin(req, 2, 1 + RTE_MAX_LCORE + 1, &row, &first);
+	if (ret == 0 && first == 0) {
+		ret = add_total(req, row);
+		first++;
+		left--;
+	}
+
+	return ret != 0 ? ret : add_lcores(req, row, first - 1, left);
+}
+
+/** Return the index of a histogram, by its name; n_counters: there is none. */
+static uint32_t
+find_histogram(const struct seqstat_set *set, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < set->n_counters; i++)
+		if (set->counters[i].type == RTE_SEQSTAT_HISTOGRAM &&
+				strcmp(set->counters[i].name, name) == 0)
+			break;
+
+	return i;
+}
+
+/** Reply with a page of the buckets of a histogram that have observations. */
+static int
+buckets_reply(struct request *req)
+{
+	const uint32_t counter = find_histogram(req->set, req->param[2]);
+	const struct rte_seqstat_buckets *buckets;
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
+	uint32_t row, bucket, left = SEQSTAT_REPLY_ENTRIES;
+	struct rte_tel_data *d;
+	const uint64_t *counts;
+	int ret;
+
+	if (counter == req->set->n_counters)
+		return -EINVAL;
+	buckets = req->set->counters[counter].buckets;
+	ret = row_begin(req, 3, buckets->n_bounds + 1, &row, &bucket);
 	if (ret != 0)
 		return ret;
-	rte_tel_data_add_dict_uint(req->d, "row", row);
-	rte_tel_data_add_dict_string(req->d, "name", name);
-	total = seqstat_reply_dict(req->d, "total");
-	lcores = seqstat_reply_dict(req->d, "lcores");
-	if (total == NULL || lcores == NULL)
+	rte_tel_data_add_dict_string(req->d, "counter", req->set->counters[counter].name);
+	d = seqstat_reply_dict(req->d, "buckets");
+	if (d == NULL)
 		return -ENOMEM;
 	rte_seqstat_snapshot_total(req->snap, row, values);
-	ret = seqstat_reply_values(total, req->set, values);
+	counts = &values[req->set->first_value[counter]];
+	for (; bucket <= buckets->n_bounds; bucket++) {
+		if (counts[bucket] == 0)
+			continue;
+		if (left-- == 0)
+			return add_next(req, bucket);
+		seqstat_reply_bucket(d, buckets, bucket, counts[bucket]);
+	}
 
-	return ret != 0 ? ret : add_lcores(req, lcores, row, first);
+	return 0;
 }
 
 static void
@@ -396,6 +538,11 @@ add_counter(struct rte_tel_data *d, const struct rte_seqstat_counter *counter)
 	rte_tel_data_add_dict_string(d, "type", types[counter->type]);
 	rte_tel_data_add_dict_string(d, "unit", counter->unit);
 	rte_tel_data_add_dict_string(d, "help", counter->help);
+	if (counter->type == RTE_SEQSTAT_HISTOGRAM) {
+		rte_tel_data_add_dict_uint(d, "bounds", counter->buckets->n_bounds);
+		if (counter->buckets->bounds == NULL)
+			rte_tel_data_add_dict_uint(d, "log_parts", counter->buckets->log_parts);
+	}
 
 	return 0;
 }
@@ -417,13 +564,28 @@ add_terms(struct rte_tel_data *d, const struct seqstat_set *set, uint32_t balanc
 }
 
 static int
+add_label_names(struct request *req)
+{
+	struct rte_tel_data *names = rte_tel_data_alloc();
+	uint32_t i;
+
+	if (names == NULL)
+		return -ENOMEM;
+	rte_tel_data_start_array(names, RTE_TEL_STRING_VAL);
+	for (i = 0; i < req->set->n_labels; i++)
+		rte_tel_data_add_array_string(names, req->set->label_names[i]);
+
+	return rte_tel_data_add_dict_container(req->d, "labels", names, 0);
+}
+
+static int
 info_reply(struct request *req)
 {
 	const uint32_t page = seqstat_reply_page(SCHEMA_SIZE +
 			req->set->n_balances * TERM_SIZE);
 	struct rte_tel_data *counters, *balances;
 	struct rte_seqstat_info info;
-	uint32_t i, first, end, n_lcores;
+	uint32_t i, first, end, n_lcores = 0;
 	int ret;
 
 	ret = rte_seqstat_info_get(&req->handle->st, &info);
@@ -432,7 +594,9 @@ info_reply(struct request *req)
 				&first);
 	if (ret != 0)
 		return ret;
-	rte_tel_data_add_dict_string(req->d, "row_label", info.row_label);
+	ret = add_label_names(req);
+	if (ret != 0)
+		return ret;
 	rte_tel_data_add_dict_uint(req->d, "rows", info.n_rows);
 	rte_tel_data_add_dict_uint(req->d, "writers", info.n_writers);
 	rte_tel_data_add_dict_uint(req->d, "block_bytes", info.block_size);
@@ -527,6 +691,11 @@ static const struct command {
 	{ "/seqstat/lcore", lcore_reply, 2, 4,
 		"Rows of one lcore, or of all without one. "
 		"Parameters: set,lcore|any[,next[,tsc]]" },
+	{ "/seqstat/buckets", buckets_reply, 3, 5,
+		"The buckets of a histogram of a row that have observations. "
+		"Parameters: set,row,counter[,next[,tsc]]" },
+	{ "/seqstat/retired", retired_reply, 1, 3,
+		"Sums of what rows had counted that were cleared. Parameters: set[,0[,tsc]]" },
 	{ "/seqstat/values", values_reply, 2, 2,
 		"Sums of a row's counters and gauges, flat. Parameters: set,row" },
 };

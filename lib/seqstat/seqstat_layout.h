@@ -20,7 +20,7 @@
 #include "rte_seqstat.h"
 
 /** To be raised with each change of this file or of a block's layout. */
-#define SEQSTAT_LAYOUT 6
+#define SEQSTAT_LAYOUT 9
 
 /**
  * A process: its slot and the slot's generation, in one word. 0 is nobody.
@@ -84,23 +84,59 @@ struct seqstat_block {
 	RTE_ATOMIC(int32_t) pid; /**< Of the owner, for people. */
 };
 
+/**
+ * The labels of a set's rows, in an allocation of their own that is replaced when it is full.
+ *
+ * A row's text is the values of its labels, each with its NUL. Rows with the same hash are
+ * chained. Numbers of rows are stored plus one; 0 is none. Control lock.
+ */
+struct seqstat_labels {
+	uint32_t size;     /**< Bytes of text. */
+	uint32_t used;     /**< The first byte is no row's: texts begin at 1. */
+	uint32_t n_heads;  /**< A power of two. */
+	uint32_t changing; /**< Not 0 after a process died here: the chains are to be built anew. */
+	uint32_t *heads;   /**< By hash: the first row of the chain. */
+	uint32_t *next;    /**< By row: the next row of its chain. */
+	uint32_t *at;      /**< By row: where its text begins; 0: the row has no labels. */
+	char *text;
+};
+
+/** How far a row is cleared. What is done in a state may be done again. */
+enum seqstat_clearing {
+	SEQSTAT_CLEARING_NONE,
+	SEQSTAT_CLEARING_LABELS, /**< Its labels go, */
+	SEQSTAT_CLEARING_SUM,    /**< its values are added up for the retired ones, */
+	SEQSTAT_CLEARING_ZERO,   /**< and it is zeroed. */
+};
+
 /** A set: the beginning of its memzone. */
 struct seqstat_set {
 	struct seqstat_set *next; /**< In the list of sets. Control lock. */
 	uint32_t flags;           /**< RTE_SEQSTAT_OWN_EPOCH. */
 	uint64_t birth_ns;        /**< CLOCK_REALTIME; differs from that of any former set. */
 	char name[RTE_SEQSTAT_NAMESIZE];
-	char row_label[RTE_SEQSTAT_NAMESIZE];
+	char label_names[RTE_SEQSTAT_MAX_LABELS][RTE_SEQSTAT_NAMESIZE];
+	uint32_t n_labels;
 	uint32_t n_rows;
 	uint32_t n_counters;
 	uint32_t n_values; /**< Of a row. */
 	uint32_t stride;   /**< Bytes from one row of a block to the next. */
 	size_t block_size; /**< Bytes of a block. */
-	struct rte_seqstat_counter *counters; /**< The schema; strings and bounds follow it. */
+	struct rte_seqstat_counter *counters; /**< The schema; what it points to follows. */
 	uint32_t *first_value; /**< Of each counter: where its values begin in a row. */
+	struct seqstat_labels *labels; /**< NULL before the first. Control lock. */
+	uint32_t next_free; /**< Where to look for a free row first. Control lock. */
+
+	/** Rows that are cleared. Turn. */
+	enum seqstat_clearing clearing;
+	uint32_t cleared_row;
+	uint32_t cleared_generation; /**< Its new generation. */
+	uint64_t n_clears;
+	uint64_t *retired;      /**< Values of cleared rows; begins an allocation of its own, */
+	uint64_t *retired_next; /**< in which the sum for it, */
+	RTE_ATOMIC(uint32_t) *generations; /**< and each row's generation follow. */
 	uint32_t n_balances;
 	struct rte_seqstat_balance *balances; /**< Names and coefficients follow them. */
-	char (*row_names)[RTE_SEQSTAT_ROW_NAMESIZE]; /**< Allocated apart. Control lock. */
 
 	struct seqstat_cut *cut; /**< The application's, or own_cut. */
 	struct seqstat_cut own_cut;
@@ -132,7 +168,7 @@ static inline uint32_t
 seqstat_counter_width(const struct rte_seqstat_counter *counter)
 {
 	return counter->type == RTE_SEQSTAT_HISTOGRAM ?
-		RTE_SEQSTAT_HISTOGRAM_SIZE(counter->n_bounds) : 1;
+		RTE_SEQSTAT_HISTOGRAM_SIZE(counter->buckets->n_bounds) : 1;
 }
 
 #endif /* SEQSTAT_LAYOUT_H */

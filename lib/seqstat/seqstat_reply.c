@@ -6,36 +6,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "seqstat_histogram.h"
 #include "seqstat_reply.h"
-
-/** librte_telemetry cuts a longer reply: the rest goes to another page. */
-#define REPLY_SIZE (15 * 1024)
-
-/** Bytes that a key and a number can take, beside the key. */
-#define NUMBER_SIZE sizeof("\"\":18446744073709551615,")
-
-size_t
-seqstat_reply_row_size(const struct seqstat_set *set)
-{
-	size_t size = RTE_SEQSTAT_ROW_NAMESIZE + 64;
-	const struct rte_seqstat_counter *counter;
-
-	for (counter = set->counters; counter < set->counters + set->n_counters; counter++) {
-		size += strlen(counter->name) + NUMBER_SIZE;
-		/* The keys of a histogram are its bounds. */
-		if (counter->type == RTE_SEQSTAT_HISTOGRAM)
-			size += 64 + (counter->n_bounds + 1) * 2 * NUMBER_SIZE;
-	}
-
-	return size;
-}
+#include "seqstat_schema.h"
 
 uint32_t
 seqstat_reply_page(size_t size)
 {
-	uint32_t n = REPLY_SIZE / (uint32_t)size;
-
-	return RTE_MAX(1u, RTE_MIN(n, (uint32_t)SEQSTAT_REPLY_ENTRIES));
+	return RTE_MIN(SEQSTAT_MAX_TEXT / (uint32_t)size, (uint32_t)SEQSTAT_REPLY_ENTRIES);
 }
 
 struct rte_tel_data *
@@ -72,7 +50,19 @@ seqstat_reply_int(struct rte_tel_data *d, const char *key, int64_t value)
 		rte_tel_data_add_dict_int(d, key, RTE_MAX(value, SEQSTAT_TEL_INT_MIN));
 }
 
-/** Add how many observations a histogram has up to each bound. */
+int
+seqstat_reply_bucket(struct rte_tel_data *d, const struct rte_seqstat_buckets *buckets,
+		uint32_t bucket, uint64_t n)
+{
+	char key[24] = "inf";
+
+	if (bucket < buckets->n_bounds)
+		snprintf(key, sizeof(key), "%" PRIu64, rte_seqstat_bucket_bound(buckets, bucket));
+
+	return rte_tel_data_add_dict_uint(d, key, n);
+}
+
+/** Add how many observations a histogram has up to bounds, and quantiles. */
 static int
 add_histogram(struct rte_tel_data *d, const struct rte_seqstat_counter *counter,
 		const uint64_t *values)
@@ -80,21 +70,23 @@ add_histogram(struct rte_tel_data *d, const struct rte_seqstat_counter *counter,
 	struct rte_tel_data *histogram = seqstat_reply_dict(d, counter->name);
 	struct rte_tel_data *buckets = histogram == NULL ? NULL :
 		seqstat_reply_dict(histogram, "buckets");
+	const uint32_t n_bounds = counter->buckets->n_bounds;
+	const struct seqstat_quantile *quantile = seqstat_quantiles;
 	uint64_t count = 0;
-	char key[24];
 	uint32_t i;
 
 	if (buckets == NULL)
 		return -ENOMEM;
-	for (i = 0; i < counter->n_bounds; i++) {
+	for (i = 0; i <= n_bounds; i++) {
 		count += values[i];
-		snprintf(key, sizeof(key), "%" PRIu64, counter->bounds[i]);
-		rte_tel_data_add_dict_uint(buckets, key, count);
+		if (i == n_bounds || seqstat_bucket_folded(counter->buckets, i))
+			seqstat_reply_bucket(buckets, counter->buckets, i, count);
 	}
-	count += values[i];
-	rte_tel_data_add_dict_uint(buckets, "inf", count);
 	rte_tel_data_add_dict_uint(histogram, "count", count);
-	rte_tel_data_add_dict_uint(histogram, "sum", values[i + 1]);
+	rte_tel_data_add_dict_uint(histogram, "sum", values[i]);
+	for (; count > 0 && quantile < seqstat_quantiles + RTE_DIM(seqstat_quantiles); quantile++)
+		rte_tel_data_add_dict_uint(histogram, quantile->name,
+				rte_seqstat_quantile(counter, values, quantile->q));
 
 	return 0;
 }

@@ -19,13 +19,9 @@
 /** Fewer entries than librte_telemetry allows in a dictionary or an array. */
 #define SEQSTAT_REPLY_ENTRIES 200
 
-/** Return how many entries of a size, in bytes as JSON, fit in a page; at least one. */
+/** Return how many entries of a size, in bytes as JSON, fit in a page. */
 uint32_t
 seqstat_reply_page(size_t size);
-
-/** Return the bytes that the values of one row can take in a reply. */
-size_t
-seqstat_reply_row_size(const struct seqstat_set *set);
 
 /** Add an empty dictionary to another one. Returns NULL if there is no memory. */
 struct rte_tel_data *
@@ -38,6 +34,11 @@ seqstat_reply_dict_numbered(struct rte_tel_data *d, uint32_t number);
 /** Add a signed number to a dictionary: at least SEQSTAT_TEL_INT_MIN. Returns 0 or an error. */
 int
 seqstat_reply_int(struct rte_tel_data *d, const char *key, int64_t value);
+
+/** Add a number to a dictionary under the upper bound of a bucket. Returns 0 or an error. */
+int
+seqstat_reply_bucket(struct rte_tel_data *d, const struct rte_seqstat_buckets *buckets,
+		uint32_t bucket, uint64_t n);
 
 /** Add the values of a row to a dictionary. Returns 0 or -ENOMEM. */
 int

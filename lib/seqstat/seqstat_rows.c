@@ -2,57 +2,283 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* Names of rows. */
+/* Rows that come and go: labels and clears. */
 
 #include <errno.h>
 
+#include <rte_cycles.h>
+#include <rte_malloc.h>
 #include <rte_string_fns.h>
 
+#include "seqstat_clear.h"
 #include "seqstat_control.h"
 #include "seqstat_handle.h"
+#include "seqstat_labels.h"
+#include "seqstat_lock.h"
+#include "seqstat_rows.h"
 #include "seqstat_schema.h"
 
-/** Copy the name of a row from or to the set. */
-static int
-name_copy(struct rte_seqstat *st, uint32_t row, const char *from, char *to)
-{
-	struct seqstat_set *set;
-	int ret;
+/** How long to wait for the turn. */
+#define TIMEOUT_US (1000 * 1000)
 
-	if (st == NULL)
+/** Any free row. */
+#define FREE_ROW UINT32_MAX
+
+/** Pack the values of labels. Returns 0 or -EINVAL. */
+static int
+text_pack(const struct seqstat_set *set, const char *const *values, struct seqstat_text *text)
+{
+	uint32_t i;
+
+	text->size = 0;
+	for (i = 0; i < set->n_labels && values[i] != NULL; i++) {
+		if (values[i][0] == '\0' ||
+				!seqstat_text_valid(values[i], RTE_SEQSTAT_LABELSIZE)) {
+			SEQSTAT_LOG(ERR, "set '%s': empty, overlong or malformed label '%s'",
+				set->name, set->label_names[i]);
+			return -EINVAL;
+		}
+		text->size += 1 + (uint32_t)strlcpy(&text->bytes[text->size], values[i],
+				RTE_SEQSTAT_LABELSIZE);
+	}
+	if (set->n_labels == 0 || i < set->n_labels || values[i] != NULL) {
+		SEQSTAT_LOG(ERR, "set '%s': %u labels and a NULL are needed", set->name,
+			set->n_labels);
 		return -EINVAL;
-	set = seqstat_handle(st)->set;
-	if (set == NULL)
-		return -ENOENT;
-	if (row >= set->n_rows)
-		return -EINVAL;
-	ret = seqstat_control_lock();
-	if (ret != 0)
-		return ret;
-	strlcpy(to == NULL ? set->row_names[row] : to, from == NULL ? set->row_names[row] : from,
-			RTE_SEQSTAT_ROW_NAMESIZE);
-	seqstat_control_unlock();
+	}
 
 	return 0;
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_name_set, 26.11)
-int
-rte_seqstat_row_name_set(struct rte_seqstat *st, uint32_t row, const char *name)
+/** Check what all functions here get, and find the set. */
+static int
+set_of(struct rte_seqstat *st, struct seqstat_set **set)
 {
-	if (name == NULL)
-		name = "";
-	if (!seqstat_text_valid(name, RTE_SEQSTAT_ROW_NAMESIZE)) {
-		SEQSTAT_LOG(ERR, "malformed or overlong name for row %u", row);
+	if (st == NULL)
 		return -EINVAL;
-	}
+	*set = seqstat_handle(st)->set;
 
-	return name_copy(st, row, name, NULL);
+	return *set == NULL ? -ENOENT : 0;
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_name_get, 26.11)
-int
-rte_seqstat_row_name_get(struct rte_seqstat *st, uint32_t row, char *name)
+/** Take the turn, in which no clear is unfinished. */
+static int
+turn_take(struct seqstat_set *set)
 {
-	return name == NULL ? -EINVAL : name_copy(st, row, NULL, name);
+	uint64_t limit = rte_get_tsc_cycles() + seqstat_us_to_cycles(TIMEOUT_US);
+	int ret = seqstat_register();
+
+	if (ret == 0)
+		ret = seqstat_lock_take(&set->cut->turn, seqstat_self(), limit, seqstat_alive);
+	if (ret != 0)
+		return ret;
+	ret = seqstat_clear_finish(set, seqstat_control_lock);
+	if (ret != 0)
+		seqstat_lock_release(&set->cut->turn);
+
+	return ret;
+}
+
+/** Return whether a writer has counted something in a row. */
+static bool
+counted(const struct seqstat_set *set, uint32_t row)
+{
+	uint32_t i, block, n = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
+	struct rte_seqstat_row *at;
+
+	for (block = 0; block < n; block++) {
+		at = __rte_seqstat_row_at(set->blocks[block].writer, (size_t)row * set->stride);
+		for (i = 0; i < set->n_values; i++)
+			if (__rte_seqstat_value_load(__rte_seqstat_value(at, i)) != 0)
+				return true;
+	}
+
+	return false;
+}
+
+/** Find a free row. Returns -ENOSPC if there is none. Turn and control lock held. */
+static int
+find_free(struct seqstat_set *set)
+{
+	uint32_t i, row = set->next_free;
+
+	for (i = 0; i < set->n_rows; i++, row++) {
+		row = row < set->n_rows ? row : 0;
+		if (seqstat_labels_text(set, row) == NULL && !counted(set, row)) {
+			set->next_free = row + 1;
+			return (int)row;
+		}
+	}
+
+	return -ENOSPC;
+}
+
+/** Give a row labels. Returns the row, or -EAGAIN: no room. Turn and control lock held. */
+static int
+label_locked(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text)
+{
+	int ret = seqstat_labels_find(set, text);
+
+	if (ret >= 0)
+		return (uint32_t)ret == row ? ret : -EEXIST;
+	if (row == FREE_ROW)
+		ret = find_free(set);
+	else
+		ret = seqstat_labels_text(set, row) != NULL ? -EBUSY : (int)row;
+	if (ret < 0)
+		return ret;
+	row = (uint32_t)ret;
+	ret = seqstat_labels_set(set, row, text);
+
+	return ret != 0 ? ret : (int)row;
+}
+
+/**
+ * Try once to give a row labels.
+ *
+ * @param[in, out] labels
+ *   New labels to replace full ones, or NULL; what to free after that.
+ * @param[out] room
+ *   Bytes that new labels need. As label_locked().
+ */
+static int
+label_try(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text,
+		struct seqstat_labels **labels, uint32_t *room)
+{
+	int ret = turn_take(set);
+
+	if (ret != 0)
+		return ret;
+	ret = seqstat_control_lock();
+	if (ret == 0) {
+		if (*labels != NULL)
+			*labels = seqstat_labels_replace(set, *labels);
+		ret = label_locked(set, row, text);
+		*room = ret == -EAGAIN ? seqstat_labels_room(set, text) : 0;
+		seqstat_control_unlock();
+	}
+	seqstat_lock_release(&set->cut->turn);
+
+	return ret;
+}
+
+/** Give a row labels. Returns the row or a negative errno. */
+static int
+label(struct rte_seqstat *st, uint32_t row, const char *const *values)
+{
+	struct seqstat_labels *labels = NULL;
+	struct seqstat_set *set;
+	struct seqstat_text text;
+	uint32_t room = 0;
+	int ret;
+
+	ret = set_of(st, &set);
+	if (ret == 0 && (values == NULL || (row != FREE_ROW && row >= set->n_rows)))
+		ret = -EINVAL;
+	if (ret == 0)
+		ret = text_pack(set, values, &text);
+	if (ret != 0)
+		return ret;
+	/* Memory is allocated and freed outside the locks. */
+	for (;;) {
+		ret = label_try(set, row, &text, &labels, &room);
+		rte_free(labels);
+		if (ret != -EAGAIN)
+			return ret;
+		labels = seqstat_labels_alloc(set, room);
+		if (labels == NULL)
+			return -ENOMEM;
+	}
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_label, 26.11)
+int
+rte_seqstat_row_label(struct rte_seqstat *st, uint32_t row, const char *const *values)
+{
+	int ret = row == FREE_ROW ? -EINVAL : label(st, row, values);
+
+	return RTE_MIN(ret, 0);
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_alloc, 26.11)
+int
+rte_seqstat_row_alloc(struct rte_seqstat *st, const char *const *values)
+{
+	return label(st, FREE_ROW, values);
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_find, 26.11)
+int
+rte_seqstat_row_find(struct rte_seqstat *st, const char *const *values)
+{
+	struct seqstat_text text;
+	struct seqstat_set *set;
+	int ret;
+
+	ret = set_of(st, &set);
+	if (ret == 0)
+		ret = values == NULL ? -EINVAL : text_pack(set, values, &text);
+	if (ret == 0)
+		ret = seqstat_control_lock();
+	if (ret != 0)
+		return ret;
+	ret = seqstat_labels_find(set, &text);
+	seqstat_control_unlock();
+
+	return ret;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_clear, 26.11)
+int
+rte_seqstat_row_clear(struct rte_seqstat *st, uint32_t row)
+{
+	struct seqstat_set *set;
+	int ret;
+
+	ret = set_of(st, &set);
+	if (ret == 0 && row >= set->n_rows)
+		ret = -EINVAL;
+	if (ret == 0)
+		ret = turn_take(set);
+	if (ret != 0)
+		return ret;
+	seqstat_clear_begin(set, row);
+	ret = seqstat_clear_finish(set, seqstat_control_lock);
+	seqstat_lock_release(&set->cut->turn);
+
+	return ret;
+}
+
+void
+seqstat_row_labels(const struct seqstat_set *set, uint32_t row,
+		struct rte_seqstat_labels *labels)
+{
+	const char *value = seqstat_labels_text(set, row);
+
+	*labels = (struct rte_seqstat_labels){
+		.generation = rte_atomic_load_explicit(&set->generations[row],
+				rte_memory_order_relaxed),
+	};
+	for (; value != NULL && labels->n < set->n_labels; value = seqstat_label_next(value))
+		strlcpy(labels->values[labels->n++], value, sizeof(labels->values[0]));
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_labels, 26.11)
+int
+rte_seqstat_row_labels(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_labels *labels)
+{
+	struct seqstat_set *set;
+	int ret;
+
+	ret = set_of(st, &set);
+	if (ret == 0 && (labels == NULL || row >= set->n_rows))
+		ret = -EINVAL;
+	if (ret == 0)
+		ret = seqstat_control_lock();
+	if (ret != 0)
+		return ret;
+	seqstat_row_labels(set, row, labels);
+	seqstat_control_unlock();
+
+	return 0;
 }

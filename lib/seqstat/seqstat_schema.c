@@ -8,6 +8,7 @@
 #include <rte_string_fns.h>
 
 #include "seqstat_control.h"
+#include "seqstat_histogram.h"
 #include "seqstat_schema.h"
 
 /** The strings of a counter in the copy of a schema. */
@@ -47,25 +48,9 @@ seqstat_text_valid(const char *text, size_t size)
 }
 
 static bool
-bounds_valid(const struct rte_seqstat_counter *counter)
-{
-	uint32_t i;
-
-	if (counter->n_bounds == 0 || counter->n_bounds > RTE_SEQSTAT_MAX_VALUES)
-		return false;
-	if (counter->bounds == NULL)
-		return counter->n_bounds <= 64;
-	for (i = 1; i < counter->n_bounds; i++)
-		if (counter->bounds[i] <= counter->bounds[i - 1])
-			return false;
-
-	return true;
-}
-
-static bool
 counter_valid(const struct rte_seqstat_counter *counter)
 {
-	if (!seqstat_name_valid(counter->name, false) || strcmp(counter->name, "name") == 0) {
+	if (!seqstat_name_valid(counter->name, false) || strcmp(counter->name, "labels") == 0) {
 		SEQSTAT_LOG(ERR, "malformed or reserved name of a counter: '%s'",
 			counter->name == NULL ? "" : counter->name);
 		return false;
@@ -80,10 +65,8 @@ counter_valid(const struct rte_seqstat_counter *counter)
 		return false;
 	}
 	if (counter->type == RTE_SEQSTAT_HISTOGRAM) {
-		if (!bounds_valid(counter)) {
-			SEQSTAT_LOG(ERR, "malformed bounds of histogram '%s'", counter->name);
+		if (!seqstat_buckets_valid(counter->name, counter->buckets))
 			return false;
-		}
 	} else if (counter->type != RTE_SEQSTAT_COUNTER && counter->type != RTE_SEQSTAT_GAUGE) {
 		SEQSTAT_LOG(ERR, "unknown type of counter '%s'", counter->name);
 		return false;
@@ -117,10 +100,38 @@ schema_valid(const struct rte_seqstat_counter *counters, uint32_t n)
 	return true;
 }
 
+/** Return whether the names of labels can be told apart, from each other and from exporters'. */
+static bool
+labels_valid(const struct rte_seqstat_params *params)
+{
+	static const char *const reserved[] = {
+		"set", "row", "lcore", "process", "balance", "le",
+	};
+	uint32_t i, j, n = seqstat_labels_count(params->labels);
+
+	if (params->labels == NULL)
+		return true;
+	if (n == 0 || n > RTE_SEQSTAT_MAX_LABELS)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (!seqstat_name_valid(params->labels[i], false))
+			return false;
+		for (j = 0; j < RTE_DIM(reserved); j++)
+			if (strcmp(params->labels[i], reserved[j]) == 0)
+				return false;
+		for (j = 0; j < i; j++)
+			if (strcmp(params->labels[i], params->labels[j]) == 0)
+				return false;
+	}
+
+	return true;
+}
+
 bool
 seqstat_params_valid(const struct rte_seqstat_params *params)
 {
 	uint32_t n_values;
+	size_t text;
 
 	if (params == NULL || params->counters == NULL) {
 		SEQSTAT_LOG(ERR, "no parameters or no schema");
@@ -130,14 +141,14 @@ seqstat_params_valid(const struct rte_seqstat_params *params)
 		SEQSTAT_LOG(ERR, "malformed or overlong name of a set");
 		return false;
 	}
-	if (params->row_label != NULL && !seqstat_name_valid(params->row_label, false)) {
-		SEQSTAT_LOG(ERR, "malformed or overlong label of the rows of set '%s'",
+	if (!labels_valid(params)) {
+		SEQSTAT_LOG(ERR, "malformed, reserved, equal or too many labels of set '%s'",
 			params->name);
 		return false;
 	}
-	if (params->n_counters == 0 || params->n_counters > RTE_SEQSTAT_MAX_VALUES) {
+	if (params->n_counters == 0 || params->n_counters > RTE_SEQSTAT_MAX_COUNTERS) {
 		SEQSTAT_LOG(ERR, "%u counters in set '%s': must be 1 to %u",
-			params->n_counters, params->name, RTE_SEQSTAT_MAX_VALUES);
+			params->n_counters, params->name, RTE_SEQSTAT_MAX_COUNTERS);
 		return false;
 	}
 	if (params->n_rows == 0 || params->n_rows > RTE_SEQSTAT_MAX_ROWS) {
@@ -163,19 +174,45 @@ seqstat_params_valid(const struct rte_seqstat_params *params)
 			n_values, params->name, RTE_SEQSTAT_MAX_VALUES);
 		return false;
 	}
+	text = seqstat_schema_row_text(params->counters, params->n_counters,
+			seqstat_labels_count(params->labels));
+	if (text > SEQSTAT_MAX_TEXT) {
+		SEQSTAT_LOG(ERR, "a row of set '%s' can take %zu bytes in telemetry: must be at "
+			"most %u; histograms with fewer bounds or log-linear ones take less",
+			params->name, text, SEQSTAT_MAX_TEXT);
+		return false;
+	}
 
 	return true;
 }
 
-/** Return the number of bounds of all histograms. */
+size_t
+seqstat_schema_row_text(const struct rte_seqstat_counter *counters, uint32_t n_counters,
+		uint32_t n_labels)
+{
+	size_t size = sizeof("\"1048575\":{\"labels\":{}},") +
+		n_labels * (RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_LABELSIZE + sizeof("\"\":\"\","));
+	uint32_t i;
+
+	for (i = 0; i < n_counters; i++) {
+		size += SEQSTAT_NUMBER_TEXT(strlen(counters[i].name));
+		if (counters[i].type == RTE_SEQSTAT_HISTOGRAM)
+			size += seqstat_histogram_text(counters[i].buckets);
+	}
+
+	return size;
+}
+
+/** Return the number of bounds to copy. */
 static uint32_t
 count_bounds(const struct rte_seqstat_counter *counters, uint32_t n_counters)
 {
 	uint32_t i, n = 0;
 
 	for (i = 0; i < n_counters; i++)
-		if (counters[i].type == RTE_SEQSTAT_HISTOGRAM)
-			n += counters[i].n_bounds;
+		if (counters[i].type == RTE_SEQSTAT_HISTOGRAM &&
+				counters[i].buckets->bounds != NULL)
+			n += counters[i].buckets->n_bounds;
 
 	return n;
 }
@@ -194,8 +231,8 @@ seqstat_schema_n_values(const struct rte_seqstat_counter *counters, uint32_t n_c
 size_t
 seqstat_schema_size(const struct rte_seqstat_counter *counters, uint32_t n_counters)
 {
-	return n_counters * (sizeof(*counters) + sizeof(struct counter_strings) +
-			sizeof(uint32_t)) +
+	return n_counters * (sizeof(*counters) + sizeof(*counters->buckets) +
+			sizeof(struct counter_strings) + sizeof(uint32_t)) +
 		count_bounds(counters, n_counters) * sizeof(uint64_t);
 }
 
@@ -204,13 +241,14 @@ seqstat_schema_copy(void *mem, uint32_t **first_value,
 		const struct rte_seqstat_counter *counters, uint32_t n_counters)
 {
 	struct rte_seqstat_counter *to = mem;
-	uint64_t *bounds = (uint64_t *)(to + n_counters);
+	struct rte_seqstat_buckets *buckets = (struct rte_seqstat_buckets *)(to + n_counters);
+	uint64_t *bounds = (uint64_t *)(buckets + n_counters);
 	struct counter_strings *strings = (struct counter_strings *)
 		(bounds + count_bounds(counters, n_counters));
-	uint32_t i, j, value = 0;
+	uint32_t i, value = 0;
 
 	*first_value = (uint32_t *)(strings + n_counters);
-	for (i = 0; i < n_counters; i++, to++, strings++) {
+	for (i = 0; i < n_counters; i++, to++, buckets++, strings++) {
 		strlcpy(strings->name, counters[i].name, sizeof(strings->name));
 		if (counters[i].unit != NULL)
 			strlcpy(strings->unit, counters[i].unit, sizeof(strings->unit));
@@ -223,11 +261,13 @@ seqstat_schema_copy(void *mem, uint32_t **first_value,
 			.type = counters[i].type,
 		};
 		if (to->type == RTE_SEQSTAT_HISTOGRAM) {
-			to->bounds = bounds;
-			to->n_bounds = counters[i].n_bounds;
-			for (j = 0; j < to->n_bounds; j++)
-				*bounds++ = counters[i].bounds == NULL ? UINT64_C(1) << j :
-					counters[i].bounds[j];
+			*buckets = *counters[i].buckets;
+			to->buckets = buckets;
+		}
+		if (buckets->bounds != NULL) {
+			memcpy(bounds, buckets->bounds, buckets->n_bounds * sizeof(bounds[0]));
+			buckets->bounds = bounds;
+			bounds += buckets->n_bounds;
 		}
 		(*first_value)[i] = value;
 		value += seqstat_counter_width(to);

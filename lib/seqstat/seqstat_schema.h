@@ -28,6 +28,30 @@ seqstat_name_valid(const char *name, bool capitals);
 bool
 seqstat_text_valid(const char *text, size_t size);
 
+/** Return the number of names in parameters' labels. */
+static inline uint32_t
+seqstat_labels_count(const char *const *labels)
+{
+	uint32_t n = 0;
+
+	while (labels != NULL && labels[n] != NULL)
+		n++;
+
+	return n;
+}
+
+/**
+ * Most bytes of a row as JSON.
+ *
+ * librte_telemetry cuts a reply at 16 KB. The rest is for what a reply has beside a row.
+ */
+#define SEQSTAT_MAX_TEXT (15 * 1024)
+
+/** Return the most bytes that a row takes as JSON. */
+size_t
+seqstat_schema_row_text(const struct rte_seqstat_counter *counters, uint32_t n_counters,
+		uint32_t n_labels);
+
 /** Return the number of values in a row. */
 uint32_t
 seqstat_schema_n_values(const struct rte_seqstat_counter *counters, uint32_t n_counters);

@@ -29,6 +29,13 @@ struct seqstat_view {
 	struct rte_seqstat_writer_info info;
 };
 
+/** Return the bytes of the retired values and generations of a snapshot. */
+static inline size_t
+seqstat_retired_size(const struct seqstat_set *set)
+{
+	return set->n_values * sizeof(uint64_t) + set->n_rows * sizeof(uint32_t);
+}
+
 /** What is counted of one set during one snapshot. */
 struct seqstat_tally {
 	uint32_t idle;
@@ -50,6 +57,9 @@ struct rte_seqstat_snapshot {
 	uint32_t n_room;    /**< Writers for which there is memory. */
 	struct seqstat_view *writers; /**< In the order in which their blocks were made. */
 	uint64_t *spare;    /**< For an attempt to copy one writer. */
+	uint64_t n_clears;  /**< Of the set until the cut. */
+	uint64_t *retired;  /**< The set's retired values; each row's generation follows. */
+	uint32_t *generations;
 	struct seqstat_tally tally;
 };
 
@@ -68,6 +78,16 @@ seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap);
 /** Make room for the values of more writers. Returns 0 or -ENOMEM. */
 int
 seqstat_snapshot_reserve(struct rte_seqstat_snapshot *snap, uint32_t n_writers);
+
+/**
+ * Return whether to show a row: it has labels, or has counted something. Control lock held.
+ *
+ * @param[out] labels
+ *   The labels that belong to the snapshot's values.
+ */
+bool
+seqstat_snapshot_shows(const struct rte_seqstat_snapshot *snap, uint32_t row,
+		struct rte_seqstat_labels *labels);
 
 /** Copy a snapshot into another object of the same set. Returns 0 or -ENOMEM. */
 int

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "seqstat_compat.h"
+#include "seqstat_rows.h"
 #include "seqstat_snapshot.h"
 
 /* Whether all lcores see stores of two others in the same order, which a cut rests on. */
@@ -17,6 +18,9 @@
 #else
 #define CUT_FLAG RTE_SEQSTAT_NO_CUT
 #endif
+
+/** What a row had before it was cleared. */
+static const uint64_t no_values[RTE_SEQSTAT_MAX_VALUES];
 
 /** Subtract one row, which may be where the result goes. */
 static void
@@ -33,33 +37,74 @@ diff_row(const struct seqstat_set *set, uint64_t *diff, const uint64_t *newer,
 	}
 }
 
-/** Subtract one writer's values; the older snapshot may not have the writer. */
-static void
-diff_writer(const struct seqstat_set *set, struct seqstat_view *diff,
-		const struct seqstat_view *newer, const struct seqstat_view *older)
+/** Return whether a row was not cleared between two snapshots. */
+static bool
+same_generation(const struct rte_seqstat_snapshot *newer,
+		const struct rte_seqstat_snapshot *older, uint32_t row)
 {
-	size_t at, n = (size_t)set->n_rows * set->n_values;
-	uint32_t n_torn = older == NULL ? 0 : older->n_torn_before;
-	uint32_t flags = newer->info.flags & ~RTE_SEQSTAT_TORN;
-	bool read = newer->read;
+	return newer->generations[row] == older->generations[row];
+}
 
-	if (newer->n_torn != n_torn)
+/** Subtract the values of a writer that both snapshots have. */
+static void
+diff_values(uint64_t *diff, const struct rte_seqstat_snapshot *newer,
+		const struct rte_seqstat_snapshot *older, uint32_t writer)
+{
+	const struct seqstat_set *set = newer->set;
+	size_t at = 0;
+	uint32_t row;
+
+	for (row = 0; row < set->n_rows; row++, at += set->n_values)
+		diff_row(set, &diff[at], &newer->writers[writer].values[at],
+			same_generation(newer, older, row) ? &older->writers[writer].values[at] :
+			no_values);
+}
+
+/** Subtract one writer; the older snapshot may not have it. */
+static void
+diff_writer(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot *newer,
+		const struct rte_seqstat_snapshot *older, uint32_t writer, bool is_older)
+{
+	const struct seqstat_view *from = &newer->writers[writer];
+	const struct seqstat_view *less = &older->writers[writer];
+	struct seqstat_view *to = &diff->writers[writer];
+	uint32_t n_torn = is_older ? less->n_torn_before : 0;
+	uint32_t flags = from->info.flags & ~RTE_SEQSTAT_TORN;
+	bool read = from->read;
+
+	if (from->n_torn != n_torn)
 		flags |= RTE_SEQSTAT_TORN;
-
-	if (older == NULL) {
-		memmove(diff->values, newer->values, n * sizeof(diff->values[0]));
+	if (is_older) {
+		flags |= less->info.flags & (RTE_SEQSTAT_STALE | RTE_SEQSTAT_UNREAD);
+		read &= less->read;
+		diff_values(to->values, newer, older, writer);
 	} else {
-		flags |= older->info.flags & (RTE_SEQSTAT_STALE | RTE_SEQSTAT_UNREAD);
-		read &= older->read;
-		for (at = 0; at < n; at += set->n_values)
-			diff_row(set, &diff->values[at], &newer->values[at], &older->values[at]);
+		memmove(to->values, from->values, diff->values_size);
 	}
-	diff->rows = newer->rows;
-	diff->n_torn_before = newer->n_torn_before;
-	diff->n_torn = newer->n_torn;
-	diff->info = newer->info;
-	diff->info.flags = flags;
-	diff->read = read;
+	to->rows = from->rows;
+	to->n_torn_before = from->n_torn_before;
+	to->n_torn = from->n_torn;
+	to->info = from->info;
+	to->info.flags = flags;
+	to->read = read;
+}
+
+/** Subtract retired values, without what the older snapshot had in rows that were cleared. */
+static void
+diff_retired(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot *newer,
+		const struct rte_seqstat_snapshot *older)
+{
+	const struct seqstat_set *set = diff->set;
+	const uint64_t *values;
+	uint32_t row, writer;
+
+	diff_row(set, diff->retired, newer->retired, older->retired);
+	for (row = 0; row < set->n_rows && newer->n_clears != older->n_clears; row++)
+		for (writer = 0; writer < older->n_writers; writer++) {
+			values = rte_seqstat_snapshot_row(older, writer, row);
+			if (values != NULL && !same_generation(newer, older, row))
+				diff_row(set, diff->retired, diff->retired, values);
+		}
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_diff, 26.11)
@@ -80,9 +125,12 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
 	ret = seqstat_snapshot_reserve(diff, newer->n_writers);
 	if (ret != 0)
 		return ret;
+	diff_retired(diff, newer, older);
 	for (i = 0; i < newer->n_writers; i++)
-		diff_writer(diff->set, &diff->writers[i], &newer->writers[i],
-			i < n_older ? &older->writers[i] : NULL);
+		diff_writer(diff, newer, older, i, i < n_older);
+	memmove(diff->generations, newer->generations,
+		newer->set->n_rows * sizeof(diff->generations[0]));
+	diff->n_clears = newer->n_clears;
 	diff->n_writers = newer->n_writers;
 	/* The difference to an object without a snapshot is a copy. */
 	diff->difference = newer->difference || older->taken;
@@ -95,16 +143,27 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
 int
 seqstat_snapshot_copy(struct rte_seqstat_snapshot *to, const struct rte_seqstat_snapshot *from)
 {
-	const struct rte_seqstat_snapshot empty = { .set = from->set };
+	uint64_t *values;
 	uint32_t i;
 	int ret;
 
-	/* The difference to no writers at all. */
-	ret = rte_seqstat_snapshot_diff(to, from, &empty);
-	for (i = 0; ret == 0 && i < from->n_writers; i++)
-		to->writers[i].info = from->writers[i].info;
+	ret = seqstat_snapshot_reserve(to, from->n_writers);
+	if (ret != 0)
+		return ret;
+	for (i = 0; i < from->n_writers; i++) {
+		values = to->writers[i].values;
+		memcpy(values, from->writers[i].values, from->values_size);
+		to->writers[i] = from->writers[i];
+		to->writers[i].values = values;
+	}
+	memcpy(to->retired, from->retired, seqstat_retired_size(from->set));
+	to->n_clears = from->n_clears;
+	to->n_writers = from->n_writers;
+	to->difference = from->difference;
+	to->tsc = from->tsc;
+	to->taken = from->taken;
 
-	return ret;
+	return 0;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_tsc, 26.11)
@@ -183,13 +242,50 @@ rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row
 	return 0;
 }
 
-/** Add up a counter over all rows and all writers that have values. */
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_generation, 26.11)
+uint32_t
+rte_seqstat_snapshot_generation(const struct rte_seqstat_snapshot *snap, uint32_t row)
+{
+	return row < snap->set->n_rows ? snap->generations[row] : 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_retired, 26.11)
+const uint64_t *
+rte_seqstat_snapshot_retired(const struct rte_seqstat_snapshot *snap)
+{
+	return snap->retired;
+}
+
+bool
+seqstat_snapshot_shows(const struct rte_seqstat_snapshot *snap, uint32_t row,
+		struct rte_seqstat_labels *labels)
+{
+	const uint64_t *values;
+	uint32_t writer, i;
+
+	seqstat_row_labels(snap->set, row, labels);
+	/* Labels of another generation are not those of these values. */
+	if (labels->generation != snap->generations[row])
+		labels->n = 0;
+	if (labels->n > 0)
+		return true;
+	for (writer = 0; writer < snap->n_writers; writer++) {
+		values = rte_seqstat_snapshot_row(snap, writer, row);
+		for (i = 0; values != NULL && i < snap->set->n_values; i++)
+			if (values[i] != 0)
+				return true;
+	}
+
+	return false;
+}
+
+/** Add up a counter over all rows, retired ones included, and all writers that have values. */
 static uint64_t
 sum_counter(const struct rte_seqstat_snapshot *snap, uint32_t counter)
 {
 	const size_t n_values = snap->set->n_values;
 	uint32_t writer, row;
-	uint64_t sum = 0;
+	uint64_t sum = snap->retired[counter];
 
 	for (writer = 0; writer < snap->n_writers; writer++)
 		for (row = 0; snap->writers[writer].read && row < snap->set->n_rows; row++)

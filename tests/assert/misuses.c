@@ -33,13 +33,15 @@ static void
 use_well(void)
 {
 	static const uint64_t bounds[N_VALUES - 2] = { 1, 2, 3 };
+	static const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS(bounds);
+	static const struct rte_seqstat_buckets powers = RTE_SEQSTAT_BUCKETS_LOG(0, N_VALUES - 3);
 	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
 	struct rte_seqstat_row *row = rte_seqstat_row(&sec, N_ROWS - 1);
 
 	rte_seqstat_add(row, N_VALUES - 1, 1);
 	rte_seqstat_gauge_set(row, N_VALUES - 1, 1);
-	rte_seqstat_observe(row, 0, bounds, N_VALUES - 2, 7);
-	rte_seqstat_observe_pow2(row, 0, N_VALUES - 2, 7);
+	rte_seqstat_observe(row, 0, &buckets, 7);
+	rte_seqstat_observe_log(row, 0, &powers, 7);
 	rte_seqstat_end(&sec);
 }
 
@@ -137,14 +139,17 @@ static void
 observe_beyond(void)
 {
 	static const uint64_t bounds[N_VALUES - 1] = { 1, 2, 3, 4 };
+	static const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS(bounds);
 
-	rte_seqstat_observe(first_row(), 0, bounds, N_VALUES - 1, 1);
+	rte_seqstat_observe(first_row(), 0, &buckets, 1);
 }
 
 static void
-observe_pow2_beyond(void)
+observe_log_beyond(void)
 {
-	rte_seqstat_observe_pow2(first_row(), 1, N_VALUES - 2, 1);
+	static const struct rte_seqstat_buckets powers = RTE_SEQSTAT_BUCKETS_LOG(0, N_VALUES - 3);
+
+	rte_seqstat_observe_log(first_row(), 1, &powers, 1);
 }
 
 static const struct misuse {
@@ -163,7 +168,7 @@ static const struct misuse {
 	{ add_beyond, "set 'misused': value 5 of 5\n" },
 	{ set_beyond, "set 'misused': value 5 of 5\n" },
 	{ observe_beyond, "set 'misused': value 5 of 5\n" },
-	{ observe_pow2_beyond, "set 'misused': value 5 of 5\n" },
+	{ observe_log_beyond, "set 'misused': value 5 of 5\n" },
 };
 
 /** Run a misuse in a child process; returns whether that ended with the message. */

@@ -22,7 +22,8 @@ from supervised import supervise  # noqa: E402
 
 BENCH = pathlib.Path(__file__).resolve().parents[2] / 'devtools/bench.sh'
 RATIOS = ('seqstat_vs_plain', 'seqstat_vs_rte_seqlock', 'seqstat_vs_atomic_add')
-FORWARD_RATIOS = ('ratio_vs_no_stats', 'ratio_vs_dpdk_l2fwd', 'ratio_under_telemetry')
+FORWARD_RATIOS = ('ratio_vs_no_stats', 'ratio_latency', 'ratio_vs_dpdk_l2fwd',
+                  'ratio_under_telemetry')
 LOADS = set(itertools.product((8, 64, 256, 1024, 16384), (0, 200, 1000), (0, 1000),
                               ('plain', 'rte_seqlock', 'rte_spinlock', 'seqstat')))
 

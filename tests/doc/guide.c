@@ -4,12 +4,16 @@
 
 /* The code in the programmer's guide, each part where an application would have it. */
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include <rte_debug.h>
 #include <rte_eal.h>
+#include <rte_hash.h>
+#include <rte_malloc.h>
 #include <rte_memory.h>
 #include <rte_mempool.h>
+#include <rte_rcu_qsbr.h>
 #include <rte_ring.h>
 
 #include <rte_seqstat.h>
@@ -71,6 +75,88 @@ run_pipeline(void)
 	rte_mempool_free(pool);
 }
 
+/** A flow comes, counts, and goes; the next one has its row. */
+static void
+use_labels(const struct rte_seqstat_counter *counters)
+{
+	enum { RX_PACKETS, RX_BYTES, N_COUNTERS };
+	const uint32_t max_flows = 1, key = 1;
+	struct rte_hash *table = rte_hash_create(&(struct rte_hash_parameters){
+		.name = "flows",
+		.entries = 8,
+		.key_len = sizeof(key),
+	});
+	struct rte_rcu_qsbr *qsv = rte_zmalloc("flows", rte_rcu_qsbr_get_memsize(1), 64);
+	uint64_t values[N_COUNTERS] = { 0 };
+	struct rte_seqstat_snapshot *snap;
+	struct rte_seqstat_section sec;
+	void *found;
+
+#include "seqstat-label-set.h"
+	RTE_VERIFY(flows != NULL && table != NULL && rte_rcu_qsbr_init(qsv, 1) == 0);
+	snap = rte_seqstat_snapshot_create(flows);
+	RTE_VERIFY(snap != NULL);
+#include "seqstat-label-alloc.h"
+	RTE_VERIFY(row == 0 && rte_hash_lookup_data(table, &key, &found) >= 0 && found == NULL);
+	sec = rte_seqstat_begin(flows);
+	rte_seqstat_add(rte_seqstat_row(&sec, row), RX_PACKETS, 5);
+	rte_seqstat_end(&sec);
+	RTE_VERIFY(rte_seqstat_snapshot_take(snap, 0) == 0);
+	{
+#include "seqstat-label-read.h"
+		RTE_VERIFY(values[RX_PACKETS] == 5);
+		values[RX_PACKETS] = 0;
+	}
+	{
+#include "seqstat-label-clear.h"
+	}
+	RTE_VERIFY(rte_hash_lookup(table, &key) == -ENOENT);
+	RTE_VERIFY(rte_seqstat_row_alloc(flows, (const char *const []){ "other", "web", NULL }) ==
+			row);
+	{
+		/* The snapshot is of the flow before. */
+#include "seqstat-label-read.h"
+		RTE_VERIFY(values[RX_PACKETS] == 0);
+	}
+	RTE_VERIFY(rte_seqstat_snapshot_take(snap, 0) == 0);
+	RTE_VERIFY(rte_seqstat_snapshot_retired(snap)[RX_PACKETS] == 5);
+
+	rte_seqstat_snapshot_free(snap);
+	RTE_VERIFY(rte_seqstat_free(flows) == 0);
+	rte_free(qsv);
+	rte_hash_free(table);
+}
+
+static void
+use_histogram(void)
+{
+	const uint64_t delay_ns = 1500;
+	uint64_t values[600], p99;
+
+#include "seqstat-histogram.h"
+	struct rte_seqstat *set = rte_seqstat_create(&(struct rte_seqstat_params){
+		.name = "delays",
+		.counters = schema,
+		.n_counters = RTE_DIM(schema),
+		.n_rows = 1,
+		.socket_id = SOCKET_ID_ANY,
+	});
+	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
+	struct rte_seqstat_section sec;
+	struct rte_seqstat_row *row;
+
+	RTE_VERIFY(snap != NULL);
+	sec = rte_seqstat_begin(set);
+	row = rte_seqstat_row(&sec, 0);
+#include "seqstat-observe.h"
+	rte_seqstat_end(&sec);
+	RTE_VERIFY(rte_seqstat_snapshot_take(snap, 0) == 0);
+#include "seqstat-quantile.h"
+	RTE_VERIFY(values[PACKETS] == 1 && p99 > 1452 && p99 < 1548);
+	rte_seqstat_snapshot_free(snap);
+	RTE_VERIFY(rte_seqstat_free(set) == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -98,7 +184,9 @@ main(int argc, char **argv)
 	}
 
 	RTE_VERIFY(rte_seqstat_free(set) == 0);
+	use_labels(counters);
 	run_pipeline();
+	use_histogram();
 
 	return rte_eal_cleanup();
 }

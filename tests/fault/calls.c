@@ -29,6 +29,7 @@
 #include "fault.h"
 #include "seqstat_control.h"
 #include "seqstat_handle.h"
+#include "seqstat_labels.h"
 
 static struct rte_seqstat *set, *other, *third;
 static struct rte_seqstat_snapshot *snaps[2], *newer, *extra;
@@ -109,13 +110,57 @@ free_third_undo(void)
 	RTE_VERIFY(third != NULL);
 }
 
-static int
-name_row(void)
-{
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	int ret = rte_seqstat_row_name_set(set, 0, "row");
+static const char *const labels[] = { "eth0", "1", NULL };
 
-	return ret != 0 ? -ret : -rte_seqstat_row_name_get(set, 0, name);
+static int
+label_row(void)
+{
+	return -rte_seqstat_row_label(set, 1, labels);
+}
+
+static void
+label_row_undo(void)
+{
+	RTE_VERIFY(rte_seqstat_row_clear(set, 1) == 0);
+}
+
+static int
+alloc_row(void)
+{
+	int row = rte_seqstat_row_alloc(set, labels);
+
+	return row == 1 ? 0 : row >= 0 ? EINVAL : -row;
+}
+
+static int
+find_row(void)
+{
+	int row = rte_seqstat_row_find(set, labels);
+
+	return row == -ENOENT ? 0 : row >= 0 ? EINVAL : -row;
+}
+
+static int
+clear_row(void)
+{
+	int ret = label_row();
+
+	return ret != 0 ? ret : -rte_seqstat_row_clear(set, 1);
+}
+
+/** Check that the row was cleared. */
+static void
+clear_row_undo(void)
+{
+	RTE_VERIFY(rte_seqstat_row_find(set, labels) == -ENOENT);
+}
+
+static int
+get_labels(void)
+{
+	struct rte_seqstat_labels got;
+
+	return -rte_seqstat_row_labels(set, 1, &got);
 }
 
 static int
@@ -195,7 +240,11 @@ static const struct operation {
 	{ "lookup", 3, SET, lookup, lookup_undo },
 	{ "walk", 0, READY, walk, nothing },
 	{ "free", 0, READY, free_third, free_third_undo },
-	{ "name a row", 0, READY, name_row, nothing },
+	{ "label a row", 1, READY, label_row, label_row_undo },
+	{ "allocate a row", 1, READY, alloc_row, label_row_undo },
+	{ "find a row", 0, READY, find_row, nothing },
+	{ "clear a row", 1, READY, clear_row, clear_row_undo },
+	{ "get labels", 0, READY, get_labels, nothing },
 	{ "create a snapshot", 2, READY, snapshot_create, snapshot_create_undo },
 	{ "take a snapshot", 2, READY, take, nothing },
 	{ "take two snapshots", 4, READY, take_all, nothing },
@@ -544,6 +593,48 @@ check_late_writer(void)
 	return true;
 }
 
+/* Rows */
+
+/** Without the control lock a clear fails, and is left to whoever has the turn next. */
+static bool
+check_unfinished_clear(void)
+{
+	int ret, next;
+
+	set = fault_set_create("set");
+	CHECK(set != NULL && rte_seqstat_row_label(set, 1, labels) == 0, "not labelled");
+	fault_inject((struct fault){ .calls = FAULT_LOCK, .nth = 1, .lasts = true,
+		.error = ETIMEDOUT });
+	ret = rte_seqstat_row_clear(set, 1);
+	next = rte_seqstat_row_clear(set, 0);
+	CHECK(fault_end() && ret == -ETIMEDOUT && next == -ETIMEDOUT, "returned %d and %d", ret,
+		next);
+	CHECK(rte_seqstat_row_find(set, labels) == 1, "the labels went");
+	CHECK(rte_seqstat_row_clear(set, 0) == 0, "not cleared");
+	CHECK(rte_seqstat_row_find(set, labels) == -ENOENT, "the labels stay");
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
+/** New memory is a byte too small for labels that another process added: the former stay. */
+static bool
+check_small_labels(void)
+{
+	struct seqstat_labels *small;
+
+	set = fault_set_create("set");
+	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
+	small = seqstat_labels_alloc(seqstat_handle(set)->set, sizeof("eth0") + sizeof("1"));
+	CHECK(small != NULL && rte_seqstat_row_label(set, 1, labels) == 0, "not labelled");
+	CHECK(seqstat_labels_replace(seqstat_handle(set)->set, small) == small, "replaced");
+	CHECK(rte_seqstat_row_find(set, labels) == 1, "lost");
+	rte_free(small);
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
 bool
 fault_test_calls(void)
 {
@@ -561,5 +652,6 @@ fault_test_calls(void)
 			.error = ENOMEM }) &&
 		check_refused((struct fault){ .calls = FAULT_LOCK, .nth = 1,
 			.error = ETIMEDOUT }) &&
-		check_birth() && check_most_writers() && check_socket() && check_late_writer();
+		check_birth() && check_most_writers() && check_socket() && check_late_writer() &&
+		check_unfinished_clear() && check_small_labels();
 }

@@ -16,9 +16,10 @@
 struct rte_seqstat *
 fault_set_create(const char *name)
 {
+	static const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS_LOG(0, 3);
 	static const struct rte_seqstat_counter counters[] = {
 		{ .name = "packets" },
-		{ .name = "burst", .type = RTE_SEQSTAT_HISTOGRAM, .n_bounds = 4 },
+		{ .name = "burst", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &buckets },
 	};
 
 	return rte_seqstat_create(&(struct rte_seqstat_params){
@@ -26,6 +27,7 @@ fault_set_create(const char *name)
 		.counters = counters,
 		.n_counters = RTE_DIM(counters),
 		.n_rows = 2,
+		.labels = (const char *const []){ "port", "queue", NULL },
 		.socket_id = SOCKET_ID_ANY,
 	});
 }

@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,17 +28,23 @@
 #include "seqstat_handle.h"
 #include "seqstat_lock.h"
 
+static const struct rte_seqstat_buckets one = RTE_SEQSTAT_BUCKETS_LOG(0, 0);
+static const struct rte_seqstat_buckets powers = RTE_SEQSTAT_BUCKETS_LOG(0, 3);
+static const struct rte_seqstat_buckets delays = RTE_SEQSTAT_BUCKETS_LOG(4, 34);
+
 static const struct telemetry_set {
 	const char *name;
 	uint32_t n_counters;
-	uint32_t n_bounds; /**< If they are histograms. */
+	const struct rte_seqstat_buckets *buckets; /**< If they are histograms. */
 	uint32_t n_lcores;
 } sets[] = {
-	{ "set", 2, 4, 3 },
+	{ "set", 2, &powers, 3 },
 	/* More counters, writers, and values of a row for two lcores than a page can hold. */
-	{ "wide", RTE_SEQSTAT_MAX_VALUES, 0, 3 },
-	{ "many", 1, 0, RTE_MAX_LCORE },
-	{ "histograms", RTE_SEQSTAT_MAX_VALUES / RTE_SEQSTAT_HISTOGRAM_SIZE(1), 1, 3 },
+	{ "wide", RTE_SEQSTAT_MAX_COUNTERS, NULL, 3 },
+	{ "many", 1, NULL, RTE_MAX_LCORE },
+	/* Not even a total and the values of one lcore fit in a page. */
+	{ "histograms", 30, &one, 3 },
+	{ "delays", 1, &delays, 0 },
 };
 
 static int telemetry;
@@ -49,7 +56,7 @@ static const struct {
 	const char *has; /**< Part of a whole reply. */
 } requests[] = {
 	{ "/seqstat/list", "[\"" },
-	{ "/seqstat/list,3", "[\"set\"]" },
+	{ "/seqstat/list,4", "[\"set\"]" },
 	{ "/seqstat/list,9", "[]" },
 	{ "/seqstat/list,x", "null" },
 	{ "/seqstat/list,1x", "null" },
@@ -59,6 +66,7 @@ static const struct {
 	{ "/seqstat/info,set", "\"counter_1\":{" },
 	{ "/seqstat/info,many", "\"balances\":{\"a\":{\"counter_0\":-1},\"b\":{" },
 	{ "/seqstat/info,many", "\"unaccounted\":{\"a\":0,\"b\":0}" },
+	{ "/seqstat/info,many", "\"labels\":[\"name\"]" },
 	{ "/seqstat/info,wide", "\"next\":" },
 	{ "/seqstat/info,wide,127,@", "\"counter_127\":{" },
 	{ "/seqstat/info,wide,127,1", "null" },
@@ -67,16 +75,26 @@ static const struct {
 	{ "/seqstat/writers,set,1", "\"1\":{" },
 	{ "/seqstat/writers,set,x", "null" },
 	{ "/seqstat/writers,set,0,1", "null" },
-	{ "/seqstat/total,set", "\"inf\":" },
+	{ "/seqstat/total,set", "{\"labels\":{\"name\":\"row5\"},\"counter_0\":{" },
 	{ "/seqstat/total,set,6", "null" },
 	{ "/seqstat/total,many", "\"unaccounted\":{\"a\":0,\"b\":0}" },
 	{ "/seqstat/total,wide", "\"next\":" },
 	{ "/seqstat/total,wide,3,@", "\"3\":{" },
 	{ "/seqstat/total,wide,3,1", "null" },
 	{ "/seqstat/total,wide,3,x", "null" },
+	{ "/seqstat/total,histograms", "\"rows\":{\"0\":{\"labels\":" },
 	{ "/seqstat/writers,many", "\"next\":" },
 	{ "/seqstat/writers,many,100,@", "\"100\":{" },
-	{ "/seqstat/row,histograms,0", "\"lcores\":{\"0\":{" },
+	{ "/seqstat/row,histograms,0", "\"lcores\":{},\"next\":1" },
+	{ "/seqstat/row,histograms,0,1,@", "\"lcores\":{\"0\":{" },
+	{ "/seqstat/buckets,set,0,counter_1", "\"counter\":\"counter_1\",\"buckets\":{}" },
+	{ "/seqstat/buckets,set,0,counter_1,4", "\"buckets\":{}" },
+	{ "/seqstat/buckets,set,0,counter_1,5", "null" },
+	{ "/seqstat/buckets,set,0,counter_1,0,1", "null" },
+	{ "/seqstat/buckets,set,0,counter_2", "null" },
+	{ "/seqstat/buckets,set,6,counter_1", "null" },
+	{ "/seqstat/buckets,set,0", "null" },
+	{ "/seqstat/buckets,wide,0,counter_1", "null" },
 	{ "/seqstat/row,set,1", "\"any\":{" },
 	{ "/seqstat/row,set", "null" },
 	{ "/seqstat/row,set,6", "null" },
@@ -89,6 +107,10 @@ static const struct {
 	{ "/seqstat/lcore,set,9", "null" },
 	{ "/seqstat/lcore,set,x", "null" },
 	{ "/seqstat/lcore,set,any,,", "null" },
+	{ "/seqstat/retired,set", "\"retired\":{\"counter_0\":" },
+	{ "/seqstat/retired,set,0,1", "null" },
+	{ "/seqstat/retired,set,1", "null" },
+	{ "/seqstat/row,set,1", "\"labels\":{\"name\":\"row1\"}" },
 	{ "/seqstat/values,set,0", "values\":{}" },
 	{ "/seqstat/values,wide,5", "\"counter_127\":0" },
 	{ "/seqstat/values,wide,6", "null" },
@@ -207,6 +229,8 @@ run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
 		error = more && strstr(reply, "\"error\":\"") != NULL;
 		CHECK(null || error || strstr(reply, has) != NULL, "%s with fault %u: %.300s",
 			request, fault.nth, reply);
+		CHECK(!more || null || error || strcmp(fault.calls, FAULT_LOCK) != 0,
+			"%s without lock %u: %.300s", request, fault.nth, reply);
 		CHECK(!null || fault_containers() == 0, "%s with fault %u: %d containers leak",
 			request, fault.nth, fault_containers());
 		CHECK(reply_whole(), "%s with fault %u: %.300s", request, fault.nth, reply);
@@ -227,13 +251,13 @@ run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
 static bool
 create(const struct telemetry_set *from, uint32_t n_rows)
 {
-	static char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
-	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_VALUES] = { 0 };
-	static const int32_t coefficients[RTE_SEQSTAT_MAX_VALUES] = { -1 };
+	static char names[RTE_SEQSTAT_MAX_COUNTERS][RTE_SEQSTAT_NAMESIZE];
+	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_COUNTERS] = { 0 };
+	static const int32_t coefficients[RTE_SEQSTAT_MAX_COUNTERS] = { -1 };
 	const struct rte_seqstat_balance balances[] = {
 		{ "a", coefficients }, { "b", coefficients },
 	};
-	char help[RTE_SEQSTAT_HELPSIZE] = "";
+	char help[RTE_SEQSTAT_HELPSIZE] = "", name[16];
 	struct rte_seqstat *set;
 	unsigned int i;
 
@@ -243,8 +267,9 @@ create(const struct telemetry_set *from, uint32_t n_rows)
 		counters[i] = (struct rte_seqstat_counter){
 			.name = names[i],
 			.help = help,
-			.type = from->n_bounds == 0 ? RTE_SEQSTAT_COUNTER : RTE_SEQSTAT_HISTOGRAM,
-			.n_bounds = from->n_bounds,
+			.type = from->buckets == NULL ? RTE_SEQSTAT_COUNTER :
+				RTE_SEQSTAT_HISTOGRAM,
+			.buckets = from->buckets,
 		};
 	}
 	set = rte_seqstat_create(&(struct rte_seqstat_params){
@@ -252,11 +277,18 @@ create(const struct telemetry_set *from, uint32_t n_rows)
 		.counters = counters,
 		.n_counters = from->n_counters,
 		.n_rows = n_rows,
+		.labels = (const char *const []){ "name", NULL },
 		.socket_id = SOCKET_ID_ANY,
 		.balances = balances,
-		.n_balances = from->n_bounds == 0 ? RTE_DIM(balances) : 0,
+		.n_balances = from->buckets == NULL ? RTE_DIM(balances) : 0,
 	});
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
+	/* Rows with labels are shown. */
+	for (i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "row%u", i);
+		CHECK(rte_seqstat_row_label(set, i, (const char *const []){ name, NULL }) == 0,
+			"row %u has no labels", i);
+	}
 	for (i = 0; i < from->n_lcores; i++)
 		CHECK(fault_writer(set, i) != NULL, "lcore %u does not count", i);
 
@@ -302,6 +334,97 @@ run_replaced(void)
 	return true;
 }
 
+#define FIRST_LABELLED 100
+#define COUNTED 300
+
+/**
+ * Create a set of rows: the first ones have nothing to show, most have the longest labels, the last
+ * one has none and has counted.
+ */
+static struct rte_seqstat *
+create_rows(void)
+{
+	static const char * const names[] = { "a", "b", "c", "longest_name_of_a_label", NULL };
+	static const struct rte_seqstat_counter counters[] = { { .name = "n" }, { .name = "m" } };
+	char value[RTE_SEQSTAT_LABELSIZE];
+	struct rte_seqstat_section sec;
+	struct rte_seqstat *set;
+	uint32_t row;
+
+	set = rte_seqstat_create(&(struct rte_seqstat_params){
+		.name = "rows",
+		.counters = counters,
+		.n_counters = RTE_DIM(counters),
+		.n_rows = COUNTED + 1,
+		.labels = names,
+		.socket_id = SOCKET_ID_ANY,
+	});
+	if (set == NULL)
+		return NULL;
+	for (row = FIRST_LABELLED; row < COUNTED; row++) {
+		snprintf(value, sizeof(value), "%063u", row);
+		rte_seqstat_row_label(set, row,
+			(const char *const []){ value, value, value, value, NULL });
+	}
+	sec = rte_seqstat_begin(set);
+	rte_seqstat_add(rte_seqstat_row(&sec, COUNTED), 0, 1);
+	rte_seqstat_end(&sec);
+
+	return set;
+}
+
+/** All rows with something to show are on one page, as many on each but the last. */
+static bool
+run_row_pages(void)
+{
+	uint32_t row = FIRST_LABELLED, n, n_first = 0, next = 0;
+	struct rte_seqstat *set = create_rows();
+	char request[64], text[128];
+
+	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
+	do {
+		snprintf(request, sizeof(request), "/seqstat/total,rows,%u%s", next,
+			next == 0 ? "" : ",@");
+		CHECK(ask(request) && reply_whole(), "%s: %.300s", request, reply);
+		snprintf(text, sizeof(text), "\"rows\":{\"%u\":{", row);
+		CHECK(strstr(reply, text) != NULL, "%s: no %s: %.300s", request, text, reply);
+		for (n = 0; row < COUNTED; n++, row++) {
+			snprintf(text, sizeof(text), "\"%u\":{\"labels\":{\"a\":\"%063u", row, row);
+			if (strstr(reply, text) == NULL)
+				break;
+		}
+		next = get_next();
+		CHECK(next == 0 || next == row, "%s: %u, not %u is next", request, next, row);
+		n_first = n_first == 0 ? n : n_first;
+		CHECK(next == 0 || n == n_first, "%s: %u, not %u rows", request, n, n_first);
+	} while (next != 0);
+	CHECK(row == COUNTED && strstr(reply, "\"300\":{\"n\":1,\"m\":0}") != NULL, "%s",
+		reply);
+
+	/* The cut is of other labels than those that the row has now. */
+	CHECK(ask("/seqstat/info,rows"), "not asked");
+	CHECK(rte_seqstat_row_clear(set, FIRST_LABELLED) == 0, "not cleared");
+	CHECK(rte_seqstat_row_label(set, FIRST_LABELLED,
+		(const char *const []){ "new", "new", "new", "new", NULL }) == 0, "not labelled");
+	CHECK(ask("/seqstat/total,rows,0,@") && strstr(reply, "\"rows\":{\"101\":{") != NULL,
+		"new labels: %.300s", reply);
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
+/** Check that the last reply has a dictionary of numbers. */
+static bool
+reply_has(const char *key, const char *numbers)
+{
+	char text[12 * 1024];
+
+	snprintf(text, sizeof(text), "\"%s\":{%s}", key, numbers);
+	CHECK(strstr(reply, text) != NULL && reply_whole(), "not %.300s in %.3000s", text, reply);
+
+	return true;
+}
+
 /** Keep a new cut of a set; page becomes a request for it. */
 static bool
 keep(const char *set, char page[128])
@@ -314,6 +437,66 @@ keep(const char *set, char page[128])
 	CHECK(tsc != NULL, "%s: %.300s", request, reply);
 	snprintf(page, 128, "/seqstat/info,%s,0,%.*s", set,
 		(int)strcspn(&tsc[6], ","), &tsc[6]);
+
+	return true;
+}
+
+/** Add a number to a dictionary, as text, with 0 as the key of what is above all bounds. */
+static void
+text_add(char *text, size_t size, uint64_t key, uint64_t n)
+{
+	size_t used = strlen(text);
+
+	used += snprintf(&text[used], size - used, used == 0 ? "\"" : ",\"");
+	used += key == 0 ? snprintf(&text[used], size - used, "inf") :
+		snprintf(&text[used], size - used, "%" PRIu64, key);
+	snprintf(&text[used], size - used, "\":%" PRIu64, n);
+}
+
+/** A log-linear histogram with an observation in each bucket: up to powers of two, and in full. */
+static bool
+run_buckets(void)
+{
+	struct rte_seqstat *set = find_open("delays");
+	char text[10 * 1024] = "", next[64] = "/seqstat/buckets,delays,5,counter_0";
+	struct rte_seqstat_section sec = rte_seqstat_begin(set);
+	uint64_t sum = 0, bound;
+	uint32_t i, n;
+
+	for (i = 0; i <= delays.n_bounds; i++) {
+		bound = i < delays.n_bounds ? rte_seqstat_bucket_bound(&delays, i) : UINT64_MAX;
+		rte_seqstat_observe_log(rte_seqstat_row(&sec, 5), 0, &delays, bound);
+		sum += bound;
+	}
+	rte_seqstat_end(&sec);
+
+	/* All numbers up to 32 have a bucket of their own; then there are 16 for each power. */
+	for (i = 0; i <= 34; i++)
+		text_add(text, sizeof(text), UINT64_C(1) << i, i <= 5 ? 1u << i :
+			32 + 16 * (i - 5));
+	text_add(text, sizeof(text), 0, 497);
+	CHECK(ask("/seqstat/total,delays"), "not asked");
+	if (!reply_has("buckets", text))
+		return false;
+	/* 240 buckets are up to 2^18; the 249th is the ninth from there to 2^19. */
+	snprintf(text, sizeof(text), "\"count\":497,\"sum\":%" PRIu64 ",\"p50\":%u,", sum,
+		(1 << 18) + 8 * (1 << 14) + (1 << 13) + 1);
+	CHECK(strstr(reply, text) != NULL && strstr(reply, ",\"p99_99\":18446744073709551615,"
+		"\"max\":18446744073709551615}") != NULL, "not %s in %.3000s", text, reply);
+
+	for (i = 0; i <= delays.n_bounds; ) {
+		CHECK(ask(next), "not asked");
+		text[0] = '\0';
+		for (n = 0; n < 200 && i <= delays.n_bounds; n++, i++)
+			text_add(text, sizeof(text), i < delays.n_bounds ?
+				rte_seqstat_bucket_bound(&delays, i) : 0, 1);
+		if (!reply_has("buckets", text))
+			return false;
+		snprintf(next, sizeof(next), "/seqstat/buckets,delays,5,counter_0,%u,@", i);
+		snprintf(text, sizeof(text), "\"next\":%u}", i);
+		CHECK((strstr(reply, text) != NULL) == (i <= delays.n_bounds), "%s: %.3000s",
+			text, reply);
+	}
 
 	return true;
 }
@@ -356,7 +539,7 @@ run_used_cuts(void)
 static bool
 run_large_cuts(void)
 {
-	static const struct telemetry_set large = { "large", 1, 0, 4 };
+	static const struct telemetry_set large = { "large", 1, NULL, 4 };
 	char first[128], second[128];
 
 	if (!create(&large, RTE_SEQSTAT_MAX_ROWS) || !keep("large", first) ||
@@ -521,8 +704,8 @@ fault_test_telemetry(void)
 		CHECK(n_faults > 0 || strcmp(requests[i].has, "null") == 0, "%s met no fault",
 			requests[i].request);
 	}
-	if (!run_schema_pages() || !run_replaced() || !run_many_cuts() || !run_used_cuts() ||
-			!run_large_cuts())
+	if (!run_buckets() || !run_schema_pages() || !run_row_pages() || !run_replaced() ||
+			!run_many_cuts() || !run_used_cuts() || !run_large_cuts())
 		return false;
 	close(telemetry);
 

@@ -5,9 +5,10 @@
 /*
  * Names and other text of a set: whatever is accepted comes out of telemetry as it was.
  *
- * The lines of the input are the name of the set, of what a row is, and of a row, then
- * for each counter its name, unit, help and type: "c", "g", "hN" a histogram with N
- * powers of two, "bN N ..." one with these bounds.
+ * The lines of the input are the name of the set, the names of its labels and the values of a
+ * row's, both with | between them, then for each counter its name, unit, help and type: "c", "g",
+ * "hN P" a histogram with N log-linear bounds, 2^P for each power of two, "bN N ..." one with
+ * these bounds.
  */
 
 #include <errno.h>
@@ -21,24 +22,38 @@
 #include "fuzz_eal.h"
 
 #define MAX_COUNTERS 8
+#define MAX_LABELS (RTE_SEQSTAT_MAX_LABELS + 2)
 #define N_ROWS 2
 
 /** An input, taken apart. */
 struct names {
 	char *text;
-	const char *row_name;
+	const char *labels[MAX_LABELS + 1];
+	const char *values[MAX_LABELS + 1];
 	struct rte_seqstat_counter counters[MAX_COUNTERS];
+	struct rte_seqstat_buckets buckets[MAX_COUNTERS];
 	uint64_t bounds[MAX_COUNTERS][RTE_SEQSTAT_MAX_VALUES];
 	struct rte_seqstat_params params;
 };
 
 /** The next line; NULL if it is empty or there is none. */
-static const char *
+static char *
 line_next(char **rest)
 {
-	const char *line = strsep(rest, "\n");
+	char *line = strsep(rest, "\n");
 
 	return line == NULL || line[0] == '\0' ? NULL : line;
+}
+
+/** Cut a line at each |; NULL follows the last part. */
+static void
+parts_read(const char *parts[MAX_LABELS + 1], char *line)
+{
+	unsigned int n = 0;
+
+	while (line != NULL && n < MAX_LABELS)
+		parts[n++] = strsep(&line, "|");
+	parts[n] = NULL;
 }
 
 static uint32_t
@@ -59,20 +74,25 @@ bounds_read(uint64_t *bounds, const char *text)
 }
 
 static void
-type_read(struct rte_seqstat_counter *counter, uint64_t *bounds, const char *text)
+type_read(struct rte_seqstat_counter *counter, struct rte_seqstat_buckets *buckets,
+		uint64_t *bounds, const char *text)
 {
+	char *end;
+
+	counter->buckets = buckets;
 	switch (text == NULL ? 'c' : text[0]) {
 	case 'g':
 		counter->type = RTE_SEQSTAT_GAUGE;
 		break;
 	case 'h':
 		counter->type = RTE_SEQSTAT_HISTOGRAM;
-		counter->n_bounds = strtoul(&text[1], NULL, 10);
+		buckets->n_bounds = strtoul(&text[1], &end, 10);
+		buckets->log_parts = strtoul(end, NULL, 10);
 		break;
 	case 'b':
 		counter->type = RTE_SEQSTAT_HISTOGRAM;
-		counter->bounds = bounds;
-		counter->n_bounds = bounds_read(bounds, &text[1]);
+		buckets->bounds = bounds;
+		buckets->n_bounds = bounds_read(bounds, &text[1]);
 		break;
 	default:
 		counter->type = RTE_SEQSTAT_COUNTER;
@@ -89,14 +109,15 @@ names_read(struct names *names, const uint8_t *data, size_t size)
 	memset(names, 0, sizeof(*names));
 	names->text = rest = strndup((const char *)data, size);
 	names->params.name = line_next(&rest);
-	names->params.row_label = line_next(&rest);
-	names->row_name = line_next(&rest);
+	parts_read(names->labels, line_next(&rest));
+	names->params.labels = names->labels[0] == NULL ? NULL : names->labels;
+	parts_read(names->values, line_next(&rest));
 	for (n = 0; n < MAX_COUNTERS && rest != NULL; n++) {
 		counter = &names->counters[n];
 		counter->name = line_next(&rest);
 		counter->unit = line_next(&rest);
 		counter->help = line_next(&rest);
-		type_read(counter, names->bounds[n], line_next(&rest));
+		type_read(counter, &names->buckets[n], names->bounds[n], line_next(&rest));
 	}
 	names->params.counters = names->counters;
 	names->params.n_counters = n;
@@ -132,10 +153,14 @@ check_info(const struct names *names)
 	static const char * const types[] = { "counter", "gauge", "histogram" };
 	const struct rte_seqstat_params *params = &names->params;
 	json_t *counter, *info = ask("info", params->name);
+	const json_t *labels = json_object_get(info, "labels");
 	uint32_t i;
 
 	check_string(info, "set", params->name);
-	check_string(info, "row_label", params->row_label == NULL ? "row" : params->row_label);
+	for (i = 0; names->labels[i] != NULL; i++)
+		FUZZ_ASSERT(strcmp(json_string_value(json_array_get(labels, i)),
+				names->labels[i]) == 0);
+	FUZZ_ASSERT(json_is_array(labels) && json_array_size(labels) == i);
 	FUZZ_ASSERT(json_object_size(json_object_get(info, "counters")) == params->n_counters);
 	for (i = 0; i < params->n_counters; i++) {
 		counter = json_object_get(json_object_get(info, "counters"),
@@ -148,37 +173,58 @@ check_info(const struct names *names)
 }
 
 static void
-check_histogram(json_t *histogram, const struct rte_seqstat_counter *counter)
+check_histogram(json_t *histogram, const struct rte_seqstat_buckets *buckets)
 {
-	json_t *buckets = json_object_get(histogram, "buckets");
+	json_t *counts = json_object_get(histogram, "buckets");
+	const uint64_t *bounds = buckets->bounds;
+	/* Of log-linear ones, the powers of two. */
+	const uint32_t n = bounds != NULL ? buckets->n_bounds :
+		(buckets->n_bounds >> buckets->log_parts) + buckets->log_parts;
 	char key[24];
 	uint32_t i;
 
-	FUZZ_ASSERT(json_object_size(buckets) == counter->n_bounds + 1);
-	for (i = 0; i < counter->n_bounds; i++) {
-		snprintf(key, sizeof(key), "%" PRIu64, counter->bounds != NULL ?
-			counter->bounds[i] : UINT64_C(1) << i);
-		FUZZ_ASSERT(json_object_get(buckets, key) != NULL);
+	FUZZ_ASSERT(json_object_size(counts) == n + 1);
+	for (i = 0; i < n; i++) {
+		snprintf(key, sizeof(key), "%" PRIu64,
+			bounds != NULL ? bounds[i] : UINT64_C(1) << i);
+		FUZZ_ASSERT(json_object_get(counts, key) != NULL);
 	}
 }
 
+/** The first row has its labels. */
 static void
-check_total(const struct names *names, const char *row_name)
+check_total(const struct names *names)
 {
-	json_t *value, *row, *total = ask("total", names->params.name);
+	json_t *value, *row, *labels, *total = ask("total", names->params.name);
 	const struct rte_seqstat_counter *counter;
+	unsigned int i;
 
+	FUZZ_ASSERT(json_object_size(json_object_get(total, "rows")) == 1);
 	row = json_object_get(json_object_get(total, "rows"), "0");
-	check_string(row, "name", row_name);
+	labels = json_object_get(row, "labels");
+	for (i = 0; names->labels[i] != NULL; i++)
+		check_string(labels, names->labels[i], names->values[i]);
+	FUZZ_ASSERT(names->values[i] == NULL && json_object_size(labels) == i);
 	FUZZ_ASSERT(json_object_size(row) == names->params.n_counters + 1);
 	for (counter = names->counters; counter < names->counters + names->params.n_counters;
 			counter++) {
 		value = json_object_get(row, counter->name);
 		if (counter->type == RTE_SEQSTAT_HISTOGRAM)
-			check_histogram(value, counter);
+			check_histogram(value, counter->buckets);
 		else
 			FUZZ_ASSERT(json_is_real(value));
 	}
+	json_decref(total);
+}
+
+/** A row without labels that has not counted is not shown. */
+static void
+check_empty(const char *name)
+{
+	json_t *total = ask("total", name);
+
+	FUZZ_ASSERT(json_object_size(json_object_get(total, "rows")) == 0);
+	FUZZ_ASSERT(json_object_get(total, "error") == NULL);
 	json_decref(total);
 }
 
@@ -213,11 +259,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (st == NULL) {
 		FUZZ_ASSERT(rte_errno == EINVAL);
 	} else {
-		ret = rte_seqstat_row_name_set(st, 0, names.row_name);
+		ret = rte_seqstat_row_label(st, 0, names.values);
 		FUZZ_ASSERT(ret == 0 || ret == -EINVAL);
+		FUZZ_ASSERT(rte_seqstat_row_find(st, names.values) == ret);
 		check_list(names.params.name);
 		check_info(&names);
-		check_total(&names, ret == 0 ? names.row_name : NULL);
+		if (ret == 0)
+			check_total(&names);
+		else
+			check_empty(names.params.name);
 		FUZZ_ASSERT(rte_seqstat_free(st) == 0);
 	}
 	free(names.text);

@@ -19,8 +19,11 @@
 #include "fuzz_eal.h"
 
 static const char * const commands[] = {
-	"list", "info", "writers", "total", "row", "lcore", "values",
+	"list", "info", "writers", "total", "row", "lcore", "values", "buckets", "retired",
 };
+
+/** Bounds with the most digits: a fixture uses as many as it has. */
+static uint64_t long_bounds[RTE_SEQSTAT_MAX_BOUNDS];
 
 /** A set, as far as the checks need it. */
 struct fixture {
@@ -28,14 +31,18 @@ struct fixture {
 	uint32_t n_counters;
 	uint32_t n_rows;
 	uint32_t n_lcores; /**< That count, beside the shared writer. */
-	uint32_t n_bounds; /**< Of each counter if they are histograms. */
+	struct rte_seqstat_buckets buckets; /**< Of each counter if they are histograms. */
+	uint32_t n_keys; /**< Of its buckets in replies with rows. */
 };
 
 static const struct fixture fixtures[] = {
-	{ "narrow", 1, 300, 120, 0 },
-	{ "wide", RTE_SEQSTAT_MAX_VALUES, 3, 20, 0 },
-	{ "histogram", 1, 20, 5, 64 },
-	{ "histograms", 12, 3, 2, 8 },
+	{ "narrow", 1, 300, 120 },
+	{ "wide", RTE_SEQSTAT_MAX_COUNTERS, 3, 20 },
+	{ "histogram", 1, 20, 5, { long_bounds, 64, 0 }, 65 },
+	{ "histograms", 12, 3, 2, { long_bounds, 8, 0 }, 9 },
+	/* No more fits into a row. */
+	{ "longest", 2, 3, 2, { long_bounds, RTE_SEQSTAT_MAX_BOUNDS, 0 }, 127 },
+	{ "fine", 1, 3, 2, RTE_SEQSTAT_BUCKETS_LOG(4, 63), 65 },
 };
 
 static const struct fixture *
@@ -54,7 +61,7 @@ fixture_find(const char *name)
 static uint32_t
 n_balances(const struct fixture *fixture)
 {
-	return fixture->n_bounds == 0 ? RTE_SEQSTAT_MAX_BALANCES : 0;
+	return fixture->n_keys == 0 ? RTE_SEQSTAT_MAX_BALANCES : 0;
 }
 
 /** Give all values of an lcore's writer the most digits. */
@@ -78,43 +85,46 @@ fill(struct rte_seqstat *st, unsigned int lcore_id)
 	rte_seqstat_end(&sec);
 }
 
+static const char *const label_names[] = {
+	"label_of_many_0000000_1", "label_of_many_0000000_2", "label_of_many_0000000_3",
+	"label_of_many_0000000_4", NULL,
+};
+
 static void
-name_rows(struct rte_seqstat *st, uint32_t n_rows)
+label_rows(struct rte_seqstat *st, uint32_t n_rows)
 {
-	char name[RTE_SEQSTAT_ROW_NAMESIZE] = "";
+	char value[RTE_SEQSTAT_LABELSIZE];
+	const char *const values[] = { value, value, value, value, NULL };
 	uint32_t row;
 
-	memset(name, '~', sizeof(name) - 1);
-	for (row = 0; row < n_rows; row++)
-		FUZZ_ASSERT(rte_seqstat_row_name_set(st, row, name) == 0);
+	for (row = 0; row < n_rows; row++) {
+		snprintf(value, sizeof(value), "%063" PRIu32, row);
+		FUZZ_ASSERT(rte_seqstat_row_label(st, row, values) == 0);
+	}
 }
 
 static void
 fixture_make(const struct fixture *fixture)
 {
-	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_VALUES] = { 0 };
-	static char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
+	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_COUNTERS] = { 0 };
+	static char names[RTE_SEQSTAT_MAX_COUNTERS][RTE_SEQSTAT_NAMESIZE];
 	char help[RTE_SEQSTAT_HELPSIZE] = "";
 	static char balance_names[RTE_SEQSTAT_MAX_BALANCES][RTE_SEQSTAT_NAMESIZE];
 	struct rte_seqstat_balance balances[RTE_SEQSTAT_MAX_BALANCES];
-	int32_t coefficients[RTE_SEQSTAT_MAX_VALUES];
-	uint64_t bounds[64];
+	int32_t coefficients[RTE_SEQSTAT_MAX_COUNTERS];
 	struct rte_seqstat *st;
 	uint32_t i;
 
 	memset(help, '!', sizeof(help) - 1);
-	for (i = 0; i < fixture->n_bounds; i++)
-		bounds[i] = UINT64_MAX - fixture->n_bounds + i;
 	for (i = 0; i < fixture->n_counters; i++) {
 		snprintf(names[i], sizeof(names[i]), "counter_of_many_%07" PRIu32, i);
 		counters[i] = (struct rte_seqstat_counter){
 			.name = names[i],
 			.unit = names[i],
 			.help = help,
-			.type = fixture->n_bounds == 0 ? RTE_SEQSTAT_COUNTER :
+			.type = fixture->n_keys == 0 ? RTE_SEQSTAT_COUNTER :
 				RTE_SEQSTAT_HISTOGRAM,
-			.bounds = bounds,
-			.n_bounds = fixture->n_bounds,
+			.buckets = &fixture->buckets,
 		};
 	}
 	for (i = 0; i < RTE_DIM(coefficients); i++)
@@ -129,12 +139,15 @@ fixture_make(const struct fixture *fixture)
 		.counters = counters,
 		.n_counters = fixture->n_counters,
 		.n_rows = fixture->n_rows,
+		.labels = label_names,
 		.socket_id = SOCKET_ID_ANY,
 		.balances = balances,
 		.n_balances = n_balances(fixture),
 	});
 	FUZZ_ASSERT(st != NULL);
-	name_rows(st, fixture->n_rows);
+	fill(st, LCORE_ID_ANY);
+	FUZZ_ASSERT(rte_seqstat_row_clear(st, 0) == 0);
+	label_rows(st, fixture->n_rows);
 	for (i = 0; i < fixture->n_lcores; i++)
 		fill(st, i);
 	fill(st, LCORE_ID_ANY);
@@ -170,7 +183,7 @@ number(const json_t *object, const char *key)
 	return json_real_value(value);
 }
 
-/** All counters of a schema are there, and all buckets of histograms. */
+/** All counters of a schema are there, with all buckets and quantiles of histograms. */
 static void
 check_values(json_t *values, const struct fixture *fixture)
 {
@@ -179,17 +192,19 @@ check_values(json_t *values, const struct fixture *fixture)
 	uint32_t n = 0;
 
 	json_object_foreach(values, key, value) {
-		if (strcmp(key, "name") == 0)
+		if (strcmp(key, "labels") == 0)
 			continue;
 		n++;
-		if (fixture->n_bounds == 0) {
+		if (fixture->n_keys == 0) {
 			FUZZ_ASSERT(json_is_real(value));
 			continue;
 		}
 		buckets = json_object_get(value, "buckets");
-		FUZZ_ASSERT(json_object_size(buckets) == fixture->n_bounds + 1);
+		FUZZ_ASSERT(json_object_size(buckets) == fixture->n_keys);
 		FUZZ_ASSERT(number(buckets, "inf") == number(value, "count"));
 		number(value, "sum");
+		FUZZ_ASSERT(number(value, "p50") <= number(value, "p99_99"));
+		FUZZ_ASSERT(number(value, "p99_99") <= number(value, "max"));
 	}
 	FUZZ_ASSERT(n == fixture->n_counters);
 }
@@ -226,6 +241,21 @@ check_unaccounted(json_t *reply, bool first, const struct fixture *fixture)
 		FUZZ_ASSERT(json_is_real(value));
 }
 
+/** A row has all labels, each with its number. */
+static void
+check_labels(json_t *labels, long row)
+{
+	unsigned int i;
+	const char *value;
+
+	FUZZ_ASSERT(json_object_size(labels) == RTE_SEQSTAT_MAX_LABELS);
+	for (i = 0; i < RTE_SEQSTAT_MAX_LABELS; i++) {
+		value = json_string_value(json_object_get(labels, label_names[i]));
+		FUZZ_ASSERT(value != NULL && strlen(value) == RTE_SEQSTAT_LABELSIZE - 1);
+		FUZZ_ASSERT(strtol(value, NULL, 10) == row);
+	}
+}
+
 static void
 check_rows(json_t *reply, json_t *rows, const struct fixture *fixture)
 {
@@ -235,8 +265,7 @@ check_rows(json_t *reply, json_t *rows, const struct fixture *fixture)
 	check_numbered(reply, rows, fixture->n_rows);
 	FUZZ_ASSERT(json_object_size(rows) > 0);
 	json_object_foreach(rows, key, row) {
-		FUZZ_ASSERT(json_string_length(json_object_get(row, "name")) ==
-				RTE_SEQSTAT_ROW_NAMESIZE - 1);
+		check_labels(json_object_get(row, "labels"), strtol(key, NULL, 10));
 		check_values(row, fixture);
 	}
 }
@@ -247,12 +276,28 @@ check_lcores(json_t *reply, const struct fixture *fixture)
 	json_t *lcore, *lcores = json_object_get(reply, "lcores");
 	const char *key;
 
-	check_values(json_object_get(reply, "total"), fixture);
+	check_labels(json_object_get(reply, "labels"), (long)number(reply, "row"));
+	if (json_object_get(reply, "total") != NULL)
+		check_values(json_object_get(reply, "total"), fixture);
+	else if (json_object_get(reply, "next") != NULL)
+		FUZZ_ASSERT(json_object_size(lcores) > 0);
 	json_object_foreach(lcores, key, lcore)
 		check_values(lcore, fixture);
-	/* The last of them all, or as many as a page holds before the next. */
+}
+
+/** A page of buckets has as many as it can, up to the one above all bounds. */
+static void
+check_buckets(json_t *reply, json_t *buckets)
+{
+	const char *key;
+	json_t *value;
+
 	if (json_object_get(reply, "next") != NULL)
-		FUZZ_ASSERT(json_object_size(lcores) > 0);
+		FUZZ_ASSERT(json_object_size(buckets) == 200);
+	else
+		FUZZ_ASSERT(number(buckets, "inf") > 0);
+	json_object_foreach(buckets, key, value)
+		FUZZ_ASSERT(json_is_real(value));
 }
 
 static void
@@ -283,6 +328,7 @@ check_schema(json_t *reply, const struct fixture *fixture)
 	FUZZ_ASSERT(json_object_size(balances) == n_balances(fixture));
 	json_object_foreach(balances, key, terms)
 		FUZZ_ASSERT(json_object_size(terms) == json_object_size(counters));
+	FUZZ_ASSERT(json_array_size(json_object_get(reply, "labels")) == RTE_SEQSTAT_MAX_LABELS);
 }
 
 /** A flat reply has all counters, or none of a set that has histograms only. */
@@ -294,7 +340,7 @@ check_flat(json_t *reply)
 	json_t *value;
 
 	for (i = 0; i < RTE_DIM(fixtures); i++)
-		if (n == (fixtures[i].n_bounds == 0 ? fixtures[i].n_counters : 0))
+		if (n == (fixtures[i].n_keys == 0 ? fixtures[i].n_counters : 0))
 			break;
 	FUZZ_ASSERT(i < RTE_DIM(fixtures));
 	json_object_foreach(reply, key, value)
@@ -329,8 +375,14 @@ check_reply(json_t *reply)
 	part = json_object_get(reply, "writers");
 	if (json_is_object(part))
 		check_numbered(reply, part, fixture->n_lcores + 1);
-	if (json_object_get(reply, "total") != NULL)
+	if (json_is_object(json_object_get(reply, "lcores")))
 		check_lcores(reply, fixture);
+	part = json_object_get(reply, "buckets");
+	if (json_is_object(part))
+		check_buckets(reply, part);
+	part = json_object_get(reply, "retired");
+	if (json_is_object(part))
+		check_values(part, fixture);
 	if (json_object_get(reply, "counters") != NULL)
 		check_schema(reply, fixture);
 }
@@ -341,6 +393,8 @@ LLVMFuzzerInitialize(int *argc __rte_unused, char ***argv __rte_unused)
 	unsigned int i;
 
 	fuzz_eal_start();
+	for (i = 0; i < RTE_DIM(long_bounds); i++)
+		long_bounds[i] = UINT64_MAX - RTE_DIM(long_bounds) + i;
 	for (i = 0; i < RTE_DIM(fixtures); i++)
 		fixture_make(&fixtures[i]);
 

@@ -18,6 +18,9 @@ import collections
 import itertools
 import sys
 
+# A row of a writer that another thread clears: it stores GONE, which stands for zero.
+CLEARED, GONE = 9, 9
+
 # Instructions. What a barrier orders is in Execution.barriers().
 LDR, LDAR, STR, STLR = 'ldr', 'ldar', 'str', 'stlr'
 ISH, ISHLD, ISHST = 'dmb ish', 'dmb ishld', 'dmb ishst'
@@ -67,7 +70,7 @@ class Thread:
         self.result = None
 
     def load(self, loc, kind=LDR):
-        if loc.endswith(self.name):
+        if loc.endswith(self.name) and not loc.startswith(f'v{CLEARED}'):
             # No other thread stores there.
             value = ([0] + [e.value for e in self.events if e.is_store and e.loc == loc])[-1]
         elif self.choices:
@@ -272,6 +275,7 @@ def row_change(t, w, unit, row, epoch, value):
     if t.branch(epoch.value != 0, epoch) and 'no save' not in t.broken:
         tag = t.load(f'tag{unit}{w}')
         if t.branch(tag.value < epoch.value, tag):
+            load_fence(t, 'save')
             for each in (row,) if 'a row is saved without its unit' in t.broken else unit:
                 t.store(f'saved{each}{w}', t.load(f'v{each}{w}'))
             t.store(f'tag{unit}{w}', epoch, STR if 'tag: str' in t.broken else STLR)
@@ -287,7 +291,7 @@ def write_end(t, w, number):
 
 def begin_epoch(t, epoch):
     """begin_epoch()"""
-    t.store('epoch', epoch)
+    t.store('epoch', epoch, STR if 'epoch: str' in t.broken else STLR)
     if 'epoch: no dmb ish' not in t.broken:
         t.fence(ISHST if 'epoch: dmb ishst' in t.broken else ISH)
 
@@ -466,6 +470,27 @@ def second_without_first(results):
     return results['reader'] == (0, 1)
 
 
+def neighbour(t):
+    """Counts in a row that shares its unit with one that is cleared."""
+    epoch = write_begin(t, 'A', 0)
+    row_change(t, 'A', (0, CLEARED), 0, epoch, 1)
+    write_end(t, 'A', 0)
+
+
+def clear_and_snapshot(t):
+    """Clears the row, and takes a snapshot."""
+    t.store(f'v{CLEARED}A', GONE)
+    begin_epoch(t, 1)
+    values = read_writer(t, 'A', ((0, CLEARED),), 1)
+    end_epoch(t)
+    return values
+
+
+def cleared_is_back(results):
+    """The value of before the clear is in a snapshot after it."""
+    return results['reader'] is not None and results['reader'][1] != GONE
+
+
 def first_reader(t):
     """Reads a saved row, and gives the turn to the next reader."""
     begin_epoch(t, 1)
@@ -521,6 +546,8 @@ SEARCHES = {
     'two sections over a unit each': sections(alternating_writer, APART, second_without_first),
     'two sections over a row each of a unit':
         sections(alternating_writer, TOGETHER, second_without_first),
+    'a row is cleared in a unit of two':
+        ({'A': neighbour, 'reader': clear_and_snapshot}, cleared_is_back),
     'the turn is handed over': (
         {'reader': first_reader, 'second': second_reader, 'A': two_sections},
         handed_over_too_soon),
@@ -528,7 +555,8 @@ SEARCHES = {
 MUTANTS = (
     'begin: no dmb ishst', 'end: str', 'tag: str', 'tag: no dmb ishst', 'no save',
     'a row is saved without its unit', 'the number stays even', 'epoch: no dmb ish',
-    'epoch: dmb ishst', 'ack: ldr', 'number: ldr', 'tag: ldr', 'live: no dmb ishld',
+    'epoch: dmb ishst', 'epoch: str', 'save: no dmb ishld', 'ack: ldr', 'number: ldr',
+    'tag: ldr', 'live: no dmb ishld',
     'saved: no dmb ishld', 'idle: no dmb ishld', 'an odd number will do',
     'no second look at the tag', 'no second look at the number',
     'no second look at the acknowledgement', 'message: str', 'message: ldr',

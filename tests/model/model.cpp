@@ -47,9 +47,14 @@ model_reading newest[MODEL_SLOTS];
 /** In which section each thread is. */
 section *current[MODEL_THREADS];
 
+/** Rows that sections change, one bit each. */
+unsigned int countable;
+/** The row that is cleared, of the writer in slot 0. */
+const unsigned int CLEARED = 1;
+
 /** How often something was seen that a check depends on. */
 struct {
-	uint64_t cuts, timeouts, takeovers, kills, seqcounts;
+	uint64_t clears, cuts, timeouts, takeovers, kills, seqcounts;
 } seen;
 
 /** Begin a run with what is done before its threads begin. */
@@ -67,6 +72,7 @@ begin_run(function prepare)
 	}
 	memset(newest, 0, sizeof(newest));
 	memset(current, 0, sizeof(current));
+	countable = (1 << MODEL_ROWS) - 1;
 	prepare();
 	model::settle();
 }
@@ -76,7 +82,7 @@ model_change
 random_change(size_t index)
 {
 	model_change what = {};
-	unsigned int rows = 1 + rl::rand((1 << MODEL_ROWS) - 1);
+	unsigned int rows = (1 + rl::rand((1 << MODEL_ROWS) - 1)) & countable;
 
 	for (unsigned int row = 0; row < MODEL_ROWS; row++)
 		if (rows & (1 << row))
@@ -248,13 +254,28 @@ struct reader {
 			unsigned int slot = 0;
 			while (slot < MODEL_SLOTS && writers[slot].block != reading.writer)
 				slot++;
-			if (slot < MODEL_SLOTS && reading.writer != nullptr)
+			if (slot < MODEL_SLOTS && reading.writer != nullptr) {
 				now[slot] = reading;
+				if (slot == 0 && reading.read)
+					add_retired(now[slot]);
+			}
 			/* Its thread does not have it yet. */
 			else if (!reading.late)
 				check_forward(reading, model_reading());
 		}
 		return ret;
+	}
+
+	/** What is retired and what is in the row: neither lost nor there twice. */
+	void add_retired(model_reading &now)
+	{
+		uint64_t retired[MODEL_COUNTERS];
+
+		model_retired(snapshot, retired);
+		for (unsigned int i = 0; i < model_counters; i++) {
+			seen.clears += i == 0 && retired[i] != 0;
+			now.value[CLEARED][i] += retired[i];
+		}
 	}
 
 	/** Take several, at any times. */
@@ -517,6 +538,51 @@ struct takeover : rl::test_suite<takeover, 3>
 	}
 };
 
+/**
+ * A row that is cleared, by a process that may be killed, and counted in again, while other rows
+ * of its unit are counted in and snapshots are taken: G1, G5, G6, G7.
+ */
+struct clear : rl::test_suite<clear, 3>
+{
+	reader r;
+
+	void before()
+	{
+		begin_run([this] {
+			get_writer(0, 0);
+			r.make();
+			run_sections(0, 1);
+			countable &= ~(1u << CLEARED);
+			if (rl::rand(4) == 0)
+				model::clock_jumps = 12;
+		});
+	}
+
+	void thread(unsigned int index)
+	{
+		if (index == 0) {
+			for (int i = 0; i < 4; i++) {
+				if (model_receive(MODEL_LCORES) != 0)
+					countable |= 1u << CLEARED;
+				run_sections(0, 1);
+			}
+		} else if (index == 1) {
+			run_killable(rl::rand(120), [] {
+				if (model_clear(CLEARED))
+					model_send(MODEL_LCORES, 1, true);
+			});
+		} else {
+			r.take_some(3);
+		}
+	}
+
+	void after()
+	{
+		model_snapshot_free(r.snapshot);
+		end_run();
+	}
+};
+
 /** A reader that knows only DPDK's sequence count, beside one that makes rows be saved: G1. */
 struct seqcount : rl::test_suite<seqcount, 3>
 {
@@ -564,6 +630,7 @@ const sight IDLE = { "read idle", &model_tally.read_idle };
 const sight ACKED = { "read after an acknowledgement", &model_tally.read_acked };
 const sight SAVED = { "rows saved", &model_tally.rows_saved };
 const sight REPAIRS = { "sections closed", &model_tally.repairs };
+const sight CLEARS = { "clears", &seen.clears };
 const sight CUTS = { "cuts", &seen.cuts };
 const sight LATE = { "time-outs", &seen.timeouts };
 const sight KILLS = { "kills", &seen.kills };
@@ -580,6 +647,7 @@ const struct scenario {
 	{ "shared", rl::simulate<shared>, { IDLE, ACKED, SAVED } },
 	{ "takeover", rl::simulate<takeover>,
 		{ IDLE, ACKED, SAVED, LATE, KILLS, TAKEOVERS, REPAIRS } },
+	{ "clear", rl::simulate<clear>, { IDLE, ACKED, SAVED, LATE, KILLS, CLEARS } },
 	{ "seqcount", rl::simulate<seqcount>, { SAVED, SEQCOUNTS } },
 };
 

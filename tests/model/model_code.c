@@ -54,6 +54,7 @@ note_idle(bool idle)
 #undef RTE_SEQSTAT_MAX_PROCESSES
 #define RTE_SEQSTAT_MAX_PROCESSES 1
 
+#include "seqstat_clear.c"
 #include "seqstat_writer.c"
 #include "rte_seqstat_snapshot.c"
 #include "seqstat_view.c"
@@ -64,6 +65,7 @@ static struct {
 	struct seqstat_cut cut;
 	alignas(RTE_SEQSTAT_LINE) unsigned char blocks[MODEL_SLOTS][768];
 	uint64_t messages[MODEL_MESSAGES];
+	uint64_t retired[2 * MODEL_COUNTERS + MODEL_ROWS];
 	uint32_t control;
 } *const arena = (void *)model_arena;
 
@@ -186,6 +188,21 @@ seqstat_control_unlock(void)
 	model_unlock(&arena->control, MODEL_WHERE);
 }
 
+void
+seqstat_labels_drop(struct seqstat_set *s, uint32_t row)
+{
+	RTE_SET_USED(s);
+	RTE_SET_USED(row);
+}
+
+void
+seqstat_row_labels(const struct seqstat_set *s, uint32_t row, struct rte_seqstat_labels *labels)
+{
+	RTE_SET_USED(s);
+	RTE_SET_USED(row);
+	RTE_SET_USED(labels);
+}
+
 bool
 seqstat_handle_reopen(struct seqstat_handle *h)
 {
@@ -241,6 +258,7 @@ model_set_make(void)
 	set->block_size = seqstat_parts(MODEL_ROWS, model_counters).end;
 	set->counters = schema;
 	set->cut = &arena->cut;
+	seqstat_clear_init(set, arena->retired);
 	handle.set = set;
 	memset(counting, 0, sizeof(counting));
 }
@@ -322,6 +340,30 @@ model_snapshot_free(void *snapshot)
 	rte_seqstat_snapshot_free(snapshot);
 }
 
+void
+model_retired(const void *snapshot, uint64_t values[MODEL_COUNTERS])
+{
+	memcpy(values, rte_seqstat_snapshot_retired(snapshot),
+		model_counters * sizeof(values[0]));
+}
+
+bool
+model_clear(unsigned int row)
+{
+	int ret;
+
+	if (seqstat_lock_take(&set->cut->turn, seqstat_self(), UINT64_MAX, seqstat_alive) != 0)
+		return false;
+	ret = seqstat_clear_finish(set, seqstat_control_lock);
+	if (ret == 0) {
+		seqstat_clear_begin(set, row);
+		ret = seqstat_clear_finish(set, seqstat_control_lock);
+	}
+	seqstat_lock_release(&set->cut->turn);
+
+	return ret == 0;
+}
+
 static bool
 was_acked(const struct rte_seqstat_writer *w)
 {
@@ -355,7 +397,8 @@ model_take(void *snapshot, struct model_reading readings[MODEL_SLOTS])
 		reading->torn_now = (snap->writers[i].info.flags & RTE_SEQSTAT_TORN) != 0;
 		for (row = 0; row < MODEL_ROWS; row++) {
 			values = rte_seqstat_snapshot_row(snapshot, i, row);
-			if (values != NULL)
+			reading->read = values != NULL;
+			if (reading->read)
 				memcpy(reading->value[row], values,
 					model_counters * sizeof(values[0]));
 		}

@@ -40,6 +40,7 @@ struct model_reading {
 	const void *writer; /**< NULL: the snapshot does not have it. */
 	bool acked;    /**< It was read because it had acknowledged. */
 	bool late;     /**< It is stale or unread. */
+	bool read;     /**< It is not unread. */
 	bool torn;     /**< A process died in a section of it, up to this snapshot. */
 	bool torn_now; /**< It is flagged for that. */
 	uint64_t value[MODEL_ROWS][MODEL_COUNTERS];
@@ -82,6 +83,14 @@ model_snapshot_create(void);
 
 void
 model_snapshot_free(void *snapshot);
+
+/** Return the retired values of a snapshot. */
+void
+model_retired(const void *snapshot, uint64_t values[MODEL_COUNTERS]);
+
+/** Clear a row as rte_seqstat_row_clear() does. Returns whether it is cleared. */
+bool
+model_clear(unsigned int row);
 
 /** Take a snapshot as rte_seqstat_snapshot_take() does, with its return value. */
 int

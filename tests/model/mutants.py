@@ -24,7 +24,7 @@ import tempfile
 
 # The sources that the models run and mutate.
 SOURCES = ('rte_seqstat_section.h', 'rte_seqstat_snapshot.c', 'seqstat_block.h',
-           'seqstat_read.h', 'seqstat_writer.c')
+           'seqstat_clear.c', 'seqstat_read.h', 'seqstat_writer.c')
 
 FENCE = re.compile(r'^\t+(__rte_seqstat_store_fence\(\)|rte_atomic_thread_fence\(\w+\));\n',
                    re.MULTILINE)
@@ -50,7 +50,7 @@ FENCED_BESIDES = ('count_writers',)
 
 # Load-acquires for loads that come after, in the same thread: the models execute loads in their
 # order, and so would not miss them.
-LOADS_FIRST = ('read_idle', 'reserve')
+LOADS_FIRST = ('read_idle', 'reserve', 'seqstat_clear_finish')
 
 # Changes of logic: name, file, what is there, what comes instead.
 LOGIC = (
@@ -130,6 +130,19 @@ LOGIC = (
      'seqstat_block_close_section(set, block);', ';'),
     ('snapshot: sections of the living are closed', 'rte_seqstat_snapshot.c',
      'if (seqstat_alive(owner))', 'if (false)'),
+    ('clear: a reader does not finish it', 'rte_seqstat_snapshot.c',
+     'seqstat_clear_finish(group->snaps[i]->handle->set, seqstat_control_trylock);', ';'),
+    ('clear: a stale writer keeps the row', 'rte_seqstat_snapshot.c',
+     'if (snap->writers[i].pending)\n', 'if (false)\n'),
+    ('clear: a snapshot does not notice', 'seqstat_clear.c', 'set->n_clears++;', ''),
+    ('clear: zeroed before the sum is complete', 'seqstat_clear.c',
+     re.compile(r'(\t\tsum\(set, n_blocks\);\n)(\t\tenter\(set, SEQSTAT_CLEARING_ZERO\);\n)'),
+     r'\2\1'),
+    ('clear: summed again after a kill', 'seqstat_clear.c',
+     'enter(set, SEQSTAT_CLEARING_ZERO);', ';'),
+    ('clear: not retired', 'seqstat_clear.c',
+     'memcpy(set->retired, set->retired_next,', 'memcpy(set->retired_next, set->retired,'),
+    ('clear: retired again', 'seqstat_clear.c', 'enter(set, SEQSTAT_CLEARING_NONE);', ';'),
     ('close: of a number that is even', 'seqstat_writer.c',
      '(sn & 1) == 0', 'false'),
     ('close: the section is not counted as torn', 'seqstat_writer.c',

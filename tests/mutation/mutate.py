@@ -19,8 +19,8 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 # The tests that can see a mutation, the quickest first: options of meson test.
 STEPS = (
-    [f'seqstat_{name}autotest' for name in ('', 'balance_', 'lifetime_', 'snapshot_', 'writer_',
-                                            'unit_')],
+    [f'seqstat_{name}autotest' for name in ('', 'balance_', 'histogram_', 'lifetime_', 'rows_',
+                                            'snapshot_', 'writer_', 'unit_')],
     ['fault calls', 'fault telemetry'],
     [f'seqstat_{name}_autotest' for name in ('concurrent', 'pipeline', 'torture')],
     ['--suite=process'],

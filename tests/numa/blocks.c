@@ -20,7 +20,7 @@
 #include <rte_lcore.h>
 #include <rte_memzone.h>
 
-#include "seqstat_layout.h"
+#include "seqstat_clear.h"
 
 /* A block has many pages of 4 KiB. */
 #define N_ROWS 5000
@@ -89,7 +89,7 @@ check_lcore(void *arg)
 	return 0;
 }
 
-/** Return whether a set and the names of its rows lie on a node. */
+/** Return whether a set and what it keeps of its rows lie on a node. */
 static bool
 check_set(unsigned int node)
 {
@@ -101,7 +101,7 @@ check_set(unsigned int node)
 	RTE_VERIFY(mz != NULL);
 	set = mz->addr;
 	good = lies_on((int)node, set, mz->len) &&
-		lies_on((int)node, set->row_names, N_ROWS * RTE_SEQSTAT_ROW_NAMESIZE);
+		lies_on((int)node, set->retired, seqstat_clear_size(N_ROWS, set->n_values));
 	printf("set: on node %u\n", node);
 	RTE_VERIFY(rte_seqstat_free(st) == 0);
 

@@ -23,8 +23,8 @@ import pages  # noqa: E402
 from dpdk_seqstat.telemetry import Connection, TelemetryError  # noqa: E402
 from supervised import run, supervise, wait_until  # noqa: E402
 
-COMMANDS = [f'/seqstat/{name}'
-            for name in ('info', 'lcore', 'list', 'row', 'total', 'values', 'writers')]
+COMMANDS = [f'/seqstat/{name}' for name in (
+    'buckets', 'info', 'lcore', 'list', 'retired', 'row', 'total', 'values', 'writers')]
 EAL = ['--no-huge', '-m', '64', '--no-pci']
 
 # DPDK's example that the how-to changes, and where the blocks of the how-to go: before or after
@@ -185,13 +185,14 @@ assert endpoint.mapping.__file__.startswith({str(self.prefix)!r}), endpoint.mapp
                     rows = connection.ask('/seqstat/total', 'basicfwd')['rows'].values()
             except (TelemetryError, TypeError):
                 return None
-            ports = [row for row in rows if row['name']]
+            ports = [row for row in rows if 'labels' in row]
             return ports if sum(port['rx_packets'] for port in ports) > last else None
 
         last = 0
         for _ in range(100):
             ports = wait_until(newer, 'more packets')
-            self.assertEqual([port['name'] for port in ports], ['net_null0', 'net_null1'])
+            self.assertEqual([port['labels'] for port in ports],
+                             [{'port': 'net_null0'}, {'port': 'net_null1'}])
             last = sum(port['rx_packets'] for port in ports)
             self.assertEqual(last, sum(port['tx_packets'] + port['tx_dropped'] for port in ports))
             self.assertEqual(64 * last, sum(port['rx_bytes'] for port in ports))

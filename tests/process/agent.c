@@ -88,6 +88,7 @@ create(char **words)
 		.counters = counters,
 		.n_counters = RTE_DIM(counters),
 		.n_rows = words[1] == NULL ? 8 : (uint32_t)atoi(words[1]),
+		.labels = (const char *const []){ "port", NULL },
 		.socket_id = SOCKET_ID_ANY,
 		.flags = words[1] == NULL || words[2] == NULL ? 0 : (uint32_t)atoi(words[2]),
 	};
@@ -114,17 +115,34 @@ do_info(char **words, FILE *out) /* SET */
 	return ret;
 }
 
-static int
-do_name(char **words, FILE *out) /* SET [NAME] */
-{
-	char name[RTE_SEQSTAT_ROW_NAMESIZE];
-	int ret;
+/* Labels, of the first row */
 
-	if (words[1] != NULL)
-		return rte_seqstat_row_name_set(find(words[0])->st, 0, words[1]);
-	ret = rte_seqstat_row_name_get(find(words[0])->st, 0, name);
+static int
+label(const struct entry *e, const char *value)
+{
+	return rte_seqstat_row_label(e->st, 0, (const char *const []){ value, NULL });
+}
+
+/** Clear the row and label it, unless another process has done so in between. */
+static int
+relabel(const struct entry *e, const char *value)
+{
+	int ret = rte_seqstat_row_clear(e->st, 0);
+
 	if (ret == 0)
-		fprintf(out, "\"%s\"", name);
+		ret = label(e, value);
+
+	return ret == -EBUSY ? 0 : ret;
+}
+
+static int
+do_labels(char **words, FILE *out) /* SET */
+{
+	struct rte_seqstat_labels labels;
+	int ret = rte_seqstat_row_labels(find(words[0])->st, 0, &labels);
+
+	if (ret == 0)
+		fprintf(out, "\"%s\"", labels.n == 0 ? "" : labels.values[0]);
 
 	return ret;
 }
@@ -223,9 +241,10 @@ print(const struct entry *e, int ret, FILE *out)
 	uint32_t i;
 
 	rte_seqstat_snapshot_total(e->snap, 0, total);
-	fprintf(out, "{\"ret\": %d, \"flags\": %u, \"tsc\": %lu, \"total\": %lu, \"writers\": [",
+	fprintf(out, "{\"ret\": %d, \"flags\": %u, \"tsc\": %lu, \"total\": %lu, \"retired\": %lu, "
+		"\"writers\": [",
 		ret, rte_seqstat_snapshot_flags(e->snap), rte_seqstat_snapshot_tsc(e->snap),
-		total[0]);
+		total[0], rte_seqstat_snapshot_retired(e->snap)[0]);
 	for (i = 0; i < rte_seqstat_snapshot_n_writers(e->snap); i++) {
 		rte_seqstat_snapshot_writer_info(e->snap, i, &info);
 		if (info.flags == 0 && level(e, i) == -1)
@@ -597,6 +616,12 @@ execute_short(char **words)
 		return rte_seqstat_free(e->st);
 	if (is(words, "forget"))
 		return rte_seqstat_snapshot_free(e->snap), e->snap = NULL, 0;
+	if (is(words, "label"))
+		return label(e, words[2]);
+	if (is(words, "relabel"))
+		return relabel(e, words[2]);
+	if (is(words, "clear"))
+		return rte_seqstat_row_clear(e->st, 0);
 	if (is(words, "walk"))
 		return rte_seqstat_walk(ignore, NULL);
 	if (is(words, "writer"))
@@ -645,7 +670,7 @@ static const struct {
 	int (*run)(char **words, FILE *out);
 } commands[] = {
 	{ "churn", do_churn }, { "daemon", do_daemon }, { "fork", do_fork }, { "heap", do_heap },
-	{ "info", do_info }, { "leave", do_leave }, { "name", do_name }, { "on", do_on },
+	{ "info", do_info }, { "labels", do_labels }, { "leave", do_leave }, { "on", do_on },
 	{ "repeat", do_repeat }, { "second_copy", do_second_copy }, { "stop", do_stop },
 	{ "take", do_take }, { "take_all", do_take_all },
 #ifdef RTE_ARCH_X86_64

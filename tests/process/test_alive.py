@@ -104,19 +104,19 @@ def test_exec_drops_the_control_lock():
         subject = app.secondary()
         subject.good('lock')
         subject.send('exec', 'cat')
-        app.primary.good('name', 'set', 'port0')
+        app.primary.good('label', 'set', 'port0')
 
 
 def test_exec_while_another_thread_is_inside_the_library():
     with Application() as app:
         for _ in range(20):
             subject = app.secondary()
-            for command in (('count', 'set'), ('take', 'set', 1000), ('name', 'set', 'port1')):
+            for command in (('count', 'set'), ('take', 'set', 1000), ('relabel', 'set', 'port1')):
                 subject.good('repeat', 'plain', *command)
             subject.good('repeat', 5, 'count', 'set')
             subject.send('exec', 'cat')
             assert subject.do('"good"') == 'good'
-            app.primary.good('name', 'set', 'port0')
+            app.primary.good('relabel', 'set', 'port0')
             answer = app.primary.take()
             assert answer['ret'] == 0, answer
             assert app.primary.take()['flags'] == 0

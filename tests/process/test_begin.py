@@ -148,9 +148,9 @@ def test_without_memzones_there_is_no_set():
 
 
 def test_a_set_without_memory_to_count_in_is_not_made():
-    with Application('--no-huge') as app:
+    with Application('--no-huge', '-m', '16') as app:
         before = app.primary.do('heap')
-        assert app.primary.do('create', 'large', 800_000) == -errno.ENOMEM
+        assert app.primary.do('create', 'large', 1_000_000) == -errno.ENOMEM
         assert app.primary.do('lookup', 'large') == -errno.ENOENT
         assert app.primary.do('heap') == before
         app.primary.good('create', 'large')

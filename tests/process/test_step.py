@@ -29,20 +29,23 @@ def in_child(agent, commands, *last):
     return agent.answer()
 
 
-def check_usable(agent):
+def check_usable(agent, counted=None):
+    """Check that what is left is usable, and that the first row has counted so many."""
     agent.do('fork')
     ret = agent.do('create', 'set')
     if ret != 0:
         assert ret == -errno.EEXIST, errno.errorcode[-ret]
         agent.good('lookup', 'set')
     assert agent.do('walk') == 1
-    flags = agent.take(timeout_us=0)['flags']
+    answer = agent.take(timeout_us=0)
+    flags = answer['flags']
     assert flags in (0, TORN), flags
+    assert counted in (None, answer['total'] + answer['retired']), answer
     agent.good('count', 'set')
     agent.good('on', 'plain', 'count', 'set')
     for writer in agent.take(timeout_us=0)['writers']:
         assert writer['flags'] == 0 and (writer['level'] >= 0 or flags == TORN), writer
-    agent.good('name', 'set', 'port0')
+    agent.good('relabel', 'set', 'port0')
     agent.good('forget', 'set')
     for command in ('free', 'create', 'free'):
         agent.good(command, 'set')
@@ -51,7 +54,7 @@ def check_usable(agent):
     assert agent.answer() == 0
 
 
-def check(before, *command):
+def check(before, *command, counted=None):
     if platform.machine() != 'x86_64':
         raise Skip('only x86 has a flag that makes it trap after each instruction')
     with Application(create=False) as app:
@@ -72,7 +75,7 @@ def check(before, *command):
             agent.good('begin_anew')
             try:
                 assert in_child(agent, before, 'die', step, *command) == -signal.SIGKILL
-                check_usable(agent)
+                check_usable(agent, counted)
             except AssertionError as error:
                 raise AssertionError(f'killed before instruction {step} of {n_steps}') from error
         print(f'{n_steps} instructions, each {stride}th', end=', ')
@@ -107,11 +110,17 @@ def test_a_section():
 
 
 def test_a_snapshot():
-    check(['create set', 'count set', 'name set port1'], 'take', 'set', 0)
+    check(['create set', 'count set', 'label set port1'], 'take', 'set', 0)
 
 
-def test_name():
-    check(['create set'], 'name', 'set', 'port1')
+def test_label():
+    check(['create set'], 'label', 'set', 'port1')
+
+
+def test_clear():
+    """What the row has counted is in it or retired, and nowhere twice."""
+    check(['create set 1', 'count set', 'on plain count set', 'label set port1'], 'clear', 'set',
+          counted=2)
 
 
 def test_walk():

@@ -114,7 +114,7 @@ def test_no_reference_leaks_while_a_stopped_process_holds_the_control_lock():
         user.good('close', 'set')
         user.good('count', 'set')  # On a closed handle: dropped.
         assert app.primary.do('free', 'set') == -errno.ETIMEDOUT
-        assert app.primary.do('name', 'set', 'port0') == -errno.ETIMEDOUT
+        assert app.primary.do('label', 'set', 'port0') == -errno.ETIMEDOUT
         assert app.primary.do('create', 'other') == -errno.ETIMEDOUT
         assert app.primary.do('walk') == -errno.ETIMEDOUT
         assert app.primary.do('info', 'set')['writers'] == 3

@@ -93,15 +93,15 @@ def test_processes_that_count_at_the_same_time_lose_nothing():
         assert app.primary.take()['total'] == counted > 0
 
 
-def test_names_are_read_whole_while_others_set_them():
-    names = 'a' * 63, 'b' * 63
+def test_labels_are_read_whole_while_others_set_them():
+    labels = 'a' * 63, 'b' * 63
     with Application() as app:
-        for agent, name in zip((app.primary, app.secondary()), names):
-            agent.good('repeat', 'plain', 'name', 'set', name)
+        for agent, label in zip((app.primary, app.secondary()), labels):
+            agent.good('repeat', 'plain', 'relabel', 'set', label)
         seen = set()
-        wait_until(lambda: seen.add(app.primary.do('name', 'set')) or seen >= set(names),
-                   'both names')
-        assert seen <= {'', *names}, seen
+        wait_until(lambda: seen.add(app.primary.do('labels', 'set')) or seen >= set(labels),
+                   'both labels')
+        assert seen <= {'', *labels}, seen
         for agent in app.agents:
             (runs, failed, failure), = agent.do('stop')
             assert runs and not failed, failure
@@ -115,10 +115,10 @@ def test_sets_come_and_go_in_several_processes():
             worker = {0: 1, 1: 5, 2: 7}[agents.index(agent)]
             for thread, name in (('plain', 'one'), ('plain', 'two'), (worker, 'one')):
                 agent.good('repeat', thread, 'churn', name)
-        # Of a set there is an answer or none.
+        # Of a set there is an answer or none; all rows have counted, or none.
         for _ in range(500):
             answer = app.telemetry('/seqstat/total,one')
-            assert answer is None or answer['rows'].keys() == {str(i) for i in range(8)}
+            assert answer is None or len(answer['rows']) in (0, 8), answer
             assert app.telemetry('/seqstat/list') is not None
         for agent in agents:
             for runs, failed, failure in agent.do('stop'):
@@ -171,7 +171,7 @@ def test_freeing_a_huge_set_delays_nobody():
             app.primary.good('on', lcore, 'count', 'huge')
         assert app.primary.do('heap')['bytes'] > 1_500_000_000
         for thread, *command in ((1, 'count', 'set'), (2, 'take', 'set', 10_000_000),
-                                 (3, 'walk'), ('plain', 'name', 'set', 'port0')):
+                                 (3, 'walk'), ('plain', 'label', 'set', 'port0')):
             app.primary.good('repeat', thread, *command)
         app.primary.good('free', 'huge')
         jobs = app.primary.do('stop')

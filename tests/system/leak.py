@@ -7,7 +7,7 @@
 import pathlib
 import sys
 
-PLACE = '\tpath->waiting.bytes += burst.received.bytes;\n'
+PLACE = '\tpath->waiting.bytes += received.bytes;\n'
 LEAK = '''
     static unsigned int n_bursts;
 

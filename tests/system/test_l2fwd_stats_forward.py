@@ -100,8 +100,8 @@ class Pairs(unittest.TestCase):
             rows = forwarder.wait_for_answer(TOTAL, lambda answer: any(
                 row['tx_packets'] for row in answer['rows'].values()))['rows'].values()
             self.text = forwarder.text
-            self.names = [row['name'] for row in rows]
-            return [row['name'] for row in rows if row['tx_packets']]
+            self.names = [row['labels']['port'] for row in rows]
+            return [row['labels']['port'] for row in rows if row['tx_packets']]
 
     def test_neighbours(self):
         self.assertEqual(self.ports_that_send('-p', 'f', receiver=2), ['net_null3'])
@@ -151,9 +151,11 @@ class Packets(unittest.TestCase):
                        'dropped_packets': 0, 'dropped_bytes': 0,
                        'waiting_packets': 0, 'waiting_bytes': 0}
             self.assertEqual(rows['0'], nothing | {
-                'name': 'net_pcap0', 'rx_packets': len(self.packets), 'rx_bytes': n_bytes})
+                'labels': {'port': 'net_pcap0'},
+                'rx_packets': len(self.packets), 'rx_bytes': n_bytes})
             self.assertEqual(rows['1'], nothing | {
-                'name': 'net_pcap1', 'tx_packets': len(self.packets), 'tx_bytes': n_bytes})
+                'labels': {'port': 'net_pcap1'},
+                'tx_packets': len(self.packets), 'tx_bytes': n_bytes})
             return l2fwd_stats.pcap_read(sent)
 
     def compare(self, packets, expected):

@@ -44,6 +44,7 @@ INVALID = [
     ('-p 7 --portmap (0,1)', 'port 2 is enabled, but in no pair of the port map'),
     ('-p f -q 3', '4 ports do not fit on 1 forwarding lcores with 3 on each'),
     ('-p 3 --speed 9', "unrecognized option '--speed'"),
+    ('-p 3 --no-latency=1', "option '--no-latency' doesn't allow an argument"),
     ('-p 3 --no-poll-stats=1', "option '--no-poll-stats' doesn't allow an argument"),
     ('-p 3 -x', "invalid option -- 'x'"),
     ('-p 3 fast', "unexpected argument 'fast'"),
@@ -71,16 +72,16 @@ class Options(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn('17 ports do not fit on 1 forwarding lcores with 16 on each', output)
 
-    def test_row_name_is_refused(self):
+    def test_label_is_refused(self):
         status, output = l2fwd_stats.run(['-p', '1'], ['net_null"'])
         self.assertEqual(status, 1)
-        self.assertIn('cannot name the row of net_null": Invalid argument', output)
+        self.assertIn('cannot label the row of net_null": Invalid argument', output)
 
     def test_help(self):
         status, output = l2fwd_stats.run(['--help'], [])
         self.assertEqual(status, 0)
         for option in ('-p ', '-P ', '-q ', '-T ', '--portmap ', '--[no-]mac-updating ',
-                       '--per-lcore ', '--no-poll-stats ', '--help '):
+                       '--per-lcore ', '--no-latency ', '--no-poll-stats ', '--help '):
             self.assertIn('  ' + option, output)
 
     def test_eal_help_has_the_options_too(self):

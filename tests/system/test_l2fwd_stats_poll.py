@@ -52,7 +52,8 @@ class Polls(unittest.TestCase):
                     for counter in ('polls', 'empty_polls', 'busy_cycles', 'idle_cycles'):
                         self.assertGreaterEqual(row[counter], before[number][counter])
                 full, empty = rows['0'], rows['1']
-                self.assertEqual((full['name'], empty['name']), ('net_null0:0', 'net_null1:0'))
+                self.assertEqual([row['labels'] for row in (full, empty)],
+                                 [{'port': f'net_null{port}', 'queue': '0'} for port in (0, 1)])
                 # One lcore polls them in turn. Empty polls are in the set some time later.
                 self.assertLessEqual(empty['polls'], full['polls'])
                 self.assertEqual((full['empty_polls'], full['idle_cycles']), (0, 0))
@@ -136,7 +137,8 @@ class Polls(unittest.TestCase):
     def test_info(self):
         with Forwarder('-p', '3', '-T', '0') as forwarder:
             info = forwarder.ask('/seqstat/info,l2fwd_poll')
-            self.assertEqual((info['row_label'], info['rows'], info['lcores']), ('queue', 2, [1]))
+            self.assertEqual((info['labels'], info['rows'], info['lcores']),
+                             (['port', 'queue'], 2, [1]))
             self.assertEqual(
                 {name: (counter['type'], counter['unit'])
                  for name, counter in info['counters'].items()},
@@ -148,7 +150,7 @@ class Polls(unittest.TestCase):
     def test_left_out(self):
         with Forwarder('-p', '3', '-T', '0', '--no-poll-stats') as forwarder:
             forwarder.wait_for_answer(PORTS, lambda answer: answer['rows']['0']['tx_packets'])
-            self.assertEqual(forwarder.ask('/seqstat/list'), ['l2fwd'])
+            self.assertEqual(sorted(forwarder.ask('/seqstat/list')), ['l2fwd', 'l2fwd_latency'])
             self.assertIsNone(forwarder.ask(POLLS))
             self.assertEqual(forwarder.stop(), 0)
 

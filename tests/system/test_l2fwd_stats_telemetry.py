@@ -12,7 +12,7 @@ import l2fwd_stats
 from l2fwd_stats import Forwarder
 
 # Of 2 ports, on lcores 1 and 2.
-COMMANDS = ('info', 'writers', 'total', 'row', 'lcore', 'values')
+COMMANDS = ('info', 'writers', 'total', 'row', 'lcore', 'values', 'buckets')
 OF_A_SET = ['', ',', ',nosuch', ', l2fwd', ',l2fwd ', ',L2FWD', ',l2fwd,', ',,0', ',l2fwd;0',
             ',"l2fwd"', ',l2fw', ',\u00fc', ',' + 23 * 'x', ',' + 24 * 'x', ',' + 900 * 'x',
             ',' + 2000 * 'x', ',l2fwd' + 900 * ' ', ',l2fwd' + 500 * ',']
@@ -53,13 +53,14 @@ class Telemetry(unittest.TestCase):
         return self.forwarder.ask(request)
 
     def test_list(self):
-        self.assertEqual(sorted(self.ask('/seqstat/list')), ['l2fwd', 'l2fwd_poll'])
-        self.assertEqual(self.ask('/seqstat/list,2'), [])
+        self.assertEqual(sorted(self.ask('/seqstat/list')),
+                         ['l2fwd', 'l2fwd_latency', 'l2fwd_poll'])
+        self.assertEqual(self.ask('/seqstat/list,3'), [])
 
     def test_info(self):
         info = self.ask('/seqstat/info,l2fwd')
         self.assertEqual(info['set'], 'l2fwd')
-        self.assertEqual(info['rows'], 2)
+        self.assertEqual((info['labels'], info['rows']), (['port'], 2))
         self.assertEqual(sorted(info['lcores']), [1, 2])
         self.assertEqual(info['shared_writers'], 1)
         self.assertGreater(info['birth'], 0)
@@ -83,8 +84,8 @@ class Telemetry(unittest.TestCase):
         before = None
         for _ in range(1000):
             total = self.ask('/seqstat/total,l2fwd')
-            self.assertEqual({row: values['name'] for row, values in total['rows'].items()},
-                             {'0': 'net_null0', '1': 'net_null1'})
+            self.assertEqual({row: values['labels'] for row, values in total['rows'].items()},
+                             {str(port): {'port': f'net_null{port}'} for port in (0, 1)})
             self.assertEqual(missing(*total['rows'].values()), [0, 0])
             self.assertEqual(total['unaccounted'], {'packets': 0, 'bytes': 0})
             if before:
@@ -101,7 +102,8 @@ class Telemetry(unittest.TestCase):
     def test_row(self):
         for row in (0, 1):
             answer = self.ask(f'/seqstat/row,l2fwd,{row}')
-            self.assertEqual((answer['row'], answer['name']), (row, f'net_null{row}'))
+            self.assertEqual((answer['row'], answer['labels']),
+                             (row, {'port': f'net_null{row}'}))
             self.assertEqual(sorted(answer['lcores']), ['1', '2', 'any'])
             for counter, value in answer['total'].items():
                 self.assertEqual(value, sum(lcore[counter] for lcore in answer['lcores'].values()))
@@ -130,7 +132,7 @@ class Telemetry(unittest.TestCase):
         for request in MALFORMED:
             with self.subTest(request):
                 self.assertIsNone(self.ask(request))
-        self.assertEqual(len(self.ask('/seqstat/list')), 2)
+        self.assertEqual(len(self.ask('/seqstat/list')), 3)
 
     def test_many_clients(self):
         def client(number):

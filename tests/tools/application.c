@@ -6,14 +6,18 @@
  * An application for the tests of the tools: it reads commands about its stat sets from
  * standard input, one a line, and answers each with "ok" or an error message.
  *
- *   create SET LABEL ROWS       make a set of packets, bytes, depth, busy and idle cycles, burst
- *   balanced SET LABEL ROWS     the same with two balances: size, bytes less 64 for each packet,
+ *   create SET LABELS ROWS      make a set of packets, bytes, depth, busy and idle cycles, burst;
+ *                               LABELS: names with commas between them, or "-"
+ *   balanced SET LABELS ROWS    the same with two balances: size, bytes less 64 for each packet,
  *                               and cycles, idle less busy
+ *   delays SET LABELS ROWS      make a set of one log-linear histogram, delay, in ns
  *   counters SET N              make a set of N counters, c0, c1, ...
- *   name SET ROW NAME           name a row; the name may have spaces
+ *   label SET ROW VALUES        give a row labels: values with | between them, also with spaces
+ *   clear SET ROW
  *   free SET
  *   add SET LCORE ROW PACKETS BYTES DEPTH BUSY IDLE
  *   observe SET LCORE ROW N     observe a burst of N
+ *   delay SET LCORE ROW NS N    observe N delays
  *   stop SET LCORE              begin a section
  *   resume SET LCORE            end it
  *   count SET LCORE             from now on count a packet of 64 bytes in all rows, again and again
@@ -44,6 +48,7 @@
 enum { PACKETS, BYTES, DEPTH, BUSY, IDLE, BURST };
 
 static const uint64_t burst_bounds[] = { 1, 4, 16 };
+static const struct rte_seqstat_buckets burst_buckets = RTE_SEQSTAT_BUCKETS(burst_bounds);
 
 static const struct rte_seqstat_counter counters[] = {
 	{ .name = "packets", .unit = "packets", .help = "Packets of the test." },
@@ -52,8 +57,14 @@ static const struct rte_seqstat_counter counters[] = {
 	{ .name = "busy_cycles", .unit = "cycles", .help = "Cycles with packets." },
 	{ .name = "idle_cycles", .unit = "cycles", .help = "Cycles without packets." },
 	{ .name = "burst", .unit = "packets", .help = "Packets of a burst.",
-		.type = RTE_SEQSTAT_HISTOGRAM, .bounds = burst_bounds,
-		.n_bounds = RTE_DIM(burst_bounds) },
+		.type = RTE_SEQSTAT_HISTOGRAM, .buckets = &burst_buckets },
+};
+
+static const struct rte_seqstat_buckets delay_buckets = RTE_SEQSTAT_BUCKETS_LOG(5, 20);
+
+static const struct rte_seqstat_counter delay_counter = {
+	.name = "delay", .unit = "ns", .help = "Delays.",
+	.type = RTE_SEQSTAT_HISTOGRAM, .buckets = &delay_buckets,
 };
 
 static const struct rte_seqstat_balance balances[] = {
@@ -113,15 +124,30 @@ set_make(const struct rte_seqstat_params *params)
 	return 0;
 }
 
-static int
-create_with(char **words, uint32_t n_balances)
+/** Cut a text at a character; NULL follows the last part. */
+static void
+split(char *text, const char *separator, const char *parts[RTE_SEQSTAT_MAX_LABELS + 2])
 {
+	unsigned int n = 0;
+
+	while (text != NULL && n <= RTE_SEQSTAT_MAX_LABELS)
+		parts[n++] = strsep(&text, separator);
+	parts[n] = NULL;
+}
+
+static int
+create_with(char **words, const struct rte_seqstat_counter *schema, uint32_t n_counters,
+		uint32_t n_balances)
+{
+	const char *labels[RTE_SEQSTAT_MAX_LABELS + 2];
+
+	split(words[1], ",", labels);
 	return set_make(&(struct rte_seqstat_params){
 		.name = words[0],
-		.row_label = words[1],
+		.labels = strcmp(labels[0], "-") == 0 ? NULL : labels,
 		.n_rows = strtoul(words[2], NULL, 0),
-		.counters = counters,
-		.n_counters = RTE_DIM(counters),
+		.counters = schema,
+		.n_counters = n_counters,
 		.socket_id = SOCKET_ID_ANY,
 		.balances = balances,
 		.n_balances = n_balances,
@@ -131,20 +157,26 @@ create_with(char **words, uint32_t n_balances)
 static int
 create(char **words)
 {
-	return create_with(words, 0);
+	return create_with(words, counters, RTE_DIM(counters), 0);
 }
 
 static int
 create_balanced(char **words)
 {
-	return create_with(words, RTE_DIM(balances));
+	return create_with(words, counters, RTE_DIM(counters), RTE_DIM(balances));
+}
+
+static int
+create_delays(char **words)
+{
+	return create_with(words, &delay_counter, 1, 0);
 }
 
 static int
 create_counters(char **words)
 {
-	struct rte_seqstat_counter schema[RTE_SEQSTAT_MAX_VALUES] = { 0 };
-	char names[RTE_SEQSTAT_MAX_VALUES][RTE_SEQSTAT_NAMESIZE];
+	struct rte_seqstat_counter schema[RTE_SEQSTAT_MAX_COUNTERS] = { 0 };
+	char names[RTE_SEQSTAT_MAX_COUNTERS][RTE_SEQSTAT_NAMESIZE];
 	char help[RTE_SEQSTAT_HELPSIZE];
 	unsigned long i, n = strtoul(words[1], NULL, 0);
 
@@ -194,8 +226,20 @@ observe(struct command *command)
 {
 	struct rte_seqstat_section section = rte_seqstat_begin(command->set->st);
 
-	rte_seqstat_observe(rte_seqstat_row(&section, number(command, 2)), BURST, burst_bounds,
-			RTE_DIM(burst_bounds), number(command, 3));
+	rte_seqstat_observe(rte_seqstat_row(&section, number(command, 2)), BURST, &burst_buckets,
+			number(command, 3));
+	rte_seqstat_end(&section);
+
+	return 0;
+}
+
+static int
+delay(struct command *command)
+{
+	struct rte_seqstat_section section = rte_seqstat_begin(command->set->st);
+
+	rte_seqstat_observe_log_times(rte_seqstat_row(&section, number(command, 2)), 0,
+			&delay_buckets, number(command, 3), number(command, 4));
 	rte_seqstat_end(&section);
 
 	return 0;
@@ -261,12 +305,23 @@ set_free(char **words)
 }
 
 static int
-row_name(char **words)
+row_label(char **words)
+{
+	const char *values[RTE_SEQSTAT_MAX_LABELS + 2];
+	struct set *set = set_find(words[0]);
+
+	split(words[2], "|", values);
+	return set == NULL ? -ENOENT :
+		rte_seqstat_row_label(set->st, strtoul(words[1], NULL, 0), values);
+}
+
+static int
+row_clear(char **words)
 {
 	struct set *set = set_find(words[0]);
 
 	return set == NULL ? -ENOENT :
-		rte_seqstat_row_name_set(set->st, strtoul(words[1], NULL, 0), words[2]);
+		rte_seqstat_row_clear(set->st, strtoul(words[1], NULL, 0));
 }
 
 /** Have an lcore carry out a command; wait until it ends, unless it is "count". */
@@ -319,11 +374,14 @@ static const struct {
 } commands[] = {
 	{ "create", 3, create, NULL },
 	{ "balanced", 3, create_balanced, NULL },
+	{ "delays", 3, create_delays, NULL },
 	{ "counters", 2, create_counters, NULL },
-	{ "name", 3, row_name, NULL },
+	{ "label", 3, row_label, NULL },
+	{ "clear", 2, row_clear, NULL },
 	{ "free", 1, set_free, NULL },
 	{ "add", 8, NULL, add },
 	{ "observe", 4, NULL, observe },
+	{ "delay", 5, NULL, delay },
 	{ "stop", 2, NULL, stop },
 	{ "resume", 2, NULL, resume },
 	{ "count", 2, NULL, count },

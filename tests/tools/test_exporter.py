@@ -19,12 +19,12 @@ class Values(ToolsTest):
     def test_values(self):
         """Counters, gauges and histograms, by row and lcore, with help, type and unit."""
         application = self.application('a')
-        application.tell('create set port 2', 'name set 0 eth0',
+        application.tell('create set port,queue 3', 'label set 0 eth0|7',
                          'add set 1 0 10 640 3 0 0', 'add set any 0 5 320 4 0 0',
                          'observe set 1 1 1', 'observe set 1 1 16', 'observe set 1 1 100')
         exporter = self.exporter('-f', 'a')
         for samples in exporter.scrape(), exporter.scrape_openmetrics():
-            where = {'file_prefix': 'a', 'lcore': '1', 'port': 'eth0'}
+            where = {'file_prefix': 'a', 'lcore': '1', 'port': 'eth0', 'queue': '7'}
             self.assertEqual(samples('up', file_prefix='a'), 1)
             self.assertEqual(samples('set_packets_total', **where), 10)
             self.assertEqual(samples('set_bytes_total', **where), 640)
@@ -32,12 +32,13 @@ class Values(ToolsTest):
             where['lcore'] = 'any'
             self.assertEqual(samples('set_packets_total', **where), 5)
             self.assertEqual(samples('set_depth', **where), 4)
-            # A row without a name is called by its number.
-            where.update(port='1', lcore='1')
+            # A row without labels is known by its number, if it has counted.
+            where = {'file_prefix': 'a', 'lcore': '1', 'row': '1'}
             for bound, count in {'1.0': 1, '4.0': 1, '16.0': 2, '+Inf': 3}.items():
                 self.assertEqual(samples('set_burst_packets_bucket', le=bound, **where), count)
             self.assertEqual(samples('set_burst_packets_count', **where), 3)
             self.assertEqual(samples('set_burst_packets_sum', **where), 117)
+            self.assertEqual(samples.with_labels('set_packets_total', row='2'), [])
         family = samples.families['dpdk_seqstat_set_bytes']
         self.assertEqual((family.type, family.unit, family.documentation),
                          ('counter', 'bytes', 'Bytes of these, 100% of them.'))
@@ -50,7 +51,7 @@ class Values(ToolsTest):
         application.tell('create set port 1', 'add set 1 0 10 640 3 0 0',
                          'add set any 0 5 320 4 0 0', 'observe set 1 0 1', 'observe set 2 0 9')
         samples = self.exporter('-f', 'a', '--no-lcore').scrape()
-        where = {'file_prefix': 'a', 'port': '0'}
+        where = {'file_prefix': 'a', 'row': '0'}
         self.assertEqual(samples('set_packets_total', **where), 15)
         self.assertEqual(samples('set_depth', **where), 7)
         self.assertEqual(samples('set_burst_packets_sum', **where), 10)
@@ -79,11 +80,11 @@ class Values(ToolsTest):
         self.assertEqual(samples('writer_stopped', lcore='2', **where), 0)
         for lcore, packets in ('1', 10), ('2', 21):
             self.assertEqual(samples('set_packets_total', file_prefix='a', lcore=lcore,
-                                     port='0'), packets)
+                                     row='0'), packets)
         application.tell('resume set 1', 'add set 1 0 1 64 0 0 0')
         samples = exporter.scrape()
         self.assertEqual(samples('writer_stopped', lcore='1', **where), 0)
-        self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1', port='0'), 11)
+        self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1', row='0'), 11)
         self.assertGreater(samples('writers_missed_total', **where), 0)
 
 
@@ -183,7 +184,7 @@ class Applications(ToolsTest):
         for samples in found, named:
             for prefix, packets in prefixes.items():
                 self.assertEqual(samples('set_packets_total', file_prefix=prefix, lcore='1',
-                                         port='0'), packets)
+                                         row='0'), packets)
             self.assertEqual(len(samples.with_labels('up')), 3)
 
         # The application with that name as its instance keeps it; the other gets another one.
@@ -193,7 +194,7 @@ class Applications(ToolsTest):
         samples = self.exporter('-f', 'c:1', '-f', 'c:1:0').scrape()
         everything = self.exporter().scrape()
         for prefix, packets in ('c:1', 4), ('c:1:0', 3):
-            where = {'file_prefix': prefix, 'lcore': '1', 'port': '0'}
+            where = {'file_prefix': prefix, 'lcore': '1', 'row': '0'}
             self.assertEqual(samples('set_packets_total', **where), packets)
             self.assertEqual(everything('set_packets_total', **where), packets)
 
@@ -212,7 +213,7 @@ class Applications(ToolsTest):
                    'the reason')
         application = self.application('a')
         application.tell('create set port 1', 'add set 1 0 7 64 0 0 0')
-        where = {'file_prefix': 'a', 'lcore': '1', 'port': '0'}
+        where = {'file_prefix': 'a', 'lcore': '1', 'row': '0'}
         self.assertEqual(exporter.scrape()('set_packets_total', **where), 7)
         application.kill()
         samples = exporter.scrape()
@@ -259,7 +260,7 @@ class Applications(ToolsTest):
         finally:
             stuck.process.send_signal(signal.SIGCONT)
         self.assertEqual(samples('up', file_prefix='stuck'), 0)
-        self.assertEqual(samples('set_packets_total', file_prefix='good', lcore='1', port='0'), 7)
+        self.assertEqual(samples('set_packets_total', file_prefix='good', lcore='1', row='0'), 7)
         self.assertEqual(exporter.scrape()('up', file_prefix='stuck'), 1)
 
     def test_too_many_clients(self):
@@ -294,7 +295,7 @@ class Changes(ToolsTest):
         self.between.request = request
 
     def packets(self, samples, name):
-        return samples(f'{name}_packets_total', file_prefix='relay', lcore='1', port='0')
+        return samples(f'{name}_packets_total', file_prefix='relay', lcore='1', row='0')
 
     def test_restart(self):
         """Numbers of the former application and of the new one are not mixed."""
@@ -331,9 +332,20 @@ class Changes(ToolsTest):
         samples = self.watching.scrape()
         self.assertEqual(samples('sets', file_prefix='relay'), 2)
         self.assertIsNone(self.packets(samples, 'second'))
-        for flow, packets in ('0', 0), ('1', 9):
-            self.assertEqual(samples('second_packets_total', file_prefix='relay', lcore='1',
-                                     flow=flow), packets)
+        self.assertEqual(samples('second_packets_total', file_prefix='relay', lcore='1', row='1'),
+                         9)
+
+    def test_labels_move(self):
+        """While a set is read, the labels of its snapshot are no other row's."""
+        self.target.tell('create third port 9', 'label third 8 eth0', 'add third 1 8 5 0 0 0 0',
+                         'add third 2 8 6 0 0 0 0')
+        for command, packets in ('lcore,third,2', {'1': 5, '2': 6}), ('list', {'1': 0, '2': 0}):
+            self.once_before('/seqstat/' + command, lambda: self.target.tell(
+                'clear third 8', 'label third 0 eth0'))
+            samples = self.watching.scrape()
+            self.assertEqual({lcore: samples('third_packets_total', file_prefix='relay',
+                                             lcore=lcore, port='eth0') for lcore in '12'}, packets)
+            self.assertEqual(samples.with_labels('third_packets_total', row='0'), [])
 
     def test_snapshot_lost(self):
         """A missing or incomplete reply costs a new snapshot of its set, in the end the set."""
@@ -358,13 +370,16 @@ class Changes(ToolsTest):
 
     def test_malformed_values(self):
         """Neither are answers with something else in place of numbers, names and texts."""
-        self.target.tell('create third port 1', 'add third 1 0 3 64 0 0 0', 'observe third 1 0 2')
+        self.target.tell('create third port 1', 'label third 0 eth0', 'add third 1 0 3 64 0 0 0',
+                         'observe third 1 0 2')
         for command, right, wrong in (
                 ('info', '"snapshots":', '"snapshots":"x","was":'),
                 ('info', '"birth":', '"birth":"x","was":'),
                 ('info', '"tsc_hz":', '"tsc_hz":"x","was":'),
-                ('info', '"row_label":"port"', '"row_label":"a b"'),
-                ('info', '"row_label":"port"', '"row_label":7'),
+                ('info', '"labels":["port"]', '"labels":["a b"]'),
+                ('info', '"labels":["port"]', '"labels":["x"]'),
+                ('info', '"labels":["port"]', '"labels":[7]'),
+                ('info', '"labels":["port"]', '"labels":7'),
                 ('info', '"type":"counter"', '"type":"other"'),
                 ('info', '"packets":{', '"pack ets":{'),
                 ('info', '"unit":"bytes"', '"unit":"b/s"'),
@@ -372,18 +387,25 @@ class Changes(ToolsTest):
                 ('info', '"unaccounted":{', '"unaccounted":["x"],"was":{'),
                 ('info', '"unaccounted":{', '"unaccounted":{"a b":1},"was":{'),
                 ('info', '"unaccounted":{', '"unaccounted":{"a":"x"},"was":{'),
+                ('info', '"help":"Packets of', '"help":"\\u001b[31m'),
                 ('writers', '"0":{', '"x":{'),
                 ('writers', '"stale":', '"stale":"x","was":'),
                 ('writers', '"lcore":"1"', '"lcore":["1"]'),
+                ('writers', '"lcore":"1"', '"lcore":"\\u001b1"'),
                 ('lcore', '"rows":{"0"', '"rows":{"x"'),
-                ('lcore', '"name":""', '"name":"\\ud800"'),
-                ('lcore', '"name":""', '"name":7'),
+                ('lcore', '"eth0"', '"\\ud800"'),
+                ('lcore', '"eth0"', '"\\u001b[31m"'),
+                ('lcore', '"eth0"', '""'),
+                ('lcore', '"eth0"', '7'),
+                ('lcore', '"eth0"', '["eth0"]'),
+                ('lcore', '{"port":"eth0"}', '"eth0"'),
                 ('lcore', '"packets":', '"packets":"x","was":'),
                 ('lcore', '"bytes":', '"was":'),
                 ('lcore', '"4":', '"x":'),
                 ('lcore', '"4":', '"4":"x","was":'),
                 ('lcore', '"sum":', '"sum":null,"was":'),
                 ('list', '[', '[[[' + 10000 * '['),
+                ('list', '"third"', '"\\u001b[31m"'),
                 ('info', '{"/seqstat/info":', 'no JSON'),
                 ('info', '{"/seqstat/info":', '{"/else":'),
                 ('writers', '{"/seqstat/writers":{', '{"/seqstat/writers":[],"x":{')):
@@ -400,7 +422,7 @@ class Changes(ToolsTest):
                 self.assertTrue(changed)
                 self.assertEqual(samples('up', file_prefix='relay'), 0)
                 self.assertEqual(samples('third_packets_total', file_prefix='a', lcore='1',
-                                         port='0'), 3)
+                                         port='eth0'), 3)
 
     def test_endless_answers(self):
         """An application that always has one more page is given up, however fast it answers."""
@@ -419,35 +441,34 @@ class Changes(ToolsTest):
 
 
 class Names(ToolsTest):
-    def test_odd_names(self):
-        """A row may be called as one likes, also as another one or as its number."""
+    def test_odd_labels(self):
+        """The values of labels may be as one likes, also as the number of another row."""
         application = self.application('a')
-        names = ['a b', "x,y='z'", '{lcore}', '0000:00:1f.6#1', 'same', 'same',
-                 '', '6', "%d's"]
-        application.tell(f'create set port {len(names)}', *(
-            f'name set {row} {name}' for row, name in enumerate(names) if name))
-        for row in range(len(names)):
+        values = ['a b', "x,y='z'", '{lcore}', '0000:00:1f.6#1', '6', "%d's", '']
+        application.tell(f'create set port {len(values)}', *(
+            f'label set {row} {value}' for row, value in enumerate(values) if value))
+        for row in range(len(values)):
             application.tell(f'add set 1 {row} {100 + row} 0 0 0 0')
-        names[5:8] = 'same#5', '6', '6#7'
         exporter = self.exporter()
         for samples in exporter.scrape(), exporter.scrape_openmetrics():
-            for row, name in enumerate(names):
+            for row, value in enumerate(values):
                 self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1',
-                                         port=name), 100 + row)
+                                         **({'port': value} if value else {'row': '6'})),
+                                 100 + row)
 
-    def test_hostile_names(self):
-        """Names that the library would not let in do no harm either."""
+    def test_hostile_texts(self):
+        """Texts that the library would not let in do no harm either."""
         application = self.application('a')
-        application.tell('create set port 1', 'name set 0 ROW', 'add set 1 0 3 0 0 0 0')
+        application.tell('create set port 1', 'label set 0 VALUE', 'add set 1 0 3 0 0 0 0')
         relay = self.relay(application, 'relay')
-        name = 'a"b\\c\nd\u00e9'
-        relay.answer = lambda command, text: text.replace('ROW', json.dumps(name)[1:-1]).replace(
-            'Packets of the test.', json.dumps(name)[1:-1])
+        odd = 'a"b\\c\u00e9'
+        relay.answer = lambda command, text: text.replace('VALUE', json.dumps(odd)[1:-1]).replace(
+            'Packets of the test.', json.dumps(odd)[1:-1])
         exporter = self.exporter('-f', 'relay')
         for samples in exporter.scrape(), exporter.scrape_openmetrics():
             self.assertEqual(samples('set_packets_total', file_prefix='relay', lcore='1',
-                                     port=name), 3)
-        self.assertEqual(samples.families['dpdk_seqstat_set_packets'].documentation, name)
+                                     port=odd), 3)
+        self.assertEqual(samples.families['dpdk_seqstat_set_packets'].documentation, odd)
 
     def test_same_metric(self):
         """Of two counters that make the same metric, one is left out, and that is reported."""
@@ -459,16 +480,17 @@ class Names(ToolsTest):
         self.assertEqual(samples('metrics_left_out', file_prefix='a'), 1)
         self.assertEqual(len(samples.with_labels('set_burst_packets_count')) +
                          len(samples.with_labels('set_burst_packets_total')), 1)
-        self.assertEqual(samples('set_burst_depth', file_prefix='a', lcore='1', port='0'), 2)
+        self.assertEqual(samples('set_burst_depth', file_prefix='a', lcore='1', row='0'), 2)
         wait_until(lambda: any('is left out: the name dpdk_seqstat_set_burst_packets is taken'
                                in line for line in exporter.log), 'the reason')
 
-    def test_reserved_label(self):
-        """A row label that has another meaning gives way."""
+    def test_reserved_labels(self):
+        """A label that has another meaning gives way."""
         application = self.application('a')
-        application.tell('create set lcore 1', 'add set 1 0 5 64 0 0 0')
+        application.tell('create set file_prefix,job 2', 'label set 0 x|y', 'label set 1 x|z',
+                         'add set 1 1 5 64 0 0 0')
         self.assertEqual(self.exporter().scrape()('set_packets_total', file_prefix='a', lcore='1',
-                                                  row='0'), 5)
+                                                  _file_prefix='x', _job='z'), 5)
 
     def test_many(self):
         """Lists of sets and of counters come in pages, too."""

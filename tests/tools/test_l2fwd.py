@@ -164,7 +164,7 @@ class RealTraffic(ToolsTest):
     @staticmethod
     def by_top():
         rows = json.loads(run(TOP, '--once', '--json'))['sets']['l2fwd']['rows'].values()
-        return {(row['name'], counter): row['total'][counter]
+        return {(row['labels']['port'], counter): row['total'][counter]
                 for row in rows for counter in COUNTERS}
 
     @staticmethod

@@ -9,13 +9,13 @@ import unittest
 from prometheus_client.utils import floatToGoString
 
 import harness  # noqa: F401 # makes the package be found
-from dpdk_seqstat.metrics import Names, bound_text, metric_name, row_labels, set_families
+from dpdk_seqstat.metrics import Names, bound_text, metric_name, set_families
 from dpdk_seqstat.reading import Counter, Reading
 
 
 def reading(counters, values, rows=None):
-    return Reading('set', 'port', counters, {}, 1, 0, 1, 0, [], rows or {0: 'eth0'}, values,
-                   {})
+    return Reading('set', ['port'], counters, {}, 1, 0, 1, 0, [], rows or {0: {'port': 'eth0'}},
+                   values, {}, {})
 
 
 class Metrics(unittest.TestCase):
@@ -46,10 +46,15 @@ class Metrics(unittest.TestCase):
                                        {'1': {0: {'c': highest}}}))
         self.assertEqual([sample.value for sample in family.samples], [highest])
 
-    def test_row_labels(self):
-        rows = {0: 'a', 1: '', 2: '1', 3: 'a', 4: 'a', 5: 'a#3'}
-        labels = row_labels(reading([], {}, rows))
-        self.assertEqual(labels, {0: 'a', 1: '1', 2: '1#2', 3: 'a#3', 4: 'a#4', 5: 'a#3#5'})
+    def test_labels(self):
+        """Rows have their labels, or their number; labels that are others' get an underscore."""
+        rows = {0: {'port': 'a', 'queue': '1'}, 5: {}, 7: {'row': 'b', 'job': 'c'}}
+        for lcore, own in ('total', {}), ('1', {'lcore': '1'}):
+            family, = set_families(reading([Counter('c', 'counter', '', '')],
+                                           {lcore: dict.fromkeys(rows, {'c': 1})}, rows))
+            self.assertEqual([sample.labels for sample in family.samples], [
+                {'port': 'a', 'queue': '1', **own}, {'row': '5', **own},
+                {'_row': 'b', '_job': 'c', **own}])
 
     def test_claims(self):
         """No two metrics share a name of a sample."""

@@ -37,8 +37,12 @@ class Fleet(ToolsTest):
         applications = {}
         for prefix, packets in ('a', 1), ('b', 2), ('c', 3):
             applications[prefix] = self.application(prefix)
-            applications[prefix].tell('create l2fwd port 1',
+            applications[prefix].tell('create l2fwd port 1', 'label l2fwd 0 eth0',
                                       f'add l2fwd 1 0 {packets} 64 0 0 0')
+        applications['a'].tell('create queues port,queue 4', *(
+            f'label queues {row} {labels}' for row, labels in enumerate(
+                ('eth0|0', 'eth0|1', 'eth1|0'))), *(
+            f'add queues 1 {row} {10 ** row} 64 0 0 0' for row in range(4)))
         first = self.exporter('-f', 'a', '-f', 'b')
         second = self.exporter('-f', 'c')
         # At first, the second site has nothing; it finds its host without being restarted.
@@ -50,10 +54,14 @@ class Fleet(ToolsTest):
 
         for site, prefix, packets in (0, 'a', 1), (0, 'b', 2), (1, 'c', 3):
             expression = (f'dpdk_seqstat_l2fwd_packets_total{{file_prefix="{prefix}",'
-                          'lcore="1", port="0"}')
+                          'lcore="1", port="eth0"}')
             self.assertEqual(wait_until(lambda s=sites[site], e=expression: s.value(e), expression),
                              packets)
         self.assertEqual(sites[0].query('dpdk_seqstat_up{file_prefix="c"}'), [])
+        self.assertEqual(sorted((metric.get('port'), value) for metric, value in sites[0].query(
+            'sum by (port) (dpdk_seqstat_queues_packets_total{port!=""})')),
+                         [('eth0', 11), ('eth1', 100)])
+        self.assertEqual(sites[0].value('dpdk_seqstat_queues_packets_total{row="3"}'), 1000)
 
         def all_up():
             found = {(metric['site'], metric['file_prefix'], metric['instance']): value

@@ -7,12 +7,16 @@
 import json
 import os
 import pathlib
+import random
 import re
 import shlex
 import subprocess
 import tempfile
 
-from harness import TOP, ToolsTest, complaints_unread, main, run, wait_until
+from harness import TOP, Connection, ToolsTest, complaints_unread, main, run, wait_until
+from dpdk_seqstat.quantiles import QUANTILES
+from dpdk_seqstat.reading import MAX_HISTOGRAMS
+from dpdk_seqstat.telemetry import SOCKET, program_name
 
 TOKEN = re.compile(r'\x1b\[([0-9;]*)m|([^\x1b])')
 
@@ -96,10 +100,11 @@ class Live(TopTest):
     def setUp(self):
         super().setUp()
         self.target = self.application('a')
-        self.target.tell('create set port 2', 'name set 0 net_af_packet0', 'name set 1 [red]x',
+        self.target.tell('create set port 2', 'label set 0 net_af_packet0', 'label set 1 [red]x',
                          'add set 1 0 1234567 79012288 3 700 300', 'add set 2 1 5 320 1 0 0',
                          'observe set 1 0 2', 'observe set 2 0 20', 'observe set 2 0 21',
-                         'create tail queue 1', 'add tail 1 0 99 0 0 0 0')
+                         'create tail port,queue 3', 'label tail 0 eth0|7',
+                         'add tail 1 0 99 0 0 0 0', 'add tail 1 2 88 0 0 0 0', 'observe tail 1 2 3')
 
     def test_small(self):
         """All numbers of two ports are whole on 80 columns and 24 lines."""
@@ -121,7 +126,7 @@ class Live(TopTest):
         terminal = self.top('-f', 'a', '-n', '3600', size=(200, 50))
         terminal.wait('1,234,567')
         terminal.press('h')
-        lines = terminal.wait('1,234,567', 'net_af_packet0 burst: 3 ø 14.3', '≤ 4', '> 16')
+        lines = terminal.wait('1,234,567', 'port=net_af_packet0 burst: 3 ø 14.3', '≤ 4', '> 16')
         self.assertTrue(any(re.search(r'≤ 4 █+\S? +33\.3%', line) for line in lines))
         terminal.press('h')
         for width, height, words, missing in ((120, 10, ['↑↓ 1-5 of 12'], []),
@@ -158,15 +163,21 @@ class Live(TopTest):
         terminal.press('r', 'o')
         terminal.wait('sort: rate')
         terminal.press('h')
-        lines = terminal.wait('net_af_packet0 burst: 3 ø 14.3', '> 16', missing=['1,234,567'])
+        lines = terminal.wait('port=net_af_packet0 burst: 3 ø 14.3', '> 16', missing=['1,234,567'])
         terminal.press('h', 's')
-        terminal.wait('tail (2 of 2)', 'queue', '99')
+        lines = terminal.wait('tail (2 of 2)', 'queue', '99')
+        self.assertEqual([line.split()[:3] for line in lines if ' packets ' in line],
+                         [['eth0', '7', 'packets'], ['row', '2', 'packets']])
+        terminal.press('h')
+        terminal.wait('port=eth0,queue=7 burst: 0', 'row=2 burst: 1 ø 3')
+        terminal.press('h')
         terminal.press('S')
         terminal.wait('set (1 of 2)')
 
     def test_unaccounted(self):
         """A set with balances has a line of them, red if a writer stopped; others have none."""
-        self.target.tell('balanced queues queue 4', 'add queues 1 0 1 64 0 9 2')
+        self.target.tell('balanced queues queue 4', 'add queues 1 0 1 64 0 9 2', *(
+            f'label queues {row} {row}' for row in range(4)))
         terminal = self.top('-f', 'a', '-s', 'queues', size=(80, 24))
         lines = terminal.wait('unaccounted  size 0  cycles -7', '↑↓ 1-18 of 24', 'quit')
         self.assertEqual(len(lines), 24)
@@ -290,6 +301,21 @@ class Waiting(TopTest):
         lines = terminal.wait('5,432,109', missing=['PAUSED'])
         self.assertNotRegex('\n'.join(lines), ' E/s')
 
+    def test_row_cleared(self):
+        """A row that was cleared has no rate since its former values, and may be gone."""
+        application = self.application('a')
+        application.tell('create set port 1', 'label set 0 eth0', 'add set 1 0 7654321 0 0 0 0')
+        terminal = self.top('-f', 'a')
+        terminal.wait('7,654,321')
+        terminal.press('p')
+        terminal.wait('PAUSED')
+        application.tell('clear set 0', 'label set 0 eth0', 'add set 1 0 5432109 0 0 0 0')
+        terminal.press('p')
+        lines = terminal.wait('5,432,109', missing=['PAUSED'])
+        self.assertNotRegex('\n'.join(lines), ' E/s')
+        application.tell('clear set 0')
+        terminal.wait('set', missing=['eth0', 'packets'])
+
     def test_set_comes_and_goes(self):
         application = self.application('a')
         application.tell('create first port 1')
@@ -304,13 +330,152 @@ class Waiting(TopTest):
         terminal.wait('first')
 
 
+class Quantiles(TopTest):
+    def setUp(self):
+        super().setUp()
+        self.target = self.application('a')
+        self.target.tell('delays set port 2', 'label set 0 eth0')
+
+    def rows(self, prefix='a', name='set'):
+        return json.loads(run(TOP, '--once', '--json', '-f', prefix))['sets'][name]['rows']
+
+    def compare(self, name, counter):
+        """Compare with the quantiles in the library's replies."""
+        with Connection('a', 60) as connection:
+            replies = connection.ask('/seqstat/total', name)['rows']
+        for row, found in self.rows(name=name).items():
+            value = replies[row][counter]
+            if found['total'] is not None:
+                self.assertEqual(found['total'][counter].get('quantiles', {}),
+                                 {key: value[key] for key in QUANTILES if key in value})
+        return replies
+
+    def test_library(self):
+        """They are those of the library, from the first observation on."""
+        generator = random.Random(1)
+        self.target.tell('create wide port 1', 'label wide 0 eth0')
+        self.compare('set', 'delay')
+        for n in 1, 1, 8, 90, 500:
+            for _ in range(n):
+                number = int(2 ** generator.uniform(-1, 20.1))
+                lcore = generator.choice(['1', '2', 'any'])
+                self.target.tell(f'delay set {lcore} 0 {number} {generator.randint(1, 3)}',
+                                 f'observe wide {lcore} 0 {number % 18}')
+            self.assertEqual(list(self.compare('set', 'delay')['0']['delay'])[-1], 'max')
+            self.compare('wide', 'burst')
+        with Connection('a', 60) as connection:
+            self.assertIn('next', connection.ask('/seqstat/buckets', 'set', 0, 'delay'))
+
+    def test_text(self):
+        self.target.tell('delay set 1 0 1200 2', f'delay set 2 0 {2**21} 1')
+        text = run(TOP, '--once', '-f', 'a')
+        self.assertRegex(text, r'(?m)^set +port=eth0 +total +delay +3 +ø 700 µs p50 +1.2 µs .*'
+                         r'p99.99 > 1.05 ms max > 1.05 ms *$')
+        self.assertNotIn('p50', run(TOP, '--once', '--lcores', '-f', 'a'))
+
+    def test_live(self):
+        """They are of the observations since the last reading; of all, and so marked, without."""
+        self.target.tell('delay set 1 0 1200 1000')
+        small = self.top('-f', 'a')
+        small.wait('all p50  1.2 µs p99  1.2 µs max  1.2 µs')
+        wide = self.top('-f', 'a', size=(160, 24))
+        wide.wait('p90  1.2 µs p99  1.2 µs p99.9  1.2 µs p99.99  1.2 µs max  1.2 µs')
+        bars = self.top('-f', 'a')
+        bars.wait('all p50')
+        bars.press('h')
+        bars.wait('port=eth0 delay: 1,000 ø 1.2 µs', 'all p50  1.2 µs p90', '≤ 2.05 µs █')
+        for terminal, words in ((small, r' p50  199 ns p99  199 ns max  199 ns'),
+                                (wide, r'█.* p50  199 ns p90  199 ns .* max  199 ns ø 200 ns'),
+                                (bars, r'now p50  199 ns p90  199 ns .* max  199 ns')):
+            def moving(terminal=terminal, words=words):
+                self.target.tell('delay set 2 0 200 1')
+                return re.search(words, '\n'.join(terminal.screen()))
+            wait_until(moving, words)
+            terminal.wait('all p50  1.2 µs')
+
+    def test_cleared(self):
+        """The observations before a row was cleared are forgotten; a set may be gone."""
+        self.target.tell('delay set 1 0 1200 1000')
+        terminal = self.top('-f', 'a')
+        terminal.wait('all p50  1.2 µs')
+        self.target.tell('clear set 0', 'label set 0 eth0', 'delay set 1 0 200 7')
+        terminal.wait('all p50  199 ns', missing=['1.2 µs'])
+        self.target.tell('clear set 0', 'label set 0 eth0')
+        terminal.wait('eth0', missing=['p50'])
+        self.target.tell('free set')
+        terminal.wait('no stat sets')
+
+    def test_bounded(self):
+        """Only so many histograms are read in full, all from the cut of the other numbers."""
+        self.target.tell(f'delays many port {MAX_HISTOGRAMS + 3}')
+        # Without observations, there is nothing to read.
+        for row in range(1, MAX_HISTOGRAMS + 3):
+            self.target.tell(f'delay many 1 {row} 100 1')
+        relay = self.relay(self.target, 'b')
+        rows = self.rows('b', 'many')
+        asked = [command for command in relay.commands if command.startswith('/seqstat/buckets')]
+        tsc = {command.split(',')[-1] for command in relay.commands
+               if command.startswith('/seqstat/lcore,many')}
+        self.assertEqual(len(tsc), 1)
+        self.assertEqual(asked, [f'/seqstat/buckets,many,{row},delay,0,{"".join(tsc)}'
+                                 for row in range(1, MAX_HISTOGRAMS + 1)])
+        self.assertEqual([int(row) for row in rows if 'quantiles' in rows[row]['total']['delay']],
+                         list(range(1, MAX_HISTOGRAMS + 1)))
+        relay.commands.clear()
+        exporter = self.exporter('-f', 'b')
+        self.assertEqual(exporter.scrape()('set_delay_ns_count', port='eth0', lcore='1',
+                                           file_prefix='b'), None)
+        self.assertFalse([command for command in relay.commands if 'buckets' in command])
+
+    def test_malformed(self):
+        """What no library would reply with is refused, or has no quantiles."""
+        self.target.tell('delay set 1 0 1200 3')
+        relay = self.relay(self.target, 'b')
+
+        def answer(command, text):
+            name, _, _ = command.partition(',')
+            reply = json.loads(text)
+            if name == '/seqstat/buckets' and reply[name]:
+                reply[name].update(buckets)
+            if name == '/seqstat/info':
+                reply[name]['counters']['delay'].update(schema)
+            if name == '/seqstat/lcore':
+                reply[name]['rows']['0']['delay'].update(value)
+            return json.dumps(reply)
+        relay.answer = answer
+        for buckets, schema, value in (
+                *(({'buckets': wrong}, {}, {}) for wrong in (
+                    None, 1, 'x', [], [1], {'x': 3}, {'': 3}, {'9' * 4000: 3}, {str(2**64): 3},
+                    {'1024': 'x'}, {'1024': None}, {'1024': 3.0}, {'1024': {'x': 'y'}},
+                    {'1024': 2**64}, {'1024': 10**999})),
+                *(({}, {'log_parts': wrong}, {}) for wrong in (
+                    -1, 64, 10**9, '5', 5.0, None, [], {})),
+                *(({}, {}, {'buckets': wrong}) for wrong in (
+                    {}, {'inf': 3}, {'1': 3}, {'inf': 3, '1': 3}, {'1': 3, 'inf': 4})),
+                ({}, {}, {'sum': 10**999}),
+                ({}, {'type': 'counter'}, {})):
+            text = run(TOP, '--once', '-f', 'b', status=1)
+            self.assertRegex(text, r'^dpdk-seqstat-top: \S+: not the answers of this library\n$')
+        value = {}
+        for buckets, schema in (
+                ({'buckets': {}}, {}), ({'buckets': {'1024': 4}}, {}),
+                ({'buckets': {'1024': 4, '2048': -1}}, {}), ({'buckets': {'1024': 2**64 - 1}}, {})):
+            self.assertNotIn('quantiles', self.rows('b')['0']['total']['delay'])
+        for buckets, schema in (
+                ({'buckets': {'inf': 1, '7': 1, '-9': 1}, 'unknown': ['\x1b']}, {}),
+                ({}, {'log_parts': 63})):
+            self.assertIn('quantiles', self.rows('b')['0']['total']['delay'])
+        for buckets in {'error': 'x'}, {'next': 1, 'tsc': 1}:
+            self.assertIn('could not be read: set', run(TOP, '--once', '-f', 'b', status=1))
+
+
 class Once(ToolsTest):
     def setUp(self):
         super().setUp()
         self.target = self.application('a')
-        self.target.tell('create set port 2', 'name set 0 eth 0', 'add set 1 0 10 640 3 0 0',
+        self.target.tell('create set port 2', 'label set 0 eth 0', 'add set 1 0 10 640 3 0 0',
                          f'add set any 0 5 {2**63 + 1} 4 0 0', 'observe set 1 1 17',
-                         'create tail queue 1')
+                         'create tail - 1')
 
     def test_json(self):
         answer = json.loads(run(TOP, '--once', '--json', '-f', 'a'))
@@ -318,12 +483,15 @@ class Once(ToolsTest):
         self.assertEqual(list(answer['sets']), ['set', 'tail'])
         found = answer['sets']['set']
         row = found['rows']['0']
-        self.assertEqual(row['name'], 'eth 0')
+        self.assertEqual(found['labels'], ['port'])
+        self.assertEqual([found['rows'][row]['labels'] for row in found['rows']],
+                         [{'port': 'eth 0'}, {}])
         self.assertEqual(row['lcores']['1']['packets'], 10)
         # As exact as they are: no float.
         self.assertEqual(row['total']['bytes'], 2**63 + 641)
         self.assertEqual(found['rows']['1']['total']['burst'], {
-            'buckets': {'1': 0, '4': 0, '16': 0, 'inf': 1}, 'count': 1, 'sum': 17})
+            'buckets': {'1': 0, '4': 0, '16': 0, 'inf': 1}, 'count': 1, 'sum': 17,
+            'quantiles': dict.fromkeys(QUANTILES, 2**64 - 1)})
         self.assertEqual(found['counters']['bytes'], {
             'type': 'counter', 'unit': 'bytes', 'help': 'Bytes of these, 100% of them.'})
         self.assertEqual([(writer['lcore'], writer['stale']) for writer in found['writers']],
@@ -346,12 +514,12 @@ class Once(ToolsTest):
         for columns_ in '10', '500':
             text = run(TOP, '--once', '-f', 'a', env=dict(os.environ, COLUMNS=columns_))
             self.assertIn(f'  {2**63 + 641}', text)
-            self.assertRegex(text, r'(?m)^set +eth 0 +total +packets +15\b')
-            self.assertRegex(text, r'(?m)^set +1 +total +burst +1 +ø 17\b')
+            self.assertRegex(text, r'(?m)^set +port=eth 0 +total +packets +15\b')
+            self.assertRegex(text, r'(?m)^set +row=1 +total +burst +1 +ø 17\b')
         self.target.tell('stop set 1')
         text = run(TOP, '--once', '--lcores', '-f', 'a')
-        self.assertRegex(text, r'(?m)^set +eth 0 +1 +packets +10 +stopped\b')
-        self.assertRegex(text, r'(?m)^set +eth 0 +any +packets +5 *$')
+        self.assertRegex(text, r'(?m)^set +port=eth 0 +1 +packets +10 +stopped\b')
+        self.assertRegex(text, r'(?m)^set +port=eth 0 +any +packets +5 *$')
 
     def test_reader_ends(self):
         """A reader that closes after the first line causes no message."""
@@ -366,7 +534,7 @@ class Once(ToolsTest):
         complaint = 'relay: could not be read: tail'
         text = run(TOP, '--once', '-f', 'relay', status=1)
         self.assertIn(complaint, text)
-        self.assertRegex(text, r'(?m)^set +eth 0 +total +packets +15\b')
+        self.assertRegex(text, r'(?m)^set +port=eth 0 +total +packets +15\b')
         self.assertIn(complaint, run(TOP, '--once', '-f', 'relay', '-s', 'tail', status=1))
         answer = json.loads(run(TOP, '--once', '--json', '-f', 'relay', '-s', 'tail', status=1,
                                 stderr=subprocess.DEVNULL))
@@ -388,6 +556,17 @@ class Once(ToolsTest):
     def test_list(self):
         self.application('b')
         self.assertEqual(run(TOP, '--list'), 'a\nb\n')
+
+    def test_control_characters(self):
+        """Those of folders and programs do not reach the terminal."""
+        odd = '\x1b[31m'
+        (self.folder / 'dpdk' / odd).mkdir()
+        (self.folder / 'dpdk' / odd / SOCKET).touch()
+        self.assertEqual(run(TOP, '--list'), '?[31m\na\n')
+        program = subprocess.Popen([odd, 'infinity'], executable='sleep')
+        self.addCleanup(program.wait)
+        self.addCleanup(program.kill)
+        self.assertEqual(wait_until(lambda: program_name(program.pid), 'its name'), '?[31m')
 
 
 if __name__ == '__main__':

@@ -10,8 +10,9 @@ from rich.console import Console
 
 import harness  # noqa: F401 # makes the package be found
 from dpdk_seqstat import screen
+from dpdk_seqstat.quantiles import bucket_counts, quantiles
 from dpdk_seqstat.reading import FLAGS, SELF, Application, Counter, Reading
-from dpdk_seqstat.watch import Lcore, Line, Watch
+from dpdk_seqstat.watch import Lcore, Line, SetWatch, Watch
 
 HZ = 1000
 COUNTERS = [Counter('packets', 'counter', 'packets', ''), Counter('depth', 'gauge', '', ''),
@@ -30,9 +31,9 @@ def application(tsc, lcores, pid=1, birth=1, **flagged):
     writers = [{'lcore': lcore, **{flag: int(lcore in flagged.get(flag, ())) for flag in FLAGS}}
                for lcore in dict.fromkeys([*lcores, *flagged.get('unread', ())])]
     return Application(pid, [Reading(
-        'set', 'port', COUNTERS, dict.fromkeys(SELF, 0), birth, tsc, HZ,
-        len(flagged.get('stale', ())), writers, {0: 'eth0'},
-        {lcore: {0: row} for lcore, row in lcores.items()}, {})], [])
+        'set', ['port'], COUNTERS, dict.fromkeys(SELF, 0), birth, tsc, HZ,
+        len(flagged.get('stale', ())), writers, {0: {'port': 'eth0'}},
+        {lcore: {0: row} for lcore, row in lcores.items()}, {}, {})], [])
 
 
 class Rates(unittest.TestCase):
@@ -63,7 +64,7 @@ class Rates(unittest.TestCase):
         self.assertEqual(self.line('packets', '1').rate, 10)
         self.assertEqual(self.line('packets', '2').rate, 50)
         self.assertEqual(self.line('burst').rate, 2)
-        self.assertEqual(screen.bucket_counts(self.line('burst').recent), {'4': 2, 'inf': 2})
+        self.assertEqual(bucket_counts(self.line('burst').recent), {'4': 2, 'inf': 2})
         self.assertIsNone(self.line('depth').rate)
         self.assertEqual(list(self.line('depth').history), [5])
         self.assertEqual(list(self.line('packets').history), [60])
@@ -123,6 +124,216 @@ class Rates(unittest.TestCase):
         self.assertFalse(self.line('packets', '2').stopped)
 
 
+DELAY = Counter('delay', 'histogram', 'ns', '', 2)
+
+
+class Quantiles(unittest.TestCase):
+    """Of a log-linear histogram with four buckets between two powers of two."""
+
+    def setUp(self):
+        self.watch = Watch()
+        self.tsc = 0
+
+    def update(self, counts, in_full=None, port='eth0', **folded):
+        """Read observations by bucket; of two lcores, one has none. Return the line."""
+        self.tsc += HZ
+        values = {'delay': {'buckets': {}, 'count': 0, 'sum': 0, **folded}}
+        for bound in '8', '16', 'inf':
+            values['delay']['count'] += sum(
+                n for high, n in counts.items()
+                if int(high.replace('inf', '32')) in range(*{'8': (0, 9), '16': (9, 17),
+                                                             'inf': (17, 33)}[bound]))
+            values['delay']['buckets'][bound] = values['delay']['count']
+        none = {'delay': {'buckets': {'8': 0, '16': 0, 'inf': 0}, 'count': 0, 'sum': 0}}
+        read, = application(self.tsc, {'1': None, '2': None}).readings
+        self.watch.update(Application(1, [read._replace(
+            counters=[DELAY], rows={0: {'port': port}}, values={'1': {0: values}, '2': {0: none}},
+            buckets={(0, 'delay'): counts if in_full is None else in_full})], []))
+        line, = self.watch.sets['set'].lines(False)
+        return line
+
+    def texts(self, *args, **options):
+        line = self.update(*args, **options)
+        return line.when, [text.split(maxsplit=1)[1]
+                           for text in screen.quantile_texts(line).values()]
+
+    def test_middles(self):
+        """A quantile is the middle of its bucket, rounded up."""
+        for bound, middle in ((1, 1), (2, 2), (4, 4), (5, 5), (8, 8), (10, 10), (12, 12), (16, 16),
+                              (20, 19), (32, 31), (40, 37), (2**63, 2**63 - 2**60 + 1 + 2**59)):
+            self.assertEqual(quantiles(DELAY, {str(bound): 1})['p50'], middle)
+        for bounds, middle in (('4', 2), ('04', 3), ('9', 5)):
+            counts = {bound: bound == bounds[-1] for bound in bounds}
+            self.assertEqual(quantiles(COUNTERS[2], counts)['max'], middle, bounds)
+        self.assertEqual(quantiles(DELAY, {}), {})
+        self.assertEqual(quantiles(COUNTERS[2], {'4': 0, 'inf': 0}), {})
+
+    def test_ranks(self):
+        """Of n observations, the one with the number ceil(q * n)."""
+        def names(counts):
+            return list(quantiles(DELAY, counts).values())
+        self.assertEqual(names({'1': 1, '2': 1}), [1, 2, 2, 2, 2, 2])
+        self.assertEqual(names({'1': 90, '2': 9, '4': 1}), [1, 1, 2, 4, 4, 4])
+        self.assertEqual(names({'1': 9999, '2': 1}), [1, 1, 1, 1, 1, 2])
+        self.assertEqual(names({'1': 2**63, '2': 2**63 - 1}), [1, 2, 2, 2, 2, 2])
+
+    def test_recent(self):
+        """They are of the recent observations; of all, if there is no reading before or none."""
+        self.assertEqual(self.texts({'5': 7}), ('all', ['5 ns'] * 6))
+        self.assertEqual(self.texts({'5': 7}), ('all', ['5 ns'] * 6))
+        self.assertEqual(self.texts({'5': 7, '10': 1, 'inf': 1}),
+                         ('now', ['10 ns'] + ['> 16 ns'] * 5))
+
+    def test_cleared(self):
+        """A row that began from zero has observed nothing before, whatever it was."""
+        self.update({'5': 7, '12': 2})
+        self.assertEqual(self.texts({'5': 1}), ('now', ['5 ns'] * 6))
+        self.assertEqual(self.texts({'5': 3}, port='eth1'), ('now', ['5 ns'] * 6))
+        # In the folded buckets it looks as if it had gone on.
+        self.assertEqual(self.texts({'6': 4}, port='eth1'), ('all', ['6 ns'] * 6))
+
+    def test_not_in_full(self):
+        """Without all buckets, there are none; without those before, they are of all."""
+        self.assertEqual(self.texts({'5': 7}, {}), ('', []))
+        self.assertEqual(self.texts({'5': 7, '10': 1}), ('all', ['5 ns'] + ['10 ns'] * 5))
+        self.assertEqual(self.texts({'5': 8, '10': 1}, {}), ('', []))
+        self.assertEqual(self.texts({'5': 9}, {'5': 10, '6': -1}), ('', []))
+
+    def test_lcores(self):
+        """Those of each lcore are not read."""
+        self.update({'5': 7})
+        self.update({'5': 8})
+        self.assertEqual([line.when for line in self.watch.sets['set'].lines(True)], ['', ''])
+
+    def test_wide_buckets(self):
+        """Of other histograms, rows have all buckets, also for each lcore."""
+        for tsc, above, expected in (1, 1, ('all', {'4': 3, 'inf': 1})), (2, 3, (
+                'now', {'4': 0, 'inf': 2})):
+            self.watch.update(application(tsc, {'1': values(below=3, above=above), '2': values()}))
+            for per_lcore in False, True:
+                line = next(line for line in self.watch.sets['set'].lines(per_lcore)
+                            if line.counter.name == 'burst')
+                self.assertEqual((line.when, line.buckets), expected)
+
+    def test_history(self):
+        """Quantiles give way to each other, and a bar to them; a mean to those of narrow ones."""
+        self.update({'5': 7})
+        line = self.update({'5': 8})
+        p50, p99, most = 'p50    5 ns', 'p99    5 ns', 'max    5 ns'
+        few = f'{p50} {p99} {most}'
+        every = f'{p50} p90    5 ns {p99} p99.9    5 ns p99.99    5 ns {most}'
+        line.recent.update(sum=5)
+        for width, text in ((93, f'█▁▁ {every} ø 5 ns'), (91, f'█▁▁ {few} ø 5 ns'),
+                            (51, f'█▁▁ {few} ø 5 ns'), (50, f'█▁▁ {few}'), (36, few), (35, few),
+                            (34, f'█▁▁ {p50} {p99}'), (22, '█▁▁ ø 5 ns')):
+            self.assertEqual(screen.history_text(line, width), text, width)
+        line = line._replace(when='all', recent=None)
+        for width, text in ((89, f'all {every}'), (88, f'all {few}'), (39, f'all {few}'),
+                            (38, f'all {p50} {p99}'), (27, f'all {p50} {p99}'), (26, '')):
+            self.assertEqual(screen.history_text(line, width), text, width)
+        wide = line._replace(counter=COUNTERS[2], when='now', recent=line.value)
+        self.assertEqual(screen.history_text(wide, 40), '█▁▁ ø 0')
+
+    def test_most_observations(self):
+        """Where bars of all buckets do not fit, those with the most observations are shown."""
+        buckets = {str(2**n): int(n > 3) + 9 * (n > 4) for n in range(30)}
+        line = self.update({'5': 1})._replace(
+            buckets={}, when='', recent={'buckets': buckets, 'count': 10, 'sum': 0})
+        self.assertEqual(screen.history_text(line, 15), '▁▁▁▁▂█▁▁ ø 0 ns'[-15:])
+
+
+class Rows(unittest.TestCase):
+    """Rows that come and go, in readings a second apart."""
+
+    def setUp(self):
+        self.watch = Watch()
+        self.tsc = 0
+
+    def update(self, labels, **lcores):
+        """Read rows with a port or without; lcores have packets, or values, by row."""
+        self.tsc += HZ
+        read, = application(self.tsc, {lcore[1:]: None for lcore in lcores}).readings
+        self.watch.update(Application(1, [read._replace(
+            rows={row: {'port': port} if port else {} for row, port in labels.items()},
+            values={lcore[1:]: {row: value if isinstance(value, dict) else values(packets=value)
+                                for row, value in rows.items()}
+                    for lcore, rows in lcores.items()})], []))
+
+    def rates(self, counter='packets', per_lcore=False):
+        return [line.rate for line in self.watch.sets['set'].lines(per_lcore)
+                if line.counter.name == counter]
+
+    def histories(self, counter='packets'):
+        return [list(line.history) for line in self.watch.sets['set'].lines(False)
+                if line.counter.name == counter]
+
+    def test_new(self):
+        """A row that was not there counts from zero, as one that no lcore had counted in."""
+        self.update({0: 'a'}, l1={0: 5}, l2={0: 5})
+        self.update({0: 'a', 1: 'b', 2: ''}, l1={0: 6, 1: 7, 2: 8}, l2={0: 7, 1: 0, 2: 9})
+        self.assertEqual(self.rates(), [3, 7, 17])
+        self.assertEqual(self.rates(per_lcore=True), [1, 2, 7, 0, 8, 9])
+
+    def test_cleared(self):
+        """When one value fell, the row counts from zero: all its values, on all lcores."""
+        before, fell = values(10, 4, 8, 8, 100), values(1, 4, 1, 0, 200)
+        for value in ({**before, 'packets': 9}, {**before, 'burst': fell['burst']}, fell):
+            self.setUp()
+            self.update({0: 'a'}, l1={0: before}, l2={0: 20})
+            self.update({0: 'a'}, l1={0: before}, l2={0: 30})
+            self.update({0: 'a'}, l1={0: value}, l2={0: 31})
+            self.assertEqual(self.rates(per_lcore=True), [value['packets'], 31])
+            self.assertEqual(self.rates('busy_cycles'), [value['busy_cycles']])
+            self.assertEqual(self.rates('burst', True), [value['burst']['count'], 0])
+            self.assertEqual(self.histories(), [[value['packets'] + 31]])
+            self.assertEqual(self.histories('depth'), [[4]])
+
+    def test_gauge_falls(self):
+        """Levels go down without that."""
+        self.update({0: 'a'}, l1={0: values(10, 4)})
+        self.update({0: 'a'}, l1={0: values(11, 3)})
+        self.assertEqual(self.rates(), [1])
+
+    def test_other_labels(self):
+        """A row with other labels is another one, also if it has counted more."""
+        self.update({0: 'a'}, l1={0: 10})
+        self.update({0: 'a'}, l1={0: 11})
+        self.update({0: 'b'}, l1={0: 15})
+        self.assertEqual(self.rates(), [15])
+        self.assertEqual(self.histories(), [[15]])
+
+    def test_labels_come_and_go(self):
+        """A row that gets labels is the same; one without them may be, while rows are read."""
+        self.update({0: '', 1: 'a'}, l1={0: 10, 1: 20})
+        self.update({0: 'b', 1: ''}, l1={0: 11, 1: 22})
+        self.assertEqual(self.rates(), [1, 2])
+        self.update({0: 'b', 1: ''}, l1={0: 11, 1: 7})
+        self.assertEqual(self.rates(), [0, 7])
+
+    def test_gone(self):
+        """A row that is gone has no lines; when it is back, it has no history."""
+        self.update({0: 'a', 1: 'b'}, l1={0: 1, 1: 2})
+        self.update({0: 'a', 1: 'b'}, l1={0: 1, 1: 3})
+        self.update({0: 'a'}, l1={0: 1})
+        self.assertEqual(self.rates(), [0])
+        self.update({0: 'a', 1: 'b'}, l1={0: 1, 1: 4})
+        self.assertEqual(self.rates(), [0, 4])
+        self.assertEqual(self.histories(), [[0, 0, 0], [4]])
+
+
+    def test_columns(self):
+        """Rows without labels are known by their numbers."""
+        for names, rows, expected in (
+                ([], {5: {}}, [('5',)]),
+                (['port', 'queue'], {3: {'port': 'a', 'queue': '1'}, 5: {}},
+                 [('a', '1'), ('row 5', '')])):
+            read, = application(0, {'1': values()}).readings
+            read = read._replace(labels=names, rows=rows, values={'1': dict.fromkeys(
+                rows, values())})
+            self.assertEqual([line.labels for line in SetWatch(read).lines(False)
+                              if line.counter.name == 'packets'], expected)
+
+
 class Drawing(unittest.TestCase):
     def test_bar(self):
         self.assertEqual(screen.bar(0, 4), '    ')
@@ -147,12 +358,15 @@ class Drawing(unittest.TestCase):
 
     def test_names_give_way(self):
         """A history has its place while names differ; numbers are always whole."""
-        line = Line('net_af_packet0', '1', COUNTERS[3], 10**9, None, None, [], False)
+        line = Line('', ('net_af_packet0',), '1', COUNTERS[3], 10**9, None, None, [], False, '', {})
         for width, *expected in ((80, 14, 11, 23), (60, 9, 11, 8), (58, 14, 11, 0),
                                  (50, 7, 11, 0), (40, 3, 5, 0)):
-            widths = screen.numbers_widths('port', [line], True, width)
-            self.assertEqual([widths[name] for name in ('row', 'counter', 'history')], expected)
+            widths = screen.numbers_widths(['port'], [line], True, width)
+            self.assertEqual([widths[name] for name in (0, 'counter', 'history')], expected)
             self.assertEqual(widths['value'], len('1,000,000,000'))
+        line = line._replace(labels=('net_af_packet0', '0'))
+        widths = screen.numbers_widths(['port', 'queue'], [line], True, 50)
+        self.assertEqual([widths[name] for name in (0, 1, 'counter')], [3, 3, 11])
 
     def test_numbers(self):
         for value, text in ((0, '0 '), (999.4, '999 '), (999.6, '1 k'), (12345, '12.3 k'),

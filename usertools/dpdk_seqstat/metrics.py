@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 from .reading import TOTAL, Reading
 
 # Labels that have a meaning of their own.
-RESERVED_LABELS = ('file_prefix', 'instance', 'job', 'lcore', 'le', 'quantile')
+RESERVED_LABELS = ('file_prefix', 'instance', 'job', 'lcore', 'le', 'quantile', 'row')
 
 # What the samples of a metric are called, behind its name.
 SUFFIXES = {
@@ -83,26 +83,19 @@ def _family(set_name, counter):
     return Family(name, counter.type, text, unit, (set_name, counter.name))
 
 
-def row_labels(reading: Reading) -> Dict[int, str]:
-    """Call each row by its name, or by its number; a row with a name that is taken, by both."""
-    labels, taken = {}, set()
-    for row, name in sorted(reading.rows.items()):
-        label = name or str(row)
-        if label in taken:
-            label = f'{label}#{row}'
-        labels[row] = label
-        taken.add(label)
-    return labels
+def row_labels(reading: Reading, row) -> Dict[str, str]:
+    """Return what tells a row from others: its labels, or its number if it has none."""
+    # No name of a label begins with an underscore.
+    return {'_' * (name in RESERVED_LABELS) + name: value
+            for name, value in reading.rows[row].items()} or {'row': str(row)}
 
 
 def set_families(reading: Reading) -> List[Family]:
     """Return the metrics of a set: a family for each counter, a sample for each row and lcore."""
-    key = 'row' if reading.row_label in RESERVED_LABELS else reading.row_label
-    names = row_labels(reading)
     families = [_family(reading.name, counter) for counter in reading.counters]
     for lcore, rows in reading.values.items():
         for row, values in rows.items():
-            labels = {key: names[row]}
+            labels = row_labels(reading, row)
             if lcore != TOTAL:
                 labels['lcore'] = lcore
             for family in families:

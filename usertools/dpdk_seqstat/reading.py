@@ -9,13 +9,16 @@ None if the application has none.
 
 import re
 import time
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .telemetry import Connection, ConnectionLost, TelemetryError, socket_path
 
 # How often to try a set without a complete reply: other readers kept the turn, the application
 # dropped the snapshot or has no memory for it.
 TRIES = 3
+
+# Histograms of a set that are read in full, at most.
+MAX_HISTOGRAMS = 64
 
 # Of /seqstat/info: how snapshots of the set went.
 SELF = ('snapshots', 'read_idle', 'read_acked', 'rows_saved', 'missed', 'longest_ns')
@@ -38,10 +41,14 @@ class Counter(NamedTuple):
     type: str  # one of TYPES
     unit: str
     help: str
+    log_parts: int = 0  # not 0: rows have a part of this histogram's buckets, log-linear ones
 
 
-# Of one row, by the name of the counter: a number; of a histogram, a dictionary of buckets (by
-# upper bound, cumulative), count and sum.
+# Of a histogram: what can be added and subtracted, unlike its quantiles. Buckets are cumulative,
+# by upper bound.
+HISTOGRAM = ('buckets', 'count', 'sum')
+
+# Of one row, by the name of the counter: a number; of a histogram, a dictionary of HISTOGRAM.
 Values = Dict[str, Any]
 
 
@@ -49,7 +56,7 @@ class Reading(NamedTuple):
     """A set as it was in one snapshot."""
 
     name: str
-    row_label: str  # what a row is
+    labels: List[str]  # names of the labels that rows have
     counters: List[Counter]
     self: Dict[str, int]
     birth: int  # when it was created; another set of its name has another birth
@@ -57,9 +64,14 @@ class Reading(NamedTuple):
     tsc_hz: int
     stale: int  # writers that stayed inside a section until the timeout
     writers: List[Dict[str, Any]]  # lcore, pid, socket and FLAGS
-    rows: Dict[int, str]  # names, by number
-    values: Dict[str, Dict[int, Values]]  # by lcore, then by row; no lcore that was never read
+    rows: Dict[int, Dict[str, str]]  # labels, by number; empty: the row has none
+    # By lcore, then by row; no lcore that was never read, no row that it has not counted in and
+    # that had no labels.
+    values: Dict[str, Dict[int, Values]]
     unaccounted: Dict[str, int]  # by the name of the balance
+    # By row and counter, of log-linear histograms in total: observations of each bucket that has
+    # any, by its upper bound. Empty unless histograms are read in full.
+    buckets: Dict[Tuple[int, str], Dict[str, int]]
 
     def stopped(self):
         """Return whether a writer stopped inside a section: sums have its older numbers or none."""
@@ -95,15 +107,38 @@ def _numbered(entries):
     return {int(number): entry for number, entry in entries.items()}
 
 
-def _read_values(ask, reading, lcore):
-    """Read all rows of a lcore, or in total."""
+def _read_values(ask, reading, lcore, owners):
+    """Read all rows of a lcore, or in total.
+
+    "owners" has the row of all labels that were seen so far: rows may get others meanwhile.
+    """
     request = (('/seqstat/total', reading.name) if lcore == TOTAL else
                ('/seqstat/lcore', reading.name, lcore))
     rows = reading.values[lcore] = {}
     for page in _pages(ask, *request, tsc=reading.tsc):
         for number, values in _numbered(page['rows']).items():
-            reading.rows.setdefault(number, values.pop('name'))
-            rows[number] = values
+            labels = values.pop('labels', {})
+            if labels and owners.setdefault(tuple(labels.items()), number) != number:
+                # When the snapshot was taken, they were another row's.
+                labels = {}
+                if not _counted(values):
+                    continue
+            reading.rows[number] = reading.rows.get(number) or labels
+            rows[number] = {
+                name: {key: value[key] for key in HISTOGRAM} if isinstance(value, dict) else value
+                for name, value in values.items()}
+
+
+def _read_buckets(ask, reading):
+    """Read log-linear histograms in full."""
+    histograms = [(row, counter.name) for row, values in totals(reading).items()
+                  for counter in reading.counters
+                  if counter.log_parts and values[counter.name]['count']]
+    for row, counter in histograms[:MAX_HISTOGRAMS]:
+        counts = reading.buckets[row, counter] = {}
+        for page in _pages(ask, '/seqstat/buckets', reading.name, row, counter, tsc=reading.tsc):
+            _check_buckets(page['buckets'])
+            counts.update(page['buckets'])
 
 
 def _check_names(*names):
@@ -112,29 +147,49 @@ def _check_names(*names):
             raise ValueError(f'not a name: {name}')
 
 
+def _check_text(text):
+    """Raise an error at what could do something to a terminal, or is no text."""
+    if not str.isprintable(text):
+        raise ValueError(f'not printable: {ascii(text)}')
+
+
+def _check_labels(labels, names):
+    if labels and list(labels) != names:
+        raise ValueError(f'other labels than {names}: {labels}')
+    for value in labels.values():
+        _check_text(value)
+        if not value:
+            raise ValueError(f'empty: {labels}')
+
+
 def _check_numbers(values):
     for value in values:
-        if isinstance(value, dict):
-            _check_numbers(value.values())
-        elif not isinstance(value, int):
+        if not isinstance(value, int) or not -2**63 <= value < 2**64:
             raise ValueError(f'not a number: {value}')
+
+
+def _check_writers(writers):
+    for writer in writers:
+        _check_numbers([writer[flag] for flag in FLAGS])
+        if writer['lcore'] != ANY and not str.isdecimal(writer['lcore']):
+            raise ValueError(f'not a lcore: {writer["lcore"]}')
 
 
 def _check(reading):
     """Raise ValueError if a reply is none of the library's."""
-    _check_names(reading.name, reading.row_label, *reading.unaccounted)
+    _check_names(reading.name, *reading.labels, *reading.unaccounted)
     _check_numbers([*reading.self.values(), reading.birth, reading.tsc, reading.tsc_hz,
                     reading.stale, *reading.unaccounted.values()])
     for counter in reading.counters:
         _check_names(counter.name, counter.unit or 'none')
         if counter.type not in TYPES:
             raise ValueError(f'not a type: {counter.type}')
-    for writer in reading.writers:
-        _check_numbers([writer[flag] for flag in FLAGS])
-    # What is not Unicode cannot be printed.
-    for text in [*reading.rows.values(), *(counter.help for counter in reading.counters),
-                 *(writer['lcore'] for writer in reading.writers)]:
-        text.encode()
+        _check_text(counter.help)
+        _check_numbers([counter.log_parts])
+        if not 0 <= counter.log_parts < 64:
+            raise ValueError(f'not a logarithm: {counter.log_parts}')
+    for labels in reading.rows.values():
+        _check_labels(labels, reading.labels)
     for rows in reading.values.values():
         for values in rows.values():
             for counter in reading.counters:
@@ -145,10 +200,15 @@ def _check_value(counter, value):
     if counter.type != 'histogram':
         _check_numbers([value])
         return
-    _check_numbers([value['buckets'], value['count'], value['sum']])
-    for bound in value['buckets']:
-        if bound != 'inf':
-            int(bound)
+    _check_numbers([value['count'], value['sum']])
+    _check_buckets(value['buckets'])
+    *bounds, last = value['buckets'].items()
+    if not bounds or last != ('inf', value['count']):
+        raise ValueError(f'not all buckets: {value["buckets"]}')
+
+
+def _check_buckets(buckets):
+    _check_numbers([*buckets.values(), *(int(bound) for bound in buckets if bound != 'inf')])
 
 
 def _counted(values):
@@ -156,33 +216,39 @@ def _counted(values):
     return any(_counted(value) if isinstance(value, dict) else value for value in values.values())
 
 
-def _read_snapshot(ask, name, per_lcore):
+def _read_snapshot(ask, name, per_lcore, in_full):
     info, *more = _pages(ask, '/seqstat/info', name)
     for page in more:
         info['counters'].update(page['counters'])
     reading = Reading(
-        name, info['row_label'],
-        [Counter(counter, **schema) for counter, schema in info['counters'].items()],
+        name, info['labels'],
+        [Counter(counter, schema['type'], schema['unit'], schema['help'],
+                 schema.get('log_parts', 0))
+         for counter, schema in info['counters'].items()],
         {key: info[key] for key in SELF},
         info['birth'], info['tsc'], info['tsc_hz'], info['stale'], [], {}, {},
-        info['unaccounted'])
+        info['unaccounted'], {})
     for page in _pages(ask, '/seqstat/writers', name, tsc=reading.tsc):
         reading.writers.extend(_numbered(page['writers']).values())
+    _check_writers(reading.writers)
     lcores = dict.fromkeys(writer['lcore'] for writer in reading.writers if not writer['unread'])
+    owners = {}
     for lcore in lcores if per_lcore else [TOTAL]:
-        _read_values(ask, reading, lcore)
+        _read_values(ask, reading, lcore, owners)
     _check(reading)
+    if in_full:
+        _read_buckets(ask, reading)
     # Each process has a writer for threads without an lcore; most have no such threads.
     if len(lcores) > 1 and not _counted(reading.values.get(ANY, {})):
         reading.values.pop(ANY, None)
     return reading
 
 
-def read_set(ask, name, per_lcore) -> Optional[Reading]:
+def read_set(ask, name, per_lcore, in_full) -> Optional[Reading]:
     """Read a set, each lcore or in total; return None if that is not possible."""
     for _ in range(TRIES):
         try:
-            return _read_snapshot(ask, name, per_lcore)
+            return _read_snapshot(ask, name, per_lcore, in_full)
         except SnapshotLost:
             pass
     return None
@@ -193,14 +259,15 @@ def list_sets(ask) -> List[str]:
     names = []
     while page := ask('/seqstat/list', len(names)):
         names += page
+    _check_names(*names)
     return sorted(set(names))
 
 
-def read_sets(ask, per_lcore):
+def read_sets(ask, per_lcore, in_full=False):
     """Return the readings of all sets that there are, and the names of those left unread."""
     readings, unread = [], []
     for name in list_sets(ask):
-        reading = read_set(ask, name, per_lcore)
+        reading = read_set(ask, name, per_lcore, in_full)
         if reading is not None:
             readings.append(reading)
         else:
@@ -210,26 +277,26 @@ def read_sets(ask, per_lcore):
     return readings, [name for name in unread if name in there]
 
 
-def _read_application(application, timeout, per_lcore):
+def _read_application(application, timeout, *how):
     try:
         with Connection(application, timeout) as connection:
-            return Application(connection.pid, *read_sets(connection.ask, per_lcore))
+            return Application(connection.pid, *read_sets(connection.ask, *how))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TelemetryError(
             f'{socket_path(application)}: not the answers of this library') from error
 
 
-def read_application(application, timeout, per_lcore=True) -> Application:
-    """Read all sets of an application.
+def read_application(application, timeout, *how) -> Application:
+    """Read all sets of an application, as read_sets() does.
 
     If another application takes its place meanwhile, all numbers are of that one. Raise
     TelemetryError if none answers before the timeout.
     """
     limit = time.monotonic() + timeout
     try:
-        return _read_application(application, timeout, per_lcore)
+        return _read_application(application, timeout, *how)
     except ConnectionLost:
-        return _read_application(application, limit - time.monotonic(), per_lcore)
+        return _read_application(application, limit - time.monotonic(), *how)
 
 
 def add_values(one, other):

@@ -3,6 +3,7 @@
 
 """Draw what is watched, on a terminal of any size."""
 
+import textwrap
 from dataclasses import dataclass
 from typing import List
 
@@ -11,6 +12,7 @@ from rich.layout import Layout
 from rich.table import Table
 from rich.text import Text
 
+from .quantiles import ABOVE, bucket_counts, quantiles
 from .reading import TOTAL
 from .watch import HISTORY, Lcore, Line, SetWatch, Watch
 
@@ -23,12 +25,17 @@ WIDE = 130
 # Columns that are enough to show a trend.
 MIN_HISTORY = 8
 RATE_WIDTH = len('1.23 MB/s')
-# Columns in which most names differ, and columns that names always keep.
-READABLE, CUT = {'row': 8, 'counter': 12}, {'row': 3, 'counter': 3}
+# Columns in which most labels and names of counters differ, and columns that they always keep.
+READABLE, CUT = (8, 12), (3, 3)
 # Shares of a bucket, behind its bar.
 SHARES_WIDTH = len('  100.0% now 100.0% ')
 # What a lcore takes, and how many lines all may take.
 LCORE_WIDTH, LCORE_LINES = 20, 4
+
+# Quantiles that are shown where there is no place for all.
+BRIEF = ('p50', 'p99', 'max')
+NO_BREAK = '\xa0'
+AMOUNT_WIDTH = len('1.23 µs')
 
 SORTS = ('schema', 'value', 'rate')
 
@@ -77,19 +84,30 @@ def duration(seconds):
     return f'{seconds * 1e9:.3g} ns'
 
 
-def bucket_counts(histogram):
-    """Return how many observations are in each bucket, by its upper bound."""
-    counts, below = {}, 0
-    for bound, count in histogram['buckets'].items():
-        counts[bound] = count - below
-        below = count
-    return counts
+def amount(counter, value):
+    """Write what a histogram observes, with three digits."""
+    return duration(value / 1e9) if counter.unit == 'ns' else short_number(value).rstrip()
 
 
-def mean_text(histogram):
+def bound_text(counter, bound):
+    return amount(counter, int(bound)) if counter.unit == 'ns' else f'{int(bound):,}'
+
+
+def mean_text(counter, histogram):
     if not histogram or not histogram['count']:
         return ''
-    return f'ø {short_number(histogram["sum"] / histogram["count"]).rstrip()}'
+    return f'ø {amount(counter, histogram["sum"] / histogram["count"])}'
+
+
+def quantile_texts(line):
+    """Return the quantiles of a histogram, if it was read in full, by their names."""
+    highest, _ = list(line.value['buckets'])[-2:]
+    texts = {}
+    for name, value in quantiles(line.counter, line.buckets).items():
+        text = (f'> {amount(line.counter, int(highest))}' if value == ABOVE else
+                amount(line.counter, value))
+        texts[name] = f'{name.replace("_", ".")} {text:>{AMOUNT_WIDTH}}'
+    return texts
 
 
 def line_number(line):
@@ -115,10 +133,25 @@ def history_text(line, width):
     """Draw the history of a counter; of a histogram, how recent observations spread."""
     if line.counter.type != 'histogram':
         return sparkline(line.history, width)
-    if not line.recent or not line.recent['count']:
-        return ''
-    mean = mean_text(line.recent)
-    return f'{sparkline(bucket_counts(line.recent).values(), width - len(mean) - 1)} {mean}'
+    texts, mean = quantile_texts(line), mean_text(line.counter, line.recent)
+    when = ['all'] * (line.when == 'all')
+    brief = [*when, *(texts[name] for name in BRIEF if name in texts)]
+    choices = [([*when, *texts.values(), mean], MIN_HISTORY + 1), ([*brief, mean], MIN_HISTORY + 1)]
+    # Those of wide buckets say less than bars.
+    if texts and (line.counter.log_parts or not mean):
+        choices += [(brief, 0), (brief[:-1], 0)]
+    for words, least in [*choices, ([mean], 0)]:
+        text = ' '.join(filter(None, words))
+        if len(text) + least <= width:
+            break
+    room = max(width - len(text) - 1, 0)
+    counts = list(bucket_counts(line.recent).values()) if mean else []
+    if room < min(len(counts), MIN_HISTORY):
+        return text
+    # Of buckets that do not fit, those with the most observations.
+    first = max(range(max(len(counts) - room, 0) + 1),
+                key=lambda first: sum(counts[first:first + room]))
+    return f'{sparkline(counts[first:first + room], room)} {text}'.strip()
 
 
 def spare(widths, least):
@@ -136,13 +169,20 @@ def give_way(widths, least, wanted):
     return given
 
 
-def numbers_widths(row_label, lines, per_lcore, width):
-    """Share out a width: to the numbers what they need, then to names, then to history."""
+def numbers_widths(titles, lines, per_lcore, width):
+    """Share out a width: to the numbers what they need, then to names, then to history.
+
+    The labels' columns are known by their place, the others by their names.
+    """
     def longest(title, texts):
         return max([len(text) for text in texts] + [len(title)])
 
+    def least(columns):
+        return {**dict.fromkeys(range(len(titles)), columns[0]), 'counter': columns[1]}
+
     widths = {
-        'row': longest(row_label, [line.row for line in lines]),
+        **{number: longest(title, [line.labels[number] for line in lines])
+           for number, title in enumerate(titles)},
         'lcore': longest('lcore', [line.lcore for line in lines]) if per_lcore else 0,
         'counter': longest('counter', [line.counter.name for line in lines]),
         'value': longest('value', [f'{line_number(line):,}' for line in lines]),
@@ -150,28 +190,30 @@ def numbers_widths(row_label, lines, per_lcore, width):
     }
     # One column is left between two.
     left = width - sum(widths.values()) - sum(map(bool, widths.values()))
-    if left < MIN_HISTORY <= left + spare(widths, READABLE):
-        left += give_way(widths, READABLE, MIN_HISTORY - left)
-    left += give_way(widths, CUT, -left)
+    if left < MIN_HISTORY <= left + spare(widths, least(READABLE)):
+        left += give_way(widths, least(READABLE), MIN_HISTORY - left)
+    left += give_way(widths, least(CUT), -left)
     widths['history'] = min(left, HISTORY) if left >= MIN_HISTORY else 0
     return widths
 
 
 def numbers(followed: SetWatch, lines, per_lcore, width):
     """Return a table of lines."""
-    label = followed.reading.row_label
-    widths = numbers_widths(label, lines, per_lcore, width)
+    titles = followed.titles()
+    widths = numbers_widths(titles, lines, per_lcore, width)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style='bold')
     for name, column_width in widths.items():
         if column_width:
-            table.add_column(label if name == 'row' else name, width=column_width, no_wrap=True,
-                             overflow='ellipsis', style='cyan' if name == 'history' else '',
+            table.add_column(name if isinstance(name, str) else titles[name],
+                             width=column_width, no_wrap=True, overflow='ellipsis',
+                             style='cyan' if name == 'history' else '',
                              justify='right' if name in ('lcore', 'value', 'rate') else 'left')
     former = None
     for line in lines:
         whose = line.row, line.lcore
         cells = {
-            'row': line.row if whose != former else '',
+            **{number: label if whose != former else ''
+               for number, label in enumerate(line.labels)},
             'lcore': line.lcore if whose != former else '',
             'counter': line.counter.name,
             'value': f'{line_number(line):,}',
@@ -192,9 +234,13 @@ def histogram_lines(lines, width):
         if line.counter.type != 'histogram':
             continue
         lcore = '' if line.lcore == TOTAL else f'lcore {line.lcore} '
-        texts.append(Text(f'{line.row} {lcore}{line.counter.name}: {line.value["count"]:,} '
-                          f'{mean_text(line.value)}', style='bold red' if line.stopped else 'bold',
-                          no_wrap=True, overflow='ellipsis'))
+        # Each quantile stays on one line.
+        words = [text.replace(' ', NO_BREAK) for text in quantile_texts(line).values()]
+        titles = [f'{line.row} {lcore}{line.counter.name}: {line.value["count"]:,} '
+                  f'{mean_text(line.counter, line.value)}',
+                  *textwrap.wrap(' '.join([line.when, *words]), width, subsequent_indent=' ' * 4)]
+        texts += [Text(title.replace(NO_BREAK, ' '), style='bold red' if line.stopped else 'bold',
+                       no_wrap=True, overflow='ellipsis') for title in titles]
         texts += histogram_bars(line, width)
     return texts
 
@@ -206,8 +252,8 @@ def histogram_bars(line, width):
     bounds = list(counts)
     used = [index for index, count in enumerate(counts.values()) if count]
     seen = bounds[used[0]:used[-1] + 1] if used else []
-    titles = [f'> {int(bounds[-2]):,}' if bound == 'inf' else f'≤ {int(bound):,}'
-              for bound in seen]
+    titles = [f'> {bound_text(line.counter, bounds[-2])}' if bound == 'inf' else
+              f'≤ {bound_text(line.counter, bound)}' for bound in seen]
     indent = max(map(len, titles), default=0) + 2
     bars = []
     for bound, title in zip(seen, titles):

@@ -70,11 +70,16 @@ def find_applications():
     return sorted(names)
 
 
+def printable(text):
+    """Return a text without what could do something to a terminal."""
+    return ''.join(character if character.isprintable() else '?' for character in text)
+
+
 def program_name(pid):
     """Return the name of the program of a process, if that can be seen."""
     try:
         with open(f'/proc/{pid}/cmdline', encoding='utf-8', errors='replace') as file:
-            return os.path.basename(file.read().split('\0')[0])
+            return printable(os.path.basename(file.read().split('\0')[0]))
     except OSError:
         return ''
 

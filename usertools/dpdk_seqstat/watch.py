@@ -4,8 +4,9 @@
 """Follow the sets of an application from reading to reading: rates, history, utilisation."""
 
 import collections
-from typing import Any, Deque, Dict, List, NamedTuple, Optional
+from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple
 
+from .quantiles import bucket_counts
 from .reading import TOTAL, Application, Counter, Reading, totals
 
 # Rates that are remembered of a counter: as many as the widest sparkline shows.
@@ -20,14 +21,19 @@ NOTES = {'crowded': ('crowded',), 'torn': ('torn',), 'stopped': ('stale', 'unrea
 class Line(NamedTuple):
     """What there is to say of one counter of one row and lcore."""
 
-    row: str
+    row: str  # as it is called in one word
+    labels: Tuple[str, ...]  # by the titles of the set
     lcore: str  # or TOTAL
     counter: Counter
     value: Any  # a number, or buckets, count and sum of a histogram
-    recent: Any  # by how much it grew since the reading before; None: there is none
+    recent: Any  # by how much it grew since the reading before; None: not known
     rate: Optional[float]  # that by second, of a histogram in observations; of a gauge None
     history: Deque[float]  # of the rate; of a gauge, of its level
     stopped: bool  # the numbers are older ones: a writer stopped inside a section
+    # Of a histogram, if it was read in full: "now", and observations since the reading before by
+    # bucket; "all" and all observations if there is no such reading, or nothing was observed since.
+    when: str
+    buckets: Dict[str, int]
 
 
 class Lcore(NamedTuple):
@@ -54,6 +60,18 @@ def difference(newer, older):
     return (newer - older) % 2**64
 
 
+def fell(newer, older):
+    """Return whether a value is smaller than before, and not because it wrapped."""
+    if isinstance(newer, dict):
+        return any(fell(value, older[key]) for key, value in newer.items())
+    return newer < older and difference(newer, older) >= 2**63
+
+
+def row_name(labels, row):
+    """Return what to call a row: its labels, or its number if it has none."""
+    return ','.join(f'{name}={value}' for name, value in labels.items()) or f'row={row}'
+
+
 def _with_totals(reading):
     return {**reading.values, TOTAL: totals(reading)}
 
@@ -65,6 +83,7 @@ class SetWatch:
         self.reading = reading
         self.values = _with_totals(reading)
         self.recent: Dict[str, Dict[int, Dict[str, Any]]] = {}
+        self.recent_buckets: Dict[Tuple[int, str], Dict[str, int]] = {}
         self.seconds = 0.0
         self.history = collections.defaultdict(lambda: collections.deque(maxlen=HISTORY))
 
@@ -72,14 +91,37 @@ class SetWatch:
         """Return whether a later reading is of the same set, not of another of its name."""
         return reading.birth == self.reading.birth
 
+    def _cleared(self, reading):
+        """Return the rows that began from zero since the reading before."""
+        counters = [counter.name for counter in reading.counters if counter.type != 'gauge']
+        cleared = set()
+        for row, labels in reading.rows.items():
+            former = self.reading.rows.get(row)
+            # Without labels it may be the same row: they come and go while rows are read.
+            if former is None or (former and labels and former != labels):
+                cleared.add(row)
+        for lcore, rows in reading.values.items():
+            older = self.values.get(lcore, {})
+            cleared.update(row for row, values in rows.items() if row in older and any(
+                fell(values[counter], older[row][counter]) for counter in counters))
+        return cleared
+
     def update(self, reading: Reading):
+        cleared = self._cleared(reading)
         before, self.values = self.values, _with_totals(reading)
+        self.recent_buckets = {
+            key: {bound: count - older.get(bound, 0) for bound, count in counts.items()}
+            for key, counts in reading.buckets.items()
+            for older in [{} if key[0] in cleared else self.reading.buckets.get(key, {})]}
         self.seconds = (reading.tsc - self.reading.tsc) / reading.tsc_hz
         self.reading = reading
+        # Where a row is missing, it had not counted.
         self.recent = {
-            lcore: {row: difference(values, before[lcore][row])
-                    for row, values in rows.items() if row in before[lcore]}
+            lcore: {row: values if row in cleared or row not in before[lcore] else
+                    difference(values, before[lcore][row]) for row, values in rows.items()}
             for lcore, rows in self.values.items() if lcore in before}
+        for key in [key for key in self.history if key[1] in cleared]:
+            del self.history[key]
         for lcore, rows in self.values.items():
             for row, values in rows.items():
                 for counter in reading.counters:
@@ -96,21 +138,47 @@ class SetWatch:
         value = recent[counter.name]
         return (value['count'] if counter.type == 'histogram' else value) / self.seconds
 
+    def buckets(self, lcore, row, counter):
+        """Return "when" and "buckets" of a Line."""
+        for when, values, in_full in (('now', self.recent, self.recent_buckets),
+                                      ('all', self.values, self.reading.buckets)):
+            histogram = values.get(lcore, {}).get(row, {}).get(counter.name)
+            if counter.type != 'histogram' or not histogram or not histogram['count']:
+                continue
+            if not counter.log_parts:
+                return when, bucket_counts(histogram)
+            counts = in_full.get((row, counter.name), {}) if lcore == TOTAL else {}
+            # Else there was no such reading before, or the row was cleared.
+            if sum(counts.values()) == histogram['count'] and min(counts.values()) >= 0:
+                return when, counts
+        return '', {}
+
     def stopped(self):
         """Return the lcores with a writer that stopped inside a section."""
         return {lcore for lcore, note in lcore_notes(self.reading.writers).items()
                 if note == 'stopped'}
+
+    def titles(self):
+        """Return the titles of a row's labels."""
+        return self.reading.labels or ['row']
+
+    def _labels(self, row):
+        labels = self.reading.rows[row]
+        if labels or not self.reading.labels:
+            return tuple(labels.values()) or (str(row),)
+        return f'row {row}', *[''] * (len(self.reading.labels) - 1)
 
     def lines(self, per_lcore) -> List[Line]:
         """Return a line for each counter of each row, of each lcore or in total."""
         stopped = self.stopped()
         lcores = sorted(self.reading.values, key=lcore_order) if per_lcore else [TOTAL]
         return [
-            Line(self.reading.rows[row] or str(row), lcore, counter, values[counter.name],
+            Line(row_name(labels, row), self._labels(row), lcore, counter, values[counter.name],
                  self.recent.get(lcore, {}).get(row, {}).get(counter.name),
                  self.rate(lcore, row, counter), self.history[lcore, row, counter.name],
-                 lcore in stopped or (lcore == TOTAL and bool(stopped)))
-            for row in self.reading.rows
+                 lcore in stopped or (lcore == TOTAL and bool(stopped)),
+                 *self.buckets(lcore, row, counter))
+            for row, labels in self.reading.rows.items()
             for lcore in lcores if row in self.values[lcore]
             for counter in self.reading.counters
             for values in [self.values[lcore][row]]]

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+
+#include "test_seqstat.h"
+#include "test_seqstat_stress.h"
+
+/* Buckets, quantiles, and histograms in snapshots. */
+
+/* A packet's delay, 1 ns to 10 s. */
+#define LOG_PARTS 4
+#define LOG_MAX 34
+
+enum { PACKETS, DELAY };
+
+static const struct rte_seqstat_buckets delays = RTE_SEQSTAT_BUCKETS_LOG(LOG_PARTS, LOG_MAX);
+static const struct rte_seqstat_counter counters[] = {
+	[PACKETS] = { .name = "packets" },
+	[DELAY] = { .name = "delay", .unit = "ns", .type = RTE_SEQSTAT_HISTOGRAM,
+		.buckets = &delays },
+};
+
+static struct rte_seqstat *set;
+static struct rte_seqstat_snapshot *snap;
+
+static int
+create(void)
+{
+	set = rte_seqstat_create(&(struct rte_seqstat_params){
+		.name = "histogram",
+		.counters = counters,
+		.n_counters = RTE_DIM(counters),
+		.n_rows = 2,
+		.socket_id = SOCKET_ID_ANY,
+	});
+	TEST_ASSERT_NOT_NULL(set, "cannot create: %s", rte_strerror(rte_errno));
+	snap = rte_seqstat_snapshot_create(set);
+	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+
+	return TEST_SUCCESS;
+}
+
+static void
+destroy(void)
+{
+	rte_seqstat_snapshot_free(snap);
+	test_seqstat_destroy(set);
+	snap = NULL;
+	set = NULL;
+}
+
+/** Each bucket begins above the bound of the one before and ends with its own bound. */
+static int
+check_buckets(const struct rte_seqstat_buckets *buckets, unsigned int log_max)
+{
+	uint64_t bound, below = 0;
+	uint32_t i;
+
+	for (i = 0; i < buckets->n_bounds; i++) {
+		bound = rte_seqstat_bucket_bound(buckets, i);
+		TEST_ASSERT(bound > below, "bound %u is %" PRIu64, i, bound);
+		TEST_ASSERT(bound - below <= RTE_MAX(below >> buckets->log_parts, UINT64_C(1)),
+			"bucket %u is too wide", i);
+		TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, below + 1), i,
+			"%" PRIu64 " is not in bucket %u", below + 1, i);
+		TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, bound), i,
+			"%" PRIu64 " is not in bucket %u", bound, i);
+		below = bound;
+	}
+	TEST_ASSERT_EQUAL(below, UINT64_C(1) << log_max, "the last bound is %" PRIu64, below);
+	TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, below + 1), i, "not above all");
+	TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, UINT64_MAX), i, "not above all");
+	TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, 0), 0, "zero is in another bucket");
+
+	return TEST_SUCCESS;
+}
+
+/** Numbers of buckets and their bounds are inverse, for all buckets that there can be. */
+static int
+test_log_linear(void)
+{
+	struct rte_seqstat_buckets buckets;
+	uint32_t log_parts, log_max;
+
+	for (log_parts = 0; log_parts <= RTE_SEQSTAT_MAX_LOG_PARTS; log_parts++) {
+		for (log_max = log_parts; log_max < 64; log_max++) {
+			buckets = (struct rte_seqstat_buckets)
+				RTE_SEQSTAT_BUCKETS_LOG(log_parts, log_max);
+			TEST_ASSERT_SUCCESS(check_buckets(&buckets, log_max), "2^%u parts to 2^%u",
+				log_parts, log_max);
+		}
+	}
+
+	return TEST_SUCCESS;
+}
+
+/** Without parts, bounds are the powers of two. */
+static int
+test_powers(void)
+{
+	static const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS_LOG(0, 63);
+	uint32_t i;
+
+	TEST_ASSERT_EQUAL(buckets.n_bounds, 64, "%u powers", buckets.n_bounds);
+	for (i = 0; i < 64; i++)
+		TEST_ASSERT_EQUAL(rte_seqstat_bucket_bound(&buckets, i), UINT64_C(1) << i,
+			"bound %u is %" PRIu64, i, rte_seqstat_bucket_bound(&buckets, i));
+
+	return TEST_SUCCESS;
+}
+
+/** A delay of 1 ns to 10 s takes 8 KB an lcore, with the copy that snapshots need. */
+static int
+test_size(void)
+{
+	struct rte_seqstat_counter delay = counters[DELAY];
+	struct rte_seqstat_params params = {
+		.name = "size",
+		.counters = &delay,
+		.n_counters = 1,
+		.n_rows = 1,
+		.socket_id = SOCKET_ID_ANY,
+	};
+	struct rte_seqstat_info info;
+	struct rte_seqstat *st = rte_seqstat_create(&params);
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
+	test_seqstat_destroy(st);
+	TEST_ASSERT_EQUAL(info.n_values, 498, "%u values", info.n_values);
+	TEST_ASSERT(rte_seqstat_bucket_bound(&delays, delays.n_bounds - 1) >=
+		UINT64_C(10) * NS_PER_S,
+		"less than 10 s");
+	TEST_ASSERT(info.block_size - sizeof(struct rte_seqstat_writer) <= 8192, "%zu bytes",
+		info.block_size);
+
+	return TEST_SUCCESS;
+}
+
+/** Quantiles of few observations, and of none; and with bad arguments. */
+static int
+test_quantile(void)
+{
+	static const uint64_t bounds[] = { 0, 9, 10, UINT64_MAX - 1 };
+	static const struct rte_seqstat_buckets buckets = RTE_SEQSTAT_BUCKETS(bounds);
+	static const struct rte_seqstat_buckets powers = RTE_SEQSTAT_BUCKETS_LOG(0, 3);
+	static const struct rte_seqstat_counter packets = { .name = "packets" };
+	const struct rte_seqstat_counter list = { .type = RTE_SEQSTAT_HISTOGRAM,
+		.buckets = &buckets };
+	const struct rte_seqstat_counter log = { .type = RTE_SEQSTAT_HISTOGRAM,
+		.buckets = &powers };
+	static const uint64_t none[8] = { 0 };
+	static const uint64_t values[] = { 1, 1, 1, 0, 1, 123 };
+	static const uint64_t most[] = { UINT64_C(1) << 63, 1, 1, (UINT64_C(1) << 63) - 4, 1, 0 };
+	static const uint64_t wide[] = { 0, 0, 0, 7, 0, 0 };
+	static const uint64_t ones[] = { 5, 0, 0, 3, 0, 0 };
+	static const struct {
+		double q;
+		uint64_t value;
+	} expected[] = {
+		{ 0, 0 }, { -1, 0 }, { NAN, 0 }, { 0.25, 0 }, { 0.26, 5 }, { 0.5, 5 },
+		{ 0.51, 10 }, { 0.75, 10 }, { 0.76, UINT64_MAX }, { 1, UINT64_MAX },
+		{ 2, UINT64_MAX }, { INFINITY, UINT64_MAX }, { -INFINITY, 0 },
+	};
+	uint64_t got;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(expected); i++) {
+		got = rte_seqstat_quantile(&list, values, expected[i].q);
+		TEST_ASSERT_EQUAL(got, expected[i].value, "quantile %f is %" PRIu64,
+			expected[i].q, got);
+	}
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, none, 0.5), 0, "of nothing");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, most, 0.5), 0, "of 2^64 - 1");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, most, 1), UINT64_MAX, "of 2^64 - 1");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, wide, 0.5), UINT64_C(0x8000000000000005),
+		"the middle of a wide bucket is %" PRIx64, rte_seqstat_quantile(&list, wide, 0.5));
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&log, ones, 0.5), 1, "0 and 1 are not 1");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&log, ones, 1), 7, "5 to 8 are not 7");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(NULL, values, 1), 0, "of no counter");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, NULL, 1), 0, "of no values");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&packets, values, 1), 0, "of no histogram");
+
+	return TEST_SUCCESS;
+}
+
+/* A sequence of random numbers. */
+static uint64_t seed;
+
+static double
+random_part(void)
+{
+	return (double)(test_seqstat_random(&seed) >> 11) / (double)(UINT64_C(1) << 53);
+}
+
+static uint64_t
+uniform(void)
+{
+	return test_seqstat_random(&seed) % 1000000;
+}
+
+static uint64_t
+exponential(void)
+{
+	return (uint64_t)(-50000 * log(1 - random_part()));
+}
+
+/** Most packets are fast, one of a hundred waits for a second. */
+static uint64_t
+bimodal(void)
+{
+	return (random_part() < 0.99 ? 700 : NS_PER_S) + test_seqstat_random(&seed) % 300;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+#define N_OBSERVATIONS 1000000
+
+/** The quantiles of a histogram are close to those of the sorted observations. */
+static int
+check_quantiles(uint64_t (*next)(void))
+{
+	static const double parts[] = { 0, 0.01, 0.25, 0.5, 0.9, 0.989, 0.99, 0.991, 0.999, 0.9999,
+		0.999999, 1 };
+	static uint64_t sorted[N_OBSERVATIONS];
+	uint64_t values[DELAY + RTE_SEQSTAT_HISTOGRAM_SIZE(496)], exact, got;
+	struct rte_seqstat_section sec;
+	double error;
+	unsigned int i;
+
+	for (i = 0; i < N_OBSERVATIONS; i++) {
+		sorted[i] = next();
+		sec = rte_seqstat_begin(set);
+		rte_seqstat_observe_log(rte_seqstat_row(&sec, 1), DELAY, &delays, sorted[i]);
+		rte_seqstat_end(&sec);
+	}
+	qsort(sorted, N_OBSERVATIONS, sizeof(sorted[0]), compare);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, 1, values), "no total");
+	for (i = 0; i < RTE_DIM(parts); i++) {
+		exact = sorted[(uint64_t)ceil(RTE_MAX(parts[i] * N_OBSERVATIONS, 1.0)) - 1];
+		got = rte_seqstat_quantile(&counters[DELAY], &values[DELAY], parts[i]);
+		error = fabs((double)got - (double)exact);
+		/* Zeros and ones are in one bucket. */
+		TEST_ASSERT(error <= RTE_MAX(0.032 * (double)exact, 1.0),
+			"quantile %f is %" PRIu64 ", not about %" PRIu64, parts[i], got, exact);
+	}
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_quantiles_uniform(void)
+{
+	return check_quantiles(uniform);
+}
+
+static int
+test_quantiles_exponential(void)
+{
+	return check_quantiles(exponential);
+}
+
+static int
+test_quantiles_bimodal(void)
+{
+	return check_quantiles(bimodal);
+}
+
+/** Count a packet and observe its delay, the bound of a bucket, once in each row. */
+static void
+count_and_observe(struct rte_seqstat_writer *w, uint64_t n)
+{
+	const uint64_t delay = rte_seqstat_bucket_bound(&delays,
+			(n * UINT64_C(0x9e3779b97f4a7c15) >> 32) % delays.n_bounds);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
+	struct rte_seqstat_row *row;
+	uint32_t r;
+
+	for (r = 0; r < 2; r++) {
+		row = rte_seqstat_row(&sec, r);
+		rte_seqstat_add(row, PACKETS, 1);
+		rte_seqstat_observe_log(row, DELAY, &delays, delay);
+	}
+	rte_seqstat_end(&sec);
+}
+
+/** The buckets have as many observations as there are packets, and their sum is as it must be. */
+static int
+check_row(const uint64_t *row)
+{
+	const uint64_t *values = &row[DELAY];
+	uint64_t count = 0, sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < delays.n_bounds; i++) {
+		count += values[i];
+		sum += values[i] * rte_seqstat_bucket_bound(&delays, i);
+	}
+	TEST_ASSERT_EQUAL(count, row[PACKETS], "%" PRIu64 " packets, %" PRIu64 " observations",
+		row[PACKETS], count);
+	TEST_ASSERT_EQUAL(sum, values[delays.n_bounds + 1], "the sum is %" PRIu64 ", not %" PRIu64,
+		values[delays.n_bounds + 1], sum);
+
+	return TEST_SUCCESS;
+}
+
+/** Take snapshots for a while, of writers that do not rest. */
+static int
+check_snapshots(void)
+{
+	uint64_t total[2][DELAY + RTE_SEQSTAT_HISTOGRAM_SIZE(496)], end = test_seqstat_end();
+	unsigned int n;
+	uint32_t w, r;
+
+	for (n = 0; n < 50 || rte_get_timer_cycles() < end; n++) {
+		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+			"not taken");
+		for (w = 0; w < rte_seqstat_snapshot_n_writers(snap); w++)
+			for (r = 0; r < 2; r++)
+				TEST_ASSERT_SUCCESS(check_row(rte_seqstat_snapshot_row(snap, w, r)),
+					"snapshot %u, row %u of writer %u", n, r, w);
+		for (r = 0; r < 2; r++)
+			rte_seqstat_snapshot_total(snap, r, total[r]);
+		TEST_ASSERT(memcmp(total[0], total[1], sizeof(total[0])) == 0,
+			"snapshot %u: the rows differ", n);
+	}
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_concurrent(void)
+{
+	static struct test_seqstat_workers workers;
+	struct rte_seqstat_info info;
+	int ret = TEST_FAILED;
+
+	TEST_SEQSTAT_NEEDS_LCORES(2);
+	if (test_seqstat_start(&workers, set, count_and_observe))
+		ret = check_snapshots();
+	TEST_ASSERT(test_seqstat_stop(&workers), "a writer failed");
+	TEST_ASSERT_SUCCESS(ret, "while lcores count");
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "no info");
+	printf("%" PRIu64 " snapshots, %" PRIu64 " rows saved\n", info.self.snapshots,
+		info.self.rows_saved);
+
+	return TEST_SUCCESS;
+}
+
+static struct unit_test_suite suite = {
+	.suite_name = "seqstat histograms",
+	.unit_test_cases = {
+		TEST_CASE(test_log_linear),
+		TEST_CASE(test_powers),
+		TEST_CASE(test_size),
+		TEST_CASE(test_quantile),
+		TEST_CASE_ST(create, destroy, test_quantiles_uniform),
+		TEST_CASE_ST(create, destroy, test_quantiles_exponential),
+		TEST_CASE_ST(create, destroy, test_quantiles_bimodal),
+		TEST_CASE_ST(create, destroy, test_concurrent),
+		TEST_CASE(test_seqstat_none_left),
+		TEST_CASES_END()
+	},
+};
+
+static int
+test_seqstat_histogram(void)
+{
+	return unit_test_suite_runner(&suite);
+}
+
+REGISTER_FAST_TEST(seqstat_histogram_autotest, NOHUGE_OK, ASAN_OK, test_seqstat_histogram);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "seqstat_clear.h"
+#include "seqstat_control.h"
+#include "seqstat_labels.h"
+
+size_t
+seqstat_clear_size(uint32_t n_rows, uint32_t n_values)
+{
+	return 2 * n_values * sizeof(uint64_t) + n_rows * sizeof(uint32_t);
+}
+
+void
+seqstat_clear_init(struct seqstat_set *set, void *mem)
+{
+	set->retired = mem;
+	set->retired_next = set->retired + set->n_values;
+	set->generations = (void *)(set->retired_next + set->n_values);
+}
+
+/** Enter the next state: what was stored before is not stored after, wherever a kill comes. */
+static void
+enter(struct seqstat_set *set, enum seqstat_clearing clearing)
+{
+	rte_compiler_barrier();
+	set->clearing = clearing;
+	rte_compiler_barrier();
+}
+
+void
+seqstat_clear_begin(struct seqstat_set *set, uint32_t row)
+{
+	set->cleared_row = row;
+	set->cleared_generation = 1 + rte_atomic_load_explicit(&set->generations[row],
+			rte_memory_order_relaxed);
+	enter(set, SEQSTAT_CLEARING_LABELS);
+}
+
+/** Return a writer's row that is cleared. */
+static struct rte_seqstat_row *
+cleared_row(const struct seqstat_set *set, uint32_t block)
+{
+	return __rte_seqstat_row_at(set->blocks[block].writer,
+			(size_t)set->cleared_row * set->stride);
+}
+
+/** Add the row's values to the retired ones, aside. */
+static void
+sum(struct seqstat_set *set, uint32_t n_blocks)
+{
+	uint32_t block, i;
+
+	memcpy(set->retired_next, set->retired, set->n_values * sizeof(set->retired[0]));
+	for (block = 0; block < n_blocks; block++)
+		for (i = 0; i < set->n_values; i++)
+			set->retired_next[i] += __rte_seqstat_value_load(
+					__rte_seqstat_value(cleared_row(set, block), i));
+}
+
+static void
+zero(struct seqstat_set *set, uint32_t n_blocks)
+{
+	uint32_t block, i;
+
+	/*
+	 * Visible before the next epoch: pairs with the store-release of the epoch, and with
+	 * the acquire fence in __rte_seqstat_row_save(), which would else save the values for
+	 * that snapshot, from a unit that a row which is counted in shares with this one.
+	 */
+	for (block = 0; block < n_blocks; block++)
+		for (i = 0; i < set->n_values; i++)
+			__rte_seqstat_value_store(
+					__rte_seqstat_value(cleared_row(set, block), i), 0);
+}
+
+int
+seqstat_clear_finish(struct seqstat_set *set, int (*lock)(void))
+{
+	uint32_t n_blocks;
+	int ret;
+
+	if (likely(set->clearing == SEQSTAT_CLEARING_NONE))
+		return 0;
+	/* Blocks are complete: pairs with the store-release when one is published. */
+	n_blocks = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
+	if (set->clearing == SEQSTAT_CLEARING_LABELS) {
+		ret = lock();
+		if (ret != 0)
+			return ret;
+		seqstat_labels_drop(set, set->cleared_row);
+		rte_atomic_store_explicit(&set->generations[set->cleared_row],
+				set->cleared_generation, rte_memory_order_relaxed);
+		seqstat_control_unlock();
+		enter(set, SEQSTAT_CLEARING_SUM);
+	}
+	if (set->clearing == SEQSTAT_CLEARING_SUM) {
+		set->n_clears++;
+		sum(set, n_blocks);
+		enter(set, SEQSTAT_CLEARING_ZERO);
+	}
+	zero(set, n_blocks);
+	memcpy(set->retired, set->retired_next, set->n_values * sizeof(set->retired[0]));
+	enter(set, SEQSTAT_CLEARING_NONE);
+
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_CLEAR_H
+#define SEQSTAT_CLEAR_H
+
+/**
+ * @file
+ *
+ * How a row is cleared, and its values are retired
+ *
+ * The turn is held in all functions: no snapshot is taken meanwhile. A process may be killed
+ * anywhere; the next holder of the turn finishes what it began.
+ */
+
+#include "seqstat_layout.h"
+
+/** Return the bytes that a set needs for clearing rows, to be zeroed, in set->retired. */
+size_t
+seqstat_clear_size(uint32_t n_rows, uint32_t n_values);
+
+/** Find the parts of that memory. */
+void
+seqstat_clear_init(struct seqstat_set *set, void *mem);
+
+/** Begin to clear a row. No other clear is unfinished. */
+void
+seqstat_clear_begin(struct seqstat_set *set, uint32_t row);
+
+/**
+ * Finish the clear that this or another process began, if any.
+ *
+ * @param lock
+ *   How to take the control lock: seqstat_control_lock() or seqstat_control_trylock().
+ * @return
+ *   0, or what @p lock returned: the row has its labels and values still.
+ */
+int
+seqstat_clear_finish(struct seqstat_set *set, int (*lock)(void));
+
+#endif /* SEQSTAT_CLEAR_H */

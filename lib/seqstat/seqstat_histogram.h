@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_HISTOGRAM_H
+#define SEQSTAT_HISTOGRAM_H
+
+/**
+ * @file
+ *
+ * Buckets checked, and what views make of them
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "rte_seqstat.h"
+
+/** Most bytes that a key and a number take as JSON. */
+#define SEQSTAT_NUMBER_TEXT(key_length) ((key_length) + strlen("\"\":18446744073709551615,"))
+
+/** Quantiles in replies and dumps. */
+#define SEQSTAT_N_QUANTILES 6
+extern const struct seqstat_quantile {
+	const char *name;
+	double q;
+} seqstat_quantiles[SEQSTAT_N_QUANTILES];
+
+/** Return whether buckets are valid; log why not, with the name of their histogram. */
+bool
+seqstat_buckets_valid(const char *name, const struct rte_seqstat_buckets *buckets);
+
+/**
+ * Return whether replies with rows count the observations up to the bound of a bucket.
+ *
+ * Of log-linear buckets, they do so for the powers of two only.
+ */
+static inline bool
+seqstat_bucket_folded(const struct rte_seqstat_buckets *buckets, uint32_t bucket)
+{
+	const uint64_t bound = rte_seqstat_bucket_bound(buckets, bucket);
+
+	return buckets->bounds != NULL || (bound & (bound - 1)) == 0;
+}
+
+/** Return the most bytes that the value of a histogram takes as JSON. */
+size_t
+seqstat_histogram_text(const struct rte_seqstat_buckets *buckets);
+
+#endif /* SEQSTAT_HISTOGRAM_H */

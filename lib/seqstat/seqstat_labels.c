@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_malloc.h>
+
+#include "seqstat_labels.h"
+
+/** Bytes of text for which memory is allocated at least. */
+#define MIN_ROOM 1024
+
+/** Return the bytes of a text. */
+static uint32_t
+text_size(const struct seqstat_set *set, const char *text)
+{
+	const char *end = text;
+	uint32_t i;
+
+	for (i = 0; i < set->n_labels; i++)
+		end = seqstat_label_next(end);
+
+	return (uint32_t)(end - text);
+}
+
+/** Return where the chain of a text begins, by the hash FNV-1a: texts are not aligned. */
+static uint32_t *
+head_of(const struct seqstat_labels *labels, const char *text, uint32_t size)
+{
+	uint32_t i, hash = 2166136261;
+
+	for (i = 0; i < size; i++)
+		hash = (hash ^ (uint8_t)text[i]) * 16777619;
+
+	return &labels->heads[hash & (labels->n_heads - 1)];
+}
+
+/** Chain a row that has a text. */
+static void
+chain(const struct seqstat_set *set, struct seqstat_labels *labels, uint32_t row)
+{
+	const char *text = &labels->text[labels->at[row]];
+	uint32_t *head = head_of(labels, text, text_size(set, text));
+
+	labels->next[row] = *head;
+	*head = row + 1;
+}
+
+/** Begin to change chains. */
+static void
+begin_change(struct seqstat_labels *labels)
+{
+	labels->changing = 1;
+	/* Wherever this process may be killed, the next one knows: so no store moves. */
+	rte_compiler_barrier();
+}
+
+static void
+end_change(struct seqstat_labels *labels)
+{
+	rte_compiler_barrier();
+	labels->changing = 0;
+}
+
+/** Return the labels of a set, after repairing what a process left that was killed. */
+static struct seqstat_labels *
+labels_of(struct seqstat_set *set)
+{
+	struct seqstat_labels *labels = set->labels;
+	uint32_t row;
+
+	if (labels == NULL || labels->changing == 0)
+		return labels;
+	memset(labels->heads, 0, labels->n_heads * sizeof(labels->heads[0]));
+	for (row = 0; row < set->n_rows; row++)
+		if (labels->at[row] != 0)
+			chain(set, labels, row);
+	end_change(labels);
+
+	return labels;
+}
+
+uint32_t
+seqstat_labels_room(const struct seqstat_set *set, const struct seqstat_text *text)
+{
+	uint32_t row, n = text->size;
+
+	for (row = 0; set->labels != NULL && row < set->n_rows; row++)
+		if (set->labels->at[row] != 0)
+			n += text_size(set, &set->labels->text[set->labels->at[row]]);
+
+	/* Space of labels that went is used again when labels are replaced: seldom. */
+	return 1 + RTE_MAX(2 * n, RTE_MAX((uint32_t)MIN_ROOM, set->n_rows));
+}
+
+struct seqstat_labels *
+seqstat_labels_alloc(const struct seqstat_set *set, uint32_t room)
+{
+	const uint32_t n_heads = rte_align32pow2(set->n_rows);
+	struct seqstat_labels *labels;
+
+	labels = rte_zmalloc("seqstat_labels", sizeof(*labels) + room +
+			((size_t)n_heads + 2 * (size_t)set->n_rows) * sizeof(uint32_t), 0);
+	if (labels == NULL)
+		return NULL;
+	labels->size = room;
+	labels->used = 1;
+	labels->n_heads = n_heads;
+	labels->heads = (uint32_t *)(labels + 1);
+	labels->next = labels->heads + n_heads;
+	labels->at = labels->next + set->n_rows;
+	labels->text = (char *)(labels->at + set->n_rows);
+
+	return labels;
+}
+
+/** Append a text, and let a row have it. */
+static void
+append(const struct seqstat_set *set, struct seqstat_labels *labels, uint32_t row,
+		const char *text, uint32_t size)
+{
+	uint32_t at = labels->used;
+
+	memcpy(&labels->text[at], text, size);
+	labels->used = at + size;
+	/* A row has its text, and for itself, wherever this process may be killed. */
+	rte_compiler_barrier();
+	labels->at[row] = at;
+	chain(set, labels, row);
+}
+
+struct seqstat_labels *
+seqstat_labels_replace(struct seqstat_set *set, struct seqstat_labels *labels)
+{
+	struct seqstat_labels *former = set->labels;
+	const char *text;
+	uint32_t row;
+
+	for (row = 0; former != NULL && row < set->n_rows; row++) {
+		text = seqstat_labels_text(set, row);
+		if (text == NULL)
+			continue;
+		if (text_size(set, text) > labels->size - labels->used)
+			return labels;
+		append(set, labels, row, text, text_size(set, text));
+	}
+	rte_compiler_barrier();
+	set->labels = labels;
+
+	return former;
+}
+
+int
+seqstat_labels_find(struct seqstat_set *set, const struct seqstat_text *text)
+{
+	struct seqstat_labels *labels = labels_of(set);
+	uint32_t row;
+
+	if (labels == NULL)
+		return -ENOENT;
+	for (row = *head_of(labels, text->bytes, text->size); row != 0;
+			row = labels->next[row - 1])
+		if (labels->at[row - 1] + text->size <= labels->used &&
+				memcmp(&labels->text[labels->at[row - 1]], text->bytes,
+				text->size) == 0)
+			return (int)row - 1;
+
+	return -ENOENT;
+}
+
+int
+seqstat_labels_set(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text)
+{
+	struct seqstat_labels *labels = labels_of(set);
+
+	if (labels == NULL || text->size > labels->size - labels->used)
+		return -EAGAIN;
+	begin_change(labels);
+	append(set, labels, row, text->bytes, text->size);
+	end_change(labels);
+
+	return 0;
+}
+
+void
+seqstat_labels_drop(struct seqstat_set *set, uint32_t row)
+{
+	struct seqstat_labels *labels = labels_of(set);
+	const char *text;
+	uint32_t *link;
+
+	if (labels == NULL || labels->at[row] == 0)
+		return;
+	text = &labels->text[labels->at[row]];
+	link = head_of(labels, text, text_size(set, text));
+	begin_change(labels);
+	while (*link != row + 1)
+		link = &labels->next[*link - 1];
+	*link = labels->next[row];
+	labels->at[row] = 0;
+	end_change(labels);
+}
+
+const char *
+seqstat_labels_text(const struct seqstat_set *set, uint32_t row)
+{
+	const struct seqstat_labels *labels = set->labels;
+
+	return labels == NULL || labels->at[row] == 0 ? NULL : &labels->text[labels->at[row]];
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""dpdk-l2fwd-stats counts how long each packet takes."""
+
+import tempfile
+import unittest
+
+import l2fwd_stats
+from l2fwd_stats import Forwarder
+
+PORTS = '/seqstat/total,l2fwd'
+LATENCY = '/seqstat/total,l2fwd_latency'
+POLLS = '/seqstat/total,l2fwd_poll'
+BURST = 32
+
+
+class Latency(unittest.TestCase):
+    def test_each_packet(self):
+        """Each packet is observed once, those too that wait for the tx buffer to be drained."""
+        n_packets = 5 * BURST + 3
+        with tempfile.TemporaryDirectory() as folder:
+            received = f'{folder}/received'
+            l2fwd_stats.pcap_write(received, n_packets * [bytes(64)])
+            vdevs = [f'net_pcap0,rx_pcap={received}', 'net_null1,no-rx=1']
+            with Forwarder('-p', '3', '-T', '0', vdevs=vdevs) as forwarder:
+                rows = forwarder.wait_for_answer(LATENCY, lambda answer: (
+                    answer['rows']['1']['latency']['count'] == n_packets))['rows']
+                self.assertEqual(rows['0']['latency']['count'], 0)
+                self.assertNotIn('max', rows['0']['latency'])
+                latency = rows['1']['latency']
+                self.assertLessEqual(latency['p50'], latency['max'])
+                self.assertLessEqual(latency['max'], latency['sum'])
+                each = forwarder.ask('/seqstat/buckets,l2fwd_latency,1,latency')['buckets']
+                self.assertEqual(sum(each.values()), n_packets)
+                self.assertLessEqual(len(each), 6)
+                ports = forwarder.ask(PORTS)['rows']['1']
+                self.assertEqual(ports['tx_packets'], n_packets)
+
+    def test_latency_is_that_of_the_poll(self):
+        """A full burst is sent in the poll that returned it, and takes its time."""
+        with Forwarder('-p', '3', '-T', '0') as forwarder:
+            for _ in range(100):
+                before = forwarder.wait_for_answer(POLLS, lambda answer: (
+                    answer['rows']['0']['busy_cycles']))
+                latency = forwarder.ask(LATENCY)['rows']['1']['latency']
+                after = forwarder.wait_for_answer(POLLS, lambda answer: (
+                    answer['rows']['0']['packets_per_poll']['sum'] >= latency['count']))
+                low, high = (BURST * answer['rows']['0']['busy_cycles'] * 1e9 / answer['tsc_hz']
+                             for answer in (before, after))
+                # The nanoseconds of each packet are rounded down.
+                self.assertLessEqual(0.999 * low - latency['count'], latency['sum'])
+                self.assertLessEqual(latency['sum'], 1.001 * high)
+                self.assertEqual(latency['count'] % BURST, 0)
+                self.assertEqual(latency['buckets']['inf'], latency['count'])
+                self.assertGreaterEqual(
+                    forwarder.ask(PORTS)['rows']['1']['tx_packets'], latency['count'])
+            self.assertEqual(forwarder.stop(), 0)
+
+    def test_info(self):
+        with Forwarder('-p', '3', '-T', '0') as forwarder:
+            info = forwarder.ask('/seqstat/info,l2fwd_latency')
+            self.assertEqual((info['labels'], info['rows'], info['lcores']), (['port'], 2, [1]))
+            latency = info['counters']['latency']
+            self.assertEqual((latency['type'], latency['unit']), ('histogram', 'ns'))
+            self.assertEqual((latency['bounds'], latency['log_parts']), (496, 4))
+
+    def test_left_out(self):
+        with Forwarder('-p', '3', '-T', '0', '--no-latency') as forwarder:
+            forwarder.wait_for_answer(PORTS, lambda answer: answer['rows']['0']['tx_packets'])
+            self.assertEqual(sorted(forwarder.ask('/seqstat/list')), ['l2fwd', 'l2fwd_poll'])
+            self.assertIsNone(forwarder.ask(LATENCY))
+            self.assertEqual(forwarder.stop(), 0)
+
+
+if __name__ == '__main__':
+    l2fwd_stats.main()
