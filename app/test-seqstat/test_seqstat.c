@@ -91,7 +91,7 @@ test_bad_params(void)
 	REFUSED(n_rows, 0);
 	REFUSED(n_rows, RTE_SEQSTAT_MAX_ROWS + 1);
 	REFUSED(n_rows, UINT32_MAX);
-	REFUSED(flags, RTE_SEQSTAT_OWN_EPOCH << 1);
+	REFUSED(flags, RTE_SEQSTAT_NO_PUBLISH << 1);
 	REFUSED(socket_id, -2);
 	REFUSED(socket_id, RTE_MAX_NUMA_NODES);
 

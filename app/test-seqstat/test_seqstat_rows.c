@@ -424,7 +424,7 @@ leave_clear(enum seqstat_clearing clearing)
 	s->clearing = clearing;
 }
 
-/** Whoever has the turn next finishes a clear. */
+/** The next holder of the turn finishes a clear. */
 static int
 test_unfinished_clear(void)
 {

@@ -18,7 +18,8 @@ __tsan_default_suppressions(void);
 
 /**
  * Return what ThreadSanitizer suppresses: it does not see the lock of EAL's heap, and reports
- * memory that one thread freed and another one allocated.
+ * memory that one thread freed and another one allocated; and a descriptor that a test closes
+ * while another thread uses it.
  */
 const char *
 __tsan_default_suppressions(void)
@@ -26,7 +27,8 @@ __tsan_default_suppressions(void)
 	/* With clang, rte_seqstat_free() itself is lost in the stack of EAL's functions. */
 	return "race:rte_seqstat_free\n"
 		"race:free_some\n"
-		"race:block_alloc\n";
+		"race:block_alloc\n"
+		"race:test_closed_descriptor\n";
 }
 #endif
 

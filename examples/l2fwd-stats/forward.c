@@ -209,7 +209,7 @@ workers_create(struct workers *workers, const struct ports *ports, const struct 
 
 	per_lcore = opt->ports_per_lcore;
 	if (per_lcore == 0)
-		per_lcore = RTE_MIN((ports->n + n - 1) / n, MAX_PORTS_PER_LCORE);
+		per_lcore = RTE_MIN((ports->n + n - 1) / n, (unsigned int)MAX_PORTS_PER_LCORE);
 	if (ports->n > n * per_lcore) {
 		LOG(ERR, "%u ports do not fit on %u forwarding lcores with %u on each: "
 				"add lcores (-l) or ports on each (-q)\n", ports->n, n, per_lcore);

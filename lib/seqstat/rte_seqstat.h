@@ -181,6 +181,8 @@ struct rte_seqstat_balance {
 
 /** The set has an epoch and a turn of its own: see rte_seqstat_params. */
 #define RTE_SEQSTAT_OWN_EPOCH RTE_BIT32(0)
+/** The set is left out by rte_seqstat_publish_start(). */
+#define RTE_SEQSTAT_NO_PUBLISH RTE_BIT32(1)
 
 /** Parameters of rte_seqstat_create(). */
 struct rte_seqstat_params {
@@ -206,8 +208,9 @@ struct rte_seqstat_params {
 	/** Where the set's own memory lies, or SOCKET_ID_ANY; blocks lie near their writers. */
 	int socket_id;
 	/**
-	 * 0, or RTE_SEQSTAT_OWN_EPOCH for a huge set that is read rarely: other sets need not wait
-	 * for its snapshots, but no snapshot has this set and others in one cut.
+	 * RTE_SEQSTAT_OWN_EPOCH for a huge set that is read rarely: other sets need not wait for
+	 * its snapshots, but no snapshot has this set and others in one cut.
+	 * RTE_SEQSTAT_NO_PUBLISH for one that is not to be published.
 	 */
 	uint32_t flags;
 	/** Sums that account for every packet, copied; or NULL. */
@@ -283,7 +286,7 @@ rte_seqstat_close(struct rte_seqstat *st);
 /**
  * Close a handle and remove its set.
  *
- * Waits up to a second for telemetry requests in progress.
+ * Waits up to a second for telemetry requests in progress, and for the publisher.
  *
  * @param st
  *   The handle. NULL does nothing.
@@ -877,6 +880,83 @@ rte_seqstat_snapshot_balance(const struct rte_seqstat_snapshot *snap, uint32_t b
 __rte_experimental
 uint64_t
 rte_seqstat_quantile(const struct rte_seqstat_counter *counter, const uint64_t *values, double q);
+
+/** @} */
+
+/**
+ * @name Publishing
+ *
+ * A thread of the library writes a cut over the application's sets into a file, every period. The
+ * file also holds the cuts before. Programs without DPDK read it, by seqstat_file.h: as many as
+ * there are, they cost the application nothing.
+ * @{
+ */
+
+/** Publish each writer's values instead of their sums. */
+#define RTE_SEQSTAT_PUBLISH_PER_WRITER RTE_BIT32(0)
+/** The file may lie on any file system: threads may have to wait for a disk. */
+#define RTE_SEQSTAT_PUBLISH_ANY_FS     RTE_BIT32(1)
+/** The file stays when publishing is stopped. */
+#define RTE_SEQSTAT_PUBLISH_KEEP       RTE_BIT32(2)
+/** The file gets the group of the parameters. */
+#define RTE_SEQSTAT_PUBLISH_GROUP      RTE_BIT32(3)
+
+/** Parameters of rte_seqstat_publish_start(). What is 0 gets its default. */
+struct rte_seqstat_publish_params {
+	/** The file; or a folder, for a file "<file prefix>.<process id>.seqstat" in it. */
+	const char *path;
+	/** Microseconds from one cut to the next: 1,000 to 3,600,000,000; default 100,000. */
+	uint32_t period_us;
+	uint32_t history;       /**< Cuts in the file: at least 2; default 4. */
+	uint64_t history_bytes; /**< Instead of their number: the bytes of all cuts together. */
+	uint32_t mode;          /**< Permissions, none but of 0644; default 0600. */
+	uint32_t gid;           /**< With RTE_SEQSTAT_PUBLISH_GROUP. */
+	uint32_t flags;         /**< RTE_SEQSTAT_PUBLISH_... */
+};
+
+/**
+ * Publish the sets of the application, those that will be created included.
+ *
+ * The file is complete, and has a first cut, when this function returns. When a set is created or
+ * freed, or the file has no room for writers or labels that are new, another file takes its
+ * place; the history begins anew. If that fails (logged), the file that was there stays without
+ * a publisher, and another attempt follows each second.
+ *
+ * The application calls rte_seqstat_publish_stop() before rte_eal_cleanup(). A forked child does
+ * not publish; one that outlives the application, and does not call exec(), lets readers believe
+ * that the publisher lives.
+ *
+ * @param params
+ *   The parameters, copied.
+ * @return
+ *   - 0: publishing
+ *   - -EINVAL: a parameter is NULL or out of range (logged)
+ *   - -EPERM: not the primary process; or the group may not be set
+ *   - -EBUSY: the application publishes already
+ *   - -EADDRINUSE: another living publisher has the file
+ *   - -EEXIST: the path leads to something that is no stat file
+ *   - -ELOOP: the path is a symbolic link
+ *   - -ENOTSUP: the file would not lie in a tmpfs; see RTE_SEQSTAT_PUBLISH_ANY_FS
+ *   - -ENOSPC: the file system has no room
+ *   - -ENOMEM: not enough memory
+ *   - -EFBIG: the sets are too large
+ *   - -EAGAIN: a set was just being freed
+ *   - others: the file cannot be made, or as rte_seqstat_lookup()
+ */
+__rte_experimental
+int
+rte_seqstat_publish_start(const struct rte_seqstat_publish_params *params);
+
+/**
+ * Stop publishing, and remove the file unless RTE_SEQSTAT_PUBLISH_KEEP was given.
+ *
+ * @return
+ *   - 0: stopped
+ *   - -ENOENT: this process does not publish
+ */
+__rte_experimental
+int
+rte_seqstat_publish_stop(void);
 
 /** @} */
 

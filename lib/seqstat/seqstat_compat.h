@@ -13,8 +13,12 @@
  * See rte_seqstat_compat.h, which does the same for what applications include.
  */
 
+#include <pthread.h>
+
+#include <rte_lcore.h>
 #include <rte_log.h>
 #include <rte_telemetry.h>
+#include <rte_thread.h>
 #include <rte_version.h>
 
 #include "rte_seqstat_compat.h"
@@ -51,6 +55,20 @@
 	__atomic_exchange_n(ptr, val, memorder)
 #define rte_atomic_compare_exchange_strong_explicit(ptr, expected, desired, succ, fail) \
 	__atomic_compare_exchange_n(ptr, expected, desired, 0, succ, fail)
+#endif
+
+/* Up to 23.07: control threads are POSIX threads. */
+#if RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
+typedef pthread_t seqstat_thread_t;
+typedef void *seqstat_thread_ret_t;
+#define seqstat_thread_create(thread, name, func, arg) \
+	rte_ctrl_thread_create(thread, name, NULL, func, arg)
+#define seqstat_thread_join(thread) pthread_join(thread, NULL)
+#else
+typedef rte_thread_t seqstat_thread_t;
+typedef uint32_t seqstat_thread_ret_t;
+#define seqstat_thread_create rte_thread_create_control
+#define seqstat_thread_join(thread) rte_thread_join(thread, NULL)
 #endif
 
 #endif /* SEQSTAT_COMPAT_H */

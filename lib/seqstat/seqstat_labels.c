@@ -178,6 +178,9 @@ seqstat_labels_set(struct seqstat_set *set, uint32_t row, const struct seqstat_t
 
 	if (labels == NULL || text->size > labels->size - labels->used)
 		return -EAGAIN;
+	/* Before the labels: a reader of this number that gets the control lock finds them. */
+	rte_atomic_store_explicit(&set->n_labelled, rte_atomic_load_explicit(&set->n_labelled,
+			rte_memory_order_relaxed) + 1, rte_memory_order_relaxed);
 	begin_change(labels);
 	append(set, labels, row, text->bytes, text->size);
 	end_change(labels);

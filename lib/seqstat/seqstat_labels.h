@@ -29,7 +29,7 @@ struct seqstat_text {
 uint32_t
 seqstat_labels_room(const struct seqstat_set *set, const struct seqstat_text *text);
 
-/** Allocate labels for the rows of a set, with room for so many bytes. No lock is held. */
+/** Allocate labels for the rows of a set, with room for text. No lock is held. */
 struct seqstat_labels *
 seqstat_labels_alloc(const struct seqstat_set *set, uint32_t room);
 

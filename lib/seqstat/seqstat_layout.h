@@ -20,7 +20,7 @@
 #include "rte_seqstat.h"
 
 /** To be raised with each change of this file or of a block's layout. */
-#define SEQSTAT_LAYOUT 9
+#define SEQSTAT_LAYOUT 10
 
 /**
  * A process: its slot and the slot's generation, in one word. 0 is nobody.
@@ -112,7 +112,7 @@ enum seqstat_clearing {
 /** A set: the beginning of its memzone. */
 struct seqstat_set {
 	struct seqstat_set *next; /**< In the list of sets. Control lock. */
-	uint32_t flags;           /**< RTE_SEQSTAT_OWN_EPOCH. */
+	uint32_t flags;           /**< Of its parameters. */
 	uint64_t birth_ns;        /**< CLOCK_REALTIME; differs from that of any former set. */
 	char name[RTE_SEQSTAT_NAMESIZE];
 	char label_names[RTE_SEQSTAT_MAX_LABELS][RTE_SEQSTAT_NAMESIZE];
@@ -125,6 +125,7 @@ struct seqstat_set {
 	struct rte_seqstat_counter *counters; /**< The schema; what it points to follows. */
 	uint32_t *first_value; /**< Of each counter: where its values begin in a row. */
 	struct seqstat_labels *labels; /**< NULL before the first. Control lock. */
+	rte_seqstat_word_t n_labelled; /**< How often a row got labels. Control lock to change. */
 	uint32_t next_free; /**< Where to look for a free row first. Control lock. */
 
 	/** Rows that are cleared. Turn. */

@@ -161,7 +161,7 @@ seqstat_params_valid(const struct rte_seqstat_params *params)
 		SEQSTAT_LOG(ERR, "no socket %d for set '%s'", params->socket_id, params->name);
 		return false;
 	}
-	if ((params->flags & ~RTE_SEQSTAT_OWN_EPOCH) != 0) {
+	if ((params->flags & ~(RTE_SEQSTAT_OWN_EPOCH | RTE_SEQSTAT_NO_PUBLISH)) != 0) {
 		SEQSTAT_LOG(ERR, "unknown flags 0x%x for set '%s'", params->flags, params->name);
 		return false;
 	}

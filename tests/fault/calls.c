@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -28,6 +29,7 @@
 
 #include "fault.h"
 #include "seqstat_control.h"
+#include "seqstat_file.h"
 #include "seqstat_handle.h"
 #include "seqstat_labels.h"
 
@@ -47,6 +49,7 @@ static const struct fault faults[] = {
 	{ .calls = "fcntl64", .error = EAGAIN, .lasts = true, .also = { ENOSPC, ETIMEDOUT } },
 	{ .calls = "fstat64", .error = EIO, .also = { ESTALE } },
 	{ .calls = "rename", .error = EACCES },
+	{ .calls = "fchmod fstatfs64 mkostemp64 posix_fallocate64 pwrite64", .error = ENOSPC },
 	{ .calls = "madvise", .error = EINVAL, .also = { ENOMEM } },
 	{ .calls = "rte_mp_action_register", .error = EEXIST },
 	{ .calls = "rte_mp_action_register", .error = ENOMEM },
@@ -223,6 +226,47 @@ dump(void)
 	return -rte_seqstat_dump(nowhere, set);
 }
 
+static const char *
+published_path(void)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/published", rte_eal_get_runtime_dir());
+
+	return path;
+}
+
+static int
+publish_every(uint32_t period_us)
+{
+	return -rte_seqstat_publish_start(&(struct rte_seqstat_publish_params){
+		.path = published_path(),
+		.period_us = period_us,
+		.flags = RTE_SEQSTAT_PUBLISH_ANY_FS,
+	});
+}
+
+/** Start to publish, or leave no file behind, also none with a temporary name. */
+static int
+publish(void)
+{
+	int ret = publish_every(3600u * US_PER_S);
+	char pattern[PATH_MAX + 1];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "%s*", published_path());
+	if (ret != 0 && glob(pattern, 0, NULL, &found) == 0)
+		return EINVAL;
+
+	return ret;
+}
+
+static void
+publish_undo(void)
+{
+	RTE_VERIFY(rte_seqstat_publish_stop() == 0);
+}
+
 static void
 nothing(void)
 {
@@ -250,6 +294,7 @@ static const struct operation {
 	{ "take two snapshots", 4, READY, take_all, nothing },
 	{ "subtract snapshots", 2, READY, diff, nothing },
 	{ "dump", 6, READY, dump, nothing },
+	{ "publish", 10, READY, publish, publish_undo },
 };
 
 /** Count one packet in each of two sets, read it, and make writers that were not read. */
@@ -400,6 +445,7 @@ static bool
 check_refused(struct fault fault)
 {
 	struct rte_seqstat_writer_info info;
+	struct seqstat_file f;
 
 	set = fault_set_create("set");
 	CHECK(set != NULL, "%s", rte_strerror(rte_errno));
@@ -419,6 +465,11 @@ check_refused(struct fault fault)
 	CHECK(info.lcore_id == LCORE_ID_ANY && info.crowded && info.flags == 0 &&
 		rte_seqstat_snapshot_row(extra, 0, 0)[0] == 2, "not on a crowded writer");
 	rte_seqstat_snapshot_free(extra);
+	CHECK(publish() == 0 && seqstat_file_open(&f, published_path()) == 0 &&
+		seqstat_file_read_newest(&f) == 0, "not published");
+	CHECK(f.parts[0].writers[0].flags == SEQSTAT_FILE_CROWDED, "not crowded in the file");
+	seqstat_file_close(&f);
+	publish_undo();
 
 	rte_seqstat_close(set);
 	CHECK(lookup() == 0 && !fault_count(set, 1), "a new handle is refused");
@@ -595,7 +646,7 @@ check_late_writer(void)
 
 /* Rows */
 
-/** Without the control lock a clear fails, and is left to whoever has the turn next. */
+/** Without the control lock a clear fails, and is left to the next holder of the turn. */
 static bool
 check_unfinished_clear(void)
 {
@@ -635,6 +686,39 @@ check_small_labels(void)
 	return true;
 }
 
+/** Without room for a new file the former one has no publisher, until there is room. */
+static bool
+check_new_file(void)
+{
+	struct seqstat_file f;
+	uint32_t n_sets = 1;
+
+	set = fault_set_create("set");
+	CHECK(publish_every(1000) == 0 && seqstat_file_open(&f, published_path()) == 0,
+		"not published");
+	fault_inject((struct fault){ .calls = "posix_fallocate64", .nth = 1, .lasts = true,
+			.error = ENOSPC });
+	other = fault_set_create("other");
+	CHECK(set != NULL && other != NULL, "no sets");
+	while (!seqstat_file_gone(&f))
+		rte_delay_us_sleep(1000);
+	CHECK(seqstat_file_read_newest(&f) == 0 && !seqstat_file_replaced(&f, published_path()),
+		"no former file");
+	CHECK(fault_end(), "no fault");
+	while (n_sets != 2) {
+		rte_delay_us_sleep(1000);
+		seqstat_file_close(&f);
+		CHECK(seqstat_file_open(&f, published_path()) == 0, "no file");
+		n_sets = f.header->n_sets;
+	}
+	CHECK(!seqstat_file_gone(&f) && seqstat_file_read_newest(&f) == 0, "no record");
+	seqstat_file_close(&f);
+	publish_undo();
+	CHECK(rte_seqstat_free(set) == 0 && rte_seqstat_free(other) == 0, "not freed");
+
+	return true;
+}
+
 bool
 fault_test_calls(void)
 {
@@ -653,5 +737,5 @@ fault_test_calls(void)
 		check_refused((struct fault){ .calls = FAULT_LOCK, .nth = 1,
 			.error = ETIMEDOUT }) &&
 		check_birth() && check_most_writers() && check_socket() && check_late_writer() &&
-		check_unfinished_clear() && check_small_labels();
+		check_unfinished_clear() && check_small_labels() && check_new_file();
 }

@@ -193,6 +193,32 @@ WRAP(int, madvise, void *mem, size_t size, int advice)
 	return fails("madvise") ? -1 : __real_madvise(mem, size, advice);
 }
 
+WRAP(int, mkostemp64, char *path, int flags)
+{
+	return fails("mkostemp64") ? -1 : __real_mkostemp64(path, flags);
+}
+
+WRAP(int, fstatfs64, int fd, void *fs)
+{
+	return fails("fstatfs64") ? -1 : __real_fstatfs64(fd, fs);
+}
+
+WRAP(int, posix_fallocate64, int fd, off_t offset, off_t size)
+{
+	return fails("posix_fallocate64") ? fault.error :
+		__real_posix_fallocate64(fd, offset, size);
+}
+
+WRAP(int, fchmod, int fd, mode_t mode)
+{
+	return fails("fchmod") ? -1 : __real_fchmod(fd, mode);
+}
+
+WRAP(ssize_t, pwrite64, int fd, const void *from, size_t size, off_t offset)
+{
+	return fails("pwrite64") ? -1 : __real_pwrite64(fd, from, size, offset);
+}
+
 WRAP(int, rename, const char *from, const char *to)
 {
 	return fails("rename") ? -1 : __real_rename(from, to);

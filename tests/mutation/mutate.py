@@ -19,13 +19,15 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 # The tests that can see a mutation, the quickest first: options of meson test.
 STEPS = (
-    [f'seqstat_{name}autotest' for name in ('', 'balance_', 'histogram_', 'lifetime_', 'rows_',
-                                            'snapshot_', 'writer_', 'unit_')],
+    [f'seqstat_{name}autotest' for name in ('', 'balance_', 'histogram_', 'lifetime_', 'publish_',
+                                            'rows_', 'snapshot_', 'writer_', 'unit_')],
+    ['stat file'],
     ['fault calls', 'fault telemetry'],
     [f'seqstat_{name}_autotest' for name in ('concurrent', 'pipeline', 'torture')],
     ['--suite=process'],
 )
-TARGETS = ('app/dpdk-test-seqstat', 'tests/fault/faults', 'tests/process/agent')
+TARGETS = ('app/dpdk-test-seqstat', 'tests/fault/faults', 'tests/process/agent',
+           'tests/process/reader')
 
 
 def mutations(text):

@@ -295,6 +295,17 @@ do_take_all(char **words, FILE *out) /* TIMEOUT_US SET... */
 	return ret;
 }
 
+static int
+publish(char **words)
+{
+	return rte_seqstat_publish_start(&(struct rte_seqstat_publish_params){
+		.path = words[0],
+		.period_us = 1000,
+		.history = 16,
+		.mode = words[1] == NULL ? 0 : (uint32_t)strtoul(words[1], NULL, 8),
+	});
+}
+
 /** Create a set or look it up, use it, and free it unless others use it. */
 static int
 do_churn(char **words, FILE *out) /* SET */
@@ -630,6 +641,8 @@ execute_short(char **words)
 		return count(e, words[2] == NULL ? 1 : (uint64_t)atoll(words[2]));
 	if (is(words, "pair"))
 		return count(e, 1), count(find(words[2]), 1);
+	if (is(words, "publish"))
+		return publish(&words[1]);
 	if (is(words, "begin"))
 		return begin(e);
 	if (is(words, "end"))

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef SEQSTAT_OUTPUT_H
+#define SEQSTAT_OUTPUT_H
+
+/**
+ * @file
+ *
+ * The stat file of the publisher: its descriptions, logs of rows, and records
+ *
+ * See seqstat_file.h for the format.
+ */
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "seqstat_file.h"
+#include "seqstat_place.h"
+#include "seqstat_snapshot.h"
+
+/** A set that is published. */
+struct seqstat_source {
+	char name[RTE_SEQSTAT_NAMESIZE];
+	uint64_t birth_ns;
+	struct seqstat_handle *handle; /**< While a record is made. */
+	struct rte_seqstat_snapshot *snap;
+	uint64_t cut, cut_ns, cut_tsc; /**< Number and time of the snapshot. */
+	struct seqstat_file_set desc;
+	char *log;         /**< Copy of the log. */
+	uint64_t log_used; /**< Its bytes. */
+	struct seqstat_source_row *rows;
+	uint64_t n_clears, n_labelled; /**< Of the set, when the log was brought up to date. */
+};
+
+/** A file, and the sets in it. */
+struct seqstat_output {
+	int fd; /**< Negative: there is no file. */
+	dev_t dev;
+	ino_t ino;
+	uint64_t head;
+	struct seqstat_file_header header;
+	struct seqstat_file_record *record; /**< The next one; logs and rows of the sets follow. */
+	uint32_t n_sources;
+	struct seqstat_source *sources;
+	struct rte_seqstat_snapshot **snaps; /**< Room for the snapshots of all sets. */
+};
+
+/**
+ * Make a file with a temporary name for the sets of an output, which are open.
+ *
+ * @param[out] temporary
+ *   The name.
+ * @return
+ *   0, or a negative errno: as rte_seqstat_publish_start().
+ */
+int
+seqstat_output_make(struct seqstat_output *out, const struct rte_seqstat_publish_params *params,
+		const struct seqstat_place *place, char temporary[PATH_MAX]);
+
+/**
+ * Write a record of the snapshots of all sets.
+ *
+ * @return
+ *   0; -ENOSPC: there are more writers or labels than there is room for; or a negative errno.
+ */
+int
+seqstat_output_put(struct seqstat_output *out);
+
+/** Close the file, and free the output with all snapshots. */
+void
+seqstat_output_free(struct seqstat_output *out);
+
+#endif /* SEQSTAT_OUTPUT_H */

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/* The publisher: a thread that takes cuts over the sets of the application. */
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_string_fns.h>
+#include <rte_time.h>
+
+#include "seqstat_control.h"
+#include "seqstat_lock.h"
+#include "seqstat_output.h"
+
+#define DEFAULT_PERIOD_US (100 * 1000)
+#define MIN_PERIOD_US 1000
+#define MAX_PERIOD_US (3600u * 1000 * 1000)
+
+/** Timeout of a cut; shorter periods have shorter ones. */
+#define TIMEOUT_US 10000
+/** When to try again to make a file. */
+#define RETRY_US (1000 * 1000)
+
+/** The publisher of this process. */
+static struct {
+	struct rte_seqstat_publish_params params;
+	struct seqstat_place place;
+	struct seqstat_output *output; /**< NULL: there is no file. */
+	uint64_t retry_tsc;
+	uint64_t n_cuts;
+	seqstat_thread_t thread;
+	pthread_mutex_t lock; /**< Guards what follows. */
+	pthread_cond_t stop_cond;
+	bool stop;
+} pub;
+
+/** What a forked child finds zeroed: it does not publish. */
+static struct state {
+	pthread_mutex_t lock; /**< Held to start and to stop. */
+	bool running;
+} *state;
+
+RTE_INIT(seqstat_publish_init)
+{
+	state = seqstat_process_alloc(sizeof(*state));
+}
+
+/* Sets */
+
+/** Return the next set that is published, from one on. Control lock held. */
+static const struct seqstat_set *
+published(const struct seqstat_set *set)
+{
+	while (set != NULL && (set->flags & RTE_SEQSTAT_NO_PUBLISH) != 0)
+		set = set->next;
+
+	return set;
+}
+
+/** Return 1 if a file has the sets that are to be published, 0 if not, or a negative errno. */
+static int
+sources_current(const struct seqstat_output *out)
+{
+	const struct seqstat_set *set;
+	uint32_t i = 0;
+	int ret = seqstat_control_lock();
+
+	if (ret != 0)
+		return ret;
+	set = published(seqstat_control()->sets);
+	while (set != NULL && i < out->n_sources && set->birth_ns == out->sources[i].birth_ns) {
+		set = published(set->next);
+		i++;
+	}
+	seqstat_control_unlock();
+
+	return set == NULL && i == out->n_sources;
+}
+
+/** List the sets that are to be published. */
+static int
+sources_find(struct seqstat_output *out)
+{
+	const struct seqstat_set *set;
+	uint32_t n = 0;
+	int ret = seqstat_control_lock();
+
+	if (ret != 0)
+		return ret;
+	for (set = published(seqstat_control()->sets); set != NULL; set = published(set->next))
+		n++;
+	seqstat_control_unlock();
+	out->sources = calloc(n + 1, sizeof(out->sources[0]));
+	out->snaps = calloc(n + 1, sizeof(void *));
+	ret = out->sources == NULL || out->snaps == NULL ? -ENOMEM : seqstat_control_lock();
+	if (ret != 0)
+		return ret;
+	/* One that came meanwhile is found before the next record. */
+	for (set = published(seqstat_control()->sets); set != NULL && out->n_sources < n;
+			set = published(set->next), out->n_sources++) {
+		strlcpy(out->sources[out->n_sources].name, set->name, RTE_SEQSTAT_NAMESIZE);
+		out->sources[out->n_sources].birth_ns = set->birth_ns;
+	}
+	seqstat_control_unlock();
+
+	return 0;
+}
+
+static void
+sources_close(struct seqstat_output *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < out->n_sources; i++) {
+		if (out->sources[i].handle != NULL)
+			seqstat_handle_pass(out->sources[i].handle);
+		out->sources[i].handle = NULL;
+	}
+}
+
+/** Open all sets as long as a cut takes, so that they may be freed between cuts. */
+static int
+sources_open(struct seqstat_output *out)
+{
+	struct seqstat_source *src;
+
+	for (src = out->sources; src < out->sources + out->n_sources; src++) {
+		src->handle = seqstat_handle_open(src->name, true);
+		if (src->handle == NULL && rte_errno != ENOENT)
+			return -rte_errno;
+		/* It is freed, or was in the meantime. */
+		if (src->handle == NULL || src->handle->set->birth_ns != src->birth_ns)
+			return -EAGAIN;
+		if (src->snap == NULL)
+			src->snap = seqstat_snapshot_alloc(src->handle);
+		if (src->snap == NULL)
+			return -ENOMEM;
+		/* The set may have been closed in between, and opened with another handle. */
+		src->snap->handle = src->handle;
+	}
+
+	return 0;
+}
+
+/** Take a cut of several sets; what could not be read is flagged. */
+static int
+cut_take(struct rte_seqstat_snapshot **snaps, unsigned int n)
+{
+	int ret = rte_seqstat_snapshot_take_all(snaps, n,
+			RTE_MIN(pub.params.period_us, (uint32_t)TIMEOUT_US));
+
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+/** Number the cut of a set, and note its time. */
+static void
+cut_note(struct seqstat_source *src, uint64_t number)
+{
+	const double ns_per_cycle = (double)NS_PER_S / rte_get_tsc_hz();
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	src->cut = number;
+	src->cut_tsc = src->snap->tsc;
+	src->cut_ns = rte_timespec_to_ns(&now) -
+		(uint64_t)((double)(rte_get_tsc_cycles() - src->snap->tsc) * ns_per_cycle);
+}
+
+/** Take a cut of the sets that share the application's epoch, and one of each other set. */
+static int
+cuts_take(struct seqstat_output *out)
+{
+	const uint64_t shared = ++pub.n_cuts;
+	struct seqstat_source *src;
+	unsigned int n = 0;
+	int ret = 0;
+
+	for (src = out->sources; src < out->sources + out->n_sources && ret == 0; src++) {
+		if ((src->handle->set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0)
+			ret = cut_take(&src->snap, 1);
+		else
+			out->snaps[n++] = src->snap;
+	}
+	if (n > 0 && ret == 0)
+		ret = cut_take(out->snaps, n);
+	/* Without a turn, the former cut stays. */
+	for (src = out->sources; src < out->sources + out->n_sources && ret == 0; src++)
+		if (src->snap->taken && src->snap->tsc != src->cut_tsc)
+			cut_note(src, (src->handle->set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0 ?
+				++pub.n_cuts : shared);
+
+	return ret;
+}
+
+/** Take the snapshots of a file's sets over, in which stale writers keep their values. */
+static void
+snaps_inherit(struct seqstat_output *out, struct seqstat_output *former)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < out->n_sources; i++)
+		for (j = 0; former != NULL && j < former->n_sources; j++) {
+			if (out->sources[i].birth_ns != former->sources[j].birth_ns)
+				continue;
+			out->sources[i].snap = former->sources[j].snap;
+			former->sources[j].snap = NULL;
+		}
+}
+
+/** Fill a file with a first record, and put it into its place. The sets are open. */
+static int
+output_begin(struct seqstat_output *out)
+{
+	char temporary[PATH_MAX];
+	int ret = seqstat_output_make(out, &pub.params, &pub.place, temporary);
+
+	if (ret != 0)
+		return ret;
+	ret = cuts_take(out);
+	if (ret == 0)
+		ret = seqstat_output_put(out);
+	if (ret == 0)
+		ret = seqstat_place_take(&pub.place, temporary);
+	if (ret != 0)
+		unlink(temporary);
+
+	return ret;
+}
+
+/** Make a file of the sets that there are now, instead of the former one if there is one. */
+static int
+output_renew(void)
+{
+	struct seqstat_output *out = calloc(1, sizeof(*out));
+	int ret;
+
+	if (out == NULL)
+		return -ENOMEM;
+	out->fd = -1;
+	ret = sources_find(out);
+	if (ret == 0) {
+		snaps_inherit(out, pub.output);
+		ret = sources_open(out);
+	}
+	if (ret == 0)
+		ret = output_begin(out);
+	sources_close(out);
+	seqstat_output_free(ret == 0 ? pub.output : out);
+	if (ret == 0)
+		pub.output = out;
+
+	return ret;
+}
+
+/**
+ * Write a record into the file.
+ *
+ * Returns 0, -ESTALE: a new file is needed; or another errno: the record is left out.
+ */
+static int
+record_try(struct seqstat_output *out)
+{
+	int ret = sources_current(out);
+
+	if (ret <= 0)
+		return ret == 0 ? -ESTALE : ret;
+	ret = sources_open(out);
+	if (ret == 0)
+		ret = cuts_take(out);
+	if (ret == 0 && seqstat_output_put(out) != 0)
+		ret = -ESTALE;
+	sources_close(out);
+
+	return ret;
+}
+
+/** Write a record into the file, or into a new one. */
+static void
+publish(void)
+{
+	int ret;
+
+	if (pub.output != NULL && record_try(pub.output) != -ESTALE)
+		return;
+	if (rte_get_tsc_cycles() < pub.retry_tsc)
+		return;
+	ret = output_renew();
+	if (ret == 0)
+		return;
+	/* Readers see that nobody writes into the former file. */
+	seqstat_output_free(pub.output);
+	pub.output = NULL;
+	if (ret == -EAGAIN)
+		return;
+	SEQSTAT_LOG(ERR, "cannot make %s: %s", pub.place.path, rte_strerror(-ret));
+	pub.retry_tsc = rte_get_tsc_cycles() + seqstat_us_to_cycles(RETRY_US);
+}
+
+static void
+time_add_us(struct timespec *time, uint64_t us)
+{
+	const uint64_t ns = rte_timespec_to_ns(time) + us * 1000;
+
+	*time = rte_ns_to_timespec(ns);
+}
+
+/** Wait until a time. Returns whether to go on. */
+static bool
+wait_until(const struct timespec *time)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&pub.lock);
+	while (!pub.stop && ret == 0)
+		ret = pthread_cond_timedwait(&pub.stop_cond, &pub.lock, time);
+	pthread_mutex_unlock(&pub.lock);
+
+	return ret != 0;
+}
+
+static seqstat_thread_ret_t
+publish_always(void *arg __rte_unused)
+{
+	struct timespec next, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	for (;;) {
+		time_add_us(&next, pub.params.period_us);
+		/* Too late for this record: leave it out. */
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (rte_timespec_to_ns(&now) > rte_timespec_to_ns(&next))
+			next = now;
+		if (!wait_until(&next))
+			return 0;
+		publish();
+	}
+}
+
+/** Return whether parameters are valid; log why not. */
+static bool
+params_valid(const struct rte_seqstat_publish_params *params)
+{
+	if (params == NULL || params->path == NULL || params->path[0] == '\0') {
+		SEQSTAT_LOG(ERR, "no path");
+		return false;
+	}
+	if (params->period_us != 0 &&
+			(params->period_us < MIN_PERIOD_US || params->period_us > MAX_PERIOD_US)) {
+		SEQSTAT_LOG(ERR, "a period of %u us: must be %u to %u", params->period_us,
+			MIN_PERIOD_US, MAX_PERIOD_US);
+		return false;
+	}
+	if (params->history == 1 || (params->history != 0 && params->history_bytes != 0)) {
+		SEQSTAT_LOG(ERR, "a history of one cut, or in cuts and in bytes");
+		return false;
+	}
+	if ((params->mode & ~0644u) != 0) {
+		SEQSTAT_LOG(ERR, "permissions %o: must be none but of 0644", params->mode);
+		return false;
+	}
+	if (params->flags >= RTE_SEQSTAT_PUBLISH_GROUP << 1) {
+		SEQSTAT_LOG(ERR, "unknown flags 0x%x", params->flags);
+		return false;
+	}
+
+	return true;
+}
+
+/** Start to publish. Start lock held. */
+static int
+start(const struct rte_seqstat_publish_params *params)
+{
+	pthread_condattr_t attr;
+	int ret;
+
+	memset(&pub, 0, sizeof(pub));
+	pub.params = *params;
+	if (params->period_us == 0)
+		pub.params.period_us = DEFAULT_PERIOD_US;
+	ret = seqstat_place_find(&pub.place, params);
+	if (ret == 0)
+		ret = output_renew();
+	if (ret != 0)
+		return ret;
+	pthread_mutex_init(&pub.lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&pub.stop_cond, &attr);
+	pthread_condattr_destroy(&attr);
+	ret = seqstat_thread_create(&pub.thread, "seqstat-publish", publish_always, NULL);
+	if (ret != 0) {
+		seqstat_place_leave(&pub.place, pub.output->fd);
+		seqstat_output_free(pub.output);
+	}
+
+	return -abs(ret);
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_publish_start, 26.11)
+int
+rte_seqstat_publish_start(const struct rte_seqstat_publish_params *params)
+{
+	int ret = -EBUSY;
+
+	if (!params_valid(params))
+		return -EINVAL;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return -EPERM;
+	if (state == NULL)
+		return -ENOMEM;
+	seqstat_mutex_lock(&state->lock);
+	if (!state->running)
+		ret = start(params);
+	state->running |= ret == 0;
+	seqstat_mutex_unlock(&state->lock);
+
+	return ret;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_publish_stop, 26.11)
+int
+rte_seqstat_publish_stop(void)
+{
+	bool running;
+
+	if (state == NULL)
+		return -ENOENT;
+	seqstat_mutex_lock(&state->lock);
+	running = state->running;
+	state->running = false;
+	if (running) {
+		pthread_mutex_lock(&pub.lock);
+		pub.stop = true;
+		pthread_cond_signal(&pub.stop_cond);
+		pthread_mutex_unlock(&pub.lock);
+		seqstat_thread_join(pub.thread);
+		if (pub.output != NULL)
+			seqstat_place_leave(&pub.place, pub.output->fd);
+		seqstat_output_free(pub.output);
+		pub.output = NULL;
+	}
+	seqstat_mutex_unlock(&state->lock);
+
+	return running ? 0 : -ENOENT;
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Files of published cuts: readers, and publishers that are killed."""
+
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from agents import CLONE_NEWNS, Application, Skip, run, wait_until
+
+READER = os.environ['READER']
+NOBODY = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups')
+
+
+def application():
+    return Application('--no-huge', '--no-telemetry')
+
+
+@contextlib.contextmanager
+def tmpfs(options='size=16m'):
+    """Yield a folder with a tmpfs of its own, which others may look into."""
+    with tempfile.TemporaryDirectory(prefix='published-') as name:
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', f'mode=755,{options}', 'seqstat', name],
+                          check=False).returncode != 0:
+            raise Skip('no tmpfs can be mounted')
+        try:
+            yield pathlib.Path(name)
+        finally:
+            subprocess.run(['umount', '--lazy', name], check=True)
+
+
+def read(path, *options, around=()):
+    """Return what a reader prints."""
+    result = subprocess.run([*around, READER, path, *options], stdout=subprocess.PIPE, text=True,
+                            check=True)
+    return json.loads(result.stdout)
+
+
+def start_counting(app):
+    """Count on two lcores and on a thread without one."""
+    for thread in (1, 2, 'plain'):
+        app.primary.good('repeat', thread, 'count', 'set')
+
+
+def test_a_killed_publisher_leaves_its_last_cut():
+    """Readers check each record meanwhile; the next application takes the file's place."""
+    with tmpfs() as folder:
+        path = folder / 'file'
+        for i in range(8):
+            with application() as app:
+                start_counting(app)
+                app.primary.good('publish', path)
+                # pylint: disable-next=consider-using-with
+                reader = subprocess.Popen([READER, path, 'check'], stdout=subprocess.PIPE)
+                wait_until(lambda: read(path)['number'] > 40 + i, 'records')
+                assert read(path)['gone'] == 0
+                app.primary.kill()
+                output = reader.communicate()[0]
+                assert reader.returncode == 0
+                seen, last = json.loads(output), read(path)
+                assert last['gone'] == 1
+                assert (seen['records'] > 20 and seen['newest'] == last['number']), (seen, last)
+                assert last['sets']['set']['rows'][0]['values'][0] == seen['value'] > 0
+
+
+def test_a_stopped_publisher_has_its_file():
+    with tmpfs() as folder, application() as app:
+        app.primary.good('publish', folder / 'file')
+        app.primary.stop()
+        assert read(folder / 'file')['gone'] == 0
+        app.primary.go_on()
+
+
+def test_a_living_publisher_keeps_its_path():
+    with tmpfs() as folder, application() as app, application() as other:
+        app.primary.good('publish', folder / 'file')
+        assert other.primary.do('publish', folder / 'file') == -errno.EADDRINUSE
+        other.primary.good('publish', folder)
+        assert len(list(folder.iterdir())) == 2
+        app.primary.kill()
+        assert read(folder / 'file')['gone'] == 1
+
+
+def test_a_secondary_does_not_publish():
+    with tmpfs() as folder, Application() as app:
+        assert app.secondary().do('publish', folder) == -errno.EPERM
+
+
+def test_a_full_file_system():
+    with tmpfs('size=4k') as folder, application() as app:
+        start_counting(app)
+        assert app.primary.do('publish', folder / 'file') == -errno.ENOSPC
+        assert not list(folder.iterdir())
+        assert app.primary.take()['ret'] == 0
+
+
+def test_a_folder_that_cannot_be_written():
+    with tmpfs('ro') as folder, application() as app:
+        assert app.primary.do('publish', folder / 'file') == -errno.EROFS
+        assert app.primary.do('publish', '/proc') == -errno.ENOENT
+        assert app.primary.take()['ret'] == 0
+
+
+def test_a_disk():
+    with application() as app:
+        if os.statvfs(app.folder).f_fsid == os.statvfs('/dev/shm').f_fsid:
+            raise Skip('temporary files lie in a tmpfs')
+        assert app.primary.do('publish', f'{app.folder}/file') == -errno.ENOTSUP
+        assert not os.path.exists(f'{app.folder}/file')
+
+
+def test_a_file_that_somebody_truncates_hurts_nobody():
+    with tmpfs() as folder, application() as app:
+        app.primary.good('publish', folder / 'file')
+        os.truncate(folder / 'file', 0)
+        number = app.primary.take()['tsc']
+        wait_until(lambda: app.primary.take()['tsc'] > number + 10 ** 8, 'some time')
+        result = subprocess.run([READER, folder / 'file'], stderr=subprocess.PIPE, check=False)
+        assert result.returncode == 1, result
+
+
+def test_other_users_read_what_they_may():
+    with tmpfs() as folder:
+        # The program may lie where another user does not get at it.
+        program = folder / 'reader'
+        program.write_bytes(pathlib.Path(READER).read_bytes())
+        program.chmod(0o755)
+        for mode, status in ((644, 0), (600, 1)):
+            path = folder / str(mode)
+            with application() as app:
+                app.primary.good('count', 'set', 5)
+                app.primary.good('publish', path, mode)
+                result = subprocess.run([*NOBODY, program, path], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, check=False)
+                assert result.returncode == status, result
+                if status == 0:
+                    rows = json.loads(result.stdout)['sets']['set']['rows']
+                    assert rows[0]['values'] == [5, 5], rows
+
+
+def test_sets_are_freed_while_they_are_published():
+    with tmpfs() as folder, Application() as app:
+        app.primary.good('publish', folder / 'file')
+        secondary = app.secondary()
+        secondary.good('repeat', 5, 'churn', 'other')
+        start_counting(app)
+        wait_until(lambda: 'other' in read(folder / 'file')['sets'], 'the other set')
+        wait_until(lambda: 'other' not in read(folder / 'file')['sets'], 'no other set')
+        for agent in (secondary, app.primary):
+            for runs, failed, failure in agent.do('stop'):
+                assert runs > 0 and failed == 0, failure
+        app.primary.good('count', 'set')
+        level = app.primary.take()['total']
+        wait_until(lambda: read(folder / 'file')['sets']['set']['rows'][0]['values'][0] == level,
+                   'the last values')
+
+
+if __name__ == '__main__':
+    if ctypes.CDLL(None).unshare(CLONE_NEWNS) == 0:
+        subprocess.run(['mount', '--make-rprivate', '/'], check=True)
+    run(globals())

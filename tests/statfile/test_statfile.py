@@ -1,0 +1,236 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Read stat files that are made here, by the guide's page, with a program without DPDK."""
+
+import fcntl
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from supervised import supervise  # noqa: E402 pylint: disable=wrong-import-position
+
+# The program of a cross build, as an argument, for which meson names the emulator.
+BUILT = sys.argv[1:2]
+COMPILERS = (['gcc', '-std=c11'], ['clang', '-std=c11'],
+             ['g++', '-std=c++17', '-xc++'], ['clang++', '-std=c++17', '-xc++'])
+WARNINGS = ['-Wall', '-Wextra', '-pedantic', '-Wconversion', '-Werror']
+SANITIZERS = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
+N_CORRUPTED = 20000
+
+HEADER, SET, COUNTER, BALANCE = '8sIIQQQQIIIiQQQ64s40xQQ', '24s96sQ6I4Q', '24s24s96s4IQ', '24s128i'
+RECORD, CUT, WRITER = 'QQQQI12x', 'QQQII', 'IiiIQ'
+BOUNDS = (10, 20)
+N_ROWS, N_VALUES = 3, 2 + len(BOUNDS) + 2
+HEAD_AT, REPLACED_AT = 192, 200
+
+
+def padded(data):
+    return data + bytes(-len(data) % 8)
+
+
+def entry(order, row, generation, *labels):
+    """Return an entry of a log."""
+    text = b''.join(label.encode() + b'\0' for label in labels)
+    size = len(padded(bytes(16) + text))
+    return padded(struct.pack(order + '4I', size, row, generation, len(labels)) + text)
+
+
+def make_file(order='<', per_writer=False, n_records=4, head=6, version=1):
+    """Return a stat file: of record N, value V of row R is 1000 N + 10 R + V."""
+    sizes = {form: struct.calcsize(order + form) for form in (HEADER, SET, COUNTER, BALANCE)}
+    log = entry(order, 1, 0, 'net0', '5') + entry(order, 2, 3) + entry(order, 1, 1)
+    counters = sizes[HEADER] + 2 * sizes[SET]
+    balances = counters + 3 * sizes[COUNTER]
+    bounds = balances + sizes[BALANCE]
+    meta_size = bounds + 8 * len(BOUNDS)
+
+    def make_record(number):
+        body = b''
+        for cut in (number, number + 100):
+            n_values = N_ROWS * N_VALUES
+            values = [1000 * number + 10 * row + value
+                      for row in range(N_ROWS) for value in range(N_VALUES)]
+            # The first record came before the last entry.
+            log_size = len(log) - (16 if number < 5 else 0)
+            body += struct.pack(order + CUT, cut, 5, log_size, 2, 2)
+            body += struct.pack(order + 'q', -number)
+            body += struct.pack(f'{order}{N_VALUES}Q', *range(N_VALUES))
+            body += struct.pack(order + WRITER, 1, 0, 77, 0, 0)
+            body += struct.pack(order + WRITER, 0xffffffff, -1, 78, 2, 1)
+            body += struct.pack(f'{order}{n_values}Q', *values)
+            body += bytes(8 * n_values) if per_writer else b''
+        size = struct.calcsize(order + RECORD) + len(body)
+        return struct.pack(order + RECORD, 2 * number, size, 7, 8, 2) + body
+
+    # With room for a third writer.
+    record_size = len(make_record(1)) + 2 * 24
+    logs = 2 * [padded(log + bytes(64))]
+    records = meta_size + sum(map(len, logs))
+    data = struct.pack(order + HEADER, b'SEQSTATF', 0x01020304, version,
+                       records + n_records * record_size, meta_size, records, record_size,
+                       n_records, 2, int(per_writer), 4711, 10 ** 6, 1, 2, b'rte', head, 0)
+    for i, name in enumerate((b'one', b'two')):
+        data += struct.pack(order + SET, name, b'port'.ljust(24, b'\0') + b'queue', 99 + i, 2,
+                            N_ROWS, 3, N_VALUES, 1, 3, counters, balances,
+                            meta_size + i * len(logs[0]), len(logs[0]))
+    data += struct.pack(order + COUNTER, b'rx', b'packets', b'Received', 0, 0, 0, 0, 0)
+    data += struct.pack(order + COUNTER, b'level', b'', b'', 1, 1, 0, 0, 0)
+    data += struct.pack(order + COUNTER, b'sizes', b'', b'', 2, 2, len(BOUNDS), 0, bounds)
+    data += struct.pack(order + BALANCE, b'packets', 1, -1, *126 * [0])
+    data += struct.pack(f'{order}{len(BOUNDS)}Q', *BOUNDS)
+    data += b''.join(logs)
+    ring = n_records * [bytes(record_size)]
+    for number in range(1, head + 1):
+        ring[(number - 1) % n_records] = make_record(number).ljust(record_size, b'\0')
+    return data + b''.join(ring)
+
+
+def readers(folder):
+    """Return the programs to test: that of a cross build, or those of all compilers."""
+    if BUILT:
+        return [[*os.environ.get('MESON_EXE_WRAPPER', '').split(), *BUILT]]
+    found = []
+    for i, (compiler, *options) in enumerate(COMPILERS):
+        if not shutil.which(compiler):
+            continue
+        program = folder / f'reader{i}'
+        subprocess.run([compiler, *options, *WARNINGS, *SANITIZERS, f'-I{HERE}/../../lib/seqstat',
+                        HERE / 'reader.c', '-xnone', '-o', program], check=True)
+        found.append([program])
+    return found
+
+
+class StatFile(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.path = folder / 'file'
+        cls.readers = readers(folder)
+
+    def ask(self, *arguments, data=None):
+        """Run all readers. Return what they printed, or their error."""
+        if data is not None:
+            self.path.write_bytes(data)
+        answers = set()
+        for reader in self.readers:
+            result = subprocess.run([*reader, self.path, *map(str, arguments)], text=True,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            self.assertIn(result.returncode, (0, 1), result.stderr)
+            answers.add(result.stderr.strip() if result.returncode else result.stdout)
+        self.assertEqual(len(answers), 1, answers)
+        return answers.pop()
+
+    def refused(self, data, error):
+        self.assertEqual(self.ask(data=data), error)
+
+    def check_set(self, answer, number, cut, last):
+        self.assertEqual((answer['cut'], answer['flags'], answer['writers']), (cut, 2, 2))
+        self.assertEqual((answer['rx'], answer['level'], answer['sizes']), (0, 1, 2))
+        self.assertEqual(answer['bounds'], list(BOUNDS))
+        self.assertEqual(answer['packets'], -number)
+        self.assertEqual(answer['retired'], list(range(N_VALUES)))
+        self.assertEqual(answer['writer0'], [1, 77, 0])
+        self.assertEqual(answer['writer1'], [0xffffffff, 78, 2])
+        self.assertEqual([(row['generation'], row['labels']) for row in answer['rows']],
+                         [(0, []), last, (3, [])])
+        return [row['values'] for row in answer['rows']]
+
+    def test_records(self):
+        values = [[10 * row + value for value in range(N_VALUES)] for row in range(N_ROWS)]
+        for per_writer in (False, True):
+            data = make_file(per_writer=per_writer)
+            for number in (6, 4):
+                answer = json.loads(self.ask(number, data=data))
+                self.assertEqual((answer['number'], answer['prefix']), (number, 'rte'))
+                last = (1, []) if number >= 5 else (0, ['net0', '5'])
+                one = self.check_set(answer['sets']['one'], number, number, last)
+                two = self.check_set(answer['sets']['two'], number, number + 100, last)
+                # Of the second writer, the last one printed, all values are 0.
+                self.assertEqual(one, 3 * [N_VALUES * [0]] if per_writer else
+                                 [[1000 * number + value for value in row] for row in values])
+                self.assertEqual(one, two)
+            self.assertEqual(json.loads(self.ask())['number'], 6)
+
+    def test_records_that_are_not_there(self):
+        missing = 'no such record any more, or not yet'
+        self.refused(make_file(head=0), missing)
+        for number in (0, 3, 7, 1 << 63, (1 << 64) - 1):
+            self.assertEqual(self.ask(number, data=make_file()), missing)
+        self.assertEqual(json.loads(self.ask(1, data=make_file(head=3)))['number'], 1)
+        data = bytearray(make_file())
+        records, record_size = struct.unpack_from('<QQ', data, 32)
+        struct.pack_into('<Q', data, records + record_size, 2 * 10 - 1)
+        self.refused(data, 'overwritten while it was read')
+
+    def test_another_byte_order(self):
+        # Each program has the order of the machine, which is that of the first file.
+        self.refused(make_file('>'), 'made on a machine with another byte order')
+
+    def test_another_version(self):
+        self.refused(make_file(version=2), 'another version of the format')
+
+    def test_truncated(self):
+        data = make_file()
+        for size in [0, 1, 100, 207, 208, 500, 1500, len(data) - 1]:
+            self.refused(data[:size], 'not a stat file, or a damaged one')
+
+    def test_other_files(self):
+        damaged = 'not a stat file, or a damaged one'
+        self.refused(b'\x7fELF' + bytes(4096), damaged)
+        self.path.unlink()
+        self.assertEqual(self.ask(), 'No such file or directory')
+        self.path.mkdir()
+        self.assertEqual(self.ask(), damaged)
+        self.path.rmdir()
+        os.mkfifo(self.path)
+        self.assertEqual(self.ask(), damaged)
+        self.path.unlink()
+
+    def test_huge(self):
+        """A file of a petabyte, all of it holes, costs a reader nothing."""
+        header = bytearray(make_file()[:208])
+        struct.pack_into('<QQQQII', header, 16, 1 << 42, 1 << 41, 1 << 41, 1 << 38, 4, 1)
+        self.path.write_bytes(header)
+        os.truncate(self.path, 1 << 42)
+        self.assertEqual(self.ask(), 'larger than this reader allows')
+        self.path.unlink()
+        data = bytearray(make_file())
+        struct.pack_into('<Q', data, 40, 1 << 38)
+        struct.pack_into('<Q', data, 16, 1 << 42)
+        records = struct.unpack_from('<Q', data, 32)[0]
+        self.path.write_bytes(data[:records])
+        os.truncate(self.path, 1 << 42)
+        with self.path.open('r+b') as file:
+            file.seek(records + (1 << 38))
+            file.write(struct.pack('<QQ', 2 * 6, 1 << 38))
+        self.assertEqual(self.ask(), 'larger than this reader allows')
+        self.path.unlink()
+
+    def test_gone(self):
+        self.path.write_bytes(make_file())
+        self.assertEqual(json.loads(self.ask())['gone'], 1)
+        with self.path.open('r+b') as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            self.assertEqual(json.loads(self.ask())['gone'], 0)
+
+    def test_corrupted(self):
+        """None of these crashes, and none is read for ever."""
+        for per_writer in (False, True):
+            answer = self.ask('corrupt', N_CORRUPTED // 2, data=make_file(per_writer=per_writer))
+            self.assertGreater(int(answer), N_CORRUPTED // 16)
+
+
+if __name__ == '__main__':
+    supervise()
+    unittest.main(argv=sys.argv[:1])
