@@ -58,12 +58,7 @@ def gcc(source, arguments):
                '-Wno-error=analyzer-too-complex', '--param=analyzer-bb-explosion-factor=50',
                '--param=analyzer-max-enodes-per-program-point=50',
                *headers(arguments), '-c', source, '-o', '/dev/null']
-    if source.name == 'rte_seqstat_snapshot.c':
-        # Its arrays of pointers look to it as if each pointer overwrote another one. That
-        # nothing leaks there, the tests with failing allocations show. And a caller's array
-        # might lie in the snapshot, where numbers change while it is filled. Its copying
-        # is there for each usual number of values, which makes many states.
-        command[1:1] = ['-Wno-analyzer-malloc-leak', '-Wno-analyzer-null-dereference']
+    if source.name == 'seqstat_publish.c':
         command.append('--param=analyzer-bb-explosion-factor=200')
     return command
 
@@ -75,6 +70,7 @@ def cppcheck(source, arguments):
                '--suppress=*:/usr/include/*',
                # Memory without a file has the descriptor -1.
                '--suppress=invalidFunctionArg:*/seqstat_control.c',
+               '--suppress=invalidFunctionArg:*/test_seqstat_publish.c',
                # The compiler knows printf() better.
                '--suppress=invalidPrintfArgType_uint', '--suppress=invalidPrintfArgType_sint',
                '-D__x86_64__', '-D__GNUC__=12', '-D__BYTE_ORDER__=1234',
@@ -88,6 +84,10 @@ def cppcheck(source, arguments):
             command.append(f'--include={find_header(word, arguments)}')
     return [*command, source]
 
+
+# Files for which an analyser has too many states: the copying of a snapshot is there for each
+# usual number of values, and takes gcc 20 GB. The others see this file.
+LEFT_OUT = {'gcc': ('rte_seqstat_snapshot.c',)}
 
 # How each analyser is called for one file, and of which folders it sees the files.
 ANALYSERS = {
@@ -115,7 +115,9 @@ def main():
         print(f'{args.analyser} is not installed')
         sys.exit(SKIPPED)
 
-    commands = compile_commands(args.build, folders)
+    commands = {source: arguments
+                for source, arguments in compile_commands(args.build, folders).items()
+                if source.name not in LEFT_OUT.get(args.analyser, ())}
     library = next(source for source in commands if source.is_relative_to(TOP / 'lib'))
     clean, text = analyse(make_command(CANARY, commands[library]), args.build)
     if clean or CANARY.name not in text:
