@@ -452,7 +452,7 @@ test_unfinished_clear(void)
 	return TEST_SUCCESS;
 }
 
-/** Label, find and clear many rows, whose texts have to move again and again. */
+/** Label, find and clear many rows: their texts have to move again and again. */
 static int
 test_many(void)
 {
@@ -549,7 +549,7 @@ test_clear_while_counting(void)
 
 /*
  * Rows come and go while others count and snapshots are taken. A row of tenant k has k times as
- * many bytes as packets, so its values say whose they are.
+ * many bytes as packets, so its values name their tenant.
  */
 
 enum { TENANT_PACKETS, TENANT_BYTES };

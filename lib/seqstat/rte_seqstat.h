@@ -15,7 +15,7 @@
  *
  * - **set**: a named group of counters with one schema.
  * - **counter**: a column of the schema: something that is counted.
- * - **row**: one instance of the schema: a port, a queue, a flow. Labels tell what it is of.
+ * - **row**: one instance of the schema: a port, a queue, a flow. Labels identify it.
  * - **value**: a 64-bit unsigned number of a row. A counter has one, a histogram several.
  * - **writer**: the block of memory with all rows of the set in which one lcore of one
  *   process counts. A *shared writer* serves all threads of a process that have no lcore
@@ -200,7 +200,7 @@ struct rte_seqstat_params {
 	uint32_t n_counters;
 	uint32_t n_rows;     /**< 1 to RTE_SEQSTAT_MAX_ROWS. */
 	/**
-	 * Names of the labels that tell rows apart, for instance { "port", "queue", NULL }: one to
+	 * Names of the labels that identify rows, for instance { "port", "queue", NULL }: one to
 	 * RTE_SEQSTAT_MAX_LABELS, as a counter's name, not "set", "row", "lcore", "process",
 	 * "balance" or "le". Or NULL: rows are known by their number.
 	 */

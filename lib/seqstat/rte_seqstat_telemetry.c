@@ -245,7 +245,7 @@ add_row(struct rte_tel_data *rows, const struct request *req, uint32_t row,
 }
 
 /**
- * Add a page of the rows that are shown. Control lock held: no labels change meanwhile.
+ * Add a page of the rows that are shown. Control lock held, so that no labels change.
  *
  * @param[in, out] row
  *   The first row; the first of the next page, or the number of rows.

@@ -10,7 +10,7 @@
  *
  * How a row is cleared, and its values are retired
  *
- * The turn is held in all functions: no snapshot is taken meanwhile. A process may be killed
+ * The turn is held in all functions: no snapshot is in progress. A process may be killed
  * anywhere; the next holder of the turn finishes what it began.
  */
 

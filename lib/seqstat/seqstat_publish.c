@@ -104,7 +104,7 @@ sources_find(struct seqstat_output *out)
 	ret = out->sources == NULL || out->snaps == NULL ? -ENOMEM : seqstat_control_lock();
 	if (ret != 0)
 		return ret;
-	/* One that came meanwhile is found before the next record. */
+	/* A set created since is found before the next record. */
 	for (set = published(seqstat_control()->sets); set != NULL && out->n_sources < n;
 			set = published(set->next), out->n_sources++) {
 		strlcpy(out->sources[out->n_sources].name, set->name, RTE_SEQSTAT_NAMESIZE);

@@ -100,7 +100,7 @@ schema_valid(const struct rte_seqstat_counter *counters, uint32_t n)
 	return true;
 }
 
-/** Return whether the names of labels can be told apart, from each other and from exporters'. */
+/** Return whether the names of labels differ from each other and from exporters'. */
 static bool
 labels_valid(const struct rte_seqstat_params *params)
 {

@@ -50,7 +50,7 @@ def start_counting(app):
 
 
 def test_a_killed_publisher_leaves_its_last_cut():
-    """Readers check each record meanwhile; the next application takes the file's place."""
+    """Readers check each record; the next application takes the file's place."""
     with tmpfs() as folder:
         path = folder / 'file'
         for i in range(8):

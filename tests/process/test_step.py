@@ -30,7 +30,7 @@ def in_child(agent, commands, *last):
 
 
 def check_usable(agent, counted=None):
-    """Check that what is left is usable, and that the first row has counted so many."""
+    """Check that what is left is usable, and that the first row has counted that many."""
     agent.do('fork')
     ret = agent.do('create', 'set')
     if ret != 0:

@@ -147,7 +147,7 @@ check(struct seqstat_file *f)
 		number = number + 1 > oldest ? number + 1 : oldest;
 		for (; number <= newest; number++) {
 			ret = seqstat_file_read(f, number);
-			/* It expired meanwhile; but the newest is always there. */
+			/* It has expired; but the newest is always there. */
 			if (ret == -ENODATA && (number < newest || !gone))
 				continue;
 			if (ret != 0)

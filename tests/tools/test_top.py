@@ -406,7 +406,7 @@ class Quantiles(TopTest):
         terminal.wait('no stat sets')
 
     def test_bounded(self):
-        """Only so many histograms are read in full, all from the cut of the other numbers."""
+        """A limited number of histograms is read in full, all from the cut of the other numbers."""
         self.target.tell(f'delays many port {MAX_HISTOGRAMS + 3}')
         # Without observations, there is nothing to read.
         for row in range(1, MAX_HISTOGRAMS + 3):

@@ -84,7 +84,7 @@ def _family(set_name, counter):
 
 
 def row_labels(reading: Reading, row) -> Dict[str, str]:
-    """Return what tells a row from others: its labels, or its number if it has none."""
+    """Return what identifies a row: its labels, or its number if it has none."""
     # No name of a label begins with an underscore.
     return {'_' * (name in RESERVED_LABELS) + name: value
             for name, value in reading.rows[row].items()} or {'row': str(row)}

@@ -110,7 +110,7 @@ def _numbered(entries):
 def _read_values(ask, reading, lcore, owners):
     """Read all rows of a lcore, or in total.
 
-    "owners" has the row of all labels that were seen so far: rows may get others meanwhile.
+    "owners" has the row of all labels that were seen so far: rows may get others since.
     """
     request = (('/seqstat/total', reading.name) if lcore == TOTAL else
                ('/seqstat/lcore', reading.name, lcore))
