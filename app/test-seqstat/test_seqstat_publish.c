@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <sys/mman.h>
@@ -616,6 +617,69 @@ test_bad_params(void)
 	return TEST_SUCCESS;
 }
 
+/** Start as a text says that begins with the path of the test. */
+static int
+start_args(const char *rest)
+{
+	char args[PATH_MAX + 128];
+
+	rte_seqstat_publish_stop();
+	snprintf(args, sizeof(args), "%s%s", path, rest);
+
+	return rte_seqstat_publish_start_args(args);
+}
+
+static int
+test_args(void)
+{
+	const struct group *group = getgrgid(geteuid() == 0 ? 1 : getegid());
+	struct stat st;
+	char args[128];
+
+	TEST_ASSERT_NOT_NULL(group, "no group");
+	TEST_ASSERT_SUCCESS(start_args(",any-fs"), "only a path");
+	TEST_ASSERT_SUCCESS(open_at(&file, path), "not opened");
+	TEST_ASSERT(file.header->period_ns == 100 * 1000 * 1000 && file.header->flags == 0 &&
+		file.header->n_records == 4, "no defaults");
+	seqstat_file_close(&file);
+	snprintf(args, sizeof(args), ",period=20,history=2,mode=0640,group=%s,per-lcore,keep,"
+		"any-fs", group->gr_name);
+	TEST_ASSERT_SUCCESS(start_args(args), "all keys");
+	TEST_ASSERT_SUCCESS(open_at(&file, path), "not opened");
+	TEST_ASSERT_EQUAL(file.header->period_ns, 20 * 1000 * 1000, "another period");
+	TEST_ASSERT_EQUAL(file.header->n_records, 2000000 / file.header->record_size,
+		"%u records", file.header->n_records);
+	TEST_ASSERT_EQUAL(file.header->flags, SEQSTAT_FILE_PER_WRITER, "totals");
+	TEST_ASSERT(stat(path, &st) == 0 && (st.st_mode & 07777) == 0640 &&
+		st.st_gid == group->gr_gid, "%o of %u", st.st_mode, st.st_gid);
+	rte_seqstat_publish_stop();
+	TEST_ASSERT_SUCCESS(access(path, F_OK), "not kept");
+
+	return TEST_SUCCESS;
+}
+
+static int
+test_bad_args(void)
+{
+	static const char *const bad[] = {
+		",", ",perio=1", ",period", ",period=", ",period=0", ",period= 1", ",period=-1",
+		",period=1ms", ",period=3600001", ",history=99999999999999999999", ",mode=0649",
+		",mode=0664", ",group", ",group=no-such-group", ",keep=1", ",per-lcore=",
+	};
+	unsigned int i;
+	char args[64];
+
+	TEST_ASSERT_EQUAL(rte_seqstat_publish_start_args(NULL), -EINVAL, "NULL");
+	TEST_ASSERT_EQUAL(rte_seqstat_publish_start_args(""), -EINVAL, "empty");
+	TEST_ASSERT_EQUAL(rte_seqstat_publish_start_args(",any-fs"), -EINVAL, "no path");
+	for (i = 0; i < RTE_DIM(bad); i++) {
+		snprintf(args, sizeof(args), ",any-fs%s", bad[i]);
+		TEST_ASSERT_EQUAL(start_args(args), -EINVAL, "'%s'", args);
+	}
+
+	return TEST_SUCCESS;
+}
+
 static int
 test_bad_paths(void)
 {
@@ -850,6 +914,8 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_set_made_anew),
 		TEST_CASE_ST(set_up, tear_down, test_stop),
 		TEST_CASE_ST(set_up, tear_down, test_bad_params),
+		TEST_CASE_ST(set_up, tear_down, test_args),
+		TEST_CASE_ST(set_up, tear_down, test_bad_args),
 		TEST_CASE_ST(set_up, tear_down, test_bad_paths),
 		TEST_CASE_ST(set_up, tear_down, test_permissions),
 		TEST_CASE_ST(set_up, tear_down, test_default_name),

@@ -948,6 +948,27 @@ int
 rte_seqstat_publish_start(const struct rte_seqstat_publish_params *params);
 
 /**
+ * Publish as a text describes it, such as the argument of an application's option.
+ *
+ * The text is @e PATH, then any of these, each after a comma; what is left out has its default:
+ *   - period=@e MS: milliseconds from one cut to the next
+ *   - history=@e MB: megabytes (1,000,000 bytes) of all cuts together
+ *   - mode=@e MODE: permissions, an octal number
+ *   - group=@e NAME: group of the file
+ *   - per-lcore: RTE_SEQSTAT_PUBLISH_PER_WRITER
+ *   - keep: RTE_SEQSTAT_PUBLISH_KEEP
+ *   - any-fs: RTE_SEQSTAT_PUBLISH_ANY_FS
+ *
+ * @param args
+ *   The text, for instance "/run/seqstat,period=1,history=64,mode=0644".
+ * @return
+ *   As rte_seqstat_publish_start(); -EINVAL also for a text that is none of these (logged).
+ */
+__rte_experimental
+int
+rte_seqstat_publish_start_args(const char *args);
+
+/**
  * Stop publishing, and remove the file unless RTE_SEQSTAT_PUBLISH_KEEP was given.
  *
  * @return
