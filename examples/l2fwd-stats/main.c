@@ -20,8 +20,6 @@
 #include "ports.h"
 #include "stats.h"
 
-#define READY_POLL_US 1000
-
 static sigset_t signals;  /* SIGINT, SIGTERM, SIGUSR1: blocked, manage() waits for them. */
 static rte_cpuset_t cpus; /* The affinity of the process before EAL changes it. */
 static struct options opt;
@@ -37,7 +35,7 @@ manage(void *arg __rte_unused)
 	int signo = 0;
 
 	while (rte_atomic_load_explicit(&workers.n_ready, rte_memory_order_acquire) < workers.n)
-		rte_delay_us_sleep(READY_POLL_US);
+		rte_delay_us_sleep(1000);
 	/* An lcore that cannot count stops the others. */
 	if (rte_atomic_load_explicit(&workers.stop, rte_memory_order_relaxed))
 		return 0;
@@ -131,9 +129,6 @@ main(int argc, char **argv)
 	ret = options_parse(&opt, argc - ret, argv + ret);
 	if (ret == 0)
 		ret = run();
-	/*
-	 * No rte_eal_cleanup(): telemetry threads run until the process ends, and would read
-	 * unmapped memory. Devices are closed, and the kernel releases the rest.
-	 */
+	/* No rte_eal_cleanup(): telemetry threads would read unmapped memory until the end. */
 	return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

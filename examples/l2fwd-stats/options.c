@@ -12,8 +12,6 @@
 
 #include "options.h"
 
-#define DEFAULT_PERIOD_S 10
-
 void
 options_usage(const char *program)
 {
@@ -30,6 +28,8 @@ options_usage(const char *program)
 		"  --per-lcore         print each lcore in the table, too\n"
 		"  --no-latency        do not count latencies in the set \"l2fwd_latency\"\n"
 		"  --no-poll-stats     do not count polls and cycles in the set \"l2fwd_poll\"\n"
+		"  --publish PATH[,KEY=VALUE...]  write the sets into a file; keys: period=MS,\n"
+		"                      history=MB, mode=0644, group=NAME, per-lcore, keep, any-fs\n"
 		"  --help              print this\n"
 		"The main lcore prints statistics and the others forward; one alone does both.\n"
 		"SIGUSR1 resets the totals of the table.\n",
@@ -90,7 +90,8 @@ options_parse(struct options *opt, int argc, char **argv)
 		{ "no-mac-updating", no_argument, &opt->mac_updating, false },
 		{ "no-poll-stats", no_argument, &opt->poll_stats, false },
 		{ "per-lcore", no_argument, &opt->per_lcore, true },
-		{ "portmap", required_argument, NULL, 'r' }, /* No short option. */
+		{ "portmap", required_argument, NULL, 'r' }, /* No short options. */
+		{ "publish", required_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option, ret = 0;
@@ -124,6 +125,9 @@ options_parse(struct options *opt, int argc, char **argv)
 			break;
 		case 'r':
 			ret = portmap_parse(opt, optarg);
+			break;
+		case 'u':
+			opt->publish = optarg;
 			break;
 		case 'h':
 			options_usage(argv[0]);

@@ -17,7 +17,8 @@
 /* Most ports that one lcore forwards from. */
 #define MAX_PORTS_PER_LCORE 16
 
-/* Longest period between two tables: a day. */
+/* Period between two tables, and the longest one: a day. */
+#define DEFAULT_PERIOD_S 10
 #define MAX_PERIOD_S 86400
 
 /* The command line after EAL's part of it. */
@@ -31,6 +32,7 @@ struct options {
 	int poll_stats;       /* Count polls and their cycles. */
 	int latency;          /* Count how long packets take. */
 	int per_lcore;        /* Print lcores in the table, too. */
+	const char *publish;  /* File of the counters; NULL: none. */
 	unsigned int n_pairs; /* 0: pair neighbours. */
 	uint16_t pairs[RTE_MAX_ETHPORTS][2]; /* Of ports that send to each other. */
 };

@@ -106,6 +106,7 @@ int
 stats_open(struct stats *stats, const struct ports *ports, const struct options *opt)
 {
 	struct rte_seqstat *set;
+	int i, ret = 0;
 
 	*stats = (struct stats){ 0 };
 	if (set_create(stats, SET_PORTS, ports) < 0 ||
@@ -113,52 +114,50 @@ stats_open(struct stats *stats, const struct ports *ports, const struct options 
 			(opt->poll_stats && set_create(stats, SET_POLLS, ports) < 0))
 		return -1;
 
-	set = stats->sets[SET_PORTS];
-	stats->latest = rte_seqstat_snapshot_create(set);
-	stats->base = rte_seqstat_snapshot_create(set);
-	stats->total = rte_seqstat_snapshot_create(set);
-	stats->step = rte_seqstat_snapshot_create(set);
-	stats->none = rte_seqstat_snapshot_create(set);
-	if (opt->poll_stats)
-		stats->polls = rte_seqstat_snapshot_create(stats->sets[SET_POLLS]);
-	if (stats->latest == NULL || stats->base == NULL || stats->total == NULL ||
-			stats->step == NULL || stats->none == NULL ||
-			(stats->polls == NULL && opt->poll_stats)) {
-		LOG(ERR, "cannot create a snapshot: %s\n", rte_strerror(rte_errno));
-		return -1;
+	for (i = 0; i < N_SNAPSHOTS; i++) {
+		set = stats->sets[i == POLLS ? SET_POLLS : SET_PORTS];
+		if (set != NULL)
+			stats->snap[i] = rte_seqstat_snapshot_create(set);
+		if (set != NULL && stats->snap[i] == NULL) {
+			LOG(ERR, "cannot create a snapshot: %s\n", rte_strerror(rte_errno));
+			return -1;
+		}
 	}
 	stats_reset(stats);
 	stats->was_reset = false;
-	return 0;
+	if (opt->publish != NULL)
+		ret = rte_seqstat_publish_start_args(opt->publish);
+	if (ret < 0)
+		LOG(ERR, "cannot publish '%s': %s\n", opt->publish, rte_strerror(-ret));
+	return ret;
 }
 
+/* Subtract a snapshot from the latest one. */
 static void
-subtract(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot *newer,
-		const struct rte_seqstat_snapshot *older)
+subtract(struct stats *stats, enum stats_snapshot diff, enum stats_snapshot older)
 {
-	int ret = rte_seqstat_snapshot_diff(diff, newer, older);
-
-	if (ret < 0)
-		LOG(ERR, "cannot subtract snapshots: %s\n", rte_strerror(-ret));
+	if (rte_seqstat_snapshot_diff(stats->snap[diff], stats->snap[LATEST],
+			stats->snap[older]) < 0)
+		LOG(ERR, "cannot subtract snapshots\n");
 }
 
 void
 stats_take(struct stats *stats)
 {
-	struct rte_seqstat_snapshot *const both[] = { stats->latest, stats->polls };
+	struct rte_seqstat_snapshot *const *snap = stats->snap;
 	uint64_t port[STATS_N], queue[RTE_SEQSTAT_MAX_VALUES];
 	int64_t unaccounted;
 	uint32_t i;
 	int ret;
 
-	subtract(stats->step, stats->latest, stats->none);
+	subtract(stats, STEP, NONE);
 	/* An lcore that misses the timeout keeps its former values: they balance as well. */
-	ret = rte_seqstat_snapshot_take_all(both, 1 + (stats->polls != NULL), SNAPSHOT_TIMEOUT_US);
+	ret = rte_seqstat_snapshot_take_all(snap, 1 + (snap[POLLS] != NULL), SNAPSHOT_TIMEOUT_US);
 	if (ret < 0)
 		LOG(WARNING, "incomplete snapshot: %s\n", rte_strerror(-ret));
-	subtract(stats->step, stats->latest, stats->step);
+	subtract(stats, STEP, STEP);
 
-	for (i = 0; rte_seqstat_snapshot_balance(stats->latest, i, &unaccounted) == 0; i++) {
+	for (i = 0; rte_seqstat_snapshot_balance(snap[LATEST], i, &unaccounted) == 0; i++) {
 		if (unaccounted == 0)
 			continue;
 		LOG(ERR, "INCONSISTENT SNAPSHOT: %" PRId64 " %s are unaccounted for\n",
@@ -166,8 +165,8 @@ stats_take(struct stats *stats)
 		stats->n_inconsistent++;
 	}
 	/* A poll's packets are counted as received first; a stale writer shows another time. */
-	for (i = 0; ret == 0 && rte_seqstat_snapshot_total(stats->polls, i, queue) == 0; i++) {
-		rte_seqstat_snapshot_total(stats->latest, i, port);
+	for (i = 0; ret == 0 && rte_seqstat_snapshot_total(snap[POLLS], i, queue) == 0; i++) {
+		rte_seqstat_snapshot_total(snap[LATEST], i, port);
 		if (queue[POLL_PACKETS_SUM] <= port[STATS_RX_PACKETS])
 			continue;
 		LOG(ERR, "INCONSISTENT SNAPSHOT: received %" PRIu64 ", polled %" PRIu64 "\n",
@@ -181,11 +180,11 @@ stats_reset(struct stats *stats)
 {
 	stats_take(stats);
 	/* A base without an lcore would leave it out of all totals. */
-	if (rte_seqstat_snapshot_flags(stats->latest) & RTE_SEQSTAT_UNREAD) {
+	if (rte_seqstat_snapshot_flags(stats->snap[LATEST]) & RTE_SEQSTAT_UNREAD) {
 		LOG(WARNING, "no reset: an lcore was never read\n");
 		return;
 	}
-	subtract(stats->base, stats->latest, stats->none);
+	subtract(stats, BASE, NONE);
 	stats->was_reset = true;
 }
 
@@ -225,8 +224,8 @@ writer_add(uint64_t *sum, const struct rte_seqstat_snapshot *snap, uint32_t writ
 void
 stats_print(struct stats *stats, bool per_lcore, bool last)
 {
-	const struct rte_seqstat_snapshot *total = stats->total;
-	const struct rte_seqstat_snapshot *step = last ? total : stats->step;
+	const struct rte_seqstat_snapshot *total = stats->snap[TOTAL];
+	const struct rte_seqstat_snapshot *step = last ? total : stats->snap[STEP];
 	uint64_t all[STATS_N] = { 0 }, all_step[STATS_N] = { 0 };
 	double hz = rte_get_tsc_hz(), seconds;
 	struct rte_seqstat_writer_info info;
@@ -234,7 +233,7 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 	char lcore[32];
 	uint32_t i;
 
-	subtract(stats->total, stats->latest, stats->base);
+	subtract(stats, TOTAL, BASE);
 	seconds = RTE_MAX(rte_seqstat_snapshot_tsc(step), UINT64_C(1)) / hz;
 	printf("l2fwd: %.1f s since the %s, rates over %.1f s\n",
 			rte_seqstat_snapshot_tsc(total) / hz, stats->was_reset ? "reset" : "start",
@@ -268,12 +267,9 @@ stats_close(struct stats *stats)
 {
 	int i;
 
-	rte_seqstat_snapshot_free(stats->polls);
-	rte_seqstat_snapshot_free(stats->latest);
-	rte_seqstat_snapshot_free(stats->base);
-	rte_seqstat_snapshot_free(stats->total);
-	rte_seqstat_snapshot_free(stats->step);
-	rte_seqstat_snapshot_free(stats->none);
+	rte_seqstat_publish_stop();
+	for (i = 0; i < N_SNAPSHOTS; i++)
+		rte_seqstat_snapshot_free(stats->snap[i]);
 	for (i = 0; i < N_SETS; i++)
 		if (rte_seqstat_free(stats->sets[i]) != 0)
 			LOG(WARNING, "the set %s was not freed\n", set_params[i].name);

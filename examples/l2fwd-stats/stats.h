@@ -55,21 +55,26 @@ enum stats_set {
 	N_SETS,
 };
 
-/* The sets, and snapshots of the set "l2fwd" for the table. */
+/* Snapshots, all but the polls of the set "l2fwd". */
+enum stats_snapshot {
+	LATEST,
+	POLLS, /* Of "l2fwd_poll", in one cut with the latest. */
+	BASE,  /* The latest at the start or at the last reset. */
+	TOTAL, /* From the base to the latest. */
+	STEP,  /* From the snapshot before to the latest. */
+	NONE,  /* Empty: the difference to it is a copy. */
+	N_SNAPSHOTS,
+};
+
 struct stats {
-	struct rte_seqstat *sets[N_SETS];   /* NULL: do not count. */
-	struct rte_seqstat_snapshot *latest;
-	struct rte_seqstat_snapshot *polls; /* Of the polls, in one cut with the latest. */
-	struct rte_seqstat_snapshot *base;  /* The latest at the start or at the last reset. */
-	struct rte_seqstat_snapshot *total; /* From the base to the latest. */
-	struct rte_seqstat_snapshot *step;  /* From the snapshot before to the latest. */
-	struct rte_seqstat_snapshot *none;  /* Empty: the difference to it is a copy. */
+	struct rte_seqstat *sets[N_SETS];  /* NULL: do not count. */
+	struct rte_seqstat_snapshot *snap[N_SNAPSHOTS];
 	bool was_reset;
-	uint64_t n_inconsistent;            /* Failed checks of snapshots. */
+	uint64_t n_inconsistent;           /* Failed checks of snapshots. */
 };
 
 /*
- * Create the sets, with a row for each port, and the snapshot objects.
+ * Create the sets, with a row for each port, and the snapshot objects; publish if asked to.
  * Return 0, or -1 after logging what failed; call stats_close() in both cases.
  */
 int stats_open(struct stats *stats, const struct ports *ports, const struct options *opt);

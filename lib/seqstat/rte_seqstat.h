@@ -936,7 +936,7 @@ struct rte_seqstat_publish_params {
  *   - -EADDRINUSE: another living publisher has the file
  *   - -EEXIST: the path leads to something that is no stat file
  *   - -ELOOP: the path is a symbolic link
- *   - -ENOTSUP: the file would not lie in a tmpfs; see RTE_SEQSTAT_PUBLISH_ANY_FS
+ *   - -ENOTSUP: the file would not be in a tmpfs (logged); see RTE_SEQSTAT_PUBLISH_ANY_FS
  *   - -ENOSPC: the file system has no room
  *   - -ENOMEM: not enough memory
  *   - -EFBIG: the sets are too large

@@ -18,6 +18,7 @@
 #include <rte_string_fns.h>
 #include <rte_time.h>
 
+#include "seqstat_control.h"
 #include "seqstat_file.h"
 #include "seqstat_place.h"
 
@@ -104,8 +105,10 @@ prepare(const struct seqstat_place *place, uint64_t size, int fd)
 
 	if (fstatfs(fd, &fs) != 0)
 		return -errno;
-	if (fs.f_type != TMPFS_MAGIC && (place->flags & RTE_SEQSTAT_PUBLISH_ANY_FS) == 0)
+	if (fs.f_type != TMPFS_MAGIC && (place->flags & RTE_SEQSTAT_PUBLISH_ANY_FS) == 0) {
+		SEQSTAT_LOG(ERR, "%s would not be in a tmpfs", place->path);
 		return -ENOTSUP;
+	}
 	/* So that no byte is without memory later. */
 	do {
 		ret = posix_fallocate(fd, 0, (off_t)size);

@@ -47,6 +47,9 @@ INVALID = [
     ('-p 3 --no-latency=1', "option '--no-latency' doesn't allow an argument"),
     ('-p 3 --no-poll-stats=1', "option '--no-poll-stats' doesn't allow an argument"),
     ('-p 3 -x', "invalid option -- 'x'"),
+    ('-p 3 --publish', "option '--publish' requires an argument"),
+    ('-p 3 --publish x,perio=1', "cannot publish 'x,perio=1': Invalid argument"),
+    ('-p 3 --publish /nowhere/x', "cannot publish '/nowhere/x': No such file or directory"),
     ('-p 3 fast', "unexpected argument 'fast'"),
 ]
 
@@ -81,7 +84,8 @@ class Options(unittest.TestCase):
         status, output = l2fwd_stats.run(['--help'], [])
         self.assertEqual(status, 0)
         for option in ('-p ', '-P ', '-q ', '-T ', '--portmap ', '--[no-]mac-updating ',
-                       '--per-lcore ', '--no-latency ', '--no-poll-stats ', '--help '):
+                       '--per-lcore ', '--no-latency ', '--no-poll-stats ', '--publish ',
+                       '--help '):
             self.assertIn('  ' + option, output)
 
     def test_eal_help_has_the_options_too(self):
