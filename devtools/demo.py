@@ -87,7 +87,7 @@ def veth_demo(args):
     network.make_network()
     vdevs = [f'net_af_packet{number},iface={name},framecnt={args.frames},blocksz=65536'
              for number, name in enumerate(network.INTERFACES)]
-    with Forwarder(args.program, vdevs, args.folder, args.quiet) as forwarder:
+    with Forwarder(args, vdevs) as forwarder:
         lines = traffic(forwarder, args.seconds)
         kernel, ports = counters_at_rest(forwarder)
         dropped = socket_drops(forwarder)
@@ -115,7 +115,7 @@ def null_demo(args):
     A port counts a packet before the forwarder does, but by no more than a burst.
     """
     looks = ['/ethdev/stats,0', '/ethdev/stats,1']
-    with Forwarder(args.program, ['net_null0', 'net_null1'], args.folder, args.quiet) as forwarder:
+    with Forwarder(args, ['net_null0', 'net_null1']) as forwarder:
         time.sleep(args.seconds)
         *before, total, after0, after1 = forwarder.telemetry(*looks, TOTAL, *looks)
 
@@ -138,7 +138,9 @@ def main():
     parser.add_argument('--frames', type=int, default=4096,
                         help='room of a packet socket, for a forwarder that waits for a CPU')
     parser.add_argument('--seconds', type=int, required=True)
-    parser.add_argument('--folder', required=True, help="for the forwarder's log and socket")
+    parser.add_argument('--folder', required=True, help='for files of the forwarder, in a tmpfs')
+    parser.add_argument('--history', type=int, default=64,
+                        help="megabytes of the forwarder's stat file in the folder")
     parser.add_argument('--quiet', action='store_true', help='show no tables meanwhile')
     parser.add_argument('program', help='dpdk-l2fwd-stats')
     args = parser.parse_args()

@@ -7,7 +7,7 @@
 # Install what is missing, build, forward real traffic between two network
 # namespaces with dpdk-l2fwd-stats, and compare its statistics with the counters of
 # the kernel. The exit status is 1 if they differ. On a terminal, they are shown live
-# meanwhile, by dpdk-seqstat-top.py; q leaves that.
+# meanwhile, by dpdk-seqstat-top.py; q leaves that. A stat file records the run.
 #
 #   --seconds N   how long TCP lasts (default: 10); UDP takes a third of it
 #   --prometheus  start dpdk-seqstat-exporter.py and a Prometheus server, too, and say
@@ -78,8 +78,8 @@ else
 	ports=(--ports null)
 fi
 
-# Where the forwarder's telemetry socket is; here and in the namespaces.
-folder=$(mktemp -d -t seqstat-demo-XXXXXX) || exit
+# Where the forwarder's telemetry socket and stat file are; here and in the namespaces.
+folder=$(mktemp -d /dev/shm/seqstat-demo-XXXXXX) || exit
 export RUNTIME_DIRECTORY=$folder
 servers=()
 
@@ -112,10 +112,15 @@ interrupted()
 }
 trap interrupted INT TERM
 
+# A cut each millisecond takes 14 MB a second, through TCP, UDP and some seconds around them.
+history=$((14 * (seconds + seconds / 3 + 5)))
+half=$(($(df --output=avail --block-size=MB "$folder" | tr -dc '0-9') / 2))
+[ "$history" -lt "$half" ] || history=$half
+
 set -m # a process group for what is started in the background
 [ -z "$prometheus" ] || start_prometheus
 demo=("${isolate[@]}" "$top/devtools/demo.py" "${ports[@]}" --seconds "$seconds"
-	--folder "$folder")
+	--folder "$folder" --history "$history")
 program=$build/examples/dpdk-l2fwd-stats
 if [ -n "$live" ]; then
 	"${demo[@]}" --quiet "$program" </dev/null >"$folder/report" 2>&1 &
@@ -129,6 +134,10 @@ else
 	demo_pid=$!
 	wait "$demo_pid"
 	status=$?
+fi
+if [ -e "$folder/run" ] && cp "$folder/run" "$build/demo.seqstat"; then
+	say "this draws the run, millisecond by millisecond:" \
+		"usertools/dpdk-seqstat-history.py $build/demo.seqstat --plot out.png"
 fi
 if [ -n "${address-}" ] && [ -t 0 ]; then
 	read -r -p "$self: Enter ends Prometheus, $address"

@@ -17,18 +17,19 @@ TOTAL = '/seqstat/total,l2fwd'
 class Forwarder:
     """A running dpdk-l2fwd-stats with two ports."""
 
-    def __init__(self, program, vdevs, folder, quiet=False):
-        """Start it; its log and its runtime folder are in the given folder.
+    def __init__(self, args, vdevs):
+        """Start it; its log, stat file and runtime folder are in the folder of the arguments.
 
         It prints a table each second or, if quiet, one at the end.
         """
-        self.log = pathlib.Path(folder, 'log')
-        self.env = dict(os.environ, RUNTIME_DIRECTORY=folder)
+        self.log = pathlib.Path(args.folder, 'log')
+        self.env = dict(os.environ, RUNTIME_DIRECTORY=args.folder)
         with open(self.log, 'wb') as log:
             self.process = subprocess.Popen(
-                [program, '--no-huge', '-m', '256', '--no-pci',
+                [args.program, '--no-huge', '-m', '256', '--no-pci',
                  *(f'--vdev={vdev}' for vdev in vdevs),
-                 '--', '-p', '3', '-T', '0' if quiet else '1', '--no-mac-updating'],
+                 '--', '-p', '3', '-T', '0' if args.quiet else '1', '--no-mac-updating',
+                 f'--publish={args.folder}/run,period=1,history={args.history},mode=0644,keep'],
                 env=self.env, stdin=subprocess.DEVNULL, stderr=log)
 
     def __enter__(self):
