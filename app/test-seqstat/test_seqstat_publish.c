@@ -70,6 +70,7 @@ set_up(void)
 {
 	snprintf(path, sizeof(path), "%s/publish", rte_eal_get_runtime_dir());
 	unlink(path);
+	rmdir(path); /* Left by a test that failed. */
 	file.fd = -1;
 	set = rte_seqstat_create(&set_params);
 	TEST_ASSERT_NOT_NULL(set, "cannot create: %s", rte_strerror(rte_errno));
@@ -560,6 +561,9 @@ test_set_made_anew(void)
 static int
 test_stop(void)
 {
+	char other[PATH_MAX + 8];
+	int fd;
+
 	TEST_ASSERT_EQUAL(rte_seqstat_publish_stop(), -ENOENT, "stopped before the start");
 	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
@@ -573,6 +577,89 @@ test_stop(void)
 	TEST_ASSERT(seqstat_file_gone(&file) && !seqstat_file_replaced(&file, path), "removed");
 	seqstat_file_close(&file);
 	TEST_ASSERT_SUCCESS(publish(0, 0), "not in the place of a file that was left");
+	snprintf(other, sizeof(other), "%s.other", path);
+	fd = open(other, O_WRONLY | O_CREAT, 0600);
+	TEST_ASSERT(fd >= 0 && close(fd) == 0 && rename(other, path) == 0, "no file");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(access(path, F_OK), "a file of somebody else was removed");
+
+	return TEST_SUCCESS;
+}
+
+/** What was counted until the end is in the last record. */
+static int
+test_last_record(void)
+{
+	const struct rte_seqstat_publish_params params = {
+		.path = path, .period_us = 3600u * US_PER_S, .flags = FLAGS,
+	};
+
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_start(&params), "not published");
+	TEST_ASSERT_SUCCESS(open_at(&file, path), "not opened");
+	count(rte_lcore_id(), 0, 7, 7, 0);
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(seqstat_file_read_newest(&file), "no last record");
+	TEST_ASSERT(record_is_right(0), "other values");
+
+	return TEST_SUCCESS;
+}
+
+/** Move the folder of the file away, so that no other file can be made. */
+static int
+publish_and_fail(const char *folder, const char *elsewhere)
+{
+	const uint64_t limit = test_seqstat_limit();
+	struct rte_seqstat *other;
+	bool gone = false;
+
+	snprintf(path, sizeof(path), "%s/file", folder);
+	if (mkdir(folder, 0700) != 0 || publish(0, 0) != 0 || rename(folder, elsewhere) != 0)
+		return -1;
+	other = test_seqstat_create("other", 1, 1);
+	while (!gone && rte_get_timer_cycles() < limit)
+		gone = seqstat_file_gone(&file);
+	test_seqstat_destroy(other);
+
+	return gone ? rename(elsewhere, folder) : -1;
+}
+
+/** The file is removed also if no other one could be made; not if another application has it. */
+static int
+test_stop_after_failure(void)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	char folder[PATH_MAX], elsewhere[PATH_MAX + 2], text[1024] = "";
+	const uint64_t limit = test_seqstat_limit();
+	bool tried = false, there;
+	FILE *log;
+	int fd;
+
+	strlcpy(folder, path, sizeof(folder));
+	snprintf(elsewhere, sizeof(elsewhere), "%s.2", folder);
+	TEST_ASSERT_SUCCESS(publish_and_fail(folder, elsewhere), "no failure");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(rmdir(folder), "the file is there");
+	seqstat_file_close(&file);
+
+	TEST_ASSERT_SUCCESS(publish_and_fail(folder, elsewhere), "no failure");
+	fd = open(path, O_RDWR);
+	TEST_ASSERT(fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) == 0, "not locked");
+	log = tmpfile();
+	TEST_ASSERT(log != NULL && rte_openlog_stream(log) == 0, "no log");
+	while (!tried && rte_get_timer_cycles() < limit) {
+		rte_delay_us_sleep(1000);
+		tried = pread(fileno(log), text, sizeof(text) - 1, 0) > 0 &&
+			strstr(text, rte_strerror(EADDRINUSE)) != NULL;
+	}
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	rte_openlog_stream(NULL);
+	fclose(log);
+	there = !seqstat_file_replaced(&file, path);
+	close(fd);
+	unlink(path);
+	rmdir(folder);
+	TEST_ASSERT(tried, "not tried");
+	TEST_ASSERT(there, "the file was replaced or removed");
 
 	return TEST_SUCCESS;
 }
@@ -913,6 +1000,8 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_new_set),
 		TEST_CASE_ST(set_up, tear_down, test_set_made_anew),
 		TEST_CASE_ST(set_up, tear_down, test_stop),
+		TEST_CASE_ST(set_up, tear_down, test_last_record),
+		TEST_CASE_ST(set_up, tear_down, test_stop_after_failure),
 		TEST_CASE_ST(set_up, tear_down, test_bad_params),
 		TEST_CASE_ST(set_up, tear_down, test_args),
 		TEST_CASE_ST(set_up, tear_down, test_bad_args),

@@ -969,7 +969,8 @@ int
 rte_seqstat_publish_start_args(const char *args);
 
 /**
- * Stop publishing, and remove the file unless RTE_SEQSTAT_PUBLISH_KEEP was given.
+ * Stop publishing after a last record. The file is removed, unless RTE_SEQSTAT_PUBLISH_KEEP was
+ * given.
  *
  * @return
  *   - 0: stopped

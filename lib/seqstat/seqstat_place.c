@@ -44,12 +44,11 @@ is_stat_file(int fd)
 		memcmp(magic, SEQSTAT_FILE_MAGIC, sizeof(magic)) == 0;
 }
 
-/** Find out whether a file may be replaced, if there is one. Returns 0 or a negative errno. */
-static int
-replaceable(const char *path)
+int
+seqstat_place_check(const struct seqstat_place *place)
 {
 	const struct seqstat_file f = {
-		.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK),
+		.fd = open(place->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK),
 	};
 	int ret = 0;
 
@@ -92,7 +91,7 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 	place->gid = params->gid;
 	place->flags = params->flags;
 
-	return replaceable(place->path);
+	return 0;
 }
 
 /** Prepare an open file. Returns 0 or a negative errno. */
@@ -166,13 +165,12 @@ seqstat_place_take(const struct seqstat_place *place, const char *temporary)
 }
 
 void
-seqstat_place_leave(const struct seqstat_place *place, int fd)
+seqstat_place_leave(const struct seqstat_place *place, dev_t dev, ino_t ino)
 {
-	struct stat opened, found;
+	struct stat found;
 
-	if ((place->flags & RTE_SEQSTAT_PUBLISH_KEEP) == 0 && fstat(fd, &opened) == 0 &&
-			lstat(place->path, &found) == 0 &&
-			opened.st_dev == found.st_dev && opened.st_ino == found.st_ino)
+	if ((place->flags & RTE_SEQSTAT_PUBLISH_KEEP) == 0 && lstat(place->path, &found) == 0 &&
+			found.st_dev == dev && found.st_ino == ino)
 		unlink(place->path);
 }
 

@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "rte_seqstat.h"
 
@@ -29,13 +30,17 @@ struct seqstat_place {
 void
 seqstat_prefix(char *prefix, size_t size);
 
+/** Find out where to put a file. Returns 0 or a negative errno. */
+int
+seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish_params *params);
+
 /**
- * Find out where to put a file, and that nothing is there which must not be replaced.
+ * Check that nothing is in the place which must not be replaced.
  *
  * Returns 0 or a negative errno: as rte_seqstat_publish_start().
  */
 int
-seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish_params *params);
+seqstat_place_check(const struct seqstat_place *place);
 
 /**
  * Make a file with a temporary name, with all its bytes allocated, and lock it.
@@ -54,7 +59,7 @@ seqstat_place_take(const struct seqstat_place *place, const char *temporary);
 
 /** Remove a file if it is in its place. */
 void
-seqstat_place_leave(const struct seqstat_place *place, int fd);
+seqstat_place_leave(const struct seqstat_place *place, dev_t dev, ino_t ino);
 
 /** Write bytes. Returns 0 or a negative errno. */
 int

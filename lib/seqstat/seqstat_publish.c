@@ -34,7 +34,9 @@
 static struct {
 	struct rte_seqstat_publish_params params;
 	struct seqstat_place place;
-	struct seqstat_output *output; /**< NULL: there is no file. */
+	struct seqstat_output *output; /**< NULL: there is no file, or nobody writes into it. */
+	dev_t dev; /**< Of the latest file, */
+	ino_t ino; /**< and its inode. */
 	uint64_t retry_tsc;
 	uint64_t n_cuts;
 	seqstat_thread_t thread;
@@ -246,7 +248,10 @@ output_renew(void)
 	if (out == NULL)
 		return -ENOMEM;
 	out->fd = -1;
-	ret = sources_find(out);
+	/* Without a file of its own, another application may have taken the place. */
+	ret = pub.output == NULL ? seqstat_place_check(&pub.place) : 0;
+	if (ret == 0)
+		ret = sources_find(out);
 	if (ret == 0) {
 		snaps_inherit(out, pub.output);
 		ret = sources_open(out);
@@ -255,10 +260,13 @@ output_renew(void)
 		ret = output_begin(out);
 	sources_close(out);
 	seqstat_output_free(ret == 0 ? pub.output : out);
-	if (ret == 0)
-		pub.output = out;
+	if (ret != 0)
+		return ret;
+	pub.output = out;
+	pub.dev = out->dev;
+	pub.ino = out->ino;
 
-	return ret;
+	return 0;
 }
 
 /**
@@ -340,9 +348,14 @@ publish_always(void *arg __rte_unused)
 		if (rte_timespec_to_ns(&now) > rte_timespec_to_ns(&next))
 			next = now;
 		if (!wait_until(&next))
-			return 0;
+			break;
 		publish();
 	}
+	/* The last record has what was counted until the end. */
+	if (pub.output != NULL)
+		record_try(pub.output);
+
+	return 0;
 }
 
 /** Return whether parameters are valid; log why not. */
@@ -398,7 +411,7 @@ start(const struct rte_seqstat_publish_params *params)
 	pthread_condattr_destroy(&attr);
 	ret = seqstat_thread_create(&pub.thread, "seqstat-publish", publish_always, NULL);
 	if (ret != 0) {
-		seqstat_place_leave(&pub.place, pub.output->fd);
+		seqstat_place_leave(&pub.place, pub.dev, pub.ino);
 		seqstat_output_free(pub.output);
 	}
 
@@ -443,8 +456,8 @@ rte_seqstat_publish_stop(void)
 		pthread_cond_signal(&pub.stop_cond);
 		pthread_mutex_unlock(&pub.lock);
 		seqstat_thread_join(pub.thread);
-		if (pub.output != NULL)
-			seqstat_place_leave(&pub.place, pub.output->fd);
+		if (pub.output != NULL || seqstat_place_check(&pub.place) == 0)
+			seqstat_place_leave(&pub.place, pub.dev, pub.ino);
 		seqstat_output_free(pub.output);
 		pub.output = NULL;
 	}
