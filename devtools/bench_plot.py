@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Draw the results of devtools/bench.sh: three pictures, and three tables for the guide."""
+"""Draw the results of devtools/bench.sh: pictures and tables for the guide."""
 
 import csv
 import textwrap
@@ -156,6 +156,20 @@ def forward_table(results):
                text(results['forward']['ring'][name], digits=3)]
 
 
+def file_table(results):
+    yield ['Stat file', 'value']
+    for values, entry in results['file'].items():
+        yield [f'newest record of {int(values):,} values: us', text(entry['read_ns'], 1e-3)]
+        yield ['the same: times a copy', text(entry['times_copy'])]
+    for name, label in (('snapshots', '1,000 bare snapshots a second'),
+                        ('publisher', '1,000 published cuts a second, one reader'),
+                        ('publisher_200_readers', '1,000 published cuts a second, 200 readers')):
+        yield [f'{label}: times slower writer',
+               text(results['publish'][name]['writer_slowdown'], digits=3)]
+    yield ['publisher: share of a CPU', text(results['publish']['publisher']['cpu_share'],
+                                             digits=3)]
+
+
 def machine_text(results):
     machine = results['machine']
     text_ = (f'{machine["cpu"]}, {len(machine["cpus"])} CPUs, Linux {machine["kernel"]}, '
@@ -173,14 +187,16 @@ def draw(results, folder):
                             'figure.constrained_layout.use': True})
     for name, draw_one, table in (('update', draw_update, update_table),
                                   ('snapshot', draw_snapshot, snapshot_table),
-                                  ('forward', draw_forward, forward_table)):
+                                  ('forward', draw_forward, forward_table),
+                                  ('file', None, file_table)):
         if not results.get(name):
             continue  # There is one CPU only.
-        figure = draw_one(results)
-        if results['indicative']:
-            figure.supxlabel('indicative only: the CPUs were shared', fontsize=9)
-        figure.savefig(folder / f'seqstat_perf_{name}.png', dpi=110)
-        pyplot.close(figure)
+        if draw_one:
+            figure = draw_one(results)
+            if results['indicative']:
+                figure.supxlabel('indicative only: the CPUs were shared', fontsize=9)
+            figure.savefig(folder / f'seqstat_perf_{name}.png', dpi=110)
+            pyplot.close(figure)
         path = folder / f'seqstat_perf_{name}.csv'
         with path.open('w', newline='', encoding='utf-8') as file:
             csv.writer(file, lineterminator='\n').writerows(table(results))

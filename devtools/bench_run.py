@@ -46,7 +46,8 @@ SNAPSHOT_KEYS = ('writers', 'counters', 'gap', 'rate', 'contender')
 SNAPSHOT_VALUES = ('p50_ns', 'p99_ns', 'writer_slowdown', 'snapshots', 'failures', 'torn')
 COUNTS = ('snapshots', 'failures', 'torn')
 # Figures that are printed, of all that are written.
-SHOWN = re.compile('update/|book/lcores/|forward/|snapshot_total/|update_ratio/.*/seqstat_vs_[pra]|'
+SHOWN = re.compile('update/|book/lcores/|forward/|file/|publish/|snapshot_total/|'
+                   r'update_ratio/.*/seqstat_vs_[pra]|'
                    r'snapshot/1/\d+/0/1000/\w+/(p50_ns|writer_slowdown)$')
 
 # Targets: at most, for forwarding at least.
@@ -60,6 +61,9 @@ TARGETS = {
     'snapshot_total/seqstat/failures': 0, 'snapshot_total/seqstat/torn': 0,
     'forward/ratio_vs_no_stats': 0.99, 'forward/ratio_vs_dpdk_l2fwd': 1.0,
     'forward/ratio_under_telemetry': 0.99,
+    'file/1024/read_ns': 3000, 'file/131072/times_copy': 3.0,
+    'publish/publisher/slowdown_vs_snapshots': 1.0,
+    'publish/publisher_200_readers/slowdown_vs_publisher': 1.0,
 }
 
 
@@ -120,7 +124,7 @@ def run_autotest(args, folder, name, lcores):
     if ended.returncode != 0:
         sys.exit(f'seqstat_perf_{name}_autotest failed:\n{ended.stdout}')
     return [line.split(', ') for line in ended.stdout.splitlines()
-            if re.match('(update|book|snapshot|growth), ', line)]
+            if re.match('(update|book|snapshot|growth|file|publish|publisher), ', line)]
 
 
 def measure_updates(args, cpus, folder):
@@ -160,6 +164,28 @@ def measure_snapshots(args, cpus, folder):
         # The plain copy is the first contender of a load.
         figures[f'{place}/{contender}/times_plain'] = (
             figures[f'{place}/{contender}/p50_ns'] / figures[f'{place}/plain/p50_ns'])
+    return figures
+
+
+def measure_file(args, cpus, folder):
+    """Return the figures of reading the stat file, and of publishing."""
+    figures = {}
+    lcores = f'0@{cpus[0]},1@{cpus[1]}'
+    for benchmark, case, *values in run_autotest(args, folder, 'file', lcores):
+        values = list(map(float, values))
+        if benchmark == 'file':
+            figures.update({f'file/{case}/read_ns': values[0], f'file/{case}/copy_ns': values[1],
+                            f'file/{case}/times_copy': values[0] / values[1]})
+        elif benchmark == 'publish':
+            names = 'writer_slowdown', 'cuts_per_second', 'reads_per_second'
+            figures.update({f'publish/{case}/{name}': value
+                            for name, value in zip(names, values)})
+        else:
+            figures['publish/publisher/cpu_share'] = float(case)
+    slowdowns = {case: figures[f'publish/{case}/writer_slowdown']
+                 for case in ('snapshots', 'publisher', 'publisher_200_readers')}
+    for case, other in ('publisher', 'snapshots'), ('publisher_200_readers', 'publisher'):
+        figures[f'publish/{case}/slowdown_vs_{other}'] = slowdowns[case] / slowdowns[other]
     return figures
 
 
@@ -250,6 +276,7 @@ def measure(args, cpus):
             figures = measure_updates(args, cpus, folder)
             if len(cpus) > 1:
                 figures.update(measure_snapshots(args, cpus, folder))
+                figures.update(measure_file(args, cpus, folder))
                 figures.update(measure_forwarding(args, cpus, folder, start))
         for figure, value in figures.items():
             values.setdefault(figure, []).append(value)

@@ -41,3 +41,4 @@ perf_quantile(double *samples, size_t n, double quantile)
 REGISTER_PERF_TEST(seqstat_perf_update_autotest, perf_update);
 REGISTER_PERF_TEST(seqstat_perf_snapshot_autotest, perf_snapshot);
 REGISTER_PERF_TEST(seqstat_perf_growth_autotest, perf_growth);
+REGISTER_PERF_TEST(seqstat_perf_file_autotest, perf_file);

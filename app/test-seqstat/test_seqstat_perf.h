@@ -39,4 +39,8 @@ perf_snapshot(void);
 int
 perf_growth(void);
 
+/** Measure what reading the stat file costs, and what publishing costs a writer. */
+int
+perf_file(void);
+
 #endif /* TEST_SEQSTAT_PERF_H */

@@ -77,10 +77,25 @@ class Bench(unittest.TestCase):
             for ratio in FORWARD_RATIOS:
                 self.check_range(case[ratio])
 
+    def test_stat_file(self):
+        self.assertEqual(set(self.results['file']), {'1024', '131072'})
+        for entry in self.results['file'].values():
+            self.check_range(entry['read_ns'])
+            self.assertGreater(entry['times_copy']['min'], 1)
+        publish = self.results['publish']
+        for entry in publish.values():
+            self.check_range(entry['writer_slowdown'])
+            self.check_range(entry['cuts_per_second'])
+        self.check_range(publish['publisher']['cpu_share'])
+        self.assertEqual(publish['snapshots']['reads_per_second']['max'], 0)
+        self.assertGreater(publish['publisher_200_readers']['reads_per_second']['median'],
+                           publish['publisher']['reads_per_second']['median'])
+
     def test_pictures_and_tables(self):
-        for name in 'update', 'snapshot', 'forward':
-            png = (self.plots / f'seqstat_perf_{name}.png').read_bytes()
-            self.assertTrue(png.startswith(b'\x89PNG'), name)
+        for name in 'update', 'snapshot', 'forward', 'file':
+            if name != 'file':
+                png = (self.plots / f'seqstat_perf_{name}.png').read_bytes()
+                self.assertTrue(png.startswith(b'\x89PNG'), name)
             with (self.plots / f'seqstat_perf_{name}.csv').open(encoding='utf-8') as file:
                 self.assertEqual(len(set(map(len, csv.reader(file)))), 1, name)
 
