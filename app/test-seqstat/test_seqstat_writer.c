@@ -261,6 +261,36 @@ test_observing(void)
 	return TEST_SUCCESS;
 }
 
+#ifndef RTE_ENABLE_ASSERT
+
+/* The section after one that did not end goes on with it; sections after that are as usual. */
+static int
+test_not_ended(void)
+{
+	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
+	unsigned int i;
+	int inside, after;
+
+	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
+	for (i = 0; i < 2; i++) {
+		sec = rte_seqstat_writer_begin(writer);
+		rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
+		inside = rte_seqstat_snapshot_take(snap, 0);
+		rte_seqstat_end(&sec);
+		after = rte_seqstat_snapshot_take(snap, 0);
+		TEST_ASSERT(inside == -ETIMEDOUT && after == 0, "inside: %d, after: %d", inside,
+			after);
+		TEST_ASSERT_EQUAL(test_seqstat_value(snap, rte_lcore_id(), 0, 0), 2 + i, "lost");
+	}
+	rte_seqstat_snapshot_free(snap);
+
+	return TEST_SUCCESS;
+}
+
+#endif
+
 static int
 test_counters_wrap(void)
 {
@@ -613,6 +643,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_sequence_wraps),
 		TEST_CASE_ST(set_up, tear_down, test_opened_anew),
 #ifndef RTE_ENABLE_ASSERT
+		TEST_CASE_ST(set_up, tear_down, test_not_ended),
 		TEST_CASE_ST(set_up, tear_down, test_closed),
 #endif
 		TEST_CASE_ST(set_up, tear_down, test_two_sets),

@@ -178,7 +178,7 @@ struct rte_seqstat_writer {
 struct rte_seqstat_section {
 	struct rte_seqstat_writer *writer; /**< Whose section it is. */
 	uint64_t epoch; /**< Of the snapshot that was taken when it began; 0: there was none. */
-	uint32_t sn;    /**< The writer's sequence number before the section. */
+	uint32_t sn;    /**< The writer's sequence number in the section, which is odd. */
 	bool shared;    /**< The section holds the writer's spinlock. */
 };
 
@@ -425,9 +425,9 @@ __rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int value
 /**
  * Begin a section on the calling lcore's writer.
  *
- * Only the lcore that got the writer may call it. Sections of one writer do
- * not nest; sections of different sets may. Keep a section short: a snapshot may
- * wait for its end.
+ * Only the lcore that got the writer may call it. Sections of one writer do not nest: if the
+ * caller did not end the last one, the new one continues it, and snapshots may divide the two.
+ * Sections of different sets may nest. Keep a section short: a snapshot may wait for its end.
  *
  * Memory order: stores to counters become visible after the section began. What the
  * calling thread received by a load-acquire before, happened before the section.
@@ -452,7 +452,9 @@ rte_seqstat_writer_begin(struct rte_seqstat_writer *w)
 		w->lcore_id);
 	__RTE_SEQSTAT_ASSERT(w, (sec.sn & 1) == 0, "a section begins inside number %u",
 		sec.sn);
-	rte_atomic_store_explicit(&w->lock.count.sn, sec.sn + 1, rte_memory_order_relaxed);
+	/* Odd, also if the caller did not end the section before: this one goes on with it. */
+	sec.sn |= 1;
+	rte_atomic_store_explicit(&w->lock.count.sn, sec.sn, rte_memory_order_relaxed);
 	/*
 	 * Between the odd number and what this section stores: pairs with the acquire fence
 	 * before the second look at the number, in the reader's copy of an idle writer and in
@@ -764,14 +766,14 @@ static __rte_always_inline void
 rte_seqstat_end(const struct rte_seqstat_section *sec)
 	__rte_no_thread_safety_analysis
 {
-	__RTE_SEQSTAT_ASSERT(sec->writer, sec->writer->lock.count.sn == sec->sn + 1,
-		"section %u ends, but is not open", sec->sn + 1);
+	__RTE_SEQSTAT_ASSERT(sec->writer, sec->writer->lock.count.sn == sec->sn,
+		"section %u ends, but is not open", sec->sn);
 	/*
 	 * Pairs with the load-acquire of the number in the reader's copy of an idle writer
 	 * and in rte_seqcount_read_begin(): a reader that saw the even number without all
 	 * that the section stored would take a part of it.
 	 */
-	rte_atomic_store_explicit(&sec->writer->lock.count.sn, sec->sn + 2,
+	rte_atomic_store_explicit(&sec->writer->lock.count.sn, sec->sn + 1,
 			rte_memory_order_release);
 	if (unlikely(sec->shared))
 		rte_spinlock_unlock(&sec->writer->lock.lock);

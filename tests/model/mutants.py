@@ -55,7 +55,7 @@ LOADS_FIRST = ('read_idle', 'reserve', 'seqstat_clear_finish')
 # Changes of logic: name, file, what is there, what comes instead.
 LOGIC = (
     ('begin: the number stays even', 'rte_seqstat_section.h',
-     'rte_atomic_store_explicit(&w->lock.count.sn, sec.sn + 1, rte_memory_order_relaxed);',
+     'rte_atomic_store_explicit(&w->lock.count.sn, sec.sn, rte_memory_order_relaxed);',
      ''),
     ('begin: the epoch is not acknowledged', 'rte_seqstat_section.h',
      'rte_atomic_store_explicit(&w->ack, sec.epoch, rte_memory_order_relaxed);', ''),
@@ -64,7 +64,7 @@ LOGIC = (
     ('save: saved again', 'rte_seqstat_section.h',
      'if (rte_atomic_load_explicit(tag, rte_memory_order_relaxed) >= epoch)', 'if (false)'),
     ('end: the number is the one before', 'rte_seqstat_section.h',
-     'sec->sn + 2,', 'sec->sn,'),
+     'sec->sn + 1,', 'sec->sn - 1,'),
     ('save: the tag before the words', 'rte_seqstat_section.h',
      re.compile(r'(\tfor \(i = w->unit_words; i-- > 0; \)\n'
                 r'\t\t__rte_seqstat_value_store\(.*?\);\n)(.*?)(?=\n\})', re.DOTALL),
