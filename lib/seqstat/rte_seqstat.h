@@ -47,8 +47,8 @@
  * 5. *Values never go backwards*, whichever object reads them. A stale writer shows the
  *    values that the snapshot object had before.
  * 6. *Nothing is lost.* When the writers rest, the totals are exact.
- * 7. *No process can hurt another.* A process that is killed or stopped anywhere in this
- *    library delays no writer, and readers not beyond their timeout.
+ * 7. *A process that stops hurts no other.* A process that is killed or stopped anywhere in
+ *    this library delays no writer, and readers not beyond their timeout.
  *
  * A writer's block begins with a real rte_seqlock_t, which each section takes
  * through the states of rte_seqcount_write_begin() and rte_seqcount_write_end().
@@ -153,17 +153,17 @@ enum rte_seqstat_type {
 struct rte_seqstat_counter {
 	/**
 	 * Lower-case letters, digits and underscores, a letter first; unique in
-	 * the schema; not "labels", which are the row's in telemetry.
+	 * the schema; shorter than RTE_SEQSTAT_NAMESIZE. The name "labels" is reserved.
 	 */
 	const char *name;
-	/** Unit, for instance "packets"; characters as in a name; or NULL. */
+	/** Unit, for instance "packets"; characters and length as those of a name; or NULL. */
 	const char *unit;
 	/** A sentence for people: printable ASCII without quotes or backslash, or NULL. */
 	const char *help;
 	enum rte_seqstat_type type; /**< Counter, gauge or histogram. */
 	/**
-	 * A histogram's buckets: 1 to RTE_SEQSTAT_MAX_BOUNDS bounds, or log-linear up to 2^63 with
-	 * all parts of each power of two. Ignored otherwise.
+	 * A histogram's buckets, made by RTE_SEQSTAT_BUCKETS() with 1 to RTE_SEQSTAT_MAX_BOUNDS
+	 * bounds, or by RTE_SEQSTAT_BUCKETS_LOG(). Ignored otherwise.
 	 */
 	const struct rte_seqstat_buckets *buckets;
 };
@@ -186,7 +186,7 @@ struct rte_seqstat_balance {
 
 /** Parameters of rte_seqstat_create(). */
 struct rte_seqstat_params {
-	/** Letters, digits and underscores, a letter first. */
+	/** Letters, digits and underscores, a letter first; below RTE_SEQSTAT_NAMESIZE bytes. */
 	const char *name;
 	/**
 	 * The schema, copied: counters and gauges first, then histograms. So the index of a
@@ -194,8 +194,8 @@ struct rte_seqstat_params {
 	 */
 	const struct rte_seqstat_counter *counters;
 	/**
-	 * 1 to RTE_SEQSTAT_MAX_COUNTERS. A row has at most RTE_SEQSTAT_MAX_VALUES values, and less
-	 * than 15 KB as text in telemetry, where a bound takes up to 44 bytes.
+	 * 1 to RTE_SEQSTAT_MAX_COUNTERS. A row has at most RTE_SEQSTAT_MAX_VALUES values. More than
+	 * two histograms with RTE_SEQSTAT_MAX_BOUNDS bounds are too long for a telemetry reply.
 	 */
 	uint32_t n_counters;
 	uint32_t n_rows;     /**< 1 to RTE_SEQSTAT_MAX_ROWS. */
@@ -273,8 +273,8 @@ rte_seqstat_lookup(const char *name);
 /**
  * Close a handle: undo one rte_seqstat_create() or rte_seqstat_lookup().
  *
- * The set and what was counted stay. Before the last close the threads of the process have
- * stopped counting. Cannot fail.
+ * The set and what was counted stay. The application stops all threads that count before the last
+ * close. Cannot fail.
  *
  * @param st
  *   The handle. NULL does nothing.
@@ -409,7 +409,8 @@ rte_seqstat_balance_get(struct rte_seqstat *st, uint32_t balance,
  * @param counter
  *   Index in the schema.
  * @return
- *   - The index of the first value, for rte_seqstat_observe() and in snapshots
+ *   - The index of the first value, for rte_seqstat_observe() and in snapshots. The values of
+ *     a counter follow those of the counter before it.
  *   - -EINVAL: no such counter, or st is NULL
  *   - -ENOENT: the handle is closed
  */
@@ -519,10 +520,10 @@ rte_seqstat_row_find(struct rte_seqstat *st, const char *const *values);
  * rte_seqstat_snapshot_retired(). Then its generation is the next, and differences of snapshots
  * begin from zero.
  *
- * No thread counts in the row any more: the application knows when, as it does before it frees an
- * entry of a table, for instance by rte_rcu_qsbr. What a thread counts in the row nevertheless
- * while it is cleared is lost, or is found in the row afterwards, with at most what that lcore had
- * counted in it before; other rows are not affected.
+ * The application stops counting in the row first, as it does before it frees an entry of a table,
+ * for instance by rte_rcu_qsbr. What a thread counts in the row during the clear is lost, or stays
+ * in the row together with what that lcore had counted there; other rows are not affected. A
+ * gauge's last level is added to the retired values, too: set it to 0 before.
  *
  * If the calling process is killed, the next reader finishes the clear.
  *
@@ -574,9 +575,10 @@ rte_seqstat_row_labels(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_
 /** The object has never read the writer, which has no values in it. */
 #define RTE_SEQSTAT_UNREAD RTE_BIT32(1)
 /**
- * Since the object's previous snapshot, or since the set's creation for the first, a thread or
- * process ended inside a section of the writer, of which a part may be visible. If that happens
- * during a snapshot, the next one may report it, too.
+ * Since the object's previous snapshot, or since the set's creation for the first, a process ended,
+ * or a thread called rte_thread_unregister(), inside a section of the writer, of which a part may
+ * be visible. If that happens during a snapshot, the next one may report it, too. A thread that
+ * ends otherwise inside a section leaves its writer stale until the process ends.
  */
 #define RTE_SEQSTAT_TORN   RTE_BIT32(2)
 /** The machine does not promise that the values of all writers are one cut. */
@@ -623,10 +625,9 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap);
  *
  * Readers take turns, over all sets without RTE_SEQSTAT_OWN_EPOCH; waiting for the turn counts
  * against the timeout. A reader that waits for writers inside sections gives the turn up
- * after about a millisecond, and tries again. From three quarters of the timeout on, it is content
- * with a cut that lacks no more writers than any before, so that a writer preempted for a moment
- * is not left out beside one that stopped. The object's memory comes from the C library, none
- * from DPDK.
+ * after about a millisecond, and tries again. After three quarters of the timeout, it accepts a cut
+ * that lacks no more writers than any before, so that a writer preempted for a moment is not left
+ * out beside one that stopped. The object's memory comes from the C library, none from DPDK.
  *
  * @param snap
  *   The object; its former content is replaced.
@@ -636,7 +637,8 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap);
  * @return
  *   - 0: all writers were read in one cut; see rte_seqstat_snapshot_flags()
  *   - -ETIMEDOUT: some writers are flagged RTE_SEQSTAT_STALE or RTE_SEQSTAT_UNREAD; the others
- *     are a cut. If all are and rte_seqstat_snapshot_tsc() is the former one, there was no turn.
+ *     are a cut. If the reader did not get the turn, all writers are flagged, and
+ *     rte_seqstat_snapshot_tsc() returns the former time.
  *   - -ENOMEM: not enough memory; the former content is still there
  *   - -EPERM: the object is inherited from the parent process
  *   - -EINVAL: snap is NULL
@@ -676,6 +678,16 @@ rte_seqstat_snapshot_take_all(struct rte_seqstat_snapshot *const *snaps, unsigne
  * if a section was left unfinished between the two. A stale writer in @p newer may hold older
  * values than @p older: ignore its difference. A baseline in which a writer is unread leaves the
  * writer out of each difference: take it again.
+ *
+ * Flags are relative to the snapshot before in the same object. To show rates, take all snapshots
+ * in one object, and keep a copy of the former one, here as a difference to an object that never
+ * took a snapshot:
+ *
+ * @code{.c}
+ * rte_seqstat_snapshot_take(now, TIMEOUT_US);
+ * rte_seqstat_snapshot_diff(increase, now, before);
+ * rte_seqstat_snapshot_diff(before, now, empty);
+ * @endcode
  *
  * @param[out] diff
  *   The object for the result; may be @p newer or @p older.
@@ -788,7 +800,8 @@ rte_seqstat_snapshot_row(const struct rte_seqstat_snapshot *snap, uint32_t write
  * @param row
  *   The row.
  * @param[out] values
- *   The sums, modulo 2^64, in the order of the schema.
+ *   The sums, modulo 2^64, in the order of the schema: room for n_values of
+ *   rte_seqstat_info_get(). Zeroes if no writer has values.
  * @return
  *   - 0: written
  *   - -EINVAL: an argument is NULL, or no such row
@@ -869,11 +882,11 @@ rte_seqstat_snapshot_balance(const struct rte_seqstat_snapshot *snap, uint32_t b
  *   The histogram, as in the schema.
  * @param values
  *   Its values: from rte_seqstat_first_value() on in a row of a snapshot, a total, or a
- *   difference. Without stale writers: a difference to one may be negative.
+ *   difference without stale writers, in which counts may have wrapped otherwise.
  * @param q
  *   The part, 0 to 1: 0.5 for the median, 1 for the maximum. Below or no number: 0; above: 1.
  * @return
- *   The middle of the bucket in which the observation is, half of a unit rounded up; UINT64_MAX
+ *   The middle of the bucket in which the observation is, rounded up to an integer; UINT64_MAX
  *   if it is above the highest bound; 0 without observations or if an argument is NULL or no
  *   histogram.
  */

@@ -112,8 +112,8 @@ struct rte_seqstat_buckets {
 #define RTE_SEQSTAT_BUCKETS(array) { (array), RTE_DIM(array), 0 }
 
 /**
- * Initialiser of log-linear buckets, for rte_seqstat_observe_log(): those between two powers of
- * two are equally wide.
+ * Initialiser of log-linear buckets, for rte_seqstat_observe_log(): each power of two is divided
+ * into 2^log_parts buckets of equal width.
  *
  * The middle of a bucket is at most 100 / 2^(log_parts + 1) percent off.
  *
@@ -567,7 +567,8 @@ rte_seqstat_begin(struct rte_seqstat *st)
  * @param sec
  *   The section.
  * @param row
- *   Which row, below the set's number of rows; checked with RTE_ENABLE_ASSERT only.
+ *   Which row, below the set's number of rows: another one is other memory of the block, or
+ *   beyond it. Checked with RTE_ENABLE_ASSERT only.
  * @return
  *   The row, valid until the section ends.
  */
