@@ -299,7 +299,8 @@ seqstat_file_set_valid(const struct seqstat_file *f, uint32_t set)
 	const struct seqstat_file_header *h = f->header;
 	const struct seqstat_file_set *s = &f->sets[set];
 	const struct seqstat_file_counter *c;
-	uint32_t i, n = 0;
+	uint64_t n = 0;
+	uint32_t i;
 
 	if (seqstat_file_text(s->name, sizeof(s->name)) == 0 || s->n_rows == 0 ||
 			s->n_rows > SEQSTAT_FILE_MAX_ROWS || s->n_counters == 0 ||
@@ -326,11 +327,11 @@ seqstat_file_set_valid(const struct seqstat_file *f, uint32_t set)
 				seqstat_file_text(c->unit, sizeof(c->unit)) == 0 ||
 				seqstat_file_text(c->help, sizeof(c->help)) == 0 ||
 				c->type > 2 || (c->type == 2) != (c->n_bounds > 0) ||
-				c->n_bounds > SEQSTAT_FILE_MAX_VALUES || c->first_value != n ||
+				c->first_value != n ||
 				(c->n_bounds > 0 && !seqstat_file_inside(h, c->bounds, c->n_bounds,
 					sizeof(uint64_t))))
 			return false;
-		n += c->n_bounds > 0 ? c->n_bounds + 2 : 1;
+		n += c->n_bounds > 0 ? UINT64_C(2) + c->n_bounds : 1;
 	}
 
 	return n == s->n_values && n <= SEQSTAT_FILE_MAX_VALUES;
@@ -348,7 +349,7 @@ seqstat_file_header_check(const struct seqstat_file_header *h, uint64_t size)
 		return -EBADMSG;
 	if (h->version != SEQSTAT_FILE_VERSION)
 		return -EPROTONOSUPPORT;
-	if (h->file_size > size || h->meta_size > h->file_size || h->meta_size < sizeof(*h) ||
+	if (h->file_size > size || h->meta_size < sizeof(*h) ||
 			h->n_sets > (h->meta_size - sizeof(*h)) / sizeof(struct seqstat_file_set) ||
 			seqstat_file_text(h->prefix, sizeof(h->prefix)) == 0 ||
 			h->records % 8 != 0 || h->record_size % 8 != 0 ||

@@ -5,17 +5,68 @@
 /*
  * A program without DPDK that reads stat files; C11 or C++17. Usage:
  *
- * reader FILE            print the newest record as JSON
- * reader FILE NUMBER     print a record
- * reader FILE check      read records until the publisher is gone, and check each of them
- * reader FILE corrupt N  read N corrupted copies of the file; print how many were refused
+ * reader FILE               print the newest record as JSON
+ * reader FILE NUMBER...     print records
+ * reader FILE check         read records until the publisher is gone, and check each of them
+ * reader FILE corrupt N     read N corrupted copies of the file; print how many were refused
+ * reader FILE overwrite N   print the newest record, which is overwritten before read() number N
+ * reader FILE truncate N    print the newest record of a file which is truncated then
  */
 
-#include "seqstat_file.h"
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+/* The reader gets what it reads in pieces, and with interruptions. */
+static ssize_t
+read_piece(int fd, void *to, size_t size, off_t offset);
+#define pread(fd, to, size, offset) read_piece(fd, to, size, offset)
+
+#include "seqstat_file.h"
+#include "read_all.h"
+
+/** What happens to the file, and before which read. */
+static struct seqstat_file file;
+static const char *disturbance, *file_path;
+static int disturb_at = -1;
+
+/** Do as a publisher that begins a record in the place of the newest one; or truncate the file. */
+static void
+disturb(void)
+{
+	const struct seqstat_file_header *h = file.header;
+	const uint64_t head = 6, sn = 2 * (head + h->n_records) - 1;
+	const off_t offset = (off_t)(h->records + (head - 1) % h->n_records * h->record_size);
+	int fd = open(file_path, O_RDWR);
+	char garbage[128];
+
+	memset(garbage, 0xa5, sizeof(garbage));
+	if (strcmp(disturbance, "truncate") == 0 ? ftruncate(fd, 0) != 0 :
+			pwrite(fd, &sn, sizeof(sn), offset) != (ssize_t)sizeof(sn) ||
+			pwrite(fd, garbage, sizeof(garbage), offset + 96) < 0)
+		perror("disturb");
+	close(fd);
+}
+
+static ssize_t
+read_piece(int fd, void *to, size_t size, off_t offset)
+{
+	static unsigned int n_calls;
+
+	if (disturb_at >= 0 && disturb_at-- == 0)
+		disturb();
+	if (n_calls++ % 3 == 2) {
+		errno = EINTR;
+		return -1;
+	}
+
+	return (pread)(fd, to, size < 1000 ? size : 1000, offset);
+}
 
 static int
 fail(int error)
@@ -99,8 +150,9 @@ print_record(struct seqstat_file *f)
 	uint32_t set;
 	int ret = 0;
 
-	printf("{\"number\": %" PRIu64 ", \"prefix\": \"%s\", \"gone\": %d, \"sets\": {",
-		f->number, f->header->prefix, seqstat_file_gone(f));
+	printf("{\"number\": %" PRIu64 ", \"prefix\": \"%s\", \"gone\": %d, \"realtime\": %" PRIu64
+		", \"sets\": {", f->number, f->header->prefix, seqstat_file_gone(f),
+		f->record->realtime_ns);
 	for (set = 0; set < f->header->n_sets && ret == 0; set++) {
 		if (set > 0)
 			printf(", ");
@@ -111,23 +163,29 @@ print_record(struct seqstat_file *f)
 	return ret;
 }
 
-/** Return whether all values of a record are right: those of each writer are equal. */
+/** Return whether a record is a cut: balances are 0, all values of a writer equal, none fell. */
 static int
 check_record(struct seqstat_file *f, uint64_t *former)
 {
-	const uint64_t *values;
-	uint32_t row, value;
+	const struct seqstat_file_part *p = &f->parts[0];
+	uint32_t writer, row, i, n;
+	uint64_t first, sum = 0;
 
-	for (row = 0; row < f->sets[0].n_rows; row++) {
-		values = seqstat_file_values(f, 0, 0, row);
-		for (value = 0; value < f->sets[0].n_values; value++)
-			if (values[value] != *seqstat_file_values(f, 0, 0, 0))
-				return 0;
+	for (i = 0; i < f->sets[0].n_balances; i++)
+		if (p->unaccounted[i] != 0)
+			return 0;
+	n = (f->header->flags & SEQSTAT_FILE_PER_WRITER) != 0 ? p->cut->n_writers : 1;
+	for (writer = 0; writer < n; writer++) {
+		first = *seqstat_file_values(f, 0, writer, 0);
+		for (row = 0; row < f->sets[0].n_rows; row++)
+			for (i = 0; i < f->sets[0].n_values; i++)
+				if (seqstat_file_values(f, 0, writer, row)[i] != first)
+					return 0;
+		sum += first;
 	}
-	values = seqstat_file_values(f, 0, 0, 0);
-	if (values[0] < *former)
+	if (sum < *former)
 		return 0;
-	*former = values[0];
+	*former = sum;
 
 	return 1;
 }
@@ -167,50 +225,6 @@ check(struct seqstat_file *f)
 	return 0;
 }
 
-/** Read all there is in a file. Returns 0 or an error. */
-static int
-read_all(const char *path)
-{
-	const char *labels[SEQSTAT_FILE_MAX_LABELS];
-	uint64_t number, oldest = 1, newest = 0, sum = 0;
-	uint32_t set, row, writer, i, n, generation;
-	struct seqstat_file f;
-	int ret = seqstat_file_open(&f, path);
-
-	if (ret != 0)
-		return ret;
-	ret = seqstat_file_range(&f, &oldest, &newest);
-	/* The last records are enough: a corrupted head may promise more than there ever were. */
-	if (newest > 4 && oldest < newest - 4)
-		oldest = newest - 4;
-	for (number = newest; number >= oldest && ret == 0; number--) {
-		ret = seqstat_file_read(&f, number);
-		for (set = 0; set < f.header->n_sets && ret == 0; set++) {
-			for (i = 0; i < f.sets[set].n_balances; i++)
-				sum += (uint64_t)f.parts[set].unaccounted[i];
-			n = f.parts[set].cut->n_writers;
-			for (writer = 0; writer < n; writer++)
-				sum += f.parts[set].writers[writer].n_torn;
-			n = (f.header->flags & SEQSTAT_FILE_PER_WRITER) != 0 ? n : 1;
-			for (row = 0; row < f.sets[set].n_rows && ret == 0; row++) {
-				for (writer = 0; writer < n; writer++)
-					for (i = 0; i < f.sets[set].n_values; i++)
-						sum += seqstat_file_values(&f, set, writer,
-								row)[i];
-				ret = seqstat_file_labels(&f, set, row, &generation, labels);
-				for (i = 0; ret > 0 && i < (uint32_t)ret; i++)
-					sum += strlen(labels[i]);
-				ret = ret > 0 ? 0 : ret;
-			}
-		}
-	}
-	seqstat_file_close(&f);
-	/* So that nothing is left out by the compiler. */
-	fprintf(stderr, "%c", sum == 1 ? '.' : ' ');
-
-	return ret;
-}
-
 /** Read corrupted copies: some bytes changed, more likely in the descriptions, or truncated. */
 static int
 corrupt(const char *path, int n)
@@ -218,8 +232,9 @@ corrupt(const char *path, int n)
 	static const uint64_t numbers[] = {
 		UINT32_MAX, 0, 1 << 12, 1, 7, 8, 255, INT64_MAX, UINT64_MAX, UINT64_MAX / 2,
 	};
-	int in = open(path, O_RDONLY), copy = memfd_create("copy", 0), i, j, refused = 0;
-	uint64_t seed = 1, at, number;
+	int in = open(path, O_RDONLY), copy = memfd_create("copy", 0), i, j, ret, refused = 0;
+	uint64_t seed = 1, sum = 0, at, number;
+	struct seqstat_file f;
 	char name[64], *bytes;
 	struct stat st;
 	size_t size;
@@ -229,7 +244,7 @@ corrupt(const char *path, int n)
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", copy);
 	bytes = (char *)malloc((size_t)st.st_size);
 	for (i = 0; i < n && bytes != NULL; i++) {
-		if (pread(in, bytes, (size_t)st.st_size, 0) != st.st_size)
+		if ((pread)(in, bytes, (size_t)st.st_size, 0) != st.st_size)
 			return fail(-EIO);
 		/* The first half changes one word after the other. */
 		at = 4 * (uint64_t)i;
@@ -257,11 +272,17 @@ corrupt(const char *path, int n)
 		if (ftruncate(copy, (off_t)size) != 0 ||
 				pwrite(copy, bytes, size, 0) != (ssize_t)size)
 			return fail(-EIO);
-		refused += read_all(name) != 0;
+		ret = seqstat_file_open(&f, name);
+		if (ret == 0)
+			ret = read_all(&f, &sum);
+		seqstat_file_close(&f);
+		refused += ret != 0;
 	}
 	free(bytes);
 	close(in);
 	close(copy);
+	/* The compiler leaves nothing out of which the sum is printed. */
+	fprintf(stderr, "%" PRIu64 "\n", sum);
 	printf("%d\n", refused);
 
 	return 0;
@@ -270,24 +291,36 @@ corrupt(const char *path, int n)
 int
 main(int argc, char **argv)
 {
-	struct seqstat_file f;
-	int ret;
+	struct seqstat_file *f = &file;
+	int i, ret;
 
 	if (argc == 4 && strcmp(argv[2], "corrupt") == 0)
 		return corrupt(argv[1], atoi(argv[3]));
-	ret = argc < 2 ? -EINVAL : seqstat_file_open(&f, argv[1]);
+	ret = argc < 2 ? -EINVAL : seqstat_file_open(f, argv[1]);
 	if (ret != 0)
 		return fail(ret);
 	if (argc == 3 && strcmp(argv[2], "check") == 0) {
-		ret = check(&f);
-		seqstat_file_close(&f);
+		ret = check(f);
+		seqstat_file_close(f);
 		return ret;
 	}
-	ret = argc == 2 ? seqstat_file_read_newest(&f) :
-		seqstat_file_read(&f, strtoull(argv[2], NULL, 10));
-	if (ret == 0)
-		ret = print_record(&f);
-	seqstat_file_close(&f);
+	if (argc == 4 && (strcmp(argv[2], "overwrite") == 0 || strcmp(argv[2], "truncate") == 0)) {
+		file_path = argv[1];
+		disturbance = argv[2];
+		disturb_at = atoi(argv[3]);
+		argc = 2;
+	}
+	if (argc == 2) {
+		ret = seqstat_file_read_newest(f);
+		if (ret == 0)
+			ret = print_record(f);
+	}
+	for (i = 2; i < argc && ret == 0; i++) {
+		ret = seqstat_file_read(f, strtoull(argv[i], NULL, 10));
+		if (ret == 0)
+			ret = print_record(f);
+	}
+	seqstat_file_close(f);
 
 	return ret == 0 ? 0 : fail(ret);
 }

@@ -22,8 +22,8 @@ from supervised import supervise  # noqa: E402 pylint: disable=wrong-import-posi
 
 # The program of a cross build, as an argument, for which meson names the emulator.
 BUILT = sys.argv[1:2]
-COMPILERS = (['gcc', '-std=c11'], ['clang', '-std=c11'],
-             ['g++', '-std=c++17', '-xc++'], ['clang++', '-std=c++17', '-xc++'])
+# tests/headers compiles the reader with others.
+COMPILERS = ['gcc', '-std=c11'], ['clang++', '-std=c++17', '-xc++']
 WARNINGS = ['-Wall', '-Wextra', '-pedantic', '-Wconversion', '-Werror']
 SANITIZERS = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
 N_CORRUPTED = 20000
@@ -32,7 +32,12 @@ HEADER, SET, COUNTER, BALANCE = '8sIIQQQQIIIiQQQ64s40xQQ', '24s96sQ6I4Q', '24s24
 RECORD, CUT, WRITER = 'QQQQI12x', 'QQQII', 'IiiIQ'
 BOUNDS = (10, 20)
 N_ROWS, N_VALUES = 3, 2 + len(BOUNDS) + 2
-HEAD_AT, REPLACED_AT = 192, 200
+
+# Where the first set, its counters and its balance are described, and where other things lie.
+SET_AT, COUNTERS_AT, BALANCE_AT, META_SIZE = 208, 576, 1080, 1632
+MISSING = 'no such record any more, or not yet'
+DAMAGED = 'not a stat file, or a damaged one'
+OVERWRITTEN = 'overwritten while it was read'
 
 
 def padded(data):
@@ -46,14 +51,18 @@ def entry(order, row, generation, *labels):
     return padded(struct.pack(order + '4I', size, row, generation, len(labels)) + text)
 
 
-def make_file(order='<', per_writer=False, n_records=4, head=6, version=1):
-    """Return a stat file: of record N, value V of row R is 1000 N + 10 R + V."""
+def make_file(order='<', per_writer=False, n_records=4, head=6, version=1, log=None, more=b''):
+    """Return a stat file: of record N, value V of row R is 1000 N + 10 R + V.
+
+    It has a log, if one is given, and more behind the descriptions.
+    """
     sizes = {form: struct.calcsize(order + form) for form in (HEADER, SET, COUNTER, BALANCE)}
-    log = entry(order, 1, 0, 'net0', '5') + entry(order, 2, 3) + entry(order, 1, 1)
+    if log is None:
+        log = entry(order, 1, 0, 'net0', '5') + entry(order, 2, 3) + entry(order, 1, 1)
     counters = sizes[HEADER] + 2 * sizes[SET]
     balances = counters + 3 * sizes[COUNTER]
     bounds = balances + sizes[BALANCE]
-    meta_size = bounds + 8 * len(BOUNDS)
+    meta_size = bounds + 8 * len(BOUNDS) + len(more)
 
     def make_record(number):
         body = b''
@@ -88,12 +97,20 @@ def make_file(order='<', per_writer=False, n_records=4, head=6, version=1):
     data += struct.pack(order + COUNTER, b'level', b'', b'', 1, 1, 0, 0, 0)
     data += struct.pack(order + COUNTER, b'sizes', b'', b'', 2, 2, len(BOUNDS), 0, bounds)
     data += struct.pack(order + BALANCE, b'packets', 1, -1, *126 * [0])
-    data += struct.pack(f'{order}{len(BOUNDS)}Q', *BOUNDS)
+    data += struct.pack(f'{order}{len(BOUNDS)}Q', *BOUNDS) + more
     data += b''.join(logs)
     ring = n_records * [bytes(record_size)]
     for number in range(1, head + 1):
         ring[(number - 1) % n_records] = make_record(number).ljust(record_size, b'\0')
     return data + b''.join(ring)
+
+
+def changed(data, *changes):
+    """Return a file with other numbers or texts: offset, format, value of each."""
+    data = bytearray(data)
+    for at, form, value in changes:
+        struct.pack_into('<' + form, data, at, value)
+    return bytes(data)
 
 
 def readers(folder):
@@ -120,10 +137,10 @@ class StatFile(unittest.TestCase):
 
     def ask(self, *arguments, data=None):
         """Run all readers. Return what they printed, or their error."""
-        if data is not None:
-            self.path.write_bytes(data)
         answers = set()
         for reader in self.readers:
+            if data is not None:
+                self.path.write_bytes(data)
             result = subprocess.run([*reader, self.path, *map(str, arguments)], text=True,
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
             self.assertIn(result.returncode, (0, 1), result.stderr)
@@ -163,15 +180,17 @@ class StatFile(unittest.TestCase):
             self.assertEqual(json.loads(self.ask())['number'], 6)
 
     def test_records_that_are_not_there(self):
-        missing = 'no such record any more, or not yet'
-        self.refused(make_file(head=0), missing)
+        for head in (0, 1 << 63, (1 << 64) - 1):
+            self.refused(make_file(head=0)[:192] + struct.pack('<Q', head)
+                         + make_file(head=0)[200:], MISSING)
         for number in (0, 3, 7, 1 << 63, (1 << 64) - 1):
-            self.assertEqual(self.ask(number, data=make_file()), missing)
+            self.assertEqual(self.ask(number, data=make_file()), MISSING)
         self.assertEqual(json.loads(self.ask(1, data=make_file(head=3)))['number'], 1)
         data = bytearray(make_file())
         records, record_size = struct.unpack_from('<QQ', data, 32)
         struct.pack_into('<Q', data, records + record_size, 2 * 10 - 1)
-        self.refused(data, 'overwritten while it was read')
+        self.refused(data, OVERWRITTEN)
+        self.assertEqual(self.ask(6), MISSING)
 
     def test_another_byte_order(self):
         # Each program has the order of the machine, which is that of the first file.
@@ -183,18 +202,17 @@ class StatFile(unittest.TestCase):
     def test_truncated(self):
         data = make_file()
         for size in [0, 1, 100, 207, 208, 500, 1500, len(data) - 1]:
-            self.refused(data[:size], 'not a stat file, or a damaged one')
+            self.refused(data[:size], DAMAGED)
 
     def test_other_files(self):
-        damaged = 'not a stat file, or a damaged one'
-        self.refused(b'\x7fELF' + bytes(4096), damaged)
+        self.refused(b'\x7fELF' + bytes(4096), DAMAGED)
         self.path.unlink()
         self.assertEqual(self.ask(), 'No such file or directory')
         self.path.mkdir()
-        self.assertEqual(self.ask(), damaged)
+        self.assertEqual(self.ask(), DAMAGED)
         self.path.rmdir()
         os.mkfifo(self.path)
-        self.assertEqual(self.ask(), damaged)
+        self.assertEqual(self.ask(), DAMAGED)
         self.path.unlink()
 
     def test_huge(self):
@@ -216,6 +234,116 @@ class StatFile(unittest.TestCase):
             file.write(struct.pack('<QQ', 2 * 6, 1 << 38))
         self.assertEqual(self.ask(), 'larger than this reader allows')
         self.path.unlink()
+
+    def check_changes(self, data, error, *cases):
+        for case in cases:
+            with self.subTest(case):
+                self.refused(changed(data, *case), error)
+
+    def test_header_is_checked(self):
+        # Without records, a description that is accepted is followed by another error.
+        data = make_file(head=0)
+        records, record_size = struct.unpack_from('<QQ', data, 32)
+        self.check_changes(
+            data, DAMAGED, [(0, '8s', b'SEQSTATG')], [(8, 'I', 0x01020305)],
+            [(24, 'Q', 200)], [(24, 'Q', 208)], [(24, 'Q', len(data) + 8)],
+            [(32, 'Q', records - 4)], [(32, 'Q', META_SIZE - 8)],
+            [(32, 'Q', len(data) + 8)], [(40, 'Q', record_size - 4)],
+            [(40, 'Q', 40)], [(48, 'I', 1)], [(48, 'I', 5)],
+            [(52, 'I', (META_SIZE - 208) // 184 + 1)], [(88, '64s', 64 * b'x')],
+            [(88, '64s', b'\x1f')], [(88, '64s', b'\x7f')])
+        self.check_changes(data, MISSING, [(88, '64s', 63 * b'~')], [(48, 'I', 2)], [(52, 'I', 0)])
+
+    def test_sets_are_checked(self):
+        data = make_file(head=0)
+        log = struct.unpack_from('<Q', data, SET_AT + 168)[0]
+        self.check_changes(
+            data, DAMAGED,
+            [(SET_AT, '24s', 24 * b'x')], [(SET_AT + 24, '24s', 24 * b'x')],
+            [(SET_AT + 128, 'I', 5)], [(SET_AT + 132, 'I', 0)],
+            [(SET_AT + 132, 'I', (1 << 20) + 1)],
+            [(SET_AT + 136, 'I', 0), (SET_AT + 140, 'I', 0)],
+            [(SET_AT + 140, 'I', N_VALUES + 1)], [(SET_AT + 148, 'I', 1025)],
+            [(SET_AT + 152, 'Q', META_SIZE - 168)],
+            # The prefix is no balance, though it could be its name.
+            [(SET_AT + 160, 'Q', 88)], [(SET_AT + 160, 'Q', META_SIZE - 8)],
+            [(SET_AT + 168, 'Q', META_SIZE - 8)], [(SET_AT + 168, 'Q', log + 4)],
+            [(SET_AT + 168, 'Q', len(data) + 8)], [(SET_AT + 176, 'Q', len(data) - log + 8)],
+            [(BALANCE_AT, '24s', 24 * b'x')])
+        self.check_changes(
+            data, MISSING, [(SET_AT + 128, 'I', 4)], [(SET_AT + 132, 'I', 1 << 20)],
+            [(SET_AT + 148, 'I', 1024)], [(SET_AT + 176, 'Q', len(data) - log)])
+
+    def test_counters_are_checked(self):
+        data = make_file(head=0)
+        sizes = COUNTERS_AT + 2 * 168
+        self.check_changes(
+            data, DAMAGED,
+            [(COUNTERS_AT, '24s', 24 * b'x')], [(COUNTERS_AT + 24, '24s', 24 * b'x')],
+            [(COUNTERS_AT + 48, '96s', 96 * b'x')], [(COUNTERS_AT + 144, 'I', 2)],
+            [(COUNTERS_AT + 144, 'I', 3)], [(COUNTERS_AT + 168 + 148, 'I', 0)],
+            [(sizes + 144, 'I', 0)], [(sizes + 160, 'Q', META_SIZE + 8)],
+            [(sizes + 160, 'Q', META_SIZE - 8)], [(sizes + 160, 'Q', META_SIZE - 12)])
+        more = b''.join(struct.pack('<' + COUNTER, b'x', b'', b'', 0, i, 0, 0, 0)
+                        for i in range(129))
+        data = changed(make_file(head=0, more=more), (SET_AT + 152, 'Q', META_SIZE))
+        for n, error in (128, MISSING), (129, DAMAGED):
+            self.refused(changed(data, (SET_AT + 136, 'I', n), (SET_AT + 140, 'I', n)), error)
+        # Counter and level with their values, and one histogram of all others; zeroes as balances.
+        data = make_file(head=0, more=bytes(9 * 536 + 8 * 1024))
+        for n, error in (1020, MISSING), (1021, DAMAGED):
+            self.refused(changed(data, (52, 'I', 1), (SET_AT + 140, 'I', n + 4),
+                                 (sizes + 152, 'I', n), (sizes + 160, 'Q', META_SIZE)), error)
+        for n, error in (8, MISSING), (9, DAMAGED):
+            self.refused(changed(data, (SET_AT + 144, 'I', n), (SET_AT + 160, 'Q', META_SIZE)),
+                         error)
+
+    def test_records_are_checked(self):
+        data = make_file()
+        records, record_size = struct.unpack_from('<QQ', data, 32)
+        newest = records + record_size
+        size = struct.unpack_from('<Q', data, newest + 8)[0]
+        self.check_changes(
+            data, DAMAGED, *([(newest + 8, 'Q', bad)] for bad in (
+                0, 40, 48, 96, size - 8, size + 4, size + 8, record_size + 8, 1 << 63)),
+            # More writers, and more of a log, than the description has room for.
+            [(SET_AT + 148, 'I', 1)], [(SET_AT + 176, 'Q', 8)],
+            [(newest + 48 + 28, 'I', 0xffffffff)])
+        one = make_file(head=1)
+        self.assertEqual(json.loads(self.ask(data=changed(one, (40, 'Q', size))))['number'], 1)
+        self.refused(changed(one, (40, 'Q', size - 8)), DAMAGED)
+
+    def test_logs_are_checked(self):
+        self.assertEqual(json.loads(self.ask(data=make_file(log=entry('<', 1, 0, 63 * 'x', '')))
+                                    )['sets']['one']['rows'][1]['labels'], [63 * 'x', ''])
+        two = entry('<', 1, 0, 'net0', '5')
+        for log in (entry('<', N_ROWS, 0), entry('<', 0, 0, 'one'), entry('<', 0, 0, 'x', 'y', 'z'),
+                    entry('<', 1, 0, 64 * 'x', ''), entry('<', 1, 0, '\x1f', ''),
+                    changed(two, (0, 'I', 0)), changed(two, (0, 'I', 8)),
+                    changed(two, (0, 'I', 20)), changed(two, (0, 'I', 32)),
+                    # The second label is not within the entry.
+                    changed(two + bytes(8), (0, 'I', 16), (16, '8s', b'xxxxxxxx')),
+                    changed(two, (16, '8s', b'1234567'), (0, 'I', 24)) + entry('<', 0, 0),
+                    two + bytes(8)):
+            with self.subTest(log):
+                # The last 16 bytes are for late records only.
+                self.refused(make_file(log=log), DAMAGED)
+
+    def test_several_records(self):
+        """Whatever was read before, a record has its own values and labels."""
+        one = {number: self.ask(number, data=make_file()) for number in (4, 5, 6)}
+        for numbers in (6, 4, 5), (4, 6, 4):
+            self.assertEqual(self.ask(*numbers), ''.join(one[number] for number in numbers))
+
+    def test_disturbed(self):
+        """A record that is overwritten, or a file that is truncated meanwhile, gives no values."""
+        intact = self.ask(data=make_file())
+        for disturbance, error in ('overwrite', OVERWRITTEN), ('truncate', DAMAGED):
+            answers = [self.ask(disturbance, n, data=make_file()) for n in range(12)]
+            self.assertEqual({*answers}, {intact, error})
+            n_errors = answers.index(intact)
+            self.assertGreaterEqual(n_errors, 3)
+            self.assertEqual(answers[n_errors:], (12 - n_errors) * [intact])
 
     def test_gone(self):
         self.path.write_bytes(make_file())
