@@ -64,7 +64,8 @@ def build(folder, args):
     includes = {f'-I{source.parent}' for source in sources}
     subprocess.run(['clang', *SANITIZERS, '-std=gnu11', '-Wall', '-Wextra', '-Werror',
                     '-Wno-missing-field-initializers', '-D_GNU_SOURCE',
-                    '-DALLOW_EXPERIMENTAL_API', *includes, *sources, '-o', program,
+                    '-DALLOW_EXPERIMENTAL_API', *includes,
+                    *(source for source in sources if source.suffix == '.c'), '-o', program,
                     *flags('libdpdk', 'jansson')], check=True)
     return program
 
@@ -73,7 +74,7 @@ def corpus_read(path):
     """Yield the inputs of a corpus: lines with the escapes of C; {x*9} is x nine times."""
     for line in re.split(r'(?<!\\)\n', path.read_text(encoding='ascii')):
         if line and not line.startswith('#'):
-            line = re.sub(r'\{(.)\*(\d+)\}', lambda run: run[1] * int(run[2]), line)
+            line = re.sub(r'\{(\\x..|.)\*(\d+)\}', lambda run: run[1] * int(run[2]), line)
             yield line.encode('ascii').decode('unicode_escape').encode('latin-1')
 
 
@@ -112,7 +113,7 @@ def main():
     parser.add_argument('--seconds', type=int, default=os.environ.get('FUZZ_SECONDS', '20'))
     parser.add_argument('--runs', type=int, help='instead of a time')
     parser.add_argument('sources', type=pathlib.Path, nargs='+',
-                        help='files, or folders of which all are meant')
+                        help='files, headers for their folders, or folders with C files')
     args = parser.parse_args()
 
     # Not in a deep folder: the path of a socket is short.

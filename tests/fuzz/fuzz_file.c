@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * The reader of stat files: the input is a file, after a byte that says how much a read returns.
+ *
+ * Any file is read without an error of memory, and gives known errors, or texts and numbers that
+ * keep to the limits of the format.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+static const uint8_t *content;
+static size_t content_size, piece;
+
+/* The reader finds the input in the place of the file system. */
+static ssize_t
+content_pread(int fd, void *to, size_t size, off_t offset)
+{
+	(void)fd;
+	if (offset < 0 || (size_t)offset >= content_size)
+		return 0;
+	if (size > content_size - (size_t)offset)
+		size = content_size - (size_t)offset;
+	if (size > piece)
+		size = piece;
+	memcpy(to, content + offset, size);
+
+	return (ssize_t)size;
+}
+
+static int
+content_fstat(int fd, struct stat *st)
+{
+	(void)fd;
+	*st = (struct stat){ .st_mode = S_IFREG, .st_size = (off_t)content_size };
+
+	return 0;
+}
+
+#define pread content_pread
+#define fstat content_fstat
+
+#include "read_all.h"
+
+static void
+check_labels(struct seqstat_file *f, uint32_t set, uint32_t row)
+{
+	const char *labels[SEQSTAT_FILE_MAX_LABELS];
+	uint32_t generation;
+	int i, n;
+
+	n = seqstat_file_labels(f, set, row, &generation, labels);
+	FUZZ_ASSERT(n == 0 || n == (int)f->sets[set].n_labels);
+	for (i = 0; i < n; i++)
+		FUZZ_ASSERT(seqstat_file_text(labels[i], SEQSTAT_FILE_LABELSIZE) != 0);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+
+	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct seqstat_file f = { .fd = -1 };
+	uint64_t sum = 0;
+	uint32_t set;
+	int ret;
+
+	if (size == 0)
+		return 0;
+	piece = data[0] == 0 ? SIZE_MAX : data[0];
+	content = data + 1;
+	content_size = size - 1;
+	ret = seqstat_file_describe(&f);
+	if (ret == 0)
+		ret = read_all(&f, &sum);
+	FUZZ_ASSERT(ret == 0 || ret == -EBADMSG || ret == -EPROTOTYPE || ret == -EPROTONOSUPPORT ||
+		ret == -ENODATA);
+	for (set = 0; ret == 0 && set < f.header->n_sets; set++)
+		check_labels(&f, set, f.sets[set].n_rows - 1);
+	seqstat_file_close(&f);
+
+	return 0;
+}
