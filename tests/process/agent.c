@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,6 +84,9 @@ create(char **words)
 	static const struct rte_seqstat_counter counters[] = {
 		{ .name = "packets" }, { .name = "bytes" },
 	};
+	const struct rte_seqstat_balance balance = {
+		"even", (const int32_t[RTE_DIM(counters)]){ 1, -1 }
+	};
 	const struct rte_seqstat_params params = {
 		.name = words[0],
 		.counters = counters,
@@ -90,6 +94,8 @@ create(char **words)
 		.n_rows = words[1] == NULL ? 8 : (uint32_t)atoi(words[1]),
 		.labels = (const char *const []){ "port", NULL },
 		.socket_id = SOCKET_ID_ANY,
+		.balances = &balance,
+		.n_balances = 1,
 		.flags = words[1] == NULL || words[2] == NULL ? 0 : (uint32_t)atoi(words[2]),
 	};
 
@@ -298,12 +304,11 @@ do_take_all(char **words, FILE *out) /* TIMEOUT_US SET... */
 static int
 publish(char **words)
 {
-	return rte_seqstat_publish_start(&(struct rte_seqstat_publish_params){
-		.path = words[0],
-		.period_us = 1000,
-		.history = 16,
-		.mode = words[1] == NULL ? 0 : (uint32_t)strtoul(words[1], NULL, 8),
-	});
+	char args[PATH_MAX];
+
+	snprintf(args, sizeof(args), "%s,period=1", words[0]);
+
+	return rte_seqstat_publish_start_args(args);
 }
 
 /** Create a set or look it up, use it, and free it unless others use it. */
