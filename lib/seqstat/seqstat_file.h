@@ -391,7 +391,7 @@ seqstat_file_describe(struct seqstat_file *f)
 
 	if (fstat(f->fd, &st) != 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof(h))
+	if (!S_ISREG(st.st_mode))
 		return -EBADMSG;
 	ret = seqstat_file_pread(f, &h, sizeof(h), 0);
 	if (ret == 0)

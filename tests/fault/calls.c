@@ -237,20 +237,20 @@ published_path(void)
 }
 
 static int
-publish_every(uint32_t period_us)
+publish_every(uint32_t period_ms)
 {
-	return -rte_seqstat_publish_start(&(struct rte_seqstat_publish_params){
-		.path = published_path(),
-		.period_us = period_us,
-		.flags = RTE_SEQSTAT_PUBLISH_ANY_FS,
-	});
+	char args[PATH_MAX + 64];
+
+	snprintf(args, sizeof(args), "%s,period=%u,any-fs", published_path(), period_ms);
+
+	return -rte_seqstat_publish_start_args(args);
 }
 
 /** Start to publish, or leave no file behind, also none with a temporary name. */
 static int
 publish(void)
 {
-	int ret = publish_every(3600u * US_PER_S);
+	int ret = publish_every(3600 * 1000);
 	char pattern[PATH_MAX + 1];
 	glob_t found;
 
@@ -294,7 +294,7 @@ static const struct operation {
 	{ "take two snapshots", 4, READY, take_all, nothing },
 	{ "subtract snapshots", 2, READY, diff, nothing },
 	{ "dump", 6, READY, dump, nothing },
-	{ "publish", 10, READY, publish, publish_undo },
+	{ "publish", 11, READY, publish, publish_undo },
 };
 
 /** Count one packet in each of two sets, read it, and make writers that were not read. */
@@ -694,7 +694,7 @@ check_new_file(void)
 	uint32_t n_sets = 1;
 
 	set = fault_set_create("set");
-	CHECK(publish_every(1000) == 0 && seqstat_file_open(&f, published_path()) == 0,
+	CHECK(publish_every(1) == 0 && seqstat_file_open(&f, published_path()) == 0,
 		"not published");
 	fault_inject((struct fault){ .calls = "posix_fallocate64", .nth = 1, .lasts = true,
 			.error = ENOSPC });

@@ -31,7 +31,7 @@
 
 /** All functions that allocate. */
 #define FAULT_MEMORY "calloc mmap64 rte_memzone_reserve rte_memzone_reserve_aligned " \
-	"rte_tel_data_alloc rte_zmalloc rte_zmalloc_socket"
+	"rte_tel_data_alloc rte_zmalloc rte_zmalloc_socket strdup"
 #define FAULT_LOCK "seqstat_control_lock"
 
 /** Which calls of the library fail. */

@@ -158,6 +158,16 @@ WRAP(void *, calloc, size_t n, size_t size)
 	return p;
 }
 
+WRAP(char *, strdup, const char *s)
+{
+	char *copy = fails("strdup") ? NULL : __real_strdup(s);
+
+	if (copy != NULL)
+		rte_atomic_fetch_add_explicit(&libc_blocks, 1, rte_memory_order_relaxed);
+
+	return copy;
+}
+
 WRAP(void, free, void *p)
 {
 	if (p != NULL)

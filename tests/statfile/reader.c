@@ -11,6 +11,7 @@
  * reader FILE corrupt N     read N corrupted copies of the file; print how many were refused
  * reader FILE overwrite N   print the newest record, which is overwritten before read() number N
  * reader FILE truncate N    print the newest record of a file which is truncated then
+ * reader FILE change N      print the newest record of a file whose number of sets changes then
  */
 
 #ifndef _GNU_SOURCE
@@ -31,25 +32,30 @@ read_piece(int fd, void *to, size_t size, off_t offset);
 #include "read_all.h"
 
 /** What happens to the file, and before which read. */
-static struct seqstat_file file;
 static const char *disturbance, *file_path;
 static int disturb_at = -1;
 
-/** Do as a publisher that begins a record in the place of the newest one; or truncate the file. */
+/** Do as a publisher that begins a record in the place of the newest one, or as no publisher. */
 static void
 disturb(void)
 {
-	const struct seqstat_file_header *h = file.header;
-	const uint64_t head = 6, sn = 2 * (head + h->n_records) - 1;
-	const off_t offset = (off_t)(h->records + (head - 1) % h->n_records * h->record_size);
-	int fd = open(file_path, O_RDWR);
+	struct seqstat_file_header h;
 	char garbage[128];
+	off_t newest;
+	uint64_t sn;
+	int fd;
 
 	memset(garbage, 0xa5, sizeof(garbage));
-	if (strcmp(disturbance, "truncate") == 0 ? ftruncate(fd, 0) != 0 :
-			pwrite(fd, &sn, sizeof(sn), offset) != (ssize_t)sizeof(sn) ||
-			pwrite(fd, garbage, sizeof(garbage), offset + 96) < 0)
-		perror("disturb");
+	fd = open(file_path, O_RDWR);
+	if (fd < 0 || (pread)(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
+		exit(2);
+	newest = (off_t)(h.records + (h.head - 1) % h.n_records * h.record_size);
+	sn = 2 * (h.head + h.n_records) - 1;
+	if (disturbance[0] == 't' ? ftruncate(fd, 0) != 0 :
+			disturbance[0] == 'c' ? pwrite(fd, garbage, 4, 52) != 4 :
+			pwrite(fd, &sn, sizeof(sn), newest) != (ssize_t)sizeof(sn) ||
+			pwrite(fd, garbage, sizeof(garbage), newest + 96) < 0)
+		exit(2);
 	close(fd);
 }
 
@@ -291,36 +297,36 @@ corrupt(const char *path, int n)
 int
 main(int argc, char **argv)
 {
-	struct seqstat_file *f = &file;
+	struct seqstat_file f;
 	int i, ret;
 
 	if (argc == 4 && strcmp(argv[2], "corrupt") == 0)
 		return corrupt(argv[1], atoi(argv[3]));
-	ret = argc < 2 ? -EINVAL : seqstat_file_open(f, argv[1]);
-	if (ret != 0)
-		return fail(ret);
-	if (argc == 3 && strcmp(argv[2], "check") == 0) {
-		ret = check(f);
-		seqstat_file_close(f);
-		return ret;
-	}
-	if (argc == 4 && (strcmp(argv[2], "overwrite") == 0 || strcmp(argv[2], "truncate") == 0)) {
+	if (argc == 4 && strchr("otc", argv[2][0]) != NULL) {
 		file_path = argv[1];
 		disturbance = argv[2];
 		disturb_at = atoi(argv[3]);
 		argc = 2;
 	}
+	ret = argc < 2 ? -EINVAL : seqstat_file_open(&f, argv[1]);
+	if (ret != 0)
+		return fail(ret);
+	if (argc == 3 && strcmp(argv[2], "check") == 0) {
+		ret = check(&f);
+		seqstat_file_close(&f);
+		return ret;
+	}
 	if (argc == 2) {
-		ret = seqstat_file_read_newest(f);
+		ret = seqstat_file_read_newest(&f);
 		if (ret == 0)
-			ret = print_record(f);
+			ret = print_record(&f);
 	}
 	for (i = 2; i < argc && ret == 0; i++) {
-		ret = seqstat_file_read(f, strtoull(argv[i], NULL, 10));
+		ret = seqstat_file_read(&f, strtoull(argv[i], NULL, 10));
 		if (ret == 0)
-			ret = print_record(f);
+			ret = print_record(&f);
 	}
-	seqstat_file_close(f);
+	seqstat_file_close(&f);
 
 	return ret == 0 ? 0 : fail(ret);
 }

@@ -336,14 +336,15 @@ class StatFile(unittest.TestCase):
             self.assertEqual(self.ask(*numbers), ''.join(one[number] for number in numbers))
 
     def test_disturbed(self):
-        """A record that is overwritten, or a file that is truncated meanwhile, gives no values."""
+        """A file that is overwritten, truncated or changed meanwhile gives no other values."""
         intact = self.ask(data=make_file())
-        for disturbance, error in ('overwrite', OVERWRITTEN), ('truncate', DAMAGED):
-            answers = [self.ask(disturbance, n, data=make_file()) for n in range(12)]
-            self.assertEqual({*answers}, {intact, error})
-            n_errors = answers.index(intact)
-            self.assertGreaterEqual(n_errors, 3)
-            self.assertEqual(answers[n_errors:], (12 - n_errors) * [intact])
+        for disturbance, error, least in (('overwrite', OVERWRITTEN, 6), ('truncate', DAMAGED, 6),
+                                          ('change', DAMAGED, 1)):
+            with self.subTest(disturbance):
+                answers = [self.ask(disturbance, n, data=make_file()) for n in range(15)]
+                n_errors = answers.index(intact)
+                self.assertGreaterEqual(n_errors, least)
+                self.assertEqual(answers, n_errors * [error] + (15 - n_errors) * [intact])
 
     def test_gone(self):
         self.path.write_bytes(make_file())
