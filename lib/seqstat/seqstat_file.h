@@ -532,8 +532,8 @@ seqstat_file_copy(struct seqstat_file *f, uint64_t number)
 	int ret;
 
 	ret = seqstat_file_reserve(f, sizeof(*f->record));
-	/* As much at once as the record before. */
-	first = f->mem_size < f->header->record_size ? f->mem_size : f->header->record_size;
+	/* At once, as much as the largest record before had. */
+	first = f->mem_size;
 	if (ret == 0)
 		ret = seqstat_file_pread(f, f->mem, first, offset);
 	if (ret != 0)

@@ -40,9 +40,9 @@ static void
 disturb(void)
 {
 	struct seqstat_file_header h;
+	uint64_t sn, head;
 	char garbage[128];
 	off_t newest;
-	uint64_t sn;
 	int fd;
 
 	memset(garbage, 0xa5, sizeof(garbage));
@@ -51,10 +51,14 @@ disturb(void)
 		exit(2);
 	newest = (off_t)(h.records + (h.head - 1) % h.n_records * h.record_size);
 	sn = 2 * (h.head + h.n_records) - 1;
+	/* The only intact record is the one before. */
+	head = h.head - 1;
 	if (disturbance[0] == 't' ? ftruncate(fd, 0) != 0 :
 			disturbance[0] == 'c' ? pwrite(fd, garbage, 4, 52) != 4 :
 			pwrite(fd, &sn, sizeof(sn), newest) != (ssize_t)sizeof(sn) ||
-			pwrite(fd, garbage, sizeof(garbage), newest + 96) < 0)
+			pwrite(fd, garbage, sizeof(garbage), newest + 96) < 0 ||
+			pwrite(fd, &head, sizeof(head),
+				offsetof(struct seqstat_file_header, head)) < 0)
 		exit(2);
 	close(fd);
 }
