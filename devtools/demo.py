@@ -139,8 +139,6 @@ def main():
                         help='room of a packet socket, for a forwarder that waits for a CPU')
     parser.add_argument('--seconds', type=int, required=True)
     parser.add_argument('--folder', required=True, help='for files of the forwarder, in a tmpfs')
-    parser.add_argument('--history', type=int, default=64,
-                        help="megabytes of the forwarder's stat file in the folder")
     parser.add_argument('--quiet', action='store_true', help='show no tables meanwhile')
     parser.add_argument('program', help='dpdk-l2fwd-stats')
     args = parser.parse_args()

@@ -112,15 +112,10 @@ interrupted()
 }
 trap interrupted INT TERM
 
-# A cut each millisecond takes 14 MB a second, through TCP, UDP and some seconds around them.
-history=$((14 * (seconds + seconds / 3 + 5)))
-half=$(($(df --output=avail --block-size=MB "$folder" | tr -dc '0-9') / 2))
-[ "$history" -lt "$half" ] || history=$half
-
 set -m # a process group for what is started in the background
 [ -z "$prometheus" ] || start_prometheus
 demo=("${isolate[@]}" "$top/devtools/demo.py" "${ports[@]}" --seconds "$seconds"
-	--folder "$folder" --history "$history")
+	--folder "$folder")
 program=$build/examples/dpdk-l2fwd-stats
 if [ -n "$live" ]; then
 	"${demo[@]}" --quiet "$program" </dev/null >"$folder/report" 2>&1 &
@@ -136,7 +131,7 @@ else
 	status=$?
 fi
 if [ -e "$folder/run" ] && cp "$folder/run" "$build/demo.seqstat"; then
-	say "this draws the run, millisecond by millisecond:" \
+	say "this draws the run:" \
 		"usertools/dpdk-seqstat-history.py $build/demo.seqstat --plot out.png"
 fi
 if [ -n "${address-}" ] && [ -t 0 ]; then

@@ -29,7 +29,7 @@ class Forwarder:
                 [args.program, '--no-huge', '-m', '256', '--no-pci',
                  *(f'--vdev={vdev}' for vdev in vdevs),
                  '--', '-p', '3', '-T', '0' if args.quiet else '1', '--no-mac-updating',
-                 f'--publish={args.folder}/run,period=1,history={args.history},mode=0644,keep'],
+                 f'--publish={args.folder}/run,period=10,history=64,mode=0644,keep'],
                 env=self.env, stdin=subprocess.DEVNULL, stderr=log)
 
     def __enter__(self):
