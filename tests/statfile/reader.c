@@ -8,7 +8,8 @@
  * reader FILE               print the newest record as JSON
  * reader FILE NUMBER...     print records
  * reader FILE check         read records until the publisher is gone, and check each of them
- * reader FILE corrupt N     read N corrupted copies of the file; print how many were refused
+ * reader FILE again         for each line of standard input, open the file and print its last
+ *                           records, until there is an error
  * reader FILE overwrite N   print the newest record, which is overwritten before read() number N
  * reader FILE truncate N    print the newest record of a file which is truncated then
  * reader FILE change N      print the newest record of a file whose number of sets changes then
@@ -20,7 +21,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* The reader gets what it reads in pieces, and with interruptions. */
@@ -29,7 +29,6 @@ read_piece(int fd, void *to, size_t size, off_t offset);
 #define pread(fd, to, size, offset) read_piece(fd, to, size, offset)
 
 #include "seqstat_file.h"
-#include "read_all.h"
 
 /** What happens to the file, and before which read. */
 static const char *disturbance, *file_path;
@@ -87,18 +86,25 @@ fail(int error)
 }
 
 static void
-print_values(const char *name, const uint64_t *values, uint32_t n)
+print_text(FILE *out, const char *text)
+{
+	fprintf(out, "\"");
+	for (; *text != '\0'; text++)
+		fprintf(out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
+	fprintf(out, "\"");
+}
+
+static void
+print_values(FILE *out, const uint64_t *values, uint32_t n)
 {
 	uint32_t i;
 
-	printf("\"%s\": [", name);
 	for (i = 0; i < n; i++)
-		printf("%s%" PRIu64, i == 0 ? "" : ", ", values[i]);
-	printf("]");
+		fprintf(out, "%s%" PRIu64, i == 0 ? "" : ", ", values[i]);
 }
 
 static int
-print_row(struct seqstat_file *f, uint32_t set, uint32_t row)
+print_row(FILE *out, struct seqstat_file *f, uint32_t set, uint32_t row)
 {
 	const char *labels[SEQSTAT_FILE_MAX_LABELS];
 	uint32_t generation, writer, n = f->parts[set].cut->n_writers;
@@ -108,67 +114,101 @@ print_row(struct seqstat_file *f, uint32_t set, uint32_t row)
 		return n_labels;
 	if ((f->header->flags & SEQSTAT_FILE_PER_WRITER) == 0)
 		n = 1;
-	printf("%s\n  {\"generation\": %u, \"labels\": [", row == 0 ? "" : ",", generation);
-	for (i = 0; i < n_labels; i++)
-		printf("%s\"%s\"", i == 0 ? "" : ", ", labels[i]);
-	printf("]");
-	for (writer = 0; writer < n; writer++) {
-		printf(", ");
-		print_values("values", seqstat_file_values(f, set, writer, row),
-			f->sets[set].n_values);
+	fprintf(out, "%s{\"generation\": %u, \"labels\": [", row == 0 ? "" : ", ", generation);
+	for (i = 0; i < n_labels; i++) {
+		fprintf(out, "%s", i == 0 ? "" : ", ");
+		print_text(out, labels[i]);
 	}
-	printf("}");
+	fprintf(out, "], \"values\": [");
+	for (writer = 0; writer < n; writer++) {
+		fprintf(out, "%s", writer == 0 ? "" : ", ");
+		print_values(out, seqstat_file_values(f, set, writer, row), f->sets[set].n_values);
+	}
+	fprintf(out, "]}");
 
 	return 0;
 }
 
-static int
-print_set(struct seqstat_file *f, uint32_t set)
+static void
+print_counter(FILE *out, const struct seqstat_file *f, const struct seqstat_file_counter *c)
 {
-	const struct seqstat_file_counter *c = seqstat_file_counters(f, set);
-	const struct seqstat_file_balance *b = seqstat_file_balances(f, set);
+	print_text(out, c->name);
+	fprintf(out, ": [");
+	print_text(out, c->unit);
+	fprintf(out, ", ");
+	print_text(out, c->help);
+	fprintf(out, ", %u, %u, %u, [", c->type, c->log_parts, c->first_value);
+	print_values(out, c->n_bounds > 0 ? seqstat_file_bounds(f, c) : NULL, c->n_bounds);
+	fprintf(out, "]]");
+}
+
+static int
+print_set(FILE *out, struct seqstat_file *f, uint32_t set)
+{
+	const struct seqstat_file_set *s = &f->sets[set];
 	const struct seqstat_file_part *p = &f->parts[set];
+	const struct seqstat_file_writer *w;
 	uint32_t i;
 	int ret = 0;
 
-	printf("\"%s\": {\"cut\": %" PRIu64 ", \"flags\": %u, \"writers\": %u, ",
-		f->sets[set].name, p->cut->number, p->cut->flags, p->cut->n_writers);
-	for (i = 0; i < f->sets[set].n_counters; i++) {
-		printf("\"%s\": %u, ", c[i].name, c[i].first_value);
-		if (c[i].n_bounds == 0)
-			continue;
-		print_values("bounds", seqstat_file_bounds(f, &c[i]), c[i].n_bounds);
-		printf(", ");
+	print_text(out, s->name);
+	fprintf(out, ": {\"birth\": %" PRIu64 ", \"labels\": [", s->birth_ns);
+	for (i = 0; i < s->n_labels; i++) {
+		fprintf(out, "%s", i == 0 ? "" : ", ");
+		print_text(out, s->labels[i]);
 	}
-	for (i = 0; i < f->sets[set].n_balances; i++)
-		printf("\"%s\": %" PRId64 ", ", b[i].name, p->unaccounted[i]);
-	for (i = 0; i < p->cut->n_writers; i++)
-		printf("\"writer%u\": [%u, %d, %u], ", i, p->writers[i].lcore_id, p->writers[i].pid,
-			p->writers[i].flags);
-	print_values("retired", p->retired, f->sets[set].n_values);
-	printf(", \"rows\": [");
-	for (i = 0; i < f->sets[set].n_rows && ret == 0; i++)
-		ret = print_row(f, set, i);
-	printf("]}\n");
+	fprintf(out, "], \"counters\": {");
+	for (i = 0; i < s->n_counters; i++) {
+		fprintf(out, "%s", i == 0 ? "" : ", ");
+		print_counter(out, f, &seqstat_file_counters(f, set)[i]);
+	}
+	fprintf(out, "}, \"cut\": [%" PRIu64 ", %" PRIu64 ", %u], \"balances\": {",
+		p->cut->number, p->cut->monotonic_ns, p->cut->flags);
+	for (i = 0; i < s->n_balances; i++) {
+		fprintf(out, "%s", i == 0 ? "" : ", ");
+		print_text(out, seqstat_file_balances(f, set)[i].name);
+		fprintf(out, ": %" PRId64, p->unaccounted[i]);
+	}
+	fprintf(out, "}, \"writers\": [");
+	for (i = 0, w = p->writers; i < p->cut->n_writers; i++, w++)
+		fprintf(out, "%s[%u, %d, %d, %u, %" PRIu64 "]", i == 0 ? "" : ", ", w->lcore_id,
+			w->socket_id, w->pid, w->flags, w->n_torn);
+	fprintf(out, "], \"retired\": [");
+	print_values(out, p->retired, s->n_values);
+	fprintf(out, "], \"rows\": [");
+	for (i = 0; i < s->n_rows && ret == 0; i++)
+		ret = print_row(out, f, set, i);
+	fprintf(out, "]}");
 
 	return ret;
 }
 
+/** Print the record that was read; nothing if it turns out to be damaged. */
 static int
 print_record(struct seqstat_file *f)
 {
 	uint32_t set;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 	int ret = 0;
 
-	printf("{\"number\": %" PRIu64 ", \"prefix\": \"%s\", \"gone\": %d, \"realtime\": %" PRIu64
-		", \"sets\": {", f->number, f->header->prefix, seqstat_file_gone(f),
-		f->record->realtime_ns);
+	if (out == NULL)
+		return -errno;
+	fprintf(out, "{\"number\": %" PRIu64 ", \"prefix\": ", f->number);
+	print_text(out, f->header->prefix);
+	fprintf(out, ", \"gone\": %d, \"realtime\": %" PRIu64 ", \"monotonic\": %" PRIu64
+		", \"flags\": %u, \"sets\": {", seqstat_file_gone(f), f->record->realtime_ns,
+		f->record->monotonic_ns, f->record->flags);
 	for (set = 0; set < f->header->n_sets && ret == 0; set++) {
-		if (set > 0)
-			printf(", ");
-		ret = print_set(f, set);
+		fprintf(out, "%s", set == 0 ? "" : ", ");
+		ret = print_set(out, f, set);
 	}
-	printf("}}\n");
+	fprintf(out, "}}");
+	fclose(out);
+	if (ret == 0)
+		puts(text);
+	free(text);
 
 	return ret;
 }
@@ -235,65 +275,35 @@ check(struct seqstat_file *f)
 	return 0;
 }
 
-/** Read corrupted copies: some bytes changed, more likely in the descriptions, or truncated. */
+/** Print the last records of a file, with one reader. Returns the error that ends them. */
 static int
-corrupt(const char *path, int n)
+print_last(const char *path)
 {
-	static const uint64_t numbers[] = {
-		UINT32_MAX, 0, 1 << 12, 1, 7, 8, 255, INT64_MAX, UINT64_MAX, UINT64_MAX / 2,
-	};
-	int in = open(path, O_RDONLY), copy = memfd_create("copy", 0), i, j, ret, refused = 0;
-	uint64_t seed = 1, sum = 0, at, number;
+	uint64_t oldest, newest = 0, number;
 	struct seqstat_file f;
-	char name[64], *bytes;
-	struct stat st;
-	size_t size;
+	int ret = seqstat_file_open(&f, path);
 
-	if (in < 0 || copy < 0 || fstat(in, &st) != 0)
-		return fail(-errno);
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", copy);
-	bytes = (char *)malloc((size_t)st.st_size);
-	for (i = 0; i < n && bytes != NULL; i++) {
-		if ((pread)(in, bytes, (size_t)st.st_size, 0) != st.st_size)
-			return fail(-EIO);
-		/* The first half changes one word after the other. */
-		at = 4 * (uint64_t)i;
-		number = numbers[at / (uint64_t)st.st_size %
-				(sizeof(numbers) / sizeof(*numbers))];
-		if (i < n / 2)
-			memcpy(bytes + at % (uint64_t)st.st_size, &number, 4);
-		for (j = 0; i >= n / 2 && j < 1 + i % 4; j++) {
-			seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-			at = (seed >> 20) % (uint64_t)st.st_size;
-			/* Descriptions, log and first records are at the beginning. */
-			if (i % 3 != 0)
-				at %= 4096;
-			number = seed >> 40;
-			if (i % 5 < 2)
-				number = numbers[number % (sizeof(numbers) / sizeof(numbers[0]))];
-			at = i % 5 < 3 ? at & ~UINT64_C(3) : at;
-			size = i % 5 == 0 ? 8 : i % 5 < 3 ? 4 : 1;
-			if (at + size <= (uint64_t)st.st_size)
-				memcpy(bytes + at, &number, size);
-		}
-		size = (size_t)st.st_size;
-		if (i % 16 == 0 && i >= n / 2)
-			size = (size_t)((seed >> 11) % (uint64_t)st.st_size);
-		if (ftruncate(copy, (off_t)size) != 0 ||
-				pwrite(copy, bytes, size, 0) != (ssize_t)size)
-			return fail(-EIO);
-		ret = seqstat_file_open(&f, name);
+	if (ret == 0)
+		ret = seqstat_file_range(&f, &oldest, &newest);
+	for (number = newest; ret == 0; number--) {
+		ret = seqstat_file_read(&f, number);
 		if (ret == 0)
-			ret = read_all(&f, &sum);
-		seqstat_file_close(&f);
-		refused += ret != 0;
+			ret = print_record(&f);
 	}
-	free(bytes);
-	close(in);
-	close(copy);
-	/* The compiler leaves nothing out of which the sum is printed. */
-	fprintf(stderr, "%" PRIu64 "\n", sum);
-	printf("%d\n", refused);
+	seqstat_file_close(&f);
+
+	return ret;
+}
+
+static int
+again(const char *path)
+{
+	char line[2];
+
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		puts(seqstat_file_strerror(print_last(path)));
+		fflush(stdout);
+	}
 
 	return 0;
 }
@@ -304,8 +314,8 @@ main(int argc, char **argv)
 	struct seqstat_file f;
 	int i, ret;
 
-	if (argc == 4 && strcmp(argv[2], "corrupt") == 0)
-		return corrupt(argv[1], atoi(argv[3]));
+	if (argc == 3 && strcmp(argv[2], "again") == 0)
+		return again(argv[1]);
 	if (argc == 4 && strchr("otc", argv[2][0]) != NULL) {
 		file_path = argv[1];
 		disturbance = argv[2];

@@ -22,6 +22,9 @@
  *   resume SET LCORE            end it
  *   count SET LCORE             from now on count a packet of 64 bytes in all rows, again and again
  *   rest LCORE                  count no more
+ *   publish PATH US CUTS MODE FLAGS   publish a stat file on any file system; see
+ *                               struct rte_seqstat_publish_params
+ *   unpublish
  *
  * LCORE is the id of a worker, or, except for "count", "any": a thread without an id.
  */
@@ -366,6 +369,24 @@ rest(char **words)
 	return rte_eal_wait_lcore(lcore);
 }
 
+static int
+publish(char **words)
+{
+	return rte_seqstat_publish_start(&(struct rte_seqstat_publish_params){
+		.path = words[0],
+		.period_us = strtoul(words[1], NULL, 0),
+		.history = strtoul(words[2], NULL, 0),
+		.mode = strtoul(words[3], NULL, 0),
+		.flags = strtoul(words[4], NULL, 0) | RTE_SEQSTAT_PUBLISH_ANY_FS,
+	});
+}
+
+static int
+unpublish(char **words __rte_unused)
+{
+	return rte_seqstat_publish_stop();
+}
+
 static const struct {
 	const char *name;
 	unsigned int n_words; /* The last one may have spaces. */
@@ -386,6 +407,8 @@ static const struct {
 	{ "resume", 2, NULL, resume },
 	{ "count", 2, NULL, count },
 	{ "rest", 1, rest, NULL },
+	{ "publish", 5, publish, NULL },
+	{ "unpublish", 0, unpublish, NULL },
 };
 
 static int
@@ -401,7 +424,7 @@ obey(char *line)
 		return -ENOTSUP;
 	for (n = 0; n + 1 < commands[i].n_words && line != NULL; n++)
 		words[n] = strsep(&line, " ");
-	if (line == NULL)
+	if (line == NULL && commands[i].n_words > 0)
 		return -EINVAL;
 	words[n] = line;
 
@@ -427,6 +450,7 @@ main(int argc, char **argv)
 	for (ret = 0; ret < RTE_MAX_LCORE; ret++)
 		rte_atomic_store_explicit(&wanted[ret], false, rte_memory_order_relaxed);
 	rte_eal_mp_wait_lcore();
+	rte_seqstat_publish_stop();
 
 	return rte_eal_cleanup() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
