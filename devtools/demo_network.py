@@ -12,6 +12,7 @@ its own, as well as a mount namespace; the other ends are in two more.
 import contextlib
 import json
 import subprocess
+import sys
 
 from demo_util import run, wait_until
 
@@ -19,6 +20,18 @@ from demo_util import run, wait_until
 HOSTS = {'client': ('port0', '192.0.2.1'), 'server': ('port1', '192.0.2.2')}
 INTERFACES = [port for port, address in HOSTS.values()]
 SERVER = HOSTS['server'][1]
+
+# Sends packets as fast as it can for two milliseconds, and prints how many, and when it began.
+BURST = """
+import socket, time
+sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+sender.bind(('eth0', 0))
+packet = bytes.fromhex('020000000002 020000000001 88b5').ljust(60, bytes(1))
+n, begin = 0, time.time_ns()
+while time.time_ns() < begin + 2000000 or not n:
+    n += sender.send(packet) > 0
+print(n, begin)
+"""
 
 
 def on(host, *command):
@@ -86,3 +99,8 @@ def iperf3(seconds, *options):
     output = run(*on('client', 'iperf3', '-c', SERVER, '-J', '-t', str(seconds), *options),
                  timeout=seconds + 30)
     return json.loads(output)['end']
+
+
+def burst():
+    """Send from the client as fast as it can. Return the packets, and when the first was sent."""
+    return map(int, run(*on('client', sys.executable, '-c', BURST)).split())

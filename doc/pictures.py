@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Take the pictures in the guide of the tools: the live view, and Prometheus.
+"""Take the pictures in the guide of the tools: the live view, a burst, and Prometheus.
 
 Traffic is forwarded between network namespaces as in the demonstration. Needs root, chromium and
 what devtools/packages lists for demo and tools.
@@ -12,10 +12,12 @@ import argparse
 import contextlib
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
 
 from rich.console import Console
@@ -58,6 +60,19 @@ def shoot_terminal(folder, lines, name, width):
     shoot(folder, page.as_uri(), name, int(width * WIDTH) + 22, len(lines) * HEIGHT + 20)
 
 
+def draw_burst(folder, network):
+    """Draw a burst between seconds without traffic."""
+    network.reach_server()
+    # So that the hosts ask each other no more.
+    time.sleep(10)
+    print('burst of', next(network.burst()), 'packets')
+    time.sleep(0.02)
+    shutil.copy(folder / 'run', folder / 'burst')
+    subprocess.run([SOURCE / 'usertools/dpdk-seqstat-history.py', folder / 'burst', '--plot',
+                    IMAGES / 'seqstat_history.png', '--since', '0.045', '--set', 'l2fwd',
+                    '--counter', 'rx_packets'], check=True)
+
+
 def take_pictures(folder):
     """Start the programs and take pictures of them."""
     os.environ['RUNTIME_DIRECTORY'] = str(folder)
@@ -76,7 +91,9 @@ def take_pictures(folder):
     vdevs = [f'net_af_packet{i},iface={interface},framecnt=4096,blocksz=65536'
              for i, interface in enumerate(network.INTERFACES)]
     with contextlib.ExitStack() as stack:
-        stack.enter_context(Forwarder(PROGRAM, vdevs, str(folder), quiet=True))
+        stack.enter_context(Forwarder(argparse.Namespace(
+            program=PROGRAM, folder=folder, quiet=True, history=64), vdevs))
+        draw_burst(folder, network)
         stack.enter_context(network.iperf3_server())
         stack.callback(Exporter('--port', '9877').end)
         server = Prometheus(folder / 'prometheus', port=9090)
@@ -115,7 +132,8 @@ def main():
     if 'SEQSTAT_PICTURES' not in os.environ:
         os.environ['SEQSTAT_PICTURES'] = 'isolated'
         os.execvp(ISOLATE[0], [*ISOLATE, sys.executable, *sys.argv])
-    with tempfile.TemporaryDirectory(prefix='seqstat-') as folder:
+    # A tmpfs, for the stat file.
+    with tempfile.TemporaryDirectory(prefix='seqstat-', dir='/dev/shm') as folder:
         take_pictures(pathlib.Path(folder))
 
 

@@ -31,9 +31,10 @@ SCRIPT = re.compile(r'devtools/\w+\.sh|bash \.ci/run')
 # DPDK has it from a later version on: see tests/tools/test_endpoint.py.
 NOT_HERE = re.compile(r'dpdk-telemetry-exporter\.py')
 # These look at running applications.
-TOOL = re.compile(r'.*dpdk-(seqstat-top|seqstat-exporter|telemetry)\.py')
+TOOL = re.compile(r'.*dpdk-(seqstat-top|seqstat-exporter|seqstat-history|telemetry)\.py')
 # These go on until they get a signal or a key: what they print when they work.
 ENDLESS = [
+    (re.compile(r'dpdk-seqstat-history\.py.*--follow'), ' cut ', signal.SIGTERM),
     (re.compile(r'dpdk-seqstat-exporter\.py(?!.*--once)'), 'listening on', signal.SIGINT),
     (re.compile(r'prometheus '), 'ready to receive', signal.SIGTERM),
     (re.compile(r'build/examples/dpdk-l2fwd-stats '), 'Ready', signal.SIGINT),
@@ -43,7 +44,9 @@ ENDLESS = [
 APPLICATIONS = ('rte', 'fw')
 FORWARDER = """build/examples/dpdk-l2fwd-stats --no-huge -m 256 --no-pci --log-level=error
     --lcores=0@({cpus}),1@({cpus}) --file-prefix={prefix} --vdev=net_null0 --vdev=net_null1
-    -- -p 3 -T 0"""
+    -- -p 3 -T 0 --publish={folder}/{prefix},period=1,history=16,any-fs"""
+# Where the pages have the files of these.
+STAT_FILES = '/run/seqstat'
 
 
 def commands():
@@ -124,6 +127,7 @@ class Commands(unittest.TestCase):
         self.assertIn(text.encode(), output)
 
     def run_command(self, command, folder):
+        command = command.replace(STAT_FILES, os.environ['RUNTIME_DIRECTORY'])
         for pattern, text, end in ENDLESS:
             if pattern.match(command):
                 self.run_endless(command, folder, text, end)
@@ -165,7 +169,9 @@ class Commands(unittest.TestCase):
         cpus = ','.join(map(str, os.sched_getaffinity(0)))
         for prefix in APPLICATIONS:
             process = self.enterContext(subprocess.Popen(
-                FORWARDER.format(cpus=cpus, prefix=prefix).split(), cwd=self.tree, text=True,
+                FORWARDER.format(cpus=cpus, prefix=prefix,
+                                 folder=os.environ['RUNTIME_DIRECTORY']).split(),
+                cwd=self.tree, text=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE))
             self.addCleanup(process.terminate)
             self.assertTrue(any(line.startswith('Ready') for line in process.stdout), prefix)

@@ -138,8 +138,9 @@ class Package(unittest.TestCase):
     def test_tools(self):
         """The tools find their modules where they are installed, away from the source."""
         env = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
-        for name in 'dpdk-seqstat-top.py', 'dpdk-seqstat-exporter.py':
-            self.assertIn('examples:', run(self.prefix / 'bin' / name, '--help', cwd='/', env=env))
+        for name in 'top', 'exporter', 'history':
+            self.assertIn('examples:', run(self.prefix / f'bin/dpdk-seqstat-{name}.py', '--help',
+                                           cwd='/', env=env))
         # DPDK's exporter takes each file of the folder for an endpoint.
         endpoint, = (self.prefix / 'share/dpdk/telemetry-endpoints').iterdir()
         run('/usr/bin/python3', '-c', f"""

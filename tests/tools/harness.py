@@ -23,6 +23,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 USERTOOLS = pathlib.Path(os.environ.get('USERTOOLS', SOURCE / 'usertools'))
 EXPORTER = USERTOOLS / 'dpdk-seqstat-exporter.py'
+HISTORY = USERTOOLS / 'dpdk-seqstat-history.py'
 TOP = USERTOOLS / 'dpdk-seqstat-top.py'
 # The program that tests/tools/application.c makes.
 APPLICATION = os.environ['TOOLS_APPLICATION']

@@ -8,6 +8,8 @@ What they say is compared with iperf3 while packets flow and with the kernel's c
 Runs in namespaces of its own, so that the configuration of the example serves as it is.
 """
 
+import argparse
+import csv
 import json
 import os
 import re
@@ -17,7 +19,7 @@ import threading
 import time
 import unittest
 
-from harness import SOURCE, TOP, Connection, ToolsTest, run, supervise, wait_until
+from harness import HISTORY, SOURCE, TOP, Connection, ToolsTest, run, supervise, wait_until
 from prometheus import Prometheus
 from test_endpoint import Socket, load_endpoint
 from test_top import Terminal
@@ -42,6 +44,8 @@ SECONDS = 45
 # Of the traffic, by which the rates of Prometheus are measured: so long that it does not matter
 # if a scrape is answered some tenths of a second late.
 WINDOW = 30
+# The megabytes of the stat file: some seconds.
+HISTORY_MB = 128
 # Ethernet, IP and UDP headers of the packets that iperf3 counts, in bytes.
 UDP_HEADERS = 14 + 20 + 8
 
@@ -55,7 +59,12 @@ class RealTraffic(ToolsTest):
         frames = 512 if '--map-root-user' in os.environ[ISOLATED] else 4096
         vdevs = [f'net_af_packet{number},iface={name},framecnt={frames},blocksz=65536'
                  for number, name in enumerate(network.INTERFACES)]
-        self.forwarder = Forwarder(os.environ['L2FWD_STATS'], vdevs, str(self.folder))
+        # In a tmpfs, for the stat file.
+        os.environ['RUNTIME_DIRECTORY'] = '/run/forwarder'
+        os.mkdir('/run/forwarder')
+        self.forwarder = Forwarder(argparse.Namespace(
+            program=os.environ['L2FWD_STATS'], folder='/run/forwarder', quiet=False,
+            history=HISTORY_MB), vdevs)
         self.enterContext(self.forwarder)
         self.enterContext(network.iperf3_server())
         # The targets of the example are where exporter and server listen by default.
@@ -93,6 +102,7 @@ class RealTraffic(ToolsTest):
     def test_traffic(self):
         self.check_rates()
         self.check_sums()
+        self.check_burst()
 
     def check_rates(self):
         """While packets flow, Prometheus' rates are those of iperf3."""
@@ -150,6 +160,35 @@ class RealTraffic(ToolsTest):
                 self.assertEqual(came['bytes'], port['rx_bytes'])
             if not went['dropped']:
                 self.assertEqual(went['bytes'], port['tx_bytes'])
+
+    def check_burst(self):
+        """A burst of two milliseconds is in the records of the stat file, to the packet."""
+        dropped, before = 0, self.at_rest()[0]['port0']['rx']['packets']
+        quiet = self.recorded('--since', '0')[-1]
+        sent, begin = network.burst()
+        came = network.kernel_counters()['port0']['rx']['packets'] - before
+        lines = []
+
+        def complete():
+            nonlocal dropped
+            dropped += packet_drops(self.forwarder.process.pid)['port0']
+            lines[:] = [line for line in self.recorded('--since', '20')
+                        if int(line['record']) > int(quiet['record'])]
+            return sum(int(line['increase']) for line in lines) == came - dropped
+        wait_until(complete, f'{came} packets in the records')
+        # Few others, if any, came at that time.
+        early = sum(int(line['increase']) for line in lines
+                    if int(line['time'].replace('.', '')) < begin)
+        self.assertLessEqual(early, came - sent)
+        print(f'burst: {sent} packets sent in 2 ms, {came} came, {dropped} dropped, increases of '
+              f'records {[int(line["increase"]) for line in lines if line["increase"] != "0"]}')
+
+    @staticmethod
+    def recorded(*options):
+        """Return the lines of the history of what the first port received."""
+        return list(csv.DictReader(run(
+            HISTORY, '/run/forwarder/run', '--csv', '--set', 'l2fwd', '--row', PORTS[0],
+            '--counter', 'rx_packets', *options).splitlines()))
 
     @staticmethod
     def wanted(ports):
