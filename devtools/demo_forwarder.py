@@ -17,7 +17,7 @@ TOTAL = '/seqstat/total,l2fwd'
 class Forwarder:
     """A running dpdk-l2fwd-stats with two ports."""
 
-    def __init__(self, args, vdevs):
+    def __init__(self, args, vdevs, publish='period=10,history=64'):
         """Start it; its log, stat file and runtime folder are in the folder of the arguments.
 
         It prints a table each second or, if quiet, one at the end.
@@ -29,7 +29,7 @@ class Forwarder:
                 [args.program, '--no-huge', '-m', '256', '--no-pci',
                  *(f'--vdev={vdev}' for vdev in vdevs),
                  '--', '-p', '3', '-T', '0' if args.quiet else '1', '--no-mac-updating',
-                 f'--publish={args.folder}/run,period=10,history=64,mode=0644,keep'],
+                 f'--publish={args.folder}/run,mode=0644,keep,{publish}'],
                 env=self.env, stdin=subprocess.DEVNULL, stderr=log)
 
     def __enter__(self):

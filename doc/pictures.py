@@ -92,7 +92,7 @@ def take_pictures(folder):
              for i, interface in enumerate(network.INTERFACES)]
     with contextlib.ExitStack() as stack:
         stack.enter_context(Forwarder(argparse.Namespace(
-            program=PROGRAM, folder=folder, quiet=True, history=64), vdevs))
+            program=PROGRAM, folder=folder, quiet=True), vdevs, 'period=1,history=64'))
         draw_burst(folder, network)
         stack.enter_context(network.iperf3_server())
         stack.callback(Exporter('--port', '9877').end)

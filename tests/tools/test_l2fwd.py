@@ -63,8 +63,8 @@ class RealTraffic(ToolsTest):
         os.environ['RUNTIME_DIRECTORY'] = '/run/forwarder'
         os.mkdir('/run/forwarder')
         self.forwarder = Forwarder(argparse.Namespace(
-            program=os.environ['L2FWD_STATS'], folder='/run/forwarder', quiet=False,
-            history=HISTORY_MB), vdevs)
+            program=os.environ['L2FWD_STATS'], folder='/run/forwarder', quiet=False),
+            vdevs, publish=f'period=1,history={HISTORY_MB}')
         self.enterContext(self.forwarder)
         self.enterContext(network.iperf3_server())
         # The targets of the example are where exporter and server listen by default.
