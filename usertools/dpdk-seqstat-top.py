@@ -10,6 +10,7 @@ inside a section. If the application does not run, or ends, the view waits for i
 """
 
 import argparse
+import contextlib
 import json
 import os
 import queue
@@ -75,8 +76,8 @@ class Top:
     """The live view."""
 
     def __init__(self, options):
-        self.view = screen.View(options.file_prefix, '', options.interval, Watch(options.set),
-                                screen.State(per_lcore=options.lcores))
+        self.view = screen.View(printable(options.file_prefix), '', options.interval,
+                                Watch(options.set), screen.State(per_lcore=options.lcores))
         self.console = Console()
         # Readings and signals wake up the loop through this pipe.
         self.woken, self.wake = os.pipe()
@@ -149,7 +150,7 @@ class Top:
         signal.set_wakeup_fd(self.wake)
         signal.signal(signal.SIGWINCH, lambda *_: None)
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-        for number in signal.SIGINT, signal.SIGTERM:
+        for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
             signal.signal(number, self.end)
         terminal = termios.tcgetattr(sys.stdin)
         self.reader.start()
@@ -217,9 +218,23 @@ def application_table(application, per_lcore):
     return table
 
 
+def fail(reason):
+    """End with a message."""
+    sys.exit(f'dpdk-seqstat-top: {printable(reason)}')
+
+
 def end_with_reader():
     """End silently when the reader of the output, such as head, closes it."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
+def show(options):
+    """Show the view until it is ended."""
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        fail('not on a terminal; --once prints the numbers')
+    if Console().is_dumb_terminal:
+        fail('the terminal is too simple for this (TERM); --once prints the numbers')
+    Top(options).run()
 
 
 def print_once(options):
@@ -227,12 +242,12 @@ def print_once(options):
     try:
         application = read_application(options.file_prefix, TIMEOUT, True, True)
     except TelemetryError as error:
-        sys.exit(f'dpdk-seqstat-top: {error}')
+        fail(str(error))
     if options.set is not None:
         chosen = [reading for reading in application.readings if reading.name == options.set]
         unread = [name for name in application.unread if name == options.set]
         if not chosen and not unread:
-            sys.exit(f'dpdk-seqstat-top: {options.file_prefix}: there is no set {options.set}')
+            fail(f'{options.file_prefix}: there is no set {options.set}')
         application = application._replace(readings=chosen, unread=unread)
     end_with_reader()
     if options.json:
@@ -242,8 +257,7 @@ def print_once(options):
         Console(width=1000, highlight=False).print(
             application_table(application, options.lcores), soft_wrap=True)
     if application.unread:
-        sys.exit(f'dpdk-seqstat-top: {options.file_prefix}: could not be read: '
-                 f'{", ".join(application.unread)}')
+        fail(f'{options.file_prefix}: could not be read: {", ".join(application.unread)}')
 
 
 def interval(text):
@@ -282,7 +296,8 @@ set is not there or a set could not be read; 2 for wrong options.""")
                         help='of several applications with the same prefix')
     parser.add_argument('-l', '--list', action='store_true',
                         help='list the applications of this host')
-    parser.add_argument('-s', '--set', help='begin with this set; with --once, print no other')
+    parser.add_argument('-s', '--set', type=printable,
+                        help='begin with this set; with --once, print no other')
     parser.add_argument('-n', '--interval', metavar='SECONDS', type=interval, default=1,
                         help='read so often (default: %(default)s)')
     parser.add_argument('--lcores', action='store_true', help='begin with each lcore')
@@ -297,8 +312,7 @@ set is not there or a set could not be read; 2 for wrong options.""")
     return options
 
 
-def main():
-    options = parse_options()
+def run(options):
     if options.list:
         applications = list(find_applications())
         end_with_reader()
@@ -306,10 +320,24 @@ def main():
             print(printable(application))
     elif options.once:
         print_once(options)
-    elif not (sys.stdin.isatty() and sys.stdout.isatty()):
-        sys.exit('dpdk-seqstat-top: not on a terminal; --once prints the numbers')
     else:
-        Top(options).run()
+        show(options)
+
+
+def main():
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors='plain')
+    try:
+        try:
+            run(parse_options())
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
+    except (OSError, termios.error) as error:
+        # The terminal is gone, or the disk full. Python would try to write what is left.
+        with contextlib.suppress(OSError):
+            os.write(2, f'dpdk-seqstat-top: {error}\n'.encode())
+        os._exit(1)
 
 
 if __name__ == '__main__':

@@ -39,15 +39,21 @@ def in_red(lines):
 class Terminal:
     """A terminal in which the live view runs, in tmux."""
 
-    def __init__(self, folder, *options, size=(80, 24)):
+    def __init__(self, folder, *options, size=(80, 24), prefix=()):
         folder = pathlib.Path(tempfile.mkdtemp(dir=folder))
         self.tmux = ['tmux', '-S', str(folder / 'tmux'), '-f', '/dev/null', '-u']
         self.status = folder / 'status'
-        command = shlex.join([str(TOP), *options])
+        command = shlex.join([*prefix, str(TOP), *options])
         # The shell stays for a moment, so that one sees how the terminal was left.
         script = f'{command}; echo $? >{self.status}; echo left; exec cat'
         subprocess.run([*self.tmux, 'new-session', '-d', '-x', str(size[0]), '-y', str(size[1]),
                         script], check=True, env=dict(os.environ, LC_ALL='C.UTF-8'))
+
+    def pid(self):
+        """Return the process of the live view."""
+        shell = run(*self.tmux, 'display-message', '-p', '#{pane_pid}').strip()
+        children = pathlib.Path(f'/proc/{shell}/task/{shell}/children')
+        return int(wait_until(children.read_text, 'the live view'))
 
     def close(self):
         subprocess.run([*self.tmux, 'kill-server'], check=False, stderr=subprocess.DEVNULL)
@@ -94,6 +100,17 @@ class TopTest(ToolsTest):
         terminal = Terminal(self.folder, '--interval', '0.2', *options, **how)
         self.addCleanup(terminal.close)
         return terminal
+
+    def unprivileged(self):
+        """Return how to run a command as a user without privileges, in the test's folder."""
+        if os.getuid() != 0:
+            return []
+        user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+        if subprocess.run([*user, TOP, '--list'], check=False, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest('another user cannot run the tools here')
+        self.folder.chmod(0o711)
+        return user
 
 
 class Live(TopTest):

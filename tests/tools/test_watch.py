@@ -91,6 +91,20 @@ class Rates(unittest.TestCase):
             self.assertIsNone(self.line('packets').rate)
             self.assertEqual(list(self.line('packets').history), [])
 
+    def test_other_parts(self):
+        """With other counters it is another set; with other buckets, it began from zero."""
+        self.update(1000, {'1': values(packets=10, below=4, above=4)})
+        other = values(packets=15, below=4, above=5)
+        other['burst']['buckets'] = {'8': 4, 'inf': 9}
+        self.update(2000, {'1': other})
+        self.assertEqual((self.line('packets').rate, self.line('burst').rate), (15, 9))
+        more, = application(3000, {'1': {**other, 'more': 2**63}}).readings
+        self.watch.update(Application(1, [more._replace(
+            counters=[*COUNTERS, Counter('more', 'counter', '', '')])], []))
+        self.assertIsNone(self.line('packets').rate)
+        self.update(4000, {'1': values(packets=20)})
+        self.assertIsNone(self.line('packets').rate)
+
     def test_unread(self):
         """A set that could not be read is as it was; one that is gone is not."""
         self.update(1000, {'1': values(packets=10)})

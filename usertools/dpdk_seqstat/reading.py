@@ -125,8 +125,9 @@ def _read_values(ask, reading, lcore, owners):
                     continue
             reading.rows[number] = reading.rows.get(number) or labels
             rows[number] = {
-                name: {key: value[key] for key in HISTOGRAM} if isinstance(value, dict) else value
-                for name, value in values.items()}
+                counter.name: ({key: values[counter.name][key] for key in HISTOGRAM}
+                               if counter.type == 'histogram' else values[counter.name])
+                for counter in reading.counters}
 
 
 def _read_buckets(ask, reading):
@@ -171,7 +172,8 @@ def _check_numbers(values):
 def _check_writers(writers):
     for writer in writers:
         _check_numbers([writer[flag] for flag in FLAGS])
-        if writer['lcore'] != ANY and not str.isdecimal(writer['lcore']):
+        if writer['lcore'] != ANY and not (
+                str.isdecimal(writer['lcore']) and len(writer['lcore']) <= 10):
             raise ValueError(f'not a lcore: {writer["lcore"]}')
 
 
@@ -180,6 +182,8 @@ def _check(reading):
     _check_names(reading.name, *reading.labels, *reading.unaccounted)
     _check_numbers([*reading.self.values(), reading.birth, reading.tsc, reading.tsc_hz,
                     reading.stale, *reading.unaccounted.values()])
+    if reading.tsc_hz <= 0:
+        raise ValueError(f'not a frequency: {reading.tsc_hz}')
     for counter in reading.counters:
         _check_names(counter.name, counter.unit or 'none')
         if counter.type not in TYPES:
@@ -190,20 +194,24 @@ def _check(reading):
             raise ValueError(f'not a logarithm: {counter.log_parts}')
     for labels in reading.rows.values():
         _check_labels(labels, reading.labels)
+    bounds = {}
     for rows in reading.values.values():
         for values in rows.values():
             for counter in reading.counters:
-                _check_value(counter, values[counter.name])
+                _check_value(counter, values[counter.name], bounds)
 
 
-def _check_value(counter, value):
+def _check_value(counter, value, bounds):
+    """Check a value; "bounds" has those of histograms that were seen so far."""
     if counter.type != 'histogram':
         _check_numbers([value])
         return
+    if bounds.setdefault(counter.name, value['buckets'].keys()) != value['buckets'].keys():
+        raise ValueError(f'other bounds than before: {value["buckets"]}')
     _check_numbers([value['count'], value['sum']])
     _check_buckets(value['buckets'])
-    *bounds, last = value['buckets'].items()
-    if not bounds or last != ('inf', value['count']):
+    *others, last = value['buckets'].items()
+    if not others or last != ('inf', value['count']):
         raise ValueError(f'not all buckets: {value["buckets"]}')
 
 

@@ -3,6 +3,7 @@
 
 """Draw what is watched, on a terminal of any size."""
 
+import codecs
 import textwrap
 from dataclasses import dataclass
 from typing import List
@@ -38,6 +39,19 @@ NO_BREAK = '\xa0'
 AMOUNT_WIDTH = len('1.23 µs')
 
 SORTS = ('schema', 'value', 'rate')
+
+# What replaces a character that the terminal's encoding does not have.
+PLAIN = dict(zip(EIGHTHS_UP + EIGHTHS_RIGHT + 'µø≤…↑↓' + NO_BREAK,
+                 ' __..::=#' + ' ...-===#' + 'u~<.^v '))
+
+
+def plain(error):
+    """Handle an error of encoding: replace each character by one that every terminal has."""
+    return ''.join(PLAIN.get(character, '?')
+                   for character in error.object[error.start:error.end]), error.end
+
+
+codecs.register_error('plain', plain)
 
 
 @dataclass

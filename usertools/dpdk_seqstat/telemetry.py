@@ -7,6 +7,7 @@ An application is named as its file prefix; one of several with the same prefix,
 --in-memory, as "prefix:instance". A prefix may have colons, too, such as the address of a device.
 """
 
+import errno
 import glob
 import json
 import os
@@ -25,8 +26,25 @@ INSTANCE = re.compile(r':[1-9][0-9]*', re.ASCII)
 REPLY_SIZE = 1 << 16
 
 
+# Errors that say more here than their own texts.
+REASONS = {
+    errno.ENOENT: 'no such application runs as this user; for those of others, see --help',
+    errno.ECONNREFUSED: 'the application ended and left this',
+    errno.EACCES: 'only for the user of the application and for root',
+}
+LOST = 'the application ended, or serves as many clients as it can'
+
+
+def printable(text):
+    """Return a text without what could do something to a terminal."""
+    return ''.join(character if character.isprintable() else '?' for character in text)
+
+
 class TelemetryError(Exception):
     """Why an application cannot be read, for the operator."""
+
+    def __init__(self, reason):
+        super().__init__(printable(reason))
 
 
 class ConnectionLost(TelemetryError):
@@ -70,11 +88,6 @@ def find_applications():
     return sorted(names)
 
 
-def printable(text):
-    """Return a text without what could do something to a terminal."""
-    return ''.join(character if character.isprintable() else '?' for character in text)
-
-
 def program_name(pid):
     """Return the name of the program of a process, if that can be seen."""
     try:
@@ -90,9 +103,12 @@ class Connection:
     def __init__(self, application, timeout):
         self.path = socket_path(application)
         self.limit = time.monotonic() + timeout
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            self._connect()
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            raise TelemetryError(f'{self.path}: {error.strerror}') from error
+        try:
+            self._call(self.socket.connect, self.path)
             self.pid = self._peer_pid(self._receive())
         except BaseException:
             self.socket.close()
@@ -107,54 +123,36 @@ class Connection:
     def ask(self, command, *params):
         """Return the answer to a command; None where the application has none."""
         request = ','.join(str(word) for word in (command, *params))
-        try:
-            self._set_timeout()
-            self.socket.send(request.encode())
-        except socket.timeout as error:
-            raise TelemetryError(f'{self.path}: the application does not answer') from error
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise ConnectionLost(f'{self.path}: the application ended') from error
+        self._call(self.socket.send, request.encode())
         return self._receive()[command]
-
-    def _connect(self):
-        try:
-            self._set_timeout()
-            self.socket.connect(self.path)
-        except FileNotFoundError as error:
-            raise TelemetryError(f'{self.path}: no such application runs as this user; '
-                                 'for those of others, see --help') from error
-        except ConnectionRefusedError as error:
-            raise TelemetryError(f'{self.path}: the application ended and left this') from error
-        except PermissionError as error:
-            raise TelemetryError(f'{self.path}: only for the user '
-                                 'of the application and for root') from error
-        except OSError as error:
-            raise TelemetryError(f'{self.path}: {error}') from error
 
     def _peer_pid(self, greeting):
         """Return the process id as it is here, not in a container; as it is there, if unseen."""
-        pid, _, _ = struct.unpack('3i', self.socket.getsockopt(
-            socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize('3i')))
-        return pid or greeting['pid']
+        pid, _, _ = struct.unpack('3i', self._call(
+            self.socket.getsockopt, socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize('3i')))
+        return pid or int(greeting['pid'])
 
     def _receive(self):
-        try:
-            self._set_timeout()
-            reply = self.socket.recv(REPLY_SIZE)
-        except socket.timeout as error:
-            raise TelemetryError(f'{self.path}: the application does not answer') from error
-        except ConnectionResetError:
-            reply = b''
+        reply = self._call(self.socket.recv, REPLY_SIZE)
         if not reply:
-            raise ConnectionLost(f'{self.path}: the application ended, '
-                                 'or serves as many clients as it can')
+            raise ConnectionLost(f'{self.path}: {LOST}')
         try:
             return json.loads(reply)
         except (ValueError, RecursionError) as error:
             raise TelemetryError(f'{self.path}: malformed answer') from error
 
-    def _set_timeout(self):
+    def _call(self, function, *args):
+        """Call a function of the socket; raise TelemetryError if that fails, or takes too long."""
         left = self.limit - time.monotonic()
         if left <= 0:
             raise TelemetryError(f'{self.path}: the application takes too long')
-        self.socket.settimeout(left)
+        try:
+            self.socket.settimeout(left)
+            return function(*args)
+        except socket.timeout as error:
+            raise TelemetryError(f'{self.path}: the application does not answer') from error
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise ConnectionLost(f'{self.path}: {LOST}') from error
+        except OSError as error:
+            reason = REASONS.get(error.errno, error.strerror or error)
+            raise TelemetryError(f'{self.path}: {reason}') from error

@@ -61,9 +61,10 @@ def difference(newer, older):
 
 
 def fell(newer, older):
-    """Return whether a value is smaller than before, and not because it wrapped."""
+    """Return whether a value is smaller than before, not because it wrapped, or has other parts."""
     if isinstance(newer, dict):
-        return any(fell(value, older[key]) for key, value in newer.items())
+        return newer.keys() != older.keys() or any(
+            fell(value, older[key]) for key, value in newer.items())
     return newer < older and difference(newer, older) >= 2**63
 
 
@@ -89,7 +90,7 @@ class SetWatch:
 
     def same_set(self, reading):
         """Return whether a later reading is of the same set, not of another of its name."""
-        return reading.birth == self.reading.birth
+        return (reading.birth, reading.counters) == (self.reading.birth, self.reading.counters)
 
     def _cleared(self, reading):
         """Return the rows that began from zero since the reading before."""

@@ -1,0 +1,224 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The seqstat authors
+
+"""Faults around the live view: names, errors in the middle of a reading, terminals."""
+
+import os
+import pty
+import resource
+import signal
+import subprocess
+import termios
+import threading
+
+from harness import TOP, TelemetryError, ToolsTest, main, run, telemetry_socket, wait_until
+from test_top import TopTest
+from dpdk_seqstat.reading import read_application
+from dpdk_seqstat.watch import SetWatch
+
+# As bytes, which need not be text.
+ODD_NAMES = (b'\xff\xfea', b'\x1b]0;title\x07', b'a\nb', b'\xc2\x9b31m', b'\xe2\x80\xaeb', b'[red]')
+
+# Python takes UTF-8 instead of the locale's encoding unless it is kept from that.
+LOCALES = (('PYTHONUTF8=0', 'PYTHONCOERCECLOCALE=0', 'LC_ALL=C'), ('PYTHONIOENCODING=ascii',),
+           ('PYTHONIOENCODING=latin-1',))
+
+
+class Names(TopTest):
+    def test_odd(self):
+        """Of names, nothing but what is printable reaches a terminal, and markup is none."""
+        target = self.application('a')
+        target.tell('create set port 1', 'label set 0 eth0', 'add set 1 0 1234567 0 0 0 0')
+        for raw in ODD_NAMES:
+            with self.subTest(raw=raw):
+                name = os.fsdecode(raw)
+                shown = ''.join(c if c.isprintable() else '?' for c in name)
+                relay = self.relay(target, name)
+                self.assertIn(f'{shown}\n', run(TOP, '--list'))
+                terminal = self.top('-f', name, size=(120, 24))
+                lines = terminal.wait('1,234,567', 'quit')
+                self.assertIn(f'set  {shown}: ', lines[0])
+                terminal.close()
+                relay.path.unlink()
+                self.assertIn(f'/{shown}/', run(TOP, '--once', '-f', name, status=1))
+
+    def test_sets(self):
+        self.application('a')
+        for odd in '\x1b[31m', '\udcff':
+            self.assertNotRegex(run(TOP, '--once', '-f', 'a', '-s', odd, status=1), '[\x1b\udcff]')
+
+
+class Faults(TopTest):
+    """In the middle of a reading; afterwards the view recovers."""
+
+    def setUp(self):
+        super().setUp()
+        self.target = self.application('a')
+        self.target.tell('create set port 1', 'label set 0 eth0', 'add set 1 0 1234567 0 0 0 0')
+        self.between = self.relay(self.target, 'b')
+
+    def check(self, message, break_it, mend, **how):
+        terminal = self.top('-f', 'b', size=(150, 24), **how)
+        terminal.wait('1,234,567')
+        break_it(terminal)
+        terminal.wait(message, missing=['1,234,567'])
+        # Keys are obeyed.
+        terminal.press('o')
+        terminal.wait('sort: value')
+        mend(terminal)
+        terminal.wait('1,234,567', missing=['Waiting'])
+
+    def interrupt(self, command):
+        if command.startswith('/seqstat/lcore'):
+            raise ConnectionResetError
+
+    def test_reset(self):
+        self.check('the application ended',
+                   lambda _: setattr(self.between, 'request', self.interrupt),
+                   lambda _: setattr(self.between, 'request', None))
+
+    def test_hanging(self):
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        self.check('does not answer',
+                   lambda _: setattr(self.between, 'request', lambda command: go_on.wait()),
+                   lambda _: (setattr(self.between, 'request', None), go_on.set()))
+
+    def test_no_descriptors(self):
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.check('Too many open files',
+                   lambda top: resource.prlimit(top.pid(), resource.RLIMIT_NOFILE, (3, limits[1])),
+                   lambda top: resource.prlimit(top.pid(), resource.RLIMIT_NOFILE, limits))
+
+    def test_no_permission(self):
+        """The socket is for nobody any more."""
+        user = self.unprivileged()
+        path = telemetry_socket('b')
+        for name in path.parents[1], path.parents[0], path:
+            name.chmod(0o777)
+        self.check('only for the user of the application and for root',
+                   lambda _: path.chmod(0), lambda _: path.chmod(0o777), prefix=user)
+
+    def test_malformed(self):
+        """What no library would reply with costs the reading."""
+        self.target.tell('observe set 1 0 2', 'add set 2 0 0 0 0 0 0')
+        for command, right, wrong in (
+                ('info', '"snapshots":', '"snapshots":"x","was":'),
+                ('info', '"birth":', '"birth":"x","was":'),
+                ('info', '"tsc_hz":', '"tsc_hz":"x","was":'),
+                ('info', '"tsc_hz":', '"tsc_hz":0,"was":'),
+                ('info', '"labels":["port"]', '"labels":["a b"]'),
+                ('info', '"labels":["port"]', '"labels":["x"]'),
+                ('info', '"labels":["port"]', '"labels":[7]'),
+                ('info', '"labels":["port"]', '"labels":7'),
+                ('info', '"type":"counter"', '"type":"other"'),
+                ('info', '"packets":{', '"pack ets":{'),
+                ('info', '"unit":"bytes"', '"unit":"b/s"'),
+                ('info', '"help":"Packets of', '"help":"\\ud800'),
+                ('info', '"help":"Packets of', '"help":"\\u001b[31m'),
+                ('info', '"unaccounted":{', '"unaccounted":["x"],"was":{'),
+                ('info', '"unaccounted":{', '"unaccounted":{"a b":1},"was":{'),
+                ('info', '"unaccounted":{', '"unaccounted":{"a":"x"},"was":{'),
+                ('writers', '"0":{', '"x":{'),
+                ('writers', '"stale":', '"stale":"x","was":'),
+                ('writers', '"lcore":"1"', '"lcore":["1"]'),
+                ('writers', '"lcore":"1"', '"lcore":"\\u001b1"'),
+                ('writers', '"lcore":"1"', f'"lcore":"{"9" * 5000}"'),
+                ('lcore', '"rows":{"0"', '"rows":{"x"'),
+                ('lcore', '"eth0"', '"\\ud800"'),
+                ('lcore', '"eth0"', '"\\u001b[31m"'),
+                ('lcore', '"eth0"', '""'),
+                ('lcore', '"eth0"', '7'),
+                ('lcore', '"eth0"', '["eth0"]'),
+                ('lcore', '{"port":"eth0"}', '"eth0"'),
+                ('lcore', '"packets":', '"packets":"x","was":'),
+                ('lcore', '"bytes":', '"was":'),
+                ('lcore', '"4":', '"x":'),
+                ('lcore', '"4":', '"4":"x","was":'),
+                ('lcore', '"sum":', '"sum":null,"was":'),
+                ('lcore,set,1', '"4":', '"5":'),
+                ('list', '[', '[[[' + 10000 * '['),
+                ('list', '"set"', '"\\u001b[31m"'),
+                ('info', '{"/seqstat/info":', 'no JSON'),
+                ('info', '{"/seqstat/info":', '{"/else":'),
+                ('writers', '{"/seqstat/writers":{', '{"/seqstat/writers":[],"x":{')):
+            changed = []
+
+            def answer(asked, text, command=command, right=right, wrong=wrong, changed=changed):
+                if asked.startswith('/seqstat/' + command) and right in text:
+                    changed.append(asked)
+                    return text.replace(right, wrong)
+                return text
+            self.between.answer = answer
+            with self.subTest(command=command, wrong=wrong[:40]):
+                with self.assertRaisesRegex(TelemetryError, 'malformed|not the answers'):
+                    read_application('b', 60, True, True)
+                self.assertTrue(changed)
+        self.between.answer = lambda _, text: text.replace(
+            '"packets":12', '"was":{"buckets":"x","count":"y","sum":[]},"else":"z","packets":12')
+        reading, = read_application('b', 60, True, True).readings
+        self.assertEqual(SetWatch(reading).lines(False)[0].value, 1234567)
+
+
+class Terminals(TopTest):
+    def setUp(self):
+        super().setUp()
+        self.target = self.application('a')
+        self.target.tell('delays set port 1', 'label set 0 eth0', 'delay set 1 0 1200 1000')
+
+    def test_encodings(self):
+        """A terminal that cannot show a character gets another one, and all numbers."""
+        for locale in LOCALES:
+            text = run('env', *locale, TOP, '--once', '-f', 'a', encoding='latin-1')
+            micro, mean = ('u', '~') if 'latin' not in locale[0] else ('\xb5', '\xf8')
+            self.assertIn(f'{mean} 1.2 {micro}s', text)
+            terminal = self.top('-f', 'a', prefix=['env', *locale])
+            terminal.wait('all p50  1.2', 'max  1.2')
+            terminal.press('h')
+            terminal.wait('< 2.05', '#' * 10, 'quit')
+
+    def test_refused(self):
+        """Where the view cannot be drawn, it says so, without a traceback."""
+        complaint = 'dpdk-seqstat-top: '
+        terminal = self.top('-f', 'a', prefix=['env', 'TERM=dumb'])
+        terminal.wait(complaint + 'the terminal is too simple', 'left')
+        self.assertEqual(terminal.status.read_text(), '1\n')
+        for line, status, words in (
+                ('"$0" -f a <&-', 1, 'not on a terminal'),
+                ('"$0" -f a >&-', 1, 'not on a terminal'),
+                ('"$0" --once -f a >&-', 0, ''),
+                ('"$0" --once --json -f a >/dev/full', 1, 'No space left'),
+                ('"$0" --once -f a >/dev/full', 1, 'No space left'),
+                ('"$0" --help >/dev/full', 1, 'No space left')):
+            text = run('sh', '-c', line, TOP, status=status)
+            self.assertRegex(text, f'^({complaint}.*{words}.*\n)?$', line)
+            self.assertEqual(bool(text), bool(words), line)
+
+    def test_vanishes(self):
+        """When its terminal is gone, it ends: by the signal, or by the error of the terminal."""
+        for session in True, False:
+            master, slave = pty.openpty()
+            termios.tcsetwinsize(slave, (24, 80))
+            with subprocess.Popen(
+                    ['setsid', *['--ctty'] * session, '--wait', TOP, '-f', 'a', '-n', '0.05'],
+                    stdin=slave, stdout=slave, stderr=subprocess.PIPE, text=True) as top:
+                os.close(slave)
+                seen = b''
+                while b'quit' not in seen:
+                    seen += os.read(master, 1 << 16)
+                os.close(master)
+                self.assertRegex(top.stderr.read(),
+                                 r'^(dpdk-seqstat-top: .*Input/output error.*\n)?$')
+                self.assertEqual(top.wait(), 1)
+
+    def test_hangup(self):
+        """A signal leaves the terminal as it was."""
+        terminal = self.top('-f', 'a')
+        terminal.wait('quit')
+        os.kill(terminal.pid(), signal.SIGHUP)
+        terminal.wait('left', missing=['quit'])
+
+
+if __name__ == '__main__':
+    main()
