@@ -71,7 +71,7 @@ show_live()
 	local watcher
 
 	set +m # in the foreground, but waited for such that a trap need not wait
-	"${as[@]}" env RUNTIME_DIRECTORY="$folder" "$top/usertools/dpdk-seqstat-top.py" \
+	"${as[@]}" env RUNTIME_DIRECTORY="$folder" "$top/usertools/dpdk-seqstat-top.py" -f rte \
 		</dev/tty &
 	view_pid=$!
 	set -m

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Watch the statistics of a seqstat application in a terminal.
+"""Watch the statistics of seqstat applications in a terminal.
 
 Shows a stat set live: values, rates and their history, histograms, and how busy the lcores are if
-the application counts busy_cycles and idle_cycles. Red numbers are older ones: their writer stopped
-inside a section. If the application does not run, or ends, the view waits for it.
+the application counts busy_cycles and idle_cycles. Reads the file that an application publishes;
+of one without a file, the telemetry socket. Red numbers are older ones: their writer stopped inside
+a section. If no application runs, or it ends, the view waits for one.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import termios
 import threading
 import time
 import tty
+from typing import Optional
 
 from rich.console import Console
 from rich.live import Live
@@ -32,14 +34,12 @@ sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), '../sh
 
 # pylint: disable=wrong-import-position
 from dpdk_seqstat import screen  # noqa: E402
+from dpdk_seqstat.applications import (  # noqa: E402
+    FOLDER, UNREADABLE, Finder, Found, read_found)
 from dpdk_seqstat.quantiles import quantiles  # noqa: E402
-from dpdk_seqstat.reading import TOTAL, read_application, totals  # noqa: E402
-from dpdk_seqstat.telemetry import (  # noqa: E402
-    DEFAULT_PREFIX, TelemetryError, find_applications, printable, program_name)
+from dpdk_seqstat.reading import TOTAL, totals  # noqa: E402
+from dpdk_seqstat.telemetry import DEFAULT_PREFIX, printable, program_name  # noqa: E402
 from dpdk_seqstat.watch import SetWatch, Watch  # noqa: E402
-
-# How long an application may take to answer, in seconds.
-TIMEOUT = 5
 
 # A key as terminals send it: the sequence of one without a character, or a character.
 KEY = re.compile(r'\x1b[\[O][0-9;]*[A-Za-z~]|.', re.DOTALL)
@@ -48,52 +48,101 @@ PAGE_UP, PAGE_DOWN = ('\x1b[5~', 'b'), ('\x1b[6~', 'f')
 HOME, END = ('\x1b[H', '\x1bOH', '\x1b[1~', 'g'), ('\x1b[F', '\x1bOF', '\x1b[4~', 'G')
 
 
-class Reader(threading.Thread):
-    """Reads the application at intervals, so that keys are obeyed meanwhile."""
-
-    def __init__(self, application, interval, wake):
-        super().__init__(daemon=True)
-        self.application = application
-        self.interval = interval
-        self.wake = wake
-        self.readings = queue.SimpleQueue()
-        self.running = threading.Event()
-        self.running.set()
-
-    def run(self):
-        while True:
-            self.running.wait()
-            try:
-                result = read_application(self.application, TIMEOUT, True, True)
-            except TelemetryError as error:
-                result = error
-            self.readings.put(result)
-            os.write(self.wake, b'r')
-            time.sleep(self.interval)
-
-
 class Top:
     """The live view."""
 
     def __init__(self, options):
-        self.view = screen.View(printable(options.file_prefix), '', options.interval,
-                                Watch(options.set), screen.State(per_lcore=options.lcores))
+        self.finder = Finder(options.path, options.application)
+        self.found = []
+        self.chosen: Optional[Found] = None
+        self.due = 0.0  # when the next reading begins
+        self.wanted = options.set
+        self.watches = {}
+        self.view = screen.View(options.interval, Watch(), screen.State(per_lcore=options.lcores))
+        self.view.watch.problem = 'No application was found.'
         self.console = Console()
-        # Readings and signals wake up the loop through this pipe.
+        # What other threads find and read. They, and signals, wake up the loop through a pipe.
+        self.news = queue.SimpleQueue()
         self.woken, self.wake = os.pipe()
         os.set_blocking(self.wake, False)
-        self.reader = Reader(options.file_prefix, options.interval, self.wake)
+        self.busy = set()  # applications that are being read
         self.ended = False
 
-    def take_readings(self):
-        while not self.reader.readings.empty():
-            result = self.reader.readings.get()
-            if isinstance(result, TelemetryError):
-                self.view.problem = str(result)
-            elif not self.view.state.paused:
-                self.view.problem = ''
-                self.view.watch.update(result)
-                self.view.program = program_name(result.pid)
+    def post(self, take, *news):
+        """Have the loop call a function."""
+        self.news.put((take, *news))
+        with contextlib.suppress(BlockingIOError):
+            os.write(self.wake, b'n')
+
+    def keep_finding(self):
+        while True:
+            self.post(self.take_found, self.finder.find())
+            time.sleep(self.view.interval)
+
+    def take_found(self, found):
+        self.found = found
+        former = self.chosen
+        if former is None:
+            candidates = found
+        else:
+            candidates = [*(one for one in found if one.key == former.key),
+                          *(one for one in found if one.path and one.path == former.path),
+                          *(one for one in found if one.alive and one.prefix == former.prefix),
+                          former]
+        if candidates:
+            self.choose(candidates[0])
+        files = [one.problem for one in found if one.path and one.problem and not one.socket and
+                 one.key != self.chosen.key]
+        self.view.trouble = ''.join(files[:1]) + f' (and {len(files) - 1} more)' * (len(files) > 1)
+
+    def choose(self, found):
+        """Show an application."""
+        if self.chosen is None or found.key != self.chosen.key:
+            self.due = 0
+        self.chosen = found
+        keys = [one.key for one in self.found]
+        self.watches = {key: watch for key, watch in self.watches.items()
+                        if key in (*keys, found.key)}
+        self.view.watch = self.watches.setdefault(found.key, Watch(self.wanted))
+        self.view.application = found.name
+        self.view.place = (f' ({keys.index(found.key) + 1} of {len(keys)})'
+                           if found.key in keys and len(keys) > 1 else '')
+
+    def step(self, steps):
+        """Show another application, a number of steps further in the list."""
+        if self.found:
+            keys = [one.key for one in self.found]
+            former = self.chosen.key
+            index = keys.index(former) + steps if former in keys else 0
+            self.choose(self.found[index % len(keys)])
+            self.view.state.scroll = 0
+
+    def resting(self):
+        """Return whether nothing is read until the user goes on."""
+        return self.view.state.paused and self.view.watch.application is not None
+
+    def start_reading(self):
+        """Start to read what is shown, so that keys are obeyed meanwhile."""
+        self.due = time.monotonic() + self.view.interval
+        if self.chosen and self.chosen.key not in self.busy:
+            self.busy.add(self.chosen.key)
+            threading.Thread(target=self.read, args=(self.chosen,), daemon=True).start()
+
+    def read(self, found):
+        try:
+            result = read_found(found)
+        except UNREADABLE as error:
+            result = error
+        self.post(self.take_reading, found.key, result)
+
+    def take_reading(self, key, result):
+        self.busy.discard(key)
+        watch = self.watches.get(key)
+        if watch is not None and isinstance(result, Exception):
+            watch.problem = str(result)
+        elif watch is not None and not self.resting():
+            watch.update(result)
+            watch.program = '' if result.origin else program_name(result.pid)
 
     def press(self, key):
         """Do what a key stands for."""
@@ -103,6 +152,8 @@ class Top:
         elif key in 'sS\t':
             self.view.watch.step(-1 if key == 'S' else 1)
             state.scroll = 0
+        elif key in 'aA':
+            self.step(-1 if key == 'A' else 1)
         elif key == 'l':
             state.per_lcore = not state.per_lcore
         elif key == 'o':
@@ -114,7 +165,7 @@ class Top:
             state.scroll = 0
         elif key in 'p ':
             state.paused = not state.paused
-            (self.reader.running.clear if state.paused else self.reader.running.set)()
+            self.due = 0
         else:
             self.scroll(key)
 
@@ -135,12 +186,17 @@ class Top:
     def loop(self, live):
         while not self.ended:
             live.update(self.view.draw(self.console.size), refresh=True)
-            ready, _, _ = select.select([sys.stdin, self.woken], [], [])
+            if not self.resting() and time.monotonic() >= self.due:
+                self.start_reading()
+            ready, _, _ = select.select([sys.stdin, self.woken], [], [], None if self.resting()
+                                        else max(self.due - time.monotonic(), 0))
             if self.woken in ready:
                 os.read(self.woken, 1 << 16)
             if sys.stdin in ready:
                 self.take_keys()
-            self.take_readings()
+            while not self.news.empty():
+                take, *news = self.news.get()
+                take(*news)
 
     def end(self, *_):
         self.ended = True
@@ -153,7 +209,7 @@ class Top:
         for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
             signal.signal(number, self.end)
         terminal = termios.tcgetattr(sys.stdin)
-        self.reader.start()
+        threading.Thread(target=self.keep_finding, daemon=True).start()
         try:
             tty.setcbreak(sys.stdin)
             with Live(console=self.console, screen=True, auto_refresh=False) as live:
@@ -164,6 +220,7 @@ class Top:
 
 def application_json(application):
     return {'pid': application.pid, 'unread': application.unread,
+            'file': application.origin and application.origin._asdict(),
             'sets': {reading.name: reading_json(reading) for reading in application.readings}}
 
 
@@ -228,26 +285,39 @@ def end_with_reader():
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
-def show(options):
-    """Show the view until it is ended."""
-    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
-        fail('not on a terminal; --once prints the numbers')
-    if Console().is_dumb_terminal:
-        fail('the terminal is too simple for this (TERM); --once prints the numbers')
-    Top(options).run()
+def complain(reason):
+    print(f'dpdk-seqstat-top: {printable(reason)}', file=sys.stderr)
+
+
+def find_one(options):
+    """Return the application to print; end if there is none, or more than one."""
+    found = Finder(options.path, options.application).find()
+    for one in found:
+        if one.path and one.problem:
+            complain(one.problem)
+    found = ([one for one in found if one.alive] or
+             [one for one in found if one.socket or not one.problem])
+    if not found:
+        fail('no application was found')
+    found = [one for one in found if one.prefix == DEFAULT_PREFIX] or found
+    if len(found) > 1:
+        fail('more than one application; --file-prefix, --instance or a path chooses: ' +
+             ', '.join(f'{one.name}, pid {one.pid}' for one in found))
+    return found[0]
 
 
 def print_once(options):
     """Print what there is, and end with status 1 if something is missing."""
+    found = find_one(options)
     try:
-        application = read_application(options.file_prefix, TIMEOUT, True, True)
-    except TelemetryError as error:
+        application = read_found(found)
+    except UNREADABLE as error:
         fail(str(error))
     if options.set is not None:
         chosen = [reading for reading in application.readings if reading.name == options.set]
         unread = [name for name in application.unread if name == options.set]
         if not chosen and not unread:
-            fail(f'{options.file_prefix}: there is no set {options.set}')
+            fail(f'{found.name}: there is no set {options.set}')
         application = application._replace(readings=chosen, unread=unread)
     end_with_reader()
     if options.json:
@@ -257,7 +327,19 @@ def print_once(options):
         Console(width=1000, highlight=False).print(
             application_table(application, options.lcores), soft_wrap=True)
     if application.unread:
-        fail(f'{options.file_prefix}: could not be read: {", ".join(application.unread)}')
+        fail(f'{found.name}: could not be read: {", ".join(application.unread)}')
+    if application.origin and application.origin.gone:
+        fail(f'{application.origin.path}: {screen.elapsed(application.origin.age)} old: '
+             'the publisher has ended')
+
+
+def print_list(found):
+    end_with_reader()
+    for one in found:
+        published = one.path and not (one.gone and one.socket)
+        source = (one.path if published else 'telemetry') + ', the publisher has ended' * bool(
+            published and one.gone)
+        print(printable(one.problem or f'{one.name}, pid {one.pid}: {source}'))
 
 
 def interval(text):
@@ -271,6 +353,7 @@ def parse_options():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="""keys:
+  a, A        show the next application, the one before
   s, S        show the next set, the one before
   l           show each lcore, or their sum
   o, r        sort by the schema, by value, by rate; reverse the order
@@ -280,18 +363,22 @@ def parse_options():
   q           quit
 
 examples:
-  %(prog)s                               the application with the file prefix rte
-  %(prog)s -f fw --set l2fwd --lcores    one set of another one, by lcore
+  %(prog)s                               all applications of this host
+  %(prog)s -f fw --set l2fwd --lcores    one set of a certain one, by lcore
+  %(prog)s /dev/shm/fw.seqstat           the file that one publishes, or has left
   %(prog)s --once --json | jq .sets      for scripts: all numbers as they are now
 
-Run it as the user of the application: with sudo, if that was started with it. Root may read
-applications of others, too, but looks for them in /var/run; RUNTIME_DIRECTORY=DIR in the
-environment makes it look where they are: in that user's $XDG_RUNTIME_DIR, such as
-/run/user/1000, or in /tmp if that is not set.
-The exit status is 0; 1 if this is not a terminal, or with --once if the application or the
-set is not there or a set could not be read; 2 for wrong options.""")
-    parser.add_argument('-f', '--file-prefix', metavar='PREFIX', default=DEFAULT_PREFIX,
-                        help='of the application (default: %(default)s)')
+Files are for the users that their modes name. Telemetry is for the user of the application: use
+sudo, if it was started with it. Root may read applications of others, too, but looks for them in
+/var/run; RUNTIME_DIRECTORY=DIR in the environment makes it look where they are: in that user's
+$XDG_RUNTIME_DIR, such as /run/user/1000, or in /tmp if that is not set.
+The exit status is 0; 1 if this is not a terminal, or with --once if there is no application or
+set, or more than one application, if a set could not be read, or a file's publisher has ended;
+2 for wrong options.""")
+    parser.add_argument('path', metavar='PATH', nargs='*',
+                        help=f'stat file, or a folder with some (default: {FOLDER})')
+    parser.add_argument('-f', '--file-prefix', metavar='PREFIX',
+                        help=f'of the application (default: any, {DEFAULT_PREFIX} first)')
     parser.add_argument('-i', '--instance', type=int, default=0,
                         help='of several applications with the same prefix')
     parser.add_argument('-l', '--list', action='store_true',
@@ -307,21 +394,23 @@ set is not there or a set could not be read; 2 for wrong options.""")
     options = parser.parse_args()
     if options.json and not options.once:
         parser.error('--json needs --once')
+    options.application = options.file_prefix
     if options.instance:
-        options.file_prefix += f':{options.instance}'
+        options.application = f'{options.file_prefix or DEFAULT_PREFIX}:{options.instance}'
     return options
 
 
 def run(options):
     if options.list:
-        applications = list(find_applications())
-        end_with_reader()
-        for application in applications:
-            print(printable(application))
+        print_list(Finder(options.path, options.application).find())
     elif options.once:
         print_once(options)
+    elif not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        fail('not on a terminal; --once prints the numbers')
+    elif Console().is_dumb_terminal:
+        fail('the terminal is too simple for this (TERM); --once prints the numbers')
     else:
-        show(options)
+        Top(options).run()
 
 
 def main():

@@ -288,7 +288,7 @@ class Readers(unittest.TestCase):
         for per_writer, log_parts in ((False, 0), (True, 1)):
             self.path.write_bytes(make_file(per_writer=per_writer, log_parts=log_parts))
             one, two = self.in_python(lambda file: list(file.readings(file.read(4))))
-            self.assertEqual((one.name, two.name, one.stale), ('one', 'two', 1))
+            self.assertEqual((one.name, two.name, one.stale), ('one', 'two', 0))
             self.assertEqual(one.rows, {0: {}, 1: {'port': 'net0', 'queue': '5'}, 2: {}})
             self.assertEqual(one.unaccounted, {'packets': -4})
             # The shared writer was not read yet.

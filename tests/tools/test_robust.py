@@ -12,9 +12,10 @@ import subprocess
 import termios
 import threading
 
-from harness import TOP, TelemetryError, ToolsTest, main, run, telemetry_socket, wait_until
+from harness import TOP, TelemetryError, main, run, telemetry_socket, wait_until
 from test_top import TopTest
 from dpdk_seqstat.reading import read_application
+from dpdk_seqstat.telemetry import program_name
 from dpdk_seqstat.watch import SetWatch
 
 # As bytes, which need not be text.
@@ -35,13 +36,22 @@ class Names(TopTest):
                 name = os.fsdecode(raw)
                 shown = ''.join(c if c.isprintable() else '?' for c in name)
                 relay = self.relay(target, name)
-                self.assertIn(f'{shown}\n', run(TOP, '--list'))
+                self.assertIn(f'{shown}, pid ', run(TOP, '--list'))
                 terminal = self.top('-f', name, size=(120, 24))
                 lines = terminal.wait('1,234,567', 'quit')
                 self.assertIn(f'set  {shown}: ', lines[0])
                 terminal.close()
                 relay.path.unlink()
                 self.assertIn(f'/{shown}/', run(TOP, '--once', '-f', name, status=1))
+
+    def test_programs(self):
+        for raw in ODD_NAMES:
+            program = subprocess.Popen([raw, 'infinity'], executable='sleep')
+            self.addCleanup(program.wait)
+            self.addCleanup(program.kill)
+            name = wait_until(lambda pid=program.pid: program_name(pid), 'its name')
+            self.assertTrue(name.isprintable(), ascii(name))
+            self.assertEqual(len(name), len(raw.decode(errors='replace')))
 
     def test_sets(self):
         self.application('a')
@@ -58,12 +68,27 @@ class Faults(TopTest):
         self.target.tell('create set port 1', 'label set 0 eth0', 'add set 1 0 1234567 0 0 0 0')
         self.between = self.relay(self.target, 'b')
 
-    def check(self, message, break_it, mend, **how):
-        terminal = self.top('-f', 'b', size=(150, 24), **how)
+    @staticmethod
+    def turn_to(terminal, name):
+        def there():
+            if f' {name} (' in terminal.screen()[0]:
+                return True
+            terminal.press('a')
+            return wait_until(terminal.screen, 'a screen') and None
+        wait_until(there, name)
+
+    def check(self, message, break_it, mend, others=True, **how):
+        terminal = self.top(size=(150, 24), **how)
+        terminal.wait('1,234,567')
+        self.turn_to(terminal, 'b')
         terminal.wait('1,234,567')
         break_it(terminal)
         terminal.wait(message, missing=['1,234,567'])
-        # Keys are obeyed.
+        if others:
+            self.turn_to(terminal, 'a')
+            terminal.wait('1,234,567')
+            self.turn_to(terminal, 'b')
+            terminal.wait(message)
         terminal.press('o')
         terminal.wait('sort: value')
         mend(terminal)
@@ -89,14 +114,16 @@ class Faults(TopTest):
         limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.check('Too many open files',
                    lambda top: resource.prlimit(top.pid(), resource.RLIMIT_NOFILE, (3, limits[1])),
-                   lambda top: resource.prlimit(top.pid(), resource.RLIMIT_NOFILE, limits))
+                   lambda top: resource.prlimit(top.pid(), resource.RLIMIT_NOFILE, limits),
+                   others=False)
 
     def test_no_permission(self):
         """The socket is for nobody any more."""
         user = self.unprivileged()
         path = telemetry_socket('b')
-        for name in path.parents[1], path.parents[0], path:
+        for name in path.parents[1], path.parent, path, telemetry_socket('a'):
             name.chmod(0o777)
+        telemetry_socket('a').parent.chmod(0o777)
         self.check('only for the user of the application and for root',
                    lambda _: path.chmod(0), lambda _: path.chmod(0o777), prefix=user)
 

@@ -72,10 +72,21 @@ class Reading(NamedTuple):
     # By row and counter, of log-linear histograms in total: observations of each bucket that has
     # any, by its upper bound. Empty unless histograms are read in full.
     buckets: Dict[Tuple[int, str], Dict[str, int]]
+    generations: Dict[int, int] = {}  # how often rows were cleared, if that is known
 
     def stopped(self):
         """Return whether a writer stopped inside a section: sums have its older numbers or none."""
         return any(writer['stale'] or writer['unread'] for writer in self.writers)
+
+
+class Origin(NamedTuple):
+    """The record of a stat file."""
+
+    path: str
+    number: int
+    period: float  # from one record to the next, in seconds
+    age: float  # when it was read
+    gone: bool  # the file has no publisher any more
 
 
 class Application(NamedTuple):
@@ -84,6 +95,13 @@ class Application(NamedTuple):
     pid: int
     readings: List[Reading]
     unread: List[str]  # names of sets that are there, but could not be read
+    origin: Optional[Origin] = None  # None: telemetry
+
+    def continues(self, former):
+        """Return whether numbers grow from those of a former reading: live, of one source."""
+        return former is not None and self.pid == former.pid and (
+            self.origin is former.origin is None or bool(self.origin and former.origin) and
+            self.origin.path == former.origin.path and not self.origin.gone)
 
 
 class SnapshotLost(Exception):
@@ -177,21 +195,29 @@ def _check_writers(writers):
             raise ValueError(f'not a lcore: {writer["lcore"]}')
 
 
-def _check(reading):
-    """Raise ValueError if a reply is none of the library's."""
-    _check_names(reading.name, *reading.labels, *reading.unaccounted)
-    _check_numbers([*reading.self.values(), reading.birth, reading.tsc, reading.tsc_hz,
-                    reading.stale, *reading.unaccounted.values()])
-    if reading.tsc_hz <= 0:
-        raise ValueError(f'not a frequency: {reading.tsc_hz}')
+def check_schema(reading):
+    """Raise ValueError if a schema is none of the library's."""
+    names = [counter.name for counter in reading.counters]
+    _check_names(reading.name, *reading.labels, *reading.unaccounted, *names)
+    if len({*names}) < len(names) or len({*reading.labels}) < len(reading.labels):
+        raise ValueError(f'the same name twice: {names}, {reading.labels}')
     for counter in reading.counters:
-        _check_names(counter.name, counter.unit or 'none')
+        _check_names(counter.unit or 'none')
         if counter.type not in TYPES:
             raise ValueError(f'not a type: {counter.type}')
         _check_text(counter.help)
         _check_numbers([counter.log_parts])
         if not 0 <= counter.log_parts < 64:
             raise ValueError(f'not a logarithm: {counter.log_parts}')
+
+
+def _check(reading):
+    """Raise ValueError if a reply is none of the library's."""
+    check_schema(reading)
+    _check_numbers([*reading.self.values(), reading.birth, reading.tsc, reading.tsc_hz,
+                    reading.stale, *reading.unaccounted.values()])
+    if reading.tsc_hz <= 0:
+        raise ValueError(f'not a frequency: {reading.tsc_hz}')
     for labels in reading.rows.values():
         _check_labels(labels, reading.labels)
     bounds = {}

@@ -6,6 +6,7 @@
 import codecs
 import textwrap
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import List
 
 from rich.console import Group
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from .quantiles import ABOVE, bucket_counts, quantiles
 from .reading import TOTAL
+from .telemetry import printable
 from .watch import HISTORY, Lcore, Line, SetWatch, Watch
 
 # Parts of a character cell, from empty to full.
@@ -317,16 +319,37 @@ def unaccounted_line(reading):
     return text
 
 
+def elapsed(seconds):
+    """Write an age."""
+    return duration(seconds) if seconds < 100 else str(timedelta(seconds=round(seconds)))
+
+
+def source_text(followed, origin):
+    """Return where the numbers of a set come from, and how that went."""
+    if origin is None:
+        counts = followed.reading.self
+        return Text.assemble(
+            (f'{counts["snapshots"]:,} snapshots, longest '
+             f'{duration(counts["longest_ns"] / 1e9)}, ', 'dim'),
+            (f'{counts["missed"]:,} writers missed', 'bold red' * bool(followed.reading.stale)))
+    age, path = elapsed(origin.age), printable(origin.path)
+    if origin.gone:
+        return Text(f'{age} old: the publisher has ended. {path}', 'bold red')
+    late = origin.age > 2 * origin.period + 1
+    return Text.assemble((f'{age} old', 'bold red' if late else 'dim'), (
+        f', record {origin.number:,} every {duration(origin.period)}: {path}', 'dim'))
+
+
 @dataclass
 class View:
     """Whose statistics are looked at, and how."""
 
-    application: str
-    program: str
     interval: float
     watch: Watch
     state: State
-    problem: str = ''  # why there are none at present
+    application: str = ''
+    place: str = ''  # among several applications
+    trouble: str = ''  # what is wrong with another file
 
     def title(self):
         sets, chosen = list(self.watch.sets), self.watch.chosen
@@ -336,9 +359,10 @@ class View:
             if chosen in sets and len(sets) > 1:
                 text.append(f' ({sets.index(chosen) + 1} of {len(sets)})')
             text.append('  ')
-        text.append(self.application)
-        if self.program:
-            text.append(f': {self.program}, pid {self.watch.pid}')
+        text.append(self.application + self.place)
+        if self.watch.application:
+            program = self.watch.program and f'{self.watch.program}, '
+            text.append(f': {program}pid {self.watch.application.pid}')
         text.append(f'  every {self.interval:g} s')
         if self.state.paused:
             text.append('  ').append('PAUSED', style='reverse')
@@ -346,21 +370,24 @@ class View:
 
     def keys(self):
         text = Text(no_wrap=True, overflow='ellipsis')
-        for key, what in (('s', 'set'), ('l', 'lcores'), ('o', f'sort: {self.state.sort}'),
-                          ('r', 'reverse'), ('h', 'histograms'), ('p', 'pause'), ('q', 'quit')):
+        for key, what in (*[('a', 'app')] * bool(self.place), ('s', 'set'), ('l', 'lcores'),
+                          ('o', f'sort: {self.state.sort}'), ('r', 'reverse'),
+                          ('h', 'histograms'), ('p', 'pause'), ('q', 'quit')):
             text.append(key, style='bold').append(f' {what}  ')
         return text
 
     def message(self):
         """Return why there is nothing to show; nothing if there is something."""
-        if self.problem:
-            return Text(f'{self.problem}\n\nWaiting for it.', style='red')
-        if not self.watch.sets and not self.watch.unread:
+        if self.watch.problem:
+            return Text(f'{self.watch.problem}\n\nWaiting for it.', style='red')
+        if self.watch.application is None:
+            return Text('Reading it.')
+        unread = self.watch.application.unread
+        if not self.watch.sets and not unread:
             return Text('The application has no stat sets. Waiting for one.')
         if self.watch.chosen not in self.watch.sets and (
-                self.watch.chosen in (None, *self.watch.unread)):
-            return Text(f'Could not be read: {", ".join(self.watch.unread)}. Waiting for it.',
-                        style='red')
+                self.watch.chosen in (None, *unread)):
+            return Text(f'Could not be read: {", ".join(unread)}. Waiting for it.', style='red')
         if self.watch.chosen not in self.watch.sets:
             return Text(f'There is no set {self.watch.chosen} now. Waiting for it; '
                         's shows another one.')
@@ -396,30 +423,29 @@ class View:
         lcores = lcore_lines([] if message else self.watch.lcores(), size.width)
         followed = self.watch.sets.get(self.watch.chosen)
         unaccounted = None if message else unaccounted_line(followed.reading)
-        height = max(size.height - 3 - bool(unaccounted) - lcores.row_count, 1)
+        trouble = [Text(self.trouble, 'red', no_wrap=True, overflow='ellipsis')]
+        trouble = [Layout(text, size=1) for text in trouble if text]
+        height = max(size.height - 3 - bool(unaccounted) - lcores.row_count - len(trouble), 1)
         content, *where = (message, 0, 0, 0) if message else self.body(size.width, height)
         layout = Layout()
         layout.split_column(
             Layout(self.title(), size=1),
             # An empty Text is false, and Layout shows a box with its size instead of that.
-            Layout(Group() if message else state_line(followed, *where), size=1),
+            Layout(Group() if message else
+                   state_line(followed, self.watch.application.origin, *where), size=1),
             *([Layout(unaccounted, size=1)] if unaccounted else []),
             *([Layout(lcores, size=lcores.row_count)] if lcores.row_count else []),
             Layout(content),
+            *trouble,
             Layout(self.keys(), size=1))
         return layout
 
 
-def state_line(followed: SetWatch, first, shown, total):
-    """Return how the snapshots of a set went, and which lines are on the screen."""
-    counts = followed.reading.self
-    left = Text(f'{counts["snapshots"]:,} snapshots, longest '
-                f'{duration(counts["longest_ns"] / 1e9)}, ', style='dim')
-    left.append(f'{counts["missed"]:,} writers missed',
-                style='bold red' if followed.reading.stale else '')
-    right = Text(f'↑↓ {first + 1:,}-{first + shown:,} of {total:,}' if shown < total else '')
+def state_line(followed: SetWatch, origin, first, shown, total):
+    """Return where numbers come from, and which lines are on the screen."""
     grid = Table.grid(expand=True)
-    grid.add_column(ratio=1, no_wrap=True)
+    grid.add_column(ratio=1, no_wrap=True, overflow='ellipsis')
     grid.add_column(justify='right', no_wrap=True)
-    grid.add_row(left, right)
+    grid.add_row(source_text(followed, origin), Text(
+        f'↑↓ {first + 1:,}-{first + shown:,} of {total:,}' if shown < total else ''))
     return grid

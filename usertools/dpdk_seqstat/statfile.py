@@ -332,15 +332,17 @@ class StatFile(contextlib.AbstractContextManager):
         How snapshots went is not known; times are nanoseconds of CLOCK_MONOTONIC.
         """
         for index, (described, part) in enumerate(zip(self.sets, record.parts)):
-            labels, lcores = self.rows_of(index, part).labels, self.values(index, part)
+            rows, lcores = self.rows_of(index, part), self.values(index, part)
+            labels = rows.labels
             values = {lcore: _row_values(described, numbers, labels)
                       for lcore, numbers in lcores.items()}
             yield Reading(
                 described.name, described.labels, [column.counter for column in described.columns],
                 None, described.birth, part.monotonic_ns, 10**9,
-                sum(writer['stale'] or writer['unread'] for writer in part.writers), part.writers,
+                sum(writer['stale'] for writer in part.writers), part.writers,
                 dict.fromkeys(itertools.chain(*values.values()), {}) | labels, values,
-                dict(zip(described.balances, part.unaccounted)), _buckets(described, lcores))
+                dict(zip(described.balances, part.unaccounted)), _buckets(described, lcores),
+                dict(rows.generations))
 
 
 def age(record):

@@ -109,7 +109,12 @@ class Connection:
             raise TelemetryError(f'{self.path}: {error.strerror}') from error
         try:
             self._call(self.socket.connect, self.path)
-            self.pid = self._peer_pid(self._receive())
+            # As the application sees it, which may be in a container, and as it is here.
+            self.own_pid = int(self._receive()['pid'])
+            self.pid = self._peer_pid() or self.own_pid
+        except (KeyError, TypeError, ValueError) as error:
+            self.socket.close()
+            raise TelemetryError(f'{self.path}: malformed answer') from error
         except BaseException:
             self.socket.close()
             raise
@@ -126,11 +131,10 @@ class Connection:
         self._call(self.socket.send, request.encode())
         return self._receive()[command]
 
-    def _peer_pid(self, greeting):
-        """Return the process id as it is here, not in a container; as it is there, if unseen."""
+    def _peer_pid(self):
         pid, _, _ = struct.unpack('3i', self._call(
             self.socket.getsockopt, socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize('3i')))
-        return pid or int(greeting['pid'])
+        return pid
 
     def _receive(self):
         reply = self._call(self.socket.recv, REPLY_SIZE)

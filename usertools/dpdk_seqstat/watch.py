@@ -90,7 +90,8 @@ class SetWatch:
 
     def same_set(self, reading):
         """Return whether a later reading is of the same set, not of another of its name."""
-        return (reading.birth, reading.counters) == (self.reading.birth, self.reading.counters)
+        return (reading.birth, reading.counters) == (
+            self.reading.birth, self.reading.counters) and reading.tsc >= self.reading.tsc
 
     def _cleared(self, reading):
         """Return the rows that began from zero since the reading before."""
@@ -99,7 +100,8 @@ class SetWatch:
         for row, labels in reading.rows.items():
             former = self.reading.rows.get(row)
             # Without labels it may be the same row: they come and go while rows are read.
-            if former is None or (former and labels and former != labels):
+            if former is None or (former and labels and former != labels) or (
+                    reading.generations.get(row) != self.reading.generations.get(row)):
                 cleared.add(row)
         for lcore, rows in reading.values.items():
             older = self.values.get(lcore, {})
@@ -108,6 +110,10 @@ class SetWatch:
         return cleared
 
     def update(self, reading: Reading):
+        if reading.tsc == self.reading.tsc:
+            # The same cut: its writers may be gone since.
+            self.reading = reading
+            return
         cleared = self._cleared(reading)
         before, self.values = self.values, _with_totals(reading)
         self.recent_buckets = {
@@ -134,7 +140,7 @@ class SetWatch:
     def rate(self, lcore, row, counter):
         """Return how much a counter grows in a second, if that is known."""
         recent = self.recent.get(lcore, {}).get(row)
-        if recent is None or counter.type == 'gauge' or self.seconds <= 0:
+        if recent is None or counter.type == 'gauge':
             return None
         value = recent[counter.name]
         return (value['count'] if counter.type == 'histogram' else value) / self.seconds
@@ -188,7 +194,7 @@ class SetWatch:
         """Yield the busy and idle cycles of each lcore since the reading before."""
         if {BUSY, IDLE} <= {counter.name for counter in self.reading.counters}:
             for lcore, rows in self.recent.items():
-                if lcore != TOTAL:
+                if lcore in self.reading.values:
                     yield (lcore, sum(values[BUSY] for values in rows.values()),
                            sum(values[IDLE] for values in rows.values()))
 
@@ -199,13 +205,13 @@ class Watch:
     def __init__(self, chosen=None):
         self.chosen = chosen  # the set that is looked at
         self.sets: Dict[str, SetWatch] = {}
-        self.unread: List[str] = []  # sets that are there, but could not be read
-        self.pid = None
+        self.application: Optional[Application] = None  # as it was read
+        self.program = ''
+        self.problem = ''  # why it was not read since
 
     def update(self, application: Application):
-        former = self.sets if application.pid == self.pid else {}
-        self.pid = application.pid
-        self.unread = application.unread
+        former = self.sets if application.continues(self.application) else {}
+        self.application, self.problem = application, ''
         # What could not be read is as it was.
         self.sets = {name: former[name] for name in application.unread if name in former}
         for reading in application.readings:
@@ -232,9 +238,10 @@ class Watch:
         notes = lcore_notes([writer for followed in self.sets.values()
                              for writer in followed.reading.writers])
         names = {*notes, *(lcore for followed in self.sets.values()
-                           for lcore in followed.reading.values)}
+                           for lcore in followed.reading.values if lcore != TOTAL)}
         for followed in self.sets.values():
             for lcore, busy_cycles, idle_cycles in followed.cycles():
+                names |= {lcore} if busy_cycles + idle_cycles else set()
                 busy[lcore] += busy_cycles
                 idle[lcore] += idle_cycles
         return [
