@@ -19,10 +19,10 @@ import threading
 import time
 import unittest
 
-from harness import HISTORY, SOURCE, TOP, Connection, ToolsTest, run, supervise, wait_until
+from harness import HISTORY, SOURCE, TOP, Connection, run, supervise, wait_until
 from prometheus import Prometheus
 from test_endpoint import Socket, load_endpoint
-from test_top import Terminal
+from test_top import TopTest
 
 sys.path.append(str(SOURCE / 'devtools'))
 
@@ -46,11 +46,13 @@ SECONDS = 45
 WINDOW = 30
 # The megabytes of the stat file: some seconds.
 HISTORY_MB = 128
+# Of the forwarder, in the tmpfs of these namespaces.
+FILE = '/run/forwarder/run'
 # Ethernet, IP and UDP headers of the packets that iperf3 counts, in bytes.
 UDP_HEADERS = 14 + 20 + 8
 
 
-class RealTraffic(ToolsTest):
+class RealTraffic(TopTest):
     def setUp(self):
         super().setUp()
         network.make_network()
@@ -73,10 +75,8 @@ class RealTraffic(ToolsTest):
         self.addCleanup(self.server.close)
         wait_until(lambda: self.server.value('dpdk_seqstat_up{file_prefix="rte"}'), 'a scrape')
 
-    def top(self, *options, **how):
-        terminal = Terminal(self.folder, *options, **how)
-        self.addCleanup(terminal.close)
-        return terminal
+    def other_user(self):
+        return [] if '--map-root-user' in os.environ[ISOLATED] else self.unprivileged()
 
     def rate(self, counter, port, when):
         return self.server.value(
@@ -85,8 +85,8 @@ class RealTraffic(ToolsTest):
 
     def check_screens(self):
         """Check that the live view shows rates, whole, in a small terminal and in a large one."""
-        for size in (80, 24), (200, 50):
-            terminal = self.top('--set', 'l2fwd', size=size)
+        for size, user, paths in ((80, 24), (), ()), ((200, 50), self.other_user(), [FILE]):
+            terminal = self.top('--set', 'l2fwd', *paths, size=size, prefix=user)
 
             def shown(seen=terminal):
                 text = '\n'.join(seen.screen())
@@ -133,7 +133,7 @@ class RealTraffic(ToolsTest):
         network.iperf3(3)
         kernel, ports = self.at_rest()
         self.check_kernel(kernel, ports, packet_drops(self.forwarder.process.pid))
-        for seen in self.by_prometheus, self.by_top, self.by_endpoint:
+        for seen in self.by_prometheus, self.by_top, self.by_endpoint, self.by_other_user:
             wait_until(lambda see=seen: see() == self.wanted(ports), f'{seen}: {ports}')
         for balance in 'packets', 'bytes':
             self.assertEqual(self.server.value(
@@ -187,7 +187,7 @@ class RealTraffic(ToolsTest):
     def recorded(*options):
         """Return the lines of the history of what the first port received."""
         return list(csv.DictReader(run(
-            HISTORY, '/run/forwarder/run', '--csv', '--set', 'l2fwd', '--row', PORTS[0],
+            HISTORY, FILE, '--csv', '--set', 'l2fwd', '--row', PORTS[0],
             '--counter', 'rx_packets', *options).splitlines()))
 
     @staticmethod
@@ -200,9 +200,15 @@ class RealTraffic(ToolsTest):
                 for counter in COUNTERS for metric, value in self.server.query(
                     f'sum by (port) (dpdk_seqstat_l2fwd_{counter}_total)')}
 
+    def by_other_user(self):
+        """Read the stat file as another user."""
+        return self.by_top(self.other_user(), [FILE])
+
     @staticmethod
-    def by_top():
-        rows = json.loads(run(TOP, '--once', '--json'))['sets']['l2fwd']['rows'].values()
+    def by_top(user=(), paths=()):
+        seen = json.loads(run(*user, TOP, '--once', '--json', *paths))
+        assert bool(seen['file']) == bool(paths), seen['file']
+        rows = seen['sets']['l2fwd']['rows'].values()
         return {(row['labels']['port'], counter): row['total'][counter]
                 for row in rows for counter in COUNTERS}
 
