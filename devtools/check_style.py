@@ -16,7 +16,7 @@ import sys
 WIDTH = 100
 LICENCE = 'SPDX-License-Identifier: BSD-3-Clause'
 # The licence itself, and what DPDK's build refuses with a comment in it.
-NO_LICENCE = ('LICENSE', 'lib/seqstat/version.map')
+NO_LICENCE = ('LICENSE', 'lib/seqstat/version.map', 'lib/seqstat_ethdev/version.map')
 C_FILES = ('.c', '.h')
 INDENTED_BY_TABS = C_FILES + ('.map', '.sh')
 INDENTED_BY_SPACES = ('.build', '.py', '.txt')

@@ -42,7 +42,7 @@ suites=(fast fault)
 flags='-fkeep-inline-functions -fkeep-static-functions -fprofile-update=atomic'
 # An acquire fence is no instruction on x86.
 fence='.*rte_atomic_thread_fence\(rte_memory_order_acquire\);'
-report=(gcovr --root "$top" --object-directory "$build" --filter "$top/lib/seqstat/"
+report=(gcovr --root "$top" --object-directory "$build" --filter "$top/lib/seqstat.*/"
 	--exclude-lines-by-pattern "$fence" "$build")
 
 install_packages build "${suites[@]}" coverage

@@ -21,19 +21,23 @@ PAGE_BEFORE = {
     'sample_app_ug': 'l2_forward_cat',
 }
 FILES = [
-    'lib/seqstat/*.[ch]',
-    'lib/seqstat/meson.build',
-    'lib/seqstat/version.map',
+    'lib/seqstat*/*.[ch]',
+    'lib/seqstat*/meson.build',
+    'lib/seqstat*/version.map',
     'examples/l2fwd-stats/*',
     *(f'doc/guides/{section}/seqstat*.rst' for section in PAGE_BEFORE),
     *(f'doc/guides/{section}/img/seqstat*.pic' for section in PAGE_BEFORE),
     'doc/guides/sample_app_ug/l2_forward_stats.rst',
 ]
+# What test files need, besides ours that need the library only.
+DEPENDENCIES = {
+    'test_seqstat_ethdev.c': ['ethdev', 'net_null', 'net_ring', 'seqstat_ethdev'],
+}
 # About the project itself, outside of DPDK's tree.
 NOT_FOR_DPDK = ['doc/guides/prog_guide/seqstat_versions.rst']
 
 # Ours in DPDK's tree: files and folders, and lines in its lists.
-OUR_PATHS = ['lib/seqstat', 'app/test/test_seqstat*', 'examples/l2fwd-stats',
+OUR_PATHS = ['lib/seqstat*', 'app/test/test_seqstat*', 'examples/l2fwd-stats',
              'doc/guides/*/seqstat*.rst', 'doc/guides/*/img/seqstat*.svg',
              'doc/guides/sample_app_ug/l2_forward_stats.rst']
 OUR_LINE = re.compile(r'\bseqstat|_seqstat|l2fwd-stats|l2_forward_stats')
@@ -118,7 +122,8 @@ def list_tests(lists, source, dpdk, files):
     app_test = lists('app/test/meson.build')
     names = [file.name for file in files if file.suffix == '.c']
     if (dpdk / 'buildtools/get-test-suites.py').exists():
-        app_test.add(r"'test_seqlock\.c': \[\],", [f"'{name}': ['seqstat']," for name in names])
+        app_test.add(r"'test_seqlock\.c': \[\],",
+                     [f"'{name}': {DEPENDENCIES.get(name, ['seqstat'])}," for name in names])
         return
     app_test.add(r"'test_seqlock\.c',", [f"'{name}'," for name in names])
     tests = registered(source, files)
@@ -153,7 +158,7 @@ def list_maintained(lists, files):
 
 def extend_lists(lists, source, dpdk, pairs):
     """Extend the lists by the files that were added."""
-    lists('lib/meson.build').add("'sched',", ["'seqstat',"])
+    lists('lib/meson.build').add("'sched',", ["'seqstat',", "'seqstat_ethdev',"])
     list_tests(lists, source, dpdk,
                [ours for ours, theirs in pairs if theirs.parent == pathlib.Path('app/test')])
     if (dpdk / 'examples/l2fwd-macsec').exists():
@@ -161,8 +166,11 @@ def extend_lists(lists, source, dpdk, pairs):
     else:
         lists('examples/meson.build').add("'l2fwd-keepalive',", ["'l2fwd-stats',"])
     lists('doc/api/doxy-api-index.md').add(r'\[jobstats\]\(@ref rte_jobstats\.h\),',
-                                           ['[seqstat](@ref rte_seqstat.h),'])
-    lists('doc/api/doxy-api.conf.in').add(r'@TOPDIR@/lib/sched \\', ['@TOPDIR@/lib/seqstat \\'])
+                                           ['[seqstat](@ref rte_seqstat.h),',
+                                            '[seqstat_ethdev](@ref rte_seqstat_ethdev.h),'])
+    lists('doc/api/doxy-api.conf.in').add(
+        r'@TOPDIR@/lib/sched \\',
+        [f'@TOPDIR@/lib/{name} \\' for name in ('seqstat', 'seqstat_ethdev')])
     list_pages(lists, [theirs for _, theirs in pairs])
     list_maintained(lists, [theirs for _, theirs in pairs])
 

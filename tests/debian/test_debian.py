@@ -79,7 +79,8 @@ class Debian(unittest.TestCase):
 
     def test_development(self):
         """With the packages for development, an application is built."""
-        flags = run('pkg-config', '--cflags', '--libs', 'libdpdk-seqstat', env=self.env).split()
+        flags = run('pkg-config', '--cflags', '--libs', 'libdpdk-seqstat-ethdev',
+                    env=self.env).split()
         program = self.folder / 'app'
         run('cc', '-Wall', '-Wextra', '-Werror', '-DALLOW_EXPERIMENTAL_API',
             SOURCE / 'tests/package/app.c', '-o', program, *flags)

@@ -22,12 +22,12 @@ cp -r "$1/doc" "$1/lib" "$1/examples" "$work" || exit 1
 sphinx-build -q -W --keep-going -b html "$work/doc/guides" "$work/guides" || exit 1
 
 mkdir "$work/api"
-sed -e 's,@VERSION@,test,' -e "s,@LIBRARY@,$work/lib/seqstat,g" -e "s,@OUTPUT@,$work/api," \
+sed -e 's,@VERSION@,test,' -e "s,@LIBRARY@,$work/lib,g" -e "s,@OUTPUT@,$work/api," \
 	"$work/doc/api/doxy-api.conf.in" >"$work/doxy-api.conf"
 doxygen "$work/doxy-api.conf" || exit 1
 
 # Doxygen warns of what is written wrongly, not of what it does not see.
-sed -n 's/^\t\(rte_seqstat_[a-z0-9_]*\);/\1/p' "$1/lib/seqstat/version.map" | {
+sed -n 's/^\t\(rte_seqstat_[a-z0-9_]*\);/\1/p' "$1"/lib/seqstat*/version.map | {
 	missing=0
 	while read -r function; do
 		grep -q "title\">.*$function()" "$work"/api/html/rte__seqstat*_8h.html && continue

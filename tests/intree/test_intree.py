@@ -27,6 +27,7 @@ LITTLE = ['-Denable_drivers=bus/vdev,mempool/ring,net/null,net/ring',
           '-Doptimization=1', '-Dcpu_instruction_set=generic']
 # As pairs of the folder here and the one there.
 COPIES = [('lib/seqstat/*.[ch]', 'lib/seqstat'),
+          ('lib/seqstat_ethdev/*.[ch]', 'lib/seqstat_ethdev'),
           ('app/test-seqstat/test_seqstat*.[ch]', 'app/test'),
           ('examples/l2fwd-stats/*', 'examples/l2fwd-stats')]
 

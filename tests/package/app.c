@@ -4,6 +4,7 @@
 
 /* An application that has the library from pkg-config. Also compiled as C++. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <rte_lcore.h>
 
 #include <rte_seqstat.h>
+#include <rte_seqstat_ethdev.h>
 
 static struct rte_seqstat *
 create_set(void)
@@ -54,6 +56,7 @@ main(int argc, char **argv)
 
 	if (rte_eal_init(argc, argv) < 0)
 		return EXIT_FAILURE;
+	RTE_VERIFY(rte_seqstat_ethdev_stop(0) == -ENOENT);
 	st = create_set();
 	RTE_VERIFY(st != NULL);
 	writer = rte_seqstat_writer(st);
