@@ -306,7 +306,7 @@ rte_seqstat_ethdev_init(uint32_t n_rows)
 
 /** Lock held. */
 static int
-port_start(uint16_t port_id, bool all)
+port_try(uint16_t port_id, bool all)
 {
 	char name[RTE_ETH_NAME_MAX_LEN];
 	struct rte_eth_dev_info info;
@@ -332,7 +332,19 @@ port_start(uint16_t port_id, bool all)
 	for (queue_id = 0; queue_id < n && ret == 0; queue_id++)
 		ret = queue_start(port_id, queue_id, &info);
 	if (ret != 0)
-		LOG(ERR, "port %s, from queue %u on: %s", name, queue_id - 1, rte_strerror(-ret));
+		LOG(ERR, "port %s: not counted from queue %u on", name, queue_id - 1);
+
+	return ret;
+}
+
+/** Lock held. */
+static int
+port_start(uint16_t port_id, bool all)
+{
+	int ret = port_try(port_id, all);
+
+	if (ret != 0)
+		LOG(ERR, "cannot count port %" PRIu16 ": %s", port_id, rte_strerror(-ret));
 
 	return ret;
 }
