@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * LD_PRELOAD=librte_seqstat_preload.so counts the ports of a DPDK program that nobody changes, by
+ * librte_seqstat_ethdev. See doc/guides/prog_guide/seqstat_ethdev.rst.
+ *
+ * Whatever fails here costs the program its statistics and nothing else. So functions of DPDK and
+ * of seqstat are looked up, and seqstat is loaded only if the program's DPDK is the one that it was
+ * built for.
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <link.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_ethdev.h>
+#include <rte_version.h>
+
+#define INTERPOSED __attribute__((visibility("default")))
+
+#define SAY(format, ...) fprintf(stderr, "seqstat: %s: " format "\n", \
+		program_invocation_short_name, __VA_ARGS__)
+
+/** What is called of seqstat. */
+static struct {
+	int (*ethdev_init)(uint32_t n_rows);
+	int (*ethdev_start)(uint16_t port_id);
+	int (*ethdev_stop)(uint16_t port_id);
+	int (*publish_start)(const char *args);
+	int (*publish_stop)(void);
+} seqstat;
+static bool loaded;
+
+/** Find seqstat: as a part of the program, beside this file, or where the system has it. */
+static void *
+open_library(void)
+{
+	char path[PATH_MAX], self[PATH_MAX];
+	Dl_info info;
+	void *library = dlopen(SEQSTAT_ETHDEV, RTLD_NOW | RTLD_NOLOAD);
+
+	if (library != NULL)
+		return library;
+	if (dladdr(&seqstat, &info) != 0 &&
+			(size_t)snprintf(self, sizeof(self), "%s", info.dli_fname) < sizeof(self) &&
+			(size_t)snprintf(path, sizeof(path), "%s/%s", dirname(self),
+				SEQSTAT_ETHDEV) < sizeof(path) && access(path, F_OK) == 0)
+		return dlopen(path, RTLD_NOW);
+
+	return dlopen(SEQSTAT_ETHDEV, RTLD_NOW);
+}
+
+/** Load seqstat, or print why not. */
+static void
+load(void)
+{
+	char version[16];
+	void *library;
+
+	/* A DPDK of another version beside the program's would be worse than no statistics. */
+	snprintf(version, sizeof(version), "DPDK_%d", RTE_VER_YEAR + (RTE_VER_MONTH == 11));
+	if (dlvsym(RTLD_NEXT, "rte_eth_dev_start", version) == NULL) {
+		SAY("nothing is counted: no shared librte_ethdev with the ABI %s", version);
+		return;
+	}
+	library = open_library();
+	if (library == NULL) {
+		SAY("nothing is counted: %s", dlerror());
+		return;
+	}
+	*(void **)&seqstat.ethdev_init = dlsym(library, "rte_seqstat_ethdev_init");
+	*(void **)&seqstat.ethdev_start = dlsym(library, "rte_seqstat_ethdev_start");
+	*(void **)&seqstat.ethdev_stop = dlsym(library, "rte_seqstat_ethdev_stop");
+	*(void **)&seqstat.publish_start = dlsym(library, "rte_seqstat_publish_start_args");
+	*(void **)&seqstat.publish_stop = dlsym(library, "rte_seqstat_publish_stop");
+	loaded = seqstat.ethdev_init != NULL && seqstat.ethdev_start != NULL &&
+		seqstat.ethdev_stop != NULL && seqstat.publish_start != NULL &&
+		seqstat.publish_stop != NULL;
+	if (!loaded)
+		SAY("nothing is counted: %s", dlerror());
+}
+
+static bool
+load_once(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load);
+
+	return loaded;
+}
+
+/** Find a function of DPDK: after this file, or in a plugin that calls it and only sees it. */
+static void *
+find(const char *name, const void *caller)
+{
+	void *found = dlsym(RTLD_NEXT, name), *plugin;
+	Dl_info info;
+
+	if (found == NULL && dladdr(caller, &info) != 0) {
+		plugin = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+		found = plugin != NULL ? dlsym(plugin, name) : NULL;
+	}
+	if (found == NULL) {
+		SAY("%s() is called, but is nowhere", name);
+		abort();
+	}
+
+	return found;
+}
+
+/** Publish, by a thread that gets no signal of the program's. */
+static void
+publish(const char *args)
+{
+	sigset_t all, former;
+	int ret;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &former);
+	ret = seqstat.publish_start(args);
+	pthread_sigmask(SIG_SETMASK, &former, NULL);
+	if (ret != 0)
+		SAY("cannot publish: SEQSTAT_PUBLISH=%s: %s", args, strerror(-ret));
+}
+
+static void
+begin(const void *caller)
+{
+	const char *rows = secure_getenv("SEQSTAT_ETHDEV_ROWS");
+	const char *args = secure_getenv("SEQSTAT_PUBLISH");
+	enum rte_proc_type_t (*process_type)(void);
+	int ret;
+
+	*(void **)&process_type = find("rte_eal_process_type", caller);
+	ret = rows == NULL ? 0 : seqstat.ethdev_init((uint32_t)strtoul(rows, NULL, 0));
+	if (ret != 0)
+		SAY("SEQSTAT_ETHDEV_ROWS=%s: %s", rows, strerror(-ret));
+	/* Only a primary publishes, for all. Only a primary has to start ports. */
+	if (process_type() != RTE_PROC_PRIMARY)
+		seqstat.ethdev_start(RTE_ETH_ALL);
+	else if (args != NULL)
+		publish(args);
+}
+
+INTERPOSED int
+rte_eal_init(int argc, char **argv)
+{
+	const void *caller = __builtin_return_address(0);
+	int (*init)(int argc, char **argv);
+	int ret;
+
+	*(void **)&init = find(__func__, caller);
+	ret = init(argc, argv);
+	if (ret >= 0 && load_once())
+		begin(caller);
+
+	return ret;
+}
+
+INTERPOSED int
+rte_eth_dev_start(uint16_t port_id)
+{
+	int (*start)(uint16_t port_id);
+	int ret;
+
+	*(void **)&start = find(__func__, __builtin_return_address(0));
+	ret = start(port_id);
+	/* Errors are logged by the library. */
+	if (ret == 0 && load_once())
+		seqstat.ethdev_start(port_id);
+
+	return ret;
+}
+
+INTERPOSED int
+rte_eal_cleanup(void)
+{
+	int (*cleanup)(void);
+
+	*(void **)&cleanup = find(__func__, __builtin_return_address(0));
+	/* It unmaps the memory that is published and counted in. */
+	if (loaded) {
+		seqstat.publish_stop();
+		seqstat.ethdev_stop(RTE_ETH_ALL);
+	}
+
+	return cleanup();
+}
+
+/** Return whether an object, which is the program itself, has DPDK in it. */
+static int
+has_dpdk(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	static const char word[] = "dpdk_telemetry";
+	const ElfW(Phdr) *part;
+
+	(void)size;
+	(void)arg;
+	for (part = info->dlpi_phdr; part < info->dlpi_phdr + info->dlpi_phnum; part++)
+		if (part->p_type == PT_LOAD && (part->p_flags & (PF_R | PF_W)) == PF_R &&
+				memmem((const void *)(info->dlpi_addr + part->p_vaddr),
+					part->p_filesz, word, strlen(word)) != NULL)
+			return 1;
+
+	/* The program is the first object. */
+	return -1;
+}
+
+/** Print why a program that DPDK is linked into statically has no statistics. */
+static void __attribute__((constructor))
+check_program(void)
+{
+	if (dlsym(RTLD_NEXT, "rte_eal_init") == NULL && dl_iterate_phdr(has_dpdk, NULL) == 1)
+		SAY("%s", "nothing is counted: DPDK is linked statically");
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+/*
+ * A preload in which calls of seqstat's libraries fail: SEQSTAT_FAULT names the function, and
+ * SEQSTAT_FAULT_FROM says from which call on.
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+/** Return whether a call fails. */
+static bool
+fails(const char *function, const void *caller)
+{
+	const char *fault = getenv("SEQSTAT_FAULT"), *from = getenv("SEQSTAT_FAULT_FROM");
+	static int n_calls;
+	Dl_info info;
+
+	errno = ENOMEM;
+
+	return fault != NULL && from != NULL && strcmp(fault, function) == 0 &&
+		dladdr(caller, &info) != 0 && strstr(info.dli_fname, "librte_seqstat") != NULL &&
+		++n_calls >= atoi(from);
+}
+
+/** Define a function by its type, name, what it returns if it fails, parameters and arguments. */
+#define FAULTY(type, function, failed, params, ...)				\
+	type function params;							\
+	type									\
+	function params								\
+	{									\
+		type (*real) params = NULL;					\
+										\
+		if (fails(#function, __builtin_return_address(0)))		\
+			return failed;						\
+		*(void **)&real = dlsym(RTLD_NEXT, #function);			\
+										\
+		return real(__VA_ARGS__);					\
+	}
+
+FAULTY(void *, mmap64, (void *)-1, (void *mem, size_t size, int prot, int flags, int fd, off_t at),
+	mem, size, prot, flags, fd, at)
+FAULTY(int, madvise, -1, (void *mem, size_t size, int advice), mem, size, advice)
+FAULTY(int, open64, -1, (const char *path, int flags, mode_t mode), path, flags, mode)
+FAULTY(int, fcntl64, -1, (int fd, int command, void *arg), fd, command, arg)
+FAULTY(ssize_t, pwrite64, -1, (int fd, const void *from, size_t size, off_t at), fd, from, size, at)
+FAULTY(int, posix_fallocate64, ENOSPC, (int fd, off_t at, off_t size), fd, at, size)
+FAULTY(void *, rte_memzone_reserve, NULL, (const char *name, size_t size, int socket,
+	unsigned int flags), name, size, socket, flags)
+FAULTY(void *, rte_memzone_reserve_aligned, NULL, (const char *name, size_t size, int socket,
+	unsigned int flags, unsigned int align), name, size, socket, flags, align)
+FAULTY(void *, rte_zmalloc, NULL, (const char *type, size_t size, unsigned int align),
+	type, size, align)
+FAULTY(void *, rte_zmalloc_socket, NULL, (const char *type, size_t size, unsigned int align,
+	int socket), type, size, align, socket)
+FAULTY(int, rte_ctrl_thread_create, ENOMEM, (void *thread, const char *name, const void *attr,
+	void *(*func)(void *), void *arg), thread, name, attr, func, arg)
+FAULTY(void *, rte_eth_add_first_rx_callback, NULL, (unsigned short port, unsigned short queue,
+	void *func, void *arg), port, queue, func, arg)
+FAULTY(void *, rte_eth_add_tx_callback, NULL, (unsigned short port, unsigned short queue,
+	void *func, void *arg), port, queue, func, arg)
+FAULTY(int, rte_eth_dev_callback_register, -ENOMEM, (unsigned short port, int event, void *func,
+	void *arg), port, event, func, arg)
