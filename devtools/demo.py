@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Drive traffic through dpdk-l2fwd-stats and compare its statistics with other counters.
+"""Drive traffic through a forwarder and compare its statistics with other counters.
 
 devtools/demo.sh builds what this runs and makes the namespaces that this runs in.
 """
@@ -13,6 +13,7 @@ import sys
 import time
 
 import demo_network as network
+from demo_apps import FORWARDERS
 from demo_forwarder import TOTAL, Forwarder, rows
 from demo_util import DemoError, wait_until
 from packet_drops import packet_drops
@@ -87,7 +88,7 @@ def veth_demo(args):
     network.make_network()
     vdevs = [f'net_af_packet{number},iface={name},framecnt={args.frames},blocksz=65536'
              for number, name in enumerate(network.INTERFACES)]
-    with Forwarder(args, vdevs) as forwarder:
+    with FORWARDERS[args.app](args, vdevs) as forwarder:
         lines = traffic(forwarder, args.seconds)
         kernel, ports = counters_at_rest(forwarder)
         dropped = socket_drops(forwarder)
@@ -135,12 +136,13 @@ def null_demo(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--ports', choices=('veth', 'null'), required=True)
+    parser.add_argument('--app', choices=FORWARDERS, default='l2fwd')
     parser.add_argument('--frames', type=int, default=4096,
                         help='room of a packet socket, for a forwarder that waits for a CPU')
     parser.add_argument('--seconds', type=int, required=True)
     parser.add_argument('--folder', required=True, help='for files of the forwarder, in a tmpfs')
     parser.add_argument('--quiet', action='store_true', help='show no tables meanwhile')
-    parser.add_argument('program', help='dpdk-l2fwd-stats')
+    parser.add_argument('program', help='dpdk-l2fwd-stats, or the preload')
     args = parser.parse_args()
 
     # Clean up after a signal, too.

@@ -2,32 +2,44 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-# Usage: devtools/demo.sh [--seconds N] [--prometheus]
+# Usage: devtools/demo.sh [--app NAME] [--seconds N] [--prometheus]
 #
 # Install what is missing, build, forward real traffic between two network
 # namespaces with dpdk-l2fwd-stats, and compare its statistics with the counters of
 # the kernel. The exit status is 1 if they differ. On a terminal, they are shown live
 # meanwhile, by dpdk-seqstat-top.py; q leaves that. A stat file records the run.
 #
+#   --app NAME    instead of dpdk-l2fwd-stats, forward with an application as Debian has it,
+#                 "testpmd" or "ovs" (Open vSwitch), and count its ports by the preload
 #   --seconds N   how long TCP lasts (default: 10); UDP takes a third of it
 #   --prometheus  start dpdk-seqstat-exporter.py and a Prometheus server, too, and say
 #                 where to look; on a terminal, they stay until Enter is pressed
 #   --help        print this
 #
-# Neither a network card nor hugepages are needed. Nothing is changed outside the
+# No network card is needed; hugepages are for Open vSwitch only. Nothing is changed outside the
 # namespaces, which end with this command, however it ends.
 
 set -u
 . "$(dirname "$0")/demo_watch.sh"
+. "$(dirname "$0")/hugepages.sh"
 
 parts=(build demo)
 prometheus=
+app=l2fwd
+target=examples/dpdk-l2fwd-stats
 seconds=10
 while [ $# -gt 0 ]; do
 	case $1 in
 	--seconds)
 		[[ ${2-} =~ ^[1-9][0-9]{0,4}$ ]] || usage_error "--seconds needs a number from 1"
 		seconds=$2
+		shift 2
+		;;
+	--app)
+		[[ ${2-} =~ ^(testpmd|ovs)$ ]] || usage_error "--app is testpmd or ovs"
+		app=$2
+		target=lib/librte_seqstat_preload.so
+		parts+=("$app")
 		shift 2
 		;;
 	--prometheus)
@@ -54,7 +66,7 @@ install_packages "${parts[@]}"
 lock_build
 # shellcheck disable=SC2119 # no options
 configure
-ninja -C "$build" examples/dpdk-l2fwd-stats || die "the build failed"
+ninja -C "$build" "$target" || die "the build failed"
 unlock_build
 
 # Namespaces of their own for network, mounts and processes: all that is made in them
@@ -91,6 +103,7 @@ clean_up()
 		"${as[@]}" kill "$pid" 2>/dev/null && wait "$pid"
 	done
 	"${as[@]}" rm -rf "$folder"
+	give_back_hugepages
 }
 trap clean_up EXIT
 
@@ -114,9 +127,10 @@ trap interrupted INT TERM
 
 set -m # a process group for what is started in the background
 [ -z "$prometheus" ] || start_prometheus
-demo=("${isolate[@]}" "$top/devtools/demo.py" "${ports[@]}" --seconds "$seconds"
+[ "$app" != ovs ] || reserve_hugepages 256
+demo=("${isolate[@]}" "$top/devtools/demo.py" --app "$app" "${ports[@]}" --seconds "$seconds"
 	--folder "$folder")
-program=$build/examples/dpdk-l2fwd-stats
+program=$build/$target
 if [ -n "$live" ]; then
 	"${demo[@]}" --quiet "$program" </dev/null >"$folder/report" 2>&1 &
 	demo_pid=$!

@@ -17,6 +17,8 @@ TOTAL = '/seqstat/total,l2fwd'
 class Forwarder:
     """A running dpdk-l2fwd-stats with two ports."""
 
+    counted = 'l2fwd'  # the set
+
     def __init__(self, args, vdevs, publish='period=10,history=64'):
         """Start it; its log, stat file and runtime folder are in the folder of the arguments.
 
@@ -24,13 +26,24 @@ class Forwarder:
         """
         self.log = pathlib.Path(args.folder, 'log')
         self.env = dict(os.environ, RUNTIME_DIRECTORY=args.folder)
+        self.publish = f'{args.folder}/run,mode=0644,keep,{publish}'
+        command = self.command(args, vdevs)
         with open(self.log, 'wb') as log:
             self.process = subprocess.Popen(
-                [args.program, '--no-huge', '-m', '256', '--no-pci',
-                 *(f'--vdev={vdev}' for vdev in vdevs),
-                 '--', '-p', '3', '-T', '0' if args.quiet else '1', '--no-mac-updating',
-                 f'--publish={args.folder}/run,mode=0644,keep,{publish}'],
-                env=self.env, stdin=subprocess.DEVNULL, stderr=log)
+                command, env=self.env | self.environment(args), stdin=subprocess.PIPE,
+                stdout=None if self.counted == 'l2fwd' else log, stderr=log)
+
+    def command(self, args, vdevs):
+        return [args.program, '--no-huge', '-m', '256', '--no-pci',
+                *(f'--vdev={vdev}' for vdev in vdevs),
+                '--', '-p', '3', '-T', '0' if args.quiet else '1', '--no-mac-updating',
+                f'--publish={self.publish}']
+
+    def environment(self, args):
+        return {}
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
 
     def __enter__(self):
         try:
@@ -42,14 +55,14 @@ class Forwarder:
         return self
 
     def __exit__(self, kind, error, trace):
-        self.process.send_signal(signal.SIGINT)
+        self.end()
         if self.process.wait() != 0 and kind is None:
             raise DemoError(f'the forwarder failed:\n{self.log.read_text()}')
 
     def is_forwarding(self):
         if self.process.poll() is not None:
             raise DemoError(f'the forwarder ended:\n{self.log.read_text()}')
-        info = self.telemetry('/seqstat/info,l2fwd')
+        info = self.telemetry(f'/seqstat/info,{self.counted}')
         return info and info[0] and info[0]['lcores']
 
     def telemetry(self, *commands):
