@@ -87,22 +87,20 @@ poll_bucket(uint32_t n)
 	return RTE_MIN(rte_fls_u32(n - 1), (uint32_t)RTE_DIM(poll_bounds));
 }
 
-static uint16_t
-count_rx(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct rte_mbuf **pkts,
-		uint16_t n, uint16_t max __rte_unused, void *arg)
+/** Return the calling lcore's writer, or NULL: rte_seqstat_begin() makes it, or finds another. */
+static __rte_always_inline struct rte_seqstat_writer *
+own_writer(void)
 {
-	/* Pairs with the store-release in queue_start(): the set would else not be seen. */
-	const uint32_t counted = rte_atomic_load_explicit(&((struct queue *)arg)->counted,
-			rte_memory_order_acquire);
-	struct rte_seqstat_section sec;
-	struct rte_seqstat_row *row;
-	uint64_t bytes;
+	const unsigned int lcore_id = rte_lcore_id();
 
-	if (unlikely(counted == 0))
-		return n;
-	bytes = burst_bytes(pkts, n);
-	sec = rte_seqstat_begin(set);
-	row = rte_seqstat_row(&sec, counted - 1);
+	return likely(lcore_id < set->n_writers) ? set->writers[lcore_id] : NULL;
+}
+
+static __rte_always_inline void
+add_rx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t bytes)
+{
+	struct rte_seqstat_row *row = rte_seqstat_row(&sec, row_id);
+
 	rte_seqstat_add(row, RTE_SEQSTAT_ETHDEV_POLLS, 1);
 	if (n == 0) {
 		rte_seqstat_add(row, RTE_SEQSTAT_ETHDEV_EMPTY_POLLS, 1);
@@ -113,6 +111,53 @@ count_rx(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct r
 		rte_seqstat_add(row, POLL_SUM, n);
 	}
 	rte_seqstat_end(&sec);
+}
+
+static __rte_always_inline void
+add_tx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t bytes)
+{
+	struct rte_seqstat_row *row = rte_seqstat_row(&sec, row_id);
+
+	rte_seqstat_add(row, RTE_SEQSTAT_ETHDEV_TX_OFFERED_PACKETS, n);
+	rte_seqstat_add(row, RTE_SEQSTAT_ETHDEV_TX_OFFERED_BYTES, bytes);
+	rte_seqstat_end(&sec);
+}
+
+/* Apart, so that the callbacks need not save registers for them. */
+
+static __rte_noinline uint16_t
+add_rx_slow(uint32_t row, uint16_t n, uint64_t bytes)
+{
+	add_rx(rte_seqstat_begin(set), row, n, bytes);
+
+	return n;
+}
+
+static __rte_noinline uint16_t
+add_tx_slow(uint32_t row, uint16_t n, uint64_t bytes)
+{
+	add_tx(rte_seqstat_begin(set), row, n, bytes);
+
+	return n;
+}
+
+static uint16_t
+count_rx(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct rte_mbuf **pkts,
+		uint16_t n, uint16_t max __rte_unused, void *arg)
+{
+	/* Pairs with the store-release in queue_start(): the set would else not be seen. */
+	const uint32_t counted = rte_atomic_load_explicit(&((struct queue *)arg)->counted,
+			rte_memory_order_acquire);
+	struct rte_seqstat_writer *w;
+	uint64_t bytes;
+
+	if (unlikely(counted == 0))
+		return n;
+	bytes = burst_bytes(pkts, n);
+	w = own_writer();
+	if (unlikely(w == NULL))
+		return add_rx_slow(counted - 1, n, bytes);
+	add_rx(rte_seqstat_writer_begin(w), counted - 1, n, bytes);
 
 	return n;
 }
@@ -124,18 +169,16 @@ count_tx(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct r
 	/* As in count_rx(). */
 	const uint32_t counted = rte_atomic_load_explicit(&((struct queue *)arg)->counted,
 			rte_memory_order_acquire);
-	struct rte_seqstat_section sec;
-	struct rte_seqstat_row *row;
+	struct rte_seqstat_writer *w;
 	uint64_t bytes;
 
 	if (unlikely(counted == 0 || n == 0))
 		return n;
 	bytes = burst_bytes(pkts, n);
-	sec = rte_seqstat_begin(set);
-	row = rte_seqstat_row(&sec, counted - 1);
-	rte_seqstat_add(row, RTE_SEQSTAT_ETHDEV_TX_OFFERED_PACKETS, n);
-	rte_seqstat_add(row, RTE_SEQSTAT_ETHDEV_TX_OFFERED_BYTES, bytes);
-	rte_seqstat_end(&sec);
+	w = own_writer();
+	if (unlikely(w == NULL))
+		return add_tx_slow(counted - 1, n, bytes);
+	add_tx(rte_seqstat_writer_begin(w), counted - 1, n, bytes);
 
 	return n;
 }
