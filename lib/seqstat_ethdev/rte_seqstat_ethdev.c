@@ -415,30 +415,17 @@ rte_seqstat_ethdev_start(uint16_t port_id)
 
 /** Lock held. */
 static bool
-port_stop(uint16_t port_id)
+stop(uint16_t port_id)
 {
-	struct queue *queue, *first = queue_of(port_id, 0);
+	const bool all = port_id == RTE_ETH_ALL;
+	struct queue *queue = queue_of(all ? 0 : port_id, 0);
+	const struct queue *end = queue + (all ? RTE_DIM(queues) : RTE_MAX_QUEUES_PER_PORT);
 	bool found = false;
 
-	for (queue = first; queue < first + RTE_MAX_QUEUES_PER_PORT; queue++) {
+	for (; port_id <= RTE_ETH_ALL && queue < end; queue++) {
 		found |= queue->counted != 0;
 		rte_atomic_store_explicit(&queue->counted, 0, rte_memory_order_relaxed);
 	}
-
-	return found;
-}
-
-/** Lock held. */
-static bool
-stop(uint16_t port_id)
-{
-	bool found = false;
-
-	if (port_id < RTE_MAX_ETHPORTS)
-		return port_stop(port_id);
-	if (port_id == RTE_ETH_ALL)
-		for (port_id = 0; port_id < RTE_MAX_ETHPORTS; port_id++)
-			found |= port_stop(port_id);
 
 	return found;
 }

@@ -38,6 +38,7 @@ ENDLESS = [
     (re.compile(r'dpdk-seqstat-exporter\.py(?!.*--once)'), 'listening on', signal.SIGINT),
     (re.compile(r'prometheus '), 'ready to receive', signal.SIGTERM),
     (re.compile(r'build/examples/dpdk-l2fwd-stats '), 'Ready', signal.SIGINT),
+    (re.compile(r'env .*dpdk-testpmd '), 'Press enter to exit', '\n'),
     (re.compile(r'(usertools/)?dpdk-seqstat-top\.py(?!.*--(once|list))'), 'rx_packets', 'q'),
 ]
 # File prefixes of the applications that the tools' commands name.
