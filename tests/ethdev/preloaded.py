@@ -99,7 +99,8 @@ class Program:
     def __init__(self, test, *command, publish='per-lcore,period=10,any-fs', **env):
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.log = self.folder / 'log'
-        self.env = {'LD_PRELOAD': PRELOAD, 'RUNTIME_DIRECTORY': str(self.folder),
+        self.env = {'LD_LIBRARY_PATH': '', 'LD_PRELOAD': PRELOAD,
+                    'RUNTIME_DIRECTORY': str(self.folder),
                     'SEQSTAT_PUBLISH': f'{self.folder},{publish}'} | env
         with open(self.log, 'wb') as log:
             self.process = subprocess.Popen(command, env=dict(os.environ, **self.env), stdout=log,
