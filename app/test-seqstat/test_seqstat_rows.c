@@ -370,6 +370,22 @@ test_difference_before_clear(void)
 	return TEST_SUCCESS;
 }
 
+/** The next snapshot in an object with a difference has all retired values again. */
+static int
+test_taken_after_difference(void)
+{
+	count(1, 10, 2);
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(older, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, older), "not subtracted");
+	TEST_ASSERT(retired_is(snap, 0, 2), "retired in between");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT(retired_is(snap, 10, 2), "the retired values of the difference");
+
+	return TEST_SUCCESS;
+}
+
 /** A stale writer keeps its former values, but not those of a row that was cleared since. */
 static int
 test_stale(void)
@@ -765,6 +781,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_clear_all_writers),
 		TEST_CASE_ST(set_up, tear_down, test_difference),
 		TEST_CASE_ST(set_up, tear_down, test_difference_before_clear),
+		TEST_CASE_ST(set_up, tear_down, test_taken_after_difference),
 		TEST_CASE_ST(set_up, tear_down, test_stale),
 		TEST_CASE_ST(set_up, tear_down, test_saved_after_clear),
 		TEST_CASE_ST(set_up, tear_down, test_unfinished_clear),

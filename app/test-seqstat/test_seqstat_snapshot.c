@@ -758,6 +758,26 @@ test_difference_of_stale(void)
 	return TEST_SUCCESS;
 }
 
+/** A writer that the next snapshot misses does not keep values of a difference. */
+static int
+test_missed_after_difference(void)
+{
+	struct rte_seqstat_section sec;
+
+	count(writer, 0, 10, 100);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
+	count(writer, 0, 7, 30);
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, other_snap), "not subtracted");
+	sec = rte_seqstat_writer_begin(writer);
+	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
+	TEST_ASSERT(flags_are(snap, rte_lcore_id(), RTE_SEQSTAT_UNREAD), "not flagged");
+	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, NONE, 0), "the values of the difference");
+	rte_seqstat_end(&sec);
+
+	return TEST_SUCCESS;
+}
+
 /** A section stays unfinished: each object reports it once, differences between the two. */
 static int
 test_torn(void)
@@ -1185,6 +1205,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_difference_of_fewer),
 		TEST_CASE_ST(set_up, tear_down, test_difference_of_unread),
 		TEST_CASE_ST(set_up, tear_down, test_difference_of_stale),
+		TEST_CASE_ST(set_up, tear_down, test_missed_after_difference),
 		TEST_CASE_ST(set_up, tear_down, test_torn),
 		TEST_CASE_ST(set_up, tear_down, test_short_timeouts),
 		TEST_CASE_ST(set_up, tear_down, test_longest),

@@ -690,7 +690,8 @@ rte_seqstat_snapshot_take_all(struct rte_seqstat_snapshot *const *snaps, unsigne
  * @endcode
  *
  * @param[out] diff
- *   The object for the result; may be @p newer or @p older.
+ *   The object for the result; may be @p newer or @p older. Its next snapshot replaces all of it:
+ *   a writer that misses the timeout is unread then, not stale.
  * @param newer
  *   The later snapshot.
  * @param older

@@ -451,6 +451,8 @@ commit_writers(struct rte_seqstat_snapshot *snap, bool again)
 				rte_memory_order_relaxed) != 0;
 		view->info.flags = (again ? view->info.flags & RTE_SEQSTAT_TORN : 0) |
 			(n_torn != view->n_torn_before ? RTE_SEQSTAT_TORN : 0);
+		/* A difference has no values to go on with. */
+		view->read = view->read && !snap->difference;
 		if (view->pending) {
 			view->info.flags |= view->read ? RTE_SEQSTAT_STALE : RTE_SEQSTAT_UNREAD;
 		} else {
@@ -529,10 +531,11 @@ take_cut(struct group *group, uint64_t limit)
 	for (i = 0; i < group->n; i++) {
 		group->snaps[i]->tsc = group->start;
 		group->snaps[i]->taken = true;
-		if (group->snaps[i]->n_clears != group->snaps[i]->set->n_clears)
+		if (group->snaps[i]->difference ||
+				group->snaps[i]->n_clears != group->snaps[i]->set->n_clears)
 			commit_clears(group->snaps[i]);
-		group->snaps[i]->difference = false;
 		commit_writers(group->snaps[i], group->again);
+		group->snaps[i]->difference = false;
 		count_self(group->snaps[i]->handle->set, &group->snaps[i]->tally, cycles);
 	}
 
