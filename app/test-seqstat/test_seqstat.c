@@ -231,6 +231,10 @@ test_most_values(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
 	TEST_ASSERT_EQUAL(info.n_values, RTE_SEQSTAT_MAX_VALUES, "%u values", info.n_values);
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+	/* 16 GB and 256 bytes, of which a size of 32 bits has the latter. */
+	params.n_rows = RTE_SEQSTAT_MAX_ROWS;
+	TEST_ASSERT(create_fails(&params, ENOMEM), "a block of 2^20 such rows");
+	params.n_rows = 1;
 
 	counters[n + 2] = counters[n + 1];
 	counters[n + 2].name = names[n + 2];

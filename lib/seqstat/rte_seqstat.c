@@ -156,15 +156,18 @@ set_make(const struct rte_seqstat_params *params, void *retired, struct seqstat_
 static int
 set_create(const struct rte_seqstat_params *params, struct seqstat_set **set)
 {
+	const uint32_t n_values = seqstat_schema_n_values(params->counters, params->n_counters);
 	void *retired;
 	int ret;
 
+	/* Of all sizes only this one can exceed 32 bits, and the values of a block with it. */
+	if (seqstat_parts(params->n_rows, n_values).end > SIZE_MAX / 2)
+		return -ENOMEM;
 	ret = seqstat_register();
 	if (ret != 0)
 		return ret;
 	/* Much memory is allocated and freed outside the lock. */
-	retired = rte_zmalloc_socket("seqstat_rows", seqstat_clear_size(params->n_rows,
-			seqstat_schema_n_values(params->counters, params->n_counters)),
+	retired = rte_zmalloc_socket("seqstat_rows", seqstat_clear_size(params->n_rows, n_values),
 			RTE_SEQSTAT_LINE, params->socket_id);
 	if (retired == NULL)
 		return -ENOMEM;

@@ -240,7 +240,8 @@ struct rte_seqstat_snapshot;
  *   The handle, or NULL with rte_errno:
  *   - EINVAL: a parameter is NULL or out of range, or a name is malformed (logged)
  *   - EEXIST: there is a set with that name
- *   - ENOMEM, ENOSPC: no memory or memzone for the set
+ *   - ENOMEM, ENOSPC: no memory or memzone for the set, or, with 32 bits, no room for a writer's
+ *     block in the address space
  *   - ETIMEDOUT: as rte_seqstat_lookup(); the set may exist
  *   - others: as rte_seqstat_lookup()
  */

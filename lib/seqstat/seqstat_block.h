@@ -48,19 +48,23 @@ seqstat_unit(uint32_t n_values)
 	};
 }
 
-/** Bytes from the beginning of a block to its parts. */
+/**
+ * Bytes from the beginning of a block to its parts.
+ *
+ * The largest block does not fit into 32 bits: set_create() refuses it where a size has no more.
+ */
 struct seqstat_parts {
-	size_t tags;  /**< The first unit's tag. */
-	size_t saved; /**< The first unit's saved copy. */
-	size_t end;
+	uint64_t tags;  /**< The first unit's tag. */
+	uint64_t saved; /**< The first unit's saved copy. */
+	uint64_t end;
 };
 
 static inline struct seqstat_parts
 seqstat_parts(uint32_t n_rows, uint32_t n_values)
 {
 	const struct seqstat_unit unit = seqstat_unit(n_values);
-	const size_t rows = sizeof(struct rte_seqstat_writer);
-	const size_t size = (size_t)(n_rows + unit.n_rows - 1) / unit.n_rows * unit.size;
+	const uint64_t rows = sizeof(struct rte_seqstat_writer);
+	const uint64_t size = (uint64_t)(n_rows + unit.n_rows - 1) / unit.n_rows * unit.size;
 	struct seqstat_parts parts;
 
 	parts.saved = rows + RTE_ALIGN_CEIL(size, RTE_SEQSTAT_LINE);
