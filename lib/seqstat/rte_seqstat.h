@@ -536,7 +536,7 @@ rte_seqstat_row_find(struct rte_seqstat *st, const char *const *values);
  *   - 0: cleared
  *   - -EINVAL: no such row
  *   - -ENOENT: the handle is closed
- *   - -ETIMEDOUT: another process was stopped while it held a lock; the row may be cleared later
+ *   - -ETIMEDOUT: another process was stopped while it held a lock; the row is not cleared
  */
 __rte_experimental
 int

@@ -33,15 +33,6 @@ enter(struct seqstat_set *set, enum seqstat_clearing clearing)
 	rte_compiler_barrier();
 }
 
-void
-seqstat_clear_begin(struct seqstat_set *set, uint32_t row)
-{
-	set->cleared_row = row;
-	set->cleared_generation = 1 + rte_atomic_load_explicit(&set->generations[row],
-			rte_memory_order_relaxed);
-	enter(set, SEQSTAT_CLEARING_LABELS);
-}
-
 /** Return a writer's row that is cleared. */
 static struct rte_seqstat_row *
 cleared_row(const struct seqstat_set *set, uint32_t block)
@@ -109,4 +100,21 @@ seqstat_clear_finish(struct seqstat_set *set, int (*lock)(void))
 	enter(set, SEQSTAT_CLEARING_NONE);
 
 	return 0;
+}
+
+int
+seqstat_clear_row(struct seqstat_set *set, uint32_t row)
+{
+	int ret;
+
+	set->cleared_row = row;
+	set->cleared_generation = 1 + rte_atomic_load_explicit(&set->generations[row],
+			rte_memory_order_relaxed);
+	enter(set, SEQSTAT_CLEARING_LABELS);
+	ret = seqstat_clear_finish(set, seqstat_control_lock);
+	/* Otherwise the next holder of the turn would clear a row that is in use. */
+	if (ret != 0)
+		set->clearing = SEQSTAT_CLEARING_NONE;
+
+	return ret;
 }

@@ -24,19 +24,19 @@ seqstat_clear_size(uint32_t n_rows, uint32_t n_values);
 void
 seqstat_clear_init(struct seqstat_set *set, void *mem);
 
-/** Begin to clear a row. No other clear is unfinished. */
-void
-seqstat_clear_begin(struct seqstat_set *set, uint32_t row);
-
 /**
  * Finish the clear that this or another process began, if any.
  *
  * @param lock
  *   How to take the control lock: seqstat_control_lock() or seqstat_control_trylock().
  * @return
- *   0, or what @p lock returned: the row has its labels and values still.
+ *   0, or what @p lock returned: the row has its values and generation still.
  */
 int
 seqstat_clear_finish(struct seqstat_set *set, int (*lock)(void));
+
+/** Clear a row. No other clear is unfinished. Returns 0 or as seqstat_control_lock(). */
+int
+seqstat_clear_row(struct seqstat_set *set, uint32_t row);
 
 #endif /* SEQSTAT_CLEAR_H */

@@ -242,8 +242,7 @@ rte_seqstat_row_clear(struct rte_seqstat *st, uint32_t row)
 		ret = turn_take(set);
 	if (ret != 0)
 		return ret;
-	seqstat_clear_begin(set, row);
-	ret = seqstat_clear_finish(set, seqstat_control_lock);
+	ret = seqstat_clear_row(set, row);
 	seqstat_lock_release(&set->cut->turn);
 
 	return ret;

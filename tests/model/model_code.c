@@ -355,10 +355,8 @@ model_clear(unsigned int row)
 	if (seqstat_lock_take(&set->cut->turn, seqstat_self(), UINT64_MAX, seqstat_alive) != 0)
 		return false;
 	ret = seqstat_clear_finish(set, seqstat_control_lock);
-	if (ret == 0) {
-		seqstat_clear_begin(set, row);
-		ret = seqstat_clear_finish(set, seqstat_control_lock);
-	}
+	if (ret == 0)
+		ret = seqstat_clear_row(set, row);
 	seqstat_lock_release(&set->cut->turn);
 
 	return ret == 0;
