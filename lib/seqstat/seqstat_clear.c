@@ -85,12 +85,13 @@ seqstat_clear_finish(struct seqstat_set *set, int (*lock)(void))
 		if (ret != 0)
 			return ret;
 		seqstat_labels_drop(set, set->cleared_row);
-		rte_atomic_store_explicit(&set->generations[set->cleared_row],
-				set->cleared_generation, rte_memory_order_relaxed);
 		seqstat_control_unlock();
 		enter(set, SEQSTAT_CLEARING_SUM);
 	}
 	if (set->clearing == SEQSTAT_CLEARING_SUM) {
+		/* Not before: a snapshot would have it with the values of the former one. */
+		rte_atomic_store_explicit(&set->generations[set->cleared_row],
+				set->cleared_generation, rte_memory_order_relaxed);
 		set->n_clears++;
 		sum(set, n_blocks);
 		enter(set, SEQSTAT_CLEARING_ZERO);

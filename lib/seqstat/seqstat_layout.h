@@ -20,7 +20,7 @@
 #include "rte_seqstat.h"
 
 /** To be raised with each change of this file or of a block's layout. */
-#define SEQSTAT_LAYOUT 10
+#define SEQSTAT_LAYOUT 11
 
 /**
  * A process: its slot and the slot's generation, in one word. 0 is nobody.
@@ -105,7 +105,7 @@ struct seqstat_labels {
 enum seqstat_clearing {
 	SEQSTAT_CLEARING_NONE,
 	SEQSTAT_CLEARING_LABELS, /**< Its labels go, */
-	SEQSTAT_CLEARING_SUM,    /**< its values are added up for the retired ones, */
+	SEQSTAT_CLEARING_SUM,    /**< its generation grows, its values are summed to be retired, */
 	SEQSTAT_CLEARING_ZERO,   /**< and it is zeroed. */
 };
 

@@ -248,9 +248,10 @@ print(const struct entry *e, int ret, FILE *out)
 
 	rte_seqstat_snapshot_total(e->snap, 0, total);
 	fprintf(out, "{\"ret\": %d, \"flags\": %u, \"tsc\": %lu, \"total\": %lu, \"retired\": %lu, "
-		"\"writers\": [",
+		"\"generation\": %u, \"writers\": [",
 		ret, rte_seqstat_snapshot_flags(e->snap), rte_seqstat_snapshot_tsc(e->snap),
-		total[0], rte_seqstat_snapshot_retired(e->snap)[0]);
+		total[0], rte_seqstat_snapshot_retired(e->snap)[0],
+		rte_seqstat_snapshot_generation(e->snap, 0));
 	for (i = 0; i < rte_seqstat_snapshot_n_writers(e->snap); i++) {
 		rte_seqstat_snapshot_writer_info(e->snap, i, &info);
 		if (info.flags == 0 && level(e, i) == -1)

@@ -37,7 +37,13 @@ def check_usable(agent, counted=None):
         assert ret == -errno.EEXIST, errno.errorcode[-ret]
         agent.good('lookup', 'set')
     assert agent.do('walk') == 1
+    agent.good('lock')
+    before = agent.take(timeout_us=0)
+    agent.good('unlock')
     answer = agent.take(timeout_us=0)
+    # A clear that could not be finished without the lock is finished now.
+    assert before['generation'] != answer['generation'] or before['total'] <= answer['total'], (
+        before, answer)
     flags = answer['flags']
     assert flags in (0, TORN), flags
     assert counted in (None, answer['total'] + answer['retired']), answer
@@ -121,6 +127,11 @@ def test_clear():
     """What the row has counted is in it or retired, and nowhere twice."""
     check(['create set 1', 'count set', 'on plain count set', 'label set port1'], 'clear', 'set',
           counted=2)
+
+
+def test_the_second_clear():
+    """A snapshot that notices the first one has the generation that belongs to its values."""
+    check(['create set 1', 'count set', 'clear set', 'count set'], 'clear', 'set', counted=2)
 
 
 def test_walk():
