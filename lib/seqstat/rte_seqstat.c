@@ -300,12 +300,11 @@ rte_seqstat_free(struct rte_seqstat *st)
 		return -ENOENT;
 	while ((ret = free_try(handle)) == -EAGAIN && rte_get_tsc_cycles() < limit)
 		rte_delay_us_sleep(FREE_POLL_US);
-	if (ret != -EAGAIN)
-		return ret;
 	/* Only this process waits: the others return -EBUSY. */
-	rte_atomic_store_explicit(&handle->set->freed_by, 0, rte_memory_order_relaxed);
+	if (ret == -EAGAIN || ret == -ETIMEDOUT)
+		rte_atomic_store_explicit(&handle->set->freed_by, 0, rte_memory_order_relaxed);
 
-	return -EBUSY;
+	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
 /** Copy the name of the latest set that is older than another one. Control lock held. */

@@ -597,6 +597,28 @@ check_socket(void)
 	return true;
 }
 
+/** A set that could not be freed after all has telemetry again. */
+static bool
+check_not_freed(void)
+{
+	struct seqstat_handle *request;
+	int ret;
+
+	set = fault_set_create("set");
+	request = seqstat_handle_open("set", true);
+	CHECK(set != NULL && request != NULL, "%s", rte_strerror(rte_errno));
+	fault_inject((struct fault){ .calls = FAULT_LOCK, .nth = 2, .error = ETIMEDOUT });
+	ret = rte_seqstat_free(set);
+	CHECK(fault_end() && ret == -ETIMEDOUT, "returned %d", ret);
+	seqstat_handle_pass(request);
+	request = seqstat_handle_open("set", true);
+	CHECK(request != NULL, "no further request: %s", rte_strerror(rte_errno));
+	seqstat_handle_pass(request);
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
 /* A writer that is made during a snapshot */
 
 /** Make a writer of the second of three sets, so that the room for it fails. */
@@ -751,6 +773,7 @@ fault_test_calls(void)
 			.error = ENOMEM }) &&
 		check_refused((struct fault){ .calls = FAULT_LOCK, .nth = 1,
 			.error = ETIMEDOUT }) &&
-		check_birth() && check_most_writers() && check_socket() && check_late_writer() &&
+		check_birth() && check_most_writers() && check_socket() && check_not_freed() &&
+		check_late_writer() &&
 		check_unfinished_clear() && check_small_labels() && check_new_file();
 }
