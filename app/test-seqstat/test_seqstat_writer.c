@@ -6,7 +6,9 @@
 #include <inttypes.h>
 
 #include <rte_errno.h>
+#include <rte_memzone.h>
 
+#include "seqstat_handle.h"
 #include "test_seqstat.h"
 
 /* Writers: which thread counts in which block, how it lies in memory, what a section does. */
@@ -66,6 +68,36 @@ test_same_writer(void)
 	TEST_ASSERT(other != NULL && other != writer, "another lcore has no writer of its own");
 	TEST_ASSERT(test_seqstat_writer_of(set, RTE_MAX_LCORE - 1) == other,
 		"another one the second time");
+
+	return TEST_SUCCESS;
+}
+
+/** Let a process hold the control lock, or none: 0. */
+static void
+set_control_lock(seqstat_owner_t owner)
+{
+	struct seqstat_control *control = rte_memzone_lookup("SEQSTAT")->addr;
+
+	rte_atomic_store_explicit(&control->lock.owner, owner, rte_memory_order_relaxed);
+}
+
+/** The first section of an lcore does not wait for the control lock: a later one has a writer. */
+static int
+test_busy_control_lock(void)
+{
+	const unsigned int own_id = rte_lcore_id();
+	struct rte_seqstat_section sec[2];
+
+	RTE_PER_LCORE(_lcore_id) = RTE_MAX_LCORE - 1;
+	set_control_lock(seqstat_handle(set)->set->blocks[0].owner);
+	sec[0] = rte_seqstat_begin(set);
+	rte_seqstat_end(&sec[0]);
+	set_control_lock(0);
+	sec[1] = rte_seqstat_begin(set);
+	rte_seqstat_end(&sec[1]);
+	RTE_PER_LCORE(_lcore_id) = own_id;
+	TEST_ASSERT(sec[0].shared, "a writer was made without the lock");
+	TEST_ASSERT(!sec[1].shared, "no writer was made with the lock");
 
 	return TEST_SUCCESS;
 }
@@ -634,6 +666,7 @@ static struct unit_test_suite suite = {
 	.suite_name = "seqstat writers",
 	.unit_test_cases = {
 		TEST_CASE_ST(set_up, tear_down, test_same_writer),
+		TEST_CASE_ST(set_up, tear_down, test_busy_control_lock),
 		TEST_CASE(test_stride),
 		TEST_CASE_ST(set_up, tear_down, test_layout),
 		TEST_CASE_ST(set_up, tear_down, test_stock_reader),

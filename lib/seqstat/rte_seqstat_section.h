@@ -507,8 +507,8 @@ struct rte_seqstat {
  * Get the calling lcore's writer of a set.
  *
  * The first call of an lcore makes the writer, in memory of the NUMA node of the calling thread,
- * or goes on with what a process that ended counted with the same lcore id. Later calls return
- * the same writer.
+ * or goes on with what a process that ended counted with the same lcore id. It waits for other
+ * processes, up to two seconds. Later calls return the same writer at once.
  *
  * @param st
  *   The handle.
@@ -516,8 +516,10 @@ struct rte_seqstat {
  *   The writer, valid until the handle is closed, for the calling thread only. Or NULL with
  *   rte_errno; the caller may then use rte_seqstat_begin():
  *   - EINVAL: the thread has no lcore id, or the handle is closed or was inherited on fork
- *   - ENOMEM, ENOSPC, or as rte_seqstat_lookup(): no writer could be made; the lcore counts
- *     on the shared writer from now on, and later calls report ENOMEM
+ *   - ENOMEM, ENOSPC: no memory for a writer, or too many; the lcore counts on the shared writer
+ *     from now on, and later calls report ENOMEM
+ *   - ETIMEDOUT: another process was stopped while it held the control lock; a later call may
+ *     return a writer
  */
 __rte_experimental
 struct rte_seqstat_writer *
@@ -534,10 +536,12 @@ __rte_seqstat_begin_slow(struct rte_seqstat *st);
 /**
  * Begin a section, on any thread.
  *
- * As rte_seqstat_writer_begin() on the calling lcore's writer, which the first call makes. A
- * thread without an lcore id counts on the shared writer of its process, under a spinlock which
- * rte_seqstat_end() releases: such sections of different threads wait for each other, so they
- * are not for a thread that a spinning thread of higher priority may preempt.
+ * As rte_seqstat_writer_begin() on the calling lcore's writer, which the first call makes. If the
+ * control lock is not free then, the section is one of the shared writer, and the next call tries
+ * again. A thread without an lcore id always counts on the shared writer of its process.
+ *
+ * The shared writer has a spinlock, which rte_seqstat_end() releases: its sections wait for each
+ * other, so they are not for a thread that a spinning thread of higher priority may preempt.
  *
  * @param st
  *   The handle.

@@ -112,7 +112,7 @@ prepare_counting(struct seqstat_handle *handle)
 {
 	if (handle->shared != NULL)
 		return true;
-	handle->shared = seqstat_block_get(handle->set, LCORE_ID_ANY);
+	handle->shared = seqstat_block_get(handle->set, LCORE_ID_ANY, true);
 	handle->st.n_writers = RTE_MAX_LCORE;
 
 	return handle->shared != NULL;
@@ -360,9 +360,9 @@ RTE_INIT(seqstat_nowhere_init)
 	nowhere.writer.epoch = &no_epoch;
 }
 
-/** Make the calling lcore's writer of a set. */
+/** Make the calling lcore's writer of a set, if need be after waiting for the control lock. */
 static struct rte_seqstat_writer *
-writer_make(struct seqstat_handle *handle, unsigned int lcore_id)
+writer_make(struct seqstat_handle *handle, unsigned int lcore_id, bool wait)
 {
 	struct seqstat_block *block;
 
@@ -370,8 +370,11 @@ writer_make(struct seqstat_handle *handle, unsigned int lcore_id)
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	block = seqstat_block_get(handle->set, lcore_id);
+	block = seqstat_block_get(handle->set, lcore_id, wait);
 	if (block == NULL) {
+		/* The lock is not free now, but may be for the next section. */
+		if (rte_errno == ETIMEDOUT)
+			return NULL;
 		SEQSTAT_LOG(WARNING, "set '%s': lcore %u has no writer of its own: %s",
 			handle->set->name, lcore_id, rte_strerror(rte_errno));
 		/* From now on it counts on the shared writer, without asking again. */
@@ -385,9 +388,8 @@ writer_make(struct seqstat_handle *handle, unsigned int lcore_id)
 	return block->writer;
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_writer, 26.11)
-struct rte_seqstat_writer *
-rte_seqstat_writer(struct rte_seqstat *st)
+static struct rte_seqstat_writer *
+writer_get(struct rte_seqstat *st, bool wait)
 {
 	unsigned int lcore_id = rte_lcore_id();
 
@@ -399,7 +401,14 @@ rte_seqstat_writer(struct rte_seqstat *st)
 	if (st->writers[lcore_id] != NULL)
 		return st->writers[lcore_id];
 
-	return writer_make(seqstat_handle(st), lcore_id);
+	return writer_make(seqstat_handle(st), lcore_id, wait);
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_writer, 26.11)
+struct rte_seqstat_writer *
+rte_seqstat_writer(struct rte_seqstat *st)
+{
+	return writer_get(st, true);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(__rte_seqstat_begin_slow, 26.11)
@@ -412,7 +421,8 @@ __rte_seqstat_begin_slow(struct rte_seqstat *st)
 	/* Without the spinlock, which a fork may have left taken. */
 	if (handle->shared == NULL)
 		return rte_seqstat_writer_begin(&nowhere.writer);
-	w = rte_seqstat_writer(st);
+	/* A section must not wait for a process that was stopped with the lock. */
+	w = writer_get(st, false);
 
 	return w != NULL ? rte_seqstat_writer_begin(w) :
 		__rte_seqstat_shared_begin(handle->shared->writer);

@@ -35,7 +35,7 @@ struct seqstat_handle {
 	uint32_t n_passing; /**< By the library, for one request each. Handles lock. */
 	struct seqstat_block *shared; /**< For threads without a writer of their own. */
 	struct seqstat_block *blocks[RTE_MAX_LCORE]; /**< Of the writers in the table. */
-	bool refused[RTE_MAX_LCORE]; /**< No writer could be made: not to be tried again. */
+	bool refused[RTE_MAX_LCORE]; /**< No memory for a writer: not to be tried again. */
 	struct rte_seqstat st; /**< The last member: the table follows. */
 };
 

@@ -137,7 +137,7 @@ publish(struct seqstat_set *set, struct rte_seqstat_writer *w, unsigned int lcor
 }
 
 static struct seqstat_block *
-block_new(struct seqstat_set *set, unsigned int lcore_id)
+block_new(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 {
 	struct rte_seqstat_writer *w = block_alloc(set, lcore_id);
 	struct seqstat_block *block;
@@ -145,7 +145,7 @@ block_new(struct seqstat_set *set, unsigned int lcore_id)
 
 	if (w == NULL)
 		return NULL;
-	ret = seqstat_control_lock();
+	ret = wait ? seqstat_control_lock() : seqstat_control_trylock();
 	if (ret == 0) {
 		block = publish(set, w, lcore_id);
 		seqstat_control_unlock();
@@ -160,12 +160,12 @@ block_new(struct seqstat_set *set, unsigned int lcore_id)
 }
 
 struct seqstat_block *
-seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id)
+seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 {
 	struct seqstat_block *block;
 	int ret;
 
-	ret = seqstat_control_lock();
+	ret = wait ? seqstat_control_lock() : seqstat_control_trylock();
 	if (ret != 0) {
 		rte_errno = -ret;
 		return NULL;
@@ -175,7 +175,7 @@ seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id)
 		adopt(set, block);
 	seqstat_control_unlock();
 
-	return block != NULL ? block : block_new(set, lcore_id);
+	return block != NULL ? block : block_new(set, lcore_id, wait);
 }
 
 void

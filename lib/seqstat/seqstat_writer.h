@@ -20,11 +20,13 @@
  *
  * @param lcore_id
  *   The lcore id, or LCORE_ID_ANY for the shared writer of the process.
+ * @param wait
+ *   Whether to wait for the control lock.
  * @return
  *   The block, or NULL with rte_errno: ENOMEM, ENOSPC, or as seqstat_control_lock().
  */
 struct seqstat_block *
-seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id);
+seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id, bool wait);
 
 /** Give a block back. Cannot fail. */
 void

@@ -478,6 +478,21 @@ check_refused(struct fault fault)
 	return true;
 }
 
+/** An lcore that did not get a lock has a writer when it gets it. */
+static bool
+check_late_lock(unsigned int nth)
+{
+	set = fault_set_create("set");
+	CHECK(set != NULL, "%s", rte_strerror(rte_errno));
+	fault_inject((struct fault){ .calls = FAULT_LOCK, .nth = nth, .error = ETIMEDOUT });
+	CHECK(fault_writer(set, 1) == NULL && rte_errno == ETIMEDOUT && fault_end(),
+		"lock %u: %s", nth, rte_strerror(rte_errno));
+	CHECK(fault_writer(set, 1) != NULL, "lock %u: %s", nth, rte_strerror(rte_errno));
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
 /* The lock file */
 
 static void
@@ -771,8 +786,7 @@ fault_test_calls(void)
 
 	return check_refused((struct fault){ .calls = FAULT_MEMORY, .nth = 1, .lasts = true,
 			.error = ENOMEM }) &&
-		check_refused((struct fault){ .calls = FAULT_LOCK, .nth = 1,
-			.error = ETIMEDOUT }) &&
+		check_late_lock(1) && check_late_lock(2) &&
 		check_birth() && check_most_writers() && check_socket() && check_not_freed() &&
 		check_late_writer() &&
 		check_unfinished_clear() && check_small_labels() && check_new_file();

@@ -281,7 +281,8 @@ model_writer(unsigned int lcore, int thread)
 	struct seqstat_block *block;
 
 	counting[model_self()] = thread + 1;
-	block = seqstat_block_get(set, lcore < MODEL_LCORES ? lcore : LCORE_ID_ANY);
+	block = seqstat_block_get(set, lcore < MODEL_LCORES ? lcore : LCORE_ID_ANY,
+			true);
 	counting[model_self()] = 0;
 
 	return block == NULL ? NULL : block->writer;
