@@ -509,6 +509,46 @@ test_many(void)
 	return TEST_SUCCESS;
 }
 
+/** Labels are copied some hundred rows at a time: a dump has all rows, each with its own. */
+static int
+test_dump_of_many(void)
+{
+	const uint32_t n_rows = 700;
+	char name[48], *text, *at;
+	uint32_t row;
+	size_t size;
+	FILE *f;
+
+	set = create(schema, LABELS("flow"), n_rows);
+	TEST_ASSERT_NOT_NULL(set, "cannot create: %s", rte_strerror(rte_errno));
+	for (row = 0; row < n_rows; row++) {
+		snprintf(name, sizeof(name), "flow%u", row);
+		if (row % 50 == 0)
+			count(row, 1, 0);
+		else if (row % 50 != 1)
+			TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, row, LABELS(name)),
+				"row %u", row);
+	}
+	f = open_memstream(&text, &size);
+	TEST_ASSERT_NOT_NULL(f, "no stream");
+	TEST_ASSERT_SUCCESS(rte_seqstat_dump(f, set), "not dumped");
+	fclose(f);
+	for (row = 0, at = text; row < n_rows; row++) {
+		if (row % 50 == 1)
+			continue;
+		snprintf(name, sizeof(name), row % 50 == 0 ? "  row %u: " :
+			"  row %u {flow=\"flow%u\"}: ", row, row);
+		at = strstr(at, "  row ");
+		TEST_ASSERT(at != NULL && strncmp(at, name, strlen(name)) == 0, "no %s", name);
+		at++;
+	}
+	TEST_ASSERT_NULL(strstr(at, "  row "), "a row too many");
+	free(text);
+	test_seqstat_destroy(set);
+
+	return TEST_SUCCESS;
+}
+
 static RTE_ATOMIC(uint32_t) stop;
 static RTE_ATOMIC(uint64_t) n_packets; /* Of all sections that ended. */
 
@@ -786,6 +826,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_saved_after_clear),
 		TEST_CASE_ST(set_up, tear_down, test_unfinished_clear),
 		TEST_CASE(test_many),
+		TEST_CASE(test_dump_of_many),
 		TEST_CASE_ST(set_up, tear_down, test_clear_while_counting),
 		TEST_CASE_ST(set_up_tenants, tear_down, test_tenants),
 		TEST_CASE(test_seqstat_none_left),

@@ -11,7 +11,7 @@
 #include "seqstat_compat.h"
 #include "seqstat_control.h"
 #include "seqstat_histogram.h"
-#include "seqstat_snapshot.h"
+#include "seqstat_walk.h"
 
 /** Timeout of the snapshot that is printed. */
 #define TIMEOUT_US 10000
@@ -116,11 +116,9 @@ dump_balances(FILE *f, const struct rte_seqstat_snapshot *snap)
 static int
 dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 {
-	struct rte_seqstat_labels labels;
 	struct rte_seqstat_info info;
-	uint32_t row;
-	bool shown;
-	int ret;
+	struct seqstat_walk walk;
+	int row, ret;
 
 	ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
 	/* Without a turn there are no values at all; otherwise those of the writers in time. */
@@ -136,15 +134,11 @@ dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 		info.self.snapshots, info.self.read_idle, info.self.read_acked,
 		info.self.rows_saved, info.self.missed, info.self.longest_ns);
 	dump_balances(f, snap);
-	for (row = 0; row < info.n_rows; row++) {
-		ret = seqstat_control_lock();
-		if (ret != 0)
-			return ret;
-		shown = seqstat_snapshot_shows(snap, row, &labels);
-		seqstat_control_unlock();
-		if (shown)
-			dump_row(f, snap, row, &labels);
-	}
+	seqstat_walk_begin(&walk, snap, 0);
+	while ((row = seqstat_walk_next(&walk)) >= 0)
+		dump_row(f, snap, (uint32_t)row, walk.labels);
+	if (row != -ENOENT)
+		return row;
 	fprintf(f, "  retired:");
 	dump_values(f, snap->set, snap->retired);
 

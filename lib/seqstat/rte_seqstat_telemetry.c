@@ -16,6 +16,7 @@
 #include "seqstat_control.h"
 #include "seqstat_reply.h"
 #include "seqstat_schema.h"
+#include "seqstat_walk.h"
 
 #define MAX_PARAMS 5
 
@@ -244,26 +245,25 @@ add_row(struct rte_tel_data *rows, const struct request *req, uint32_t row,
 	return ret != 0 ? ret : seqstat_reply_values(d, req->set, values);
 }
 
-/**
- * Add a page of the rows that are shown. Control lock held, so that no labels change.
- *
- * @param[in, out] row
- *   The first row; the first of the next page, or the number of rows.
- */
+/** Add a page of the rows that are shown, and where the next page begins. */
 static int
-add_rows(struct rte_tel_data *rows, const struct request *req, uint32_t *row,
-		const uint32_t *lcore_id)
+add_rows(struct request *req, uint32_t first, const uint32_t *lcore_id)
 {
+	struct rte_tel_data *rows = seqstat_reply_dict(req->d, "rows");
 	uint32_t left = rows_in_page(req->set);
-	struct rte_seqstat_labels labels;
-	int ret = 0;
+	struct seqstat_walk walk;
+	int row, ret = 0;
 
-	for (; *row < req->set->n_rows && ret == 0; ++*row) {
-		if (!seqstat_snapshot_shows(req->snap, *row, &labels))
-			continue;
+	if (rows == NULL)
+		return -ENOMEM;
+	/* One lock is enough for a page: no two rows have the same labels. */
+	seqstat_walk_begin(&walk, req->snap, first);
+	while (ret == 0 && (row = seqstat_walk_next(&walk)) != -ENOENT) {
+		if (row < 0)
+			return row;
 		if (left-- == 0)
-			break;
-		ret = add_row(rows, req, *row, &labels, lcore_id);
+			return add_next(req, (uint32_t)row);
+		ret = add_row(rows, req, (uint32_t)row, walk.labels, lcore_id);
 	}
 
 	return ret;
@@ -274,7 +274,6 @@ static int
 rows_reply(struct request *req, const uint32_t *lcore_id, int param_first)
 {
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
-	struct rte_tel_data *rows;
 	uint32_t row;
 	int ret;
 
@@ -287,18 +286,8 @@ rows_reply(struct request *req, const uint32_t *lcore_id, int param_first)
 	}
 	if (lcore_id == NULL && row == 0)
 		ret = add_unaccounted(req);
-	if (ret != 0)
-		return ret;
-	rows = seqstat_reply_dict(req->d, "rows");
-	if (rows == NULL)
-		return -ENOMEM;
-	ret = seqstat_control_lock();
-	if (ret != 0)
-		return ret;
-	ret = add_rows(rows, req, &row, lcore_id);
-	seqstat_control_unlock();
 
-	return ret == 0 && row < req->set->n_rows ? add_next(req, row) : ret;
+	return ret != 0 ? ret : add_rows(req, row, lcore_id);
 }
 
 static int
@@ -413,7 +402,7 @@ row_begin(struct request *req, int param, uint32_t limit, uint32_t *row, uint32_
 	ret = seqstat_control_lock();
 	if (ret != 0)
 		return ret;
-	seqstat_snapshot_shows(req->snap, *row, &labels);
+	seqstat_snapshot_labels(req->snap, *row, &labels);
 	seqstat_control_unlock();
 
 	return add_labels(req->d, req->set, &labels);

@@ -132,21 +132,30 @@ append(const struct seqstat_set *set, struct seqstat_labels *labels, uint32_t ro
 	chain(set, labels, row);
 }
 
-struct seqstat_labels *
-seqstat_labels_replace(struct seqstat_set *set, struct seqstat_labels *labels)
+bool
+seqstat_labels_copy(const struct seqstat_set *set, struct seqstat_labels *labels)
 {
-	struct seqstat_labels *former = set->labels;
 	const char *text;
 	uint32_t row;
 
-	for (row = 0; former != NULL && row < set->n_rows; row++) {
+	for (row = 0; row < set->n_rows; row++) {
 		text = seqstat_labels_text(set, row);
 		if (text == NULL)
 			continue;
 		if (text_size(set, text) > labels->size - labels->used)
-			return labels;
+			return false;
 		append(set, labels, row, text, text_size(set, text));
 	}
+
+	return true;
+}
+
+struct seqstat_labels *
+seqstat_labels_replace(struct seqstat_set *set, struct seqstat_labels *labels)
+{
+	struct seqstat_labels *former = set->labels;
+
+	/* They are complete before, wherever this process may be killed. */
 	rte_compiler_barrier();
 	set->labels = labels;
 

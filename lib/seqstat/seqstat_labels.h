@@ -10,8 +10,8 @@
  *
  * The labels of a set's rows: packed, and found by hash
  *
- * The control lock is held in all functions but seqstat_labels_alloc(). A process may be killed in
- * any of them; the next one repairs what it left.
+ * The control lock is held in all functions for which nothing else is said. A process may be
+ * killed in any of them; the next one repairs what it left.
  */
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ struct seqstat_text {
 	char bytes[RTE_SEQSTAT_MAX_LABELS * RTE_SEQSTAT_LABELSIZE];
 };
 
-/** Return the bytes that labels should have room for if they are to take one more text. */
+/** Return the bytes that labels need to have room for one more text. Turn held. */
 uint32_t
 seqstat_labels_room(const struct seqstat_set *set, const struct seqstat_text *text);
 
@@ -33,12 +33,11 @@ seqstat_labels_room(const struct seqstat_set *set, const struct seqstat_text *te
 struct seqstat_labels *
 seqstat_labels_alloc(const struct seqstat_set *set, uint32_t room);
 
-/**
- * Replace the labels of a set by larger ones.
- *
- * @return
- *   What the caller frees without the lock: the former ones, or the new ones if they are too small.
- */
+/** Copy the labels of a set into new ones. Turn held. Returns false if these are too small. */
+bool
+seqstat_labels_copy(const struct seqstat_set *set, struct seqstat_labels *labels);
+
+/** Replace the labels of a set by a copy. Returns the former ones, to be freed without a lock. */
 struct seqstat_labels *
 seqstat_labels_replace(struct seqstat_set *set, struct seqstat_labels *labels);
 

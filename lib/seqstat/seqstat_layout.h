@@ -88,7 +88,8 @@ struct seqstat_block {
  * The labels of a set's rows, in an allocation of their own that is replaced when it is full.
  *
  * A row's text is the values of its labels, each with its NUL. Rows with the same hash are
- * chained. Numbers of rows are stored plus one; 0 is none. Control lock.
+ * chained. Numbers of rows are stored plus one; 0 is none. Control lock; of which rows have
+ * labels, and which, the turn as well.
  */
 struct seqstat_labels {
 	uint32_t size;     /**< Bytes of text. */
@@ -126,7 +127,7 @@ struct seqstat_set {
 	uint32_t *first_value; /**< Of each counter: where its values begin in a row. */
 	struct seqstat_labels *labels; /**< NULL before the first. Control lock. */
 	rte_seqstat_word_t n_labelled; /**< How often a row got labels. Control lock to change. */
-	uint32_t next_free; /**< Where to look for a free row first. Control lock. */
+	uint32_t next_free; /**< Where to look for a free row first. Turn. */
 
 	/** Rows that are cleared. Turn. */
 	enum seqstat_clearing clearing;

@@ -96,7 +96,7 @@ counted(const struct seqstat_set *set, uint32_t row)
 	return false;
 }
 
-/** Find a free row. Returns -ENOSPC if there is none. Turn and control lock held. */
+/** Find a free row. Returns -ENOSPC if there is none. Turn held: no labels change. */
 static int
 find_free(struct seqstat_set *set)
 {
@@ -113,24 +113,28 @@ find_free(struct seqstat_set *set)
 	return -ENOSPC;
 }
 
-/** Give a row labels. Returns the row, or -EAGAIN: no room. Turn and control lock held. */
+/**
+ * Give a row labels. Turn and control lock held.
+ *
+ * @param row
+ *   The row, or what find_free() returned.
+ * @return
+ *   The row, or -EAGAIN: no room.
+ */
 static int
-label_locked(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text)
+label_locked(struct seqstat_set *set, int row, const struct seqstat_text *text)
 {
 	int ret = seqstat_labels_find(set, text);
 
 	if (ret >= 0)
-		return (uint32_t)ret == row ? ret : -EEXIST;
-	if (row == FREE_ROW)
-		ret = find_free(set);
-	else
-		ret = seqstat_labels_text(set, row) != NULL ? -EBUSY : (int)row;
-	if (ret < 0)
-		return ret;
-	row = (uint32_t)ret;
-	ret = seqstat_labels_set(set, row, text);
+		return ret == row ? ret : -EEXIST;
+	if (row < 0)
+		return row;
+	if (seqstat_labels_text(set, (uint32_t)row) != NULL)
+		return -EBUSY;
+	ret = seqstat_labels_set(set, (uint32_t)row, text);
 
-	return ret != 0 ? ret : (int)row;
+	return ret != 0 ? ret : row;
 }
 
 /**
@@ -145,18 +149,23 @@ static int
 label_try(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text,
 		struct seqstat_labels **labels, uint32_t *room)
 {
-	int ret = turn_take(set);
+	int at, ret = turn_take(set);
+	bool replace;
 
 	if (ret != 0)
 		return ret;
+	/* What looks at all rows takes too long for the control lock. */
+	at = row == FREE_ROW ? find_free(set) : (int)row;
+	replace = *labels != NULL && seqstat_labels_copy(set, *labels);
 	ret = seqstat_control_lock();
 	if (ret == 0) {
-		if (*labels != NULL)
+		if (replace)
 			*labels = seqstat_labels_replace(set, *labels);
-		ret = label_locked(set, row, text);
-		*room = ret == -EAGAIN ? seqstat_labels_room(set, text) : 0;
+		ret = label_locked(set, at, text);
 		seqstat_control_unlock();
 	}
+	if (ret == -EAGAIN)
+		*room = seqstat_labels_room(set, text);
 	seqstat_lock_release(&set->cut->turn);
 
 	return ret;

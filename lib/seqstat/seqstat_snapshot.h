@@ -79,16 +79,6 @@ seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap);
 int
 seqstat_snapshot_reserve(struct rte_seqstat_snapshot *snap, uint32_t n_writers);
 
-/**
- * Return whether to show a row: it has labels, or has counted something. Control lock held.
- *
- * @param[out] labels
- *   The labels that belong to the snapshot's values.
- */
-bool
-seqstat_snapshot_shows(const struct rte_seqstat_snapshot *snap, uint32_t row,
-		struct rte_seqstat_labels *labels);
-
 /** Copy a snapshot into another object of the same set. Returns 0 or -ENOMEM. */
 int
 seqstat_snapshot_copy(struct rte_seqstat_snapshot *to, const struct rte_seqstat_snapshot *from);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "seqstat_compat.h"
-#include "seqstat_rows.h"
 #include "seqstat_snapshot.h"
 
 /* Whether all lcores see stores of two others in the same order, which a cut rests on. */
@@ -254,29 +253,6 @@ const uint64_t *
 rte_seqstat_snapshot_retired(const struct rte_seqstat_snapshot *snap)
 {
 	return snap->retired;
-}
-
-bool
-seqstat_snapshot_shows(const struct rte_seqstat_snapshot *snap, uint32_t row,
-		struct rte_seqstat_labels *labels)
-{
-	const uint64_t *values;
-	uint32_t writer, i;
-
-	seqstat_row_labels(snap->set, row, labels);
-	/* Labels of another generation are not those of these values. */
-	if (labels->generation != snap->generations[row])
-		labels->n = 0;
-	if (labels->n > 0)
-		return true;
-	for (writer = 0; writer < snap->n_writers; writer++) {
-		values = rte_seqstat_snapshot_row(snap, writer, row);
-		for (i = 0; values != NULL && i < snap->set->n_values; i++)
-			if (values[i] != 0)
-				return true;
-	}
-
-	return false;
 }
 
 /** Add up a counter over all rows, retired ones included, and all writers that have values. */

@@ -195,14 +195,6 @@ seqstat_labels_drop(struct seqstat_set *s, uint32_t row)
 	RTE_SET_USED(row);
 }
 
-void
-seqstat_row_labels(const struct seqstat_set *s, uint32_t row, struct rte_seqstat_labels *labels)
-{
-	RTE_SET_USED(s);
-	RTE_SET_USED(row);
-	RTE_SET_USED(labels);
-}
-
 bool
 seqstat_handle_reopen(struct seqstat_handle *h)
 {
