@@ -178,6 +178,8 @@ test_bad_buckets(void)
 	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = bounds)), "no bounds");
 	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = bounds, .n_bounds = 3)), "a bound twice");
 	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = &bounds[2], .n_bounds = 2)), "descending");
+	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = bounds, .n_bounds = 2, .log_parts = 32)),
+		"bounds and parts");
 	for (i = 0; i < RTE_DIM(bounds); i++)
 		bounds[i] = i;
 	TEST_ASSERT(buckets_refused(BUCKETS(.bounds = bounds, .n_bounds = RTE_DIM(bounds))),

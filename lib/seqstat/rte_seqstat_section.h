@@ -100,7 +100,7 @@ typedef RTE_ATOMIC(uint64_t) rte_seqstat_word_t __rte_aligned(8);
 struct rte_seqstat_buckets {
 	const uint64_t *bounds; /**< Upper bounds, each in its bucket, ascending; or NULL. */
 	uint32_t n_bounds;      /**< A bucket for each; one more is above the highest bound. */
-	uint32_t log_parts;     /**< Without bounds: see RTE_SEQSTAT_BUCKETS_LOG(). */
+	uint32_t log_parts;     /**< See RTE_SEQSTAT_BUCKETS_LOG(); 0 with bounds. */
 };
 
 /**
@@ -647,11 +647,12 @@ __rte_experimental
 static inline uint64_t
 rte_seqstat_bucket_bound(const struct rte_seqstat_buckets *buckets, uint32_t bucket)
 {
-	const uint32_t parts = UINT32_C(1) << buckets->log_parts;
-	const uint32_t power = bucket >> buckets->log_parts;
+	uint32_t parts, power;
 
 	if (buckets->bounds != NULL)
 		return buckets->bounds[bucket];
+	parts = UINT32_C(1) << buckets->log_parts;
+	power = bucket >> buckets->log_parts;
 	if (power == 0)
 		return bucket + 1;
 

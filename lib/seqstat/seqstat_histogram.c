@@ -50,6 +50,10 @@ seqstat_buckets_valid(const char *name, const struct rte_seqstat_buckets *bucket
 	}
 	if (buckets->bounds == NULL)
 		return log_linear_valid(name, buckets);
+	if (buckets->log_parts != 0) {
+		SEQSTAT_LOG(ERR, "histogram '%s' has bounds and log-linear parts", name);
+		return false;
+	}
 	if (buckets->n_bounds == 0 || buckets->n_bounds > RTE_SEQSTAT_MAX_BOUNDS) {
 		SEQSTAT_LOG(ERR, "%u bounds of histogram '%s': must be 1 to %u",
 			buckets->n_bounds, name, RTE_SEQSTAT_MAX_BOUNDS);
