@@ -78,9 +78,8 @@
  *
  * Control-plane functions are thread-safe, except that one thread at a time may use a
  * snapshot object. They validate all arguments; a closed handle is detected until the library
- * reuses it for another open. Snapshot accessors require a non-NULL snapshot. No
- * function may be called from a signal handler. Data-plane functions check nothing unless
- * RTE_ENABLE_ASSERT is defined.
+ * reuses it for another open. No function may be called from a signal handler. Of the data-plane
+ * functions only rte_seqstat_writer() checks anything unless RTE_ENABLE_ASSERT is defined.
  */
 
 #include <stdbool.h>
@@ -714,7 +713,8 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
  * @param snap
  *   The snapshot.
  * @return
- *   TSC cycles, as rte_get_tsc_cycles(); of a difference, cycles between the two.
+ *   TSC cycles, as rte_get_tsc_cycles(); of a difference, cycles between the two; 0 if @p snap is
+ *   NULL.
  */
 __rte_experimental
 uint64_t
@@ -727,7 +727,7 @@ rte_seqstat_snapshot_tsc(const struct rte_seqstat_snapshot *snap);
  *   The snapshot, or a difference of two.
  * @return
  *   0: all writers were read, whole, in one cut. Otherwise RTE_SEQSTAT_STALE, _UNREAD (also before
- *   the first snapshot), _TORN and _NO_CUT.
+ *   the first snapshot, and if @p snap is NULL), _TORN and _NO_CUT.
  */
 __rte_experimental
 uint32_t
@@ -739,7 +739,7 @@ rte_seqstat_snapshot_flags(const struct rte_seqstat_snapshot *snap);
  * @param snap
  *   The snapshot.
  * @return
- *   The handle, valid as long as the object.
+ *   The handle, valid as long as the object; NULL if @p snap is.
  */
 __rte_experimental
 struct rte_seqstat *
@@ -752,7 +752,7 @@ rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap);
  *   The snapshot.
  * @return
  *   The number. Indices go from 0 in the order in which writers were made, and are the same in
- *   all snapshots of the set.
+ *   all snapshots of the set. 0 if @p snap is NULL.
  */
 __rte_experimental
 uint32_t
@@ -787,7 +787,8 @@ rte_seqstat_snapshot_writer_info(const struct rte_seqstat_snapshot *snap, uint32
  *   The row.
  * @return
  *   The row's values in the order of the schema, valid until the next snapshot
- *   in the same object; NULL if there is no such writer or row, or the writer is unread.
+ *   in the same object; NULL if there is no such writer or row, the writer is unread, or @p snap
+ *   is NULL.
  */
 __rte_experimental
 const uint64_t *
@@ -821,7 +822,7 @@ rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row
  * @param row
  *   The row.
  * @return
- *   The generation; 0 if there is no such row.
+ *   The generation; 0 if there is no such row, or @p snap is NULL.
  */
 __rte_experimental
 uint32_t
@@ -834,7 +835,8 @@ rte_seqstat_snapshot_generation(const struct rte_seqstat_snapshot *snap, uint32_
  *   The snapshot. In a difference these are the values that were retired in between, without
  *   what the older one had in the same rows.
  * @return
- *   The values in the order of the schema, valid until the next snapshot in the same object.
+ *   The values in the order of the schema, valid until the next snapshot in the same object; NULL
+ *   if @p snap is.
  */
 __rte_experimental
 const uint64_t *

@@ -515,7 +515,7 @@ struct rte_seqstat {
  * @return
  *   The writer, valid until the handle is closed, for the calling thread only. Or NULL with
  *   rte_errno; the caller may then use rte_seqstat_begin():
- *   - EINVAL: the thread has no lcore id, or the handle is closed or was inherited on fork
+ *   - EINVAL: st is NULL; the thread has no lcore id; the handle is closed or was inherited on fork
  *   - ENOMEM, ENOSPC: no memory for a writer, or too many; the lcore counts on the shared writer
  *     from now on, and later calls report ENOMEM
  *   - ETIMEDOUT: another process was stopped while it held the control lock; a later call may

@@ -394,7 +394,7 @@ writer_get(struct rte_seqstat *st, bool wait)
 	unsigned int lcore_id = rte_lcore_id();
 
 	/* The table has no entries if the handle is closed, or was inherited on fork. */
-	if (lcore_id >= st->n_writers) {
+	if (st == NULL || lcore_id >= st->n_writers) {
 		rte_errno = EINVAL;
 		return NULL;
 	}

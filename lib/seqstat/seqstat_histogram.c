@@ -106,7 +106,8 @@ rte_seqstat_quantile(const struct rte_seqstat_counter *counter, const uint64_t *
 	double exact;
 	uint32_t i;
 
-	if (counter == NULL || values == NULL || counter->type != RTE_SEQSTAT_HISTOGRAM)
+	if (counter == NULL || values == NULL || counter->type != RTE_SEQSTAT_HISTOGRAM ||
+			counter->buckets == NULL)
 		return 0;
 	buckets = counter->buckets;
 	for (i = 0; i <= buckets->n_bounds; i++)

@@ -169,16 +169,18 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_tsc, 26.11)
 uint64_t
 rte_seqstat_snapshot_tsc(const struct rte_seqstat_snapshot *snap)
 {
-	return snap->tsc;
+	return snap == NULL ? 0 : snap->tsc;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_flags, 26.11)
 uint32_t
 rte_seqstat_snapshot_flags(const struct rte_seqstat_snapshot *snap)
 {
-	uint32_t i, flags = CUT_FLAG | (snap->taken ? 0 : RTE_SEQSTAT_UNREAD);
+	uint32_t i, flags = CUT_FLAG;
 
-	for (i = 0; i < snap->n_writers; i++)
+	if (snap == NULL || !snap->taken)
+		flags |= RTE_SEQSTAT_UNREAD;
+	for (i = 0; snap != NULL && i < snap->n_writers; i++)
 		flags |= snap->writers[i].info.flags;
 
 	return flags;
@@ -188,14 +190,14 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_set, 26.11)
 struct rte_seqstat *
 rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap)
 {
-	return &snap->handle->st;
+	return snap == NULL ? NULL : &snap->handle->st;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_n_writers, 26.11)
 uint32_t
 rte_seqstat_snapshot_n_writers(const struct rte_seqstat_snapshot *snap)
 {
-	return snap->n_writers;
+	return snap == NULL ? 0 : snap->n_writers;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_writer_info, 26.11)
@@ -245,14 +247,14 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_generation, 26.11)
 uint32_t
 rte_seqstat_snapshot_generation(const struct rte_seqstat_snapshot *snap, uint32_t row)
 {
-	return row < snap->set->n_rows ? snap->generations[row] : 0;
+	return snap != NULL && row < snap->set->n_rows ? snap->generations[row] : 0;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_retired, 26.11)
 const uint64_t *
 rte_seqstat_snapshot_retired(const struct rte_seqstat_snapshot *snap)
 {
-	return snap->retired;
+	return snap == NULL ? NULL : snap->retired;
 }
 
 /** Add up a counter over all rows, retired ones included, and all writers that have values. */
