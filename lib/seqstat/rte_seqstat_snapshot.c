@@ -139,7 +139,10 @@ static __rte_always_inline bool
 read_idle(struct rte_seqstat_snapshot *snap, struct seqstat_view *view,
 		struct seqstat_rows rows, uint64_t epoch)
 {
-	/* Before the sequence number: what is torn later is not in the copy. */
+	/*
+	 * An acquire that pairs with no release: this load comes before that of the sequence
+	 * number. Otherwise a section torn in between would count as one that the copy has.
+	 */
 	uint32_t n_torn = rte_atomic_load_explicit(
 			&snap->set->blocks[view - snap->writers].n_torn, rte_memory_order_acquire);
 	uint64_t *values = view->values;
@@ -370,7 +373,10 @@ reserve(const struct group *group)
 		ret = seqstat_snapshot_reserve(snap, n);
 		if (ret != 0)
 			return ret;
-		/* Before the epoch: what is torn later may not be in an acknowledged state. */
+		/*
+		 * Acquires that pair with no release: these loads come before the epoch. What is
+		 * torn later may not be in an acknowledged state.
+		 */
 		for (writer = 0; writer < n; writer++)
 			snap->writers[writer].n_torn_next = rte_atomic_load_explicit(
 					&snap->set->blocks[writer].n_torn,

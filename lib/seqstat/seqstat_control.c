@@ -203,7 +203,8 @@ zone_make(const char *path)
 		return rte_errno == ENOSPC ? -ENOSPC : -ENOMEM;
 	control = mz->addr;
 	rte_atomic_store_explicit(&control->magic, 0, rte_memory_order_relaxed);
-	rte_atomic_thread_fence(rte_memory_order_release);
+	/* If this process is killed from here on, the next one makes the zone anew. */
+	rte_compiler_barrier();
 	memset(&control->magic + 1, 0, sizeof(*control) - sizeof(control->magic));
 	control->layout = SEQSTAT_LAYOUT;
 	control->alone = path == NULL;
@@ -295,6 +296,10 @@ slot_own(struct seqstat_control *control, int fd, uint32_t slot)
 	uint64_t generation = rte_atomic_load_explicit(&control->processes[slot].generation,
 			rte_memory_order_relaxed) + 1;
 
+	/*
+	 * Pairs with the load-acquire in seqstat_alive(): what the former owner stored until it
+	 * lost the lock on its byte is visible to a process that takes it for dead by this.
+	 */
 	rte_atomic_store_explicit(&control->processes[slot].generation, generation,
 			rte_memory_order_release);
 	own->control = control;
@@ -454,6 +459,10 @@ seqstat_alive(seqstat_owner_t owner)
 		return false;
 	if (owner == seqstat_self())
 		return true;
+	/*
+	 * Pairs with the store-release in slot_own(): the caller goes on with what the former
+	 * owner left, which would else be older than its last stores.
+	 */
 	if (rte_atomic_load_explicit(&own->control->processes[slot].generation,
 			rte_memory_order_acquire) != SEQSTAT_OWNER_GENERATION(owner))
 		return false;

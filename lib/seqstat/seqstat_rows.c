@@ -83,9 +83,11 @@ turn_take(struct seqstat_set *set)
 static bool
 counted(const struct seqstat_set *set, uint32_t row)
 {
-	uint32_t i, block, n = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
 	struct rte_seqstat_row *at;
+	uint32_t i, block, n;
 
+	/* Blocks are complete: pairs with the store-release when one is published. */
+	n = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
 	for (block = 0; block < n; block++) {
 		at = __rte_seqstat_row_at(set->blocks[block].writer, (size_t)row * set->stride);
 		for (i = 0; i < set->n_values; i++)

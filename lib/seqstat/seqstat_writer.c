@@ -75,7 +75,7 @@ block_alloc(struct seqstat_set *set, unsigned int lcore_id)
 	return w;
 }
 
-/** Find a block that nobody, or only the calling process, can count in. Control lock held. */
+/** Find a block of an lcore id in which no process can count. Control lock held. */
 static struct seqstat_block *
 find_left(struct seqstat_set *set, unsigned int lcore_id)
 {
