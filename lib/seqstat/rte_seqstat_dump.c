@@ -9,7 +9,6 @@
 #include <rte_lcore.h>
 
 #include "seqstat_compat.h"
-#include "seqstat_control.h"
 #include "seqstat_histogram.h"
 #include "seqstat_walk.h"
 

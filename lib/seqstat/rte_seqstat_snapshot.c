@@ -248,7 +248,7 @@ close_dead(const struct group *group)
 	unsigned int i;
 
 	/* The control lock may be held by a stopped process: do not wait for it. */
-	if (seqstat_control_trylock() != 0)
+	if (seqstat_control_lock_until(0) != 0)
 		return;
 	for (i = 0; i < group->n; i++) {
 		set = group->snaps[i]->handle->set;
@@ -523,7 +523,7 @@ take_cut(struct group *group, uint64_t limit)
 	unsigned int i;
 
 	for (i = 0; i < group->n; i++)
-		seqstat_clear_finish(group->snaps[i]->handle->set, seqstat_control_trylock);
+		seqstat_clear_finish(group->snaps[i]->handle->set, false);
 	group->epoch = begin_epoch(group->cut);
 	group->start = rte_get_tsc_cycles();
 	if (!find_writers(group)) {
@@ -571,10 +571,10 @@ take_turn(struct group *group, uint64_t limit)
 {
 	int ret;
 
-	if (seqstat_lock_take(&group->cut->turn, seqstat_self(), limit, seqstat_alive) != 0)
+	if (seqstat_turn_take(group->cut, limit) != 0)
 		return -EBUSY;
 	ret = take_cut(group, limit);
-	seqstat_lock_release(&group->cut->turn);
+	seqstat_turn_release(group->cut);
 
 	return ret;
 }

@@ -13,7 +13,7 @@
 #include <rte_string_fns.h>
 
 #include "seqstat_cache.h"
-#include "seqstat_control.h"
+#include "seqstat_lock.h"
 #include "seqstat_reply.h"
 #include "seqstat_schema.h"
 #include "seqstat_walk.h"

@@ -7,8 +7,8 @@
 #include <rte_common.h>
 
 #include "seqstat_clear.h"
-#include "seqstat_control.h"
 #include "seqstat_labels.h"
+#include "seqstat_lock.h"
 
 size_t
 seqstat_clear_size(uint32_t n_rows, uint32_t n_values)
@@ -71,7 +71,7 @@ zero(struct seqstat_set *set, uint32_t n_blocks)
 }
 
 int
-seqstat_clear_finish(struct seqstat_set *set, int (*lock)(void))
+seqstat_clear_finish(struct seqstat_set *set, bool wait)
 {
 	uint32_t n_blocks;
 	int ret;
@@ -81,7 +81,7 @@ seqstat_clear_finish(struct seqstat_set *set, int (*lock)(void))
 	/* Blocks are complete: pairs with the store-release when one is published. */
 	n_blocks = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
 	if (set->clearing == SEQSTAT_CLEARING_LABELS) {
-		ret = lock();
+		ret = wait ? seqstat_control_lock() : seqstat_control_lock_until(0);
 		if (ret != 0)
 			return ret;
 		seqstat_labels_drop(set, set->cleared_row);
@@ -112,7 +112,7 @@ seqstat_clear_row(struct seqstat_set *set, uint32_t row)
 	set->cleared_generation = 1 + rte_atomic_load_explicit(&set->generations[row],
 			rte_memory_order_relaxed);
 	enter(set, SEQSTAT_CLEARING_LABELS);
-	ret = seqstat_clear_finish(set, seqstat_control_lock);
+	ret = seqstat_clear_finish(set, true);
 	/* Otherwise the next holder of the turn would clear a row that is in use. */
 	if (ret != 0)
 		set->clearing = SEQSTAT_CLEARING_NONE;

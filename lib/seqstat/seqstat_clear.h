@@ -14,6 +14,8 @@
  * anywhere; the next holder of the turn finishes what it began.
  */
 
+#include <stdbool.h>
+
 #include "seqstat_layout.h"
 
 /** Return the bytes that a set needs for clearing rows, to be zeroed, in set->retired. */
@@ -27,13 +29,13 @@ seqstat_clear_init(struct seqstat_set *set, void *mem);
 /**
  * Finish the clear that this or another process began, if any.
  *
- * @param lock
- *   How to take the control lock: seqstat_control_lock() or seqstat_control_trylock().
+ * @param wait
+ *   Whether to wait for the control lock.
  * @return
- *   0, or what @p lock returned: the row has its values and generation still.
+ *   0, or as seqstat_control_lock(): the row has its values and generation still.
  */
 int
-seqstat_clear_finish(struct seqstat_set *set, int (*lock)(void));
+seqstat_clear_finish(struct seqstat_set *set, bool wait);
 
 /** Clear a row. No other clear is unfinished. Returns 0 or as seqstat_control_lock(). */
 int

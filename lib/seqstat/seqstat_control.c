@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,14 +17,12 @@
 #include <rte_memzone.h>
 
 #include "seqstat_control.h"
-#include "seqstat_lock.h"
 
 RTE_LOG_REGISTER_DEFAULT(seqstat_logtype, INFO);
 
 #define ZONE_NAME "SEQSTAT"
 #define ZONE_MAGIC UINT64_C(0x5345515354415432)
 #define FILE_NAME "seqstat.lock"
-#define TIMEOUT_US (1000 * 1000)
 #define POLL_US 1000
 
 /** Bytes of the lock file: that of a process which makes the zone, then a byte a slot. */
@@ -225,7 +224,7 @@ zone_make(const char *path)
 static int
 make_begin(const char *path)
 {
-	uint64_t limit = rte_get_tsc_cycles() + seqstat_us_to_cycles(TIMEOUT_US);
+	uint64_t limit = rte_get_tsc_cycles() + rte_get_tsc_hz();
 	int fd, ret;
 
 	for (;;) {
@@ -394,8 +393,8 @@ register_shared(void)
 int
 seqstat_register(void)
 {
+	int cancel_state, ret = 0;
 	bool shared = true;
-	int ret = 0;
 
 	if (seqstat_self() != 0)
 		return 0;
@@ -403,7 +402,9 @@ seqstat_register(void)
 		SEQSTAT_LOG(ERR, "the kernel has no memory that is wiped on fork");
 		return -ENOMEM;
 	}
-	seqstat_mutex_lock(&own->register_lock);
+	/* Files are opened and closed: a thread cancelled there would keep the lock. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	pthread_mutex_lock(&own->register_lock);
 	if (seqstat_self() == 0) {
 		ret = others_possible(&shared);
 		if (ret == 0)
@@ -411,7 +412,8 @@ seqstat_register(void)
 		if (ret != 0)
 			SEQSTAT_LOG(ERR, "cannot register this process: %s", rte_strerror(-ret));
 	}
-	seqstat_mutex_unlock(&own->register_lock);
+	pthread_mutex_unlock(&own->register_lock);
+	pthread_setcancelstate(cancel_state, NULL);
 
 	return ret;
 }
@@ -468,27 +470,6 @@ seqstat_alive(seqstat_owner_t owner)
 		return false;
 
 	return own->control->alone || slot_locked(slot);
-}
-
-int
-seqstat_control_lock(void)
-{
-	int ret = seqstat_register();
-
-	return ret != 0 ? ret : seqstat_lock_take(&own->control->lock, seqstat_self(),
-			rte_get_tsc_cycles() + seqstat_us_to_cycles(TIMEOUT_US), seqstat_alive);
-}
-
-int
-seqstat_control_trylock(void)
-{
-	return seqstat_lock_take(&own->control->lock, seqstat_self(), 0, seqstat_alive);
-}
-
-void
-seqstat_control_unlock(void)
-{
-	seqstat_lock_release(&own->control->lock);
 }
 
 struct seqstat_set *

@@ -55,22 +55,6 @@ seqstat_control(void);
 bool
 seqstat_alive(seqstat_owner_t owner);
 
-/**
- * Register the calling process and take the control lock.
- *
- * @return
- *   0, -ETIMEDOUT, or as seqstat_register().
- */
-int
-seqstat_control_lock(void);
-
-/** Take the control lock if it is free. The process is registered. */
-int
-seqstat_control_trylock(void);
-
-void
-seqstat_control_unlock(void);
-
 /** Find a set. Returns NULL if there is none. Control lock held. */
 struct seqstat_set *
 seqstat_set_find(const char *name);

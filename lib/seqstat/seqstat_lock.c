@@ -7,7 +7,7 @@
 #include <rte_cycles.h>
 #include <rte_pause.h>
 
-#include "seqstat_compat.h"
+#include "seqstat_control.h"
 #include "seqstat_lock.h"
 
 /** How long a waiter spins before it sleeps, and how long it sleeps at a time. */
@@ -35,10 +35,10 @@ cancel_restore(void)
 
 /** Take the lock from a known owner, or from nobody. */
 static bool
-take_from(struct seqstat_lock *lock, seqstat_owner_t *owner, seqstat_owner_t self)
+take_from(struct seqstat_lock *lock, seqstat_owner_t *owner)
 {
 	/* What former owners did is visible: pairs with the release of the lock. */
-	if (!rte_atomic_compare_exchange_strong_explicit(&lock->owner, owner, self,
+	if (!rte_atomic_compare_exchange_strong_explicit(&lock->owner, owner, seqstat_self(),
 			rte_memory_order_acquire, rte_memory_order_relaxed))
 		return false;
 	cancel_disable();
@@ -48,7 +48,7 @@ take_from(struct seqstat_lock *lock, seqstat_owner_t *owner, seqstat_owner_t sel
 
 /** Wait for a lock that another owner has. */
 static int
-wait_for(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit, seqstat_alive_t alive)
+wait_for(struct seqstat_lock *lock, uint64_t limit)
 {
 	const uint64_t us = rte_get_tsc_hz() / US_PER_S;
 	const uint64_t start = rte_get_tsc_cycles();
@@ -57,12 +57,12 @@ wait_for(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit, seqsta
 
 	for (;;) {
 		owner = 0;
-		if (take_from(lock, &owner, self))
+		if (take_from(lock, &owner))
 			return 0;
 		/* At the limit, too: short timeouts must not wait for a dead owner for ever. */
 		if (now >= ask) {
 			/* If another waiter was faster, the exchange fails. */
-			if (!alive(owner) && take_from(lock, &owner, self))
+			if (!seqstat_alive(owner) && take_from(lock, &owner))
 				return 0;
 			ask = RTE_MIN(now + ALIVE_US * us, limit);
 		}
@@ -76,21 +76,53 @@ wait_for(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit, seqsta
 	}
 }
 
-int
-seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit,
-		seqstat_alive_t alive)
+static int
+take(struct seqstat_lock *lock, uint64_t limit)
 {
 	seqstat_owner_t owner = 0;
 
-	return take_from(lock, &owner, self) ? 0 : wait_for(lock, self, limit, alive);
+	return take_from(lock, &owner) ? 0 : wait_for(lock, limit);
 }
 
-void
-seqstat_lock_release(struct seqstat_lock *lock)
+static void
+release(struct seqstat_lock *lock)
 {
 	/* Pairs with the acquire in take_from(). */
 	rte_atomic_store_explicit(&lock->owner, 0, rte_memory_order_release);
 	cancel_restore();
+}
+
+int
+seqstat_control_lock(void)
+{
+	int ret = seqstat_register();
+
+	return ret != 0 ? ret :
+		seqstat_control_lock_until(rte_get_tsc_cycles() + rte_get_tsc_hz());
+}
+
+int
+seqstat_control_lock_until(uint64_t limit)
+{
+	return take(&seqstat_control()->lock, limit);
+}
+
+void
+seqstat_control_unlock(void)
+{
+	release(&seqstat_control()->lock);
+}
+
+int
+seqstat_turn_take(struct seqstat_cut *cut, uint64_t limit)
+{
+	return take(&cut->turn, limit);
+}
+
+void
+seqstat_turn_release(struct seqstat_cut *cut)
+{
+	release(&cut->turn);
 }
 
 void

@@ -8,12 +8,12 @@
 /**
  * @file
  *
- * A lock between processes that names its owner
+ * The control lock, the turn of a cut, and mutexes of a process
  *
  * The kernel's robust mutexes know an owner by its thread id, which means different threads in
- * different PID namespaces. Here the owner is a process of the application, and whether it lives
- * is the caller's to answer. A waiter takes the lock over from a dead owner. So everything done
- * under the lock must leave a state, at each instruction, that the next owner can continue from.
+ * different PID namespaces. A lock here names the process that owns it; a waiter takes it over
+ * from a dead one. So everything done under the lock must leave a state, at each instruction, that
+ * the next owner can continue from.
  *
  * Threads of one process exclude each other like threads of different ones. The calling thread
  * cannot be cancelled while it holds a lock.
@@ -38,26 +38,35 @@ seqstat_us_to_cycles(uint64_t us)
 	return us / US_PER_S * hz + us % US_PER_S * hz / US_PER_S;
 }
 
-/** Return whether a process lives; true if in doubt. */
-typedef bool (*seqstat_alive_t)(seqstat_owner_t owner);
+/**
+ * Register the calling process and take the control lock.
+ *
+ * @return
+ *   0, -ETIMEDOUT after a second, or as seqstat_register().
+ */
+int
+seqstat_control_lock(void);
 
 /**
- * Take a lock.
+ * Take the control lock. The process is registered.
  *
- * @param self
- *   The calling process.
  * @param limit
  *   The TSC until which to wait; 0: try once.
  * @return
  *   0, or -ETIMEDOUT.
  */
 int
-seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit,
-		seqstat_alive_t alive);
+seqstat_control_lock_until(uint64_t limit);
 
-/** Release a lock that the calling thread holds. */
 void
-seqstat_lock_release(struct seqstat_lock *lock);
+seqstat_control_unlock(void);
+
+/** Take the turn of a cut. As seqstat_control_lock_until(). */
+int
+seqstat_turn_take(struct seqstat_cut *cut, uint64_t limit);
+
+void
+seqstat_turn_release(struct seqstat_cut *cut);
 
 /** Lock a mutex of this process: the calling thread cannot be cancelled either. */
 void

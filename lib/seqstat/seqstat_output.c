@@ -342,8 +342,7 @@ log_update(struct seqstat_output *out, struct seqstat_source *src)
 	n_labelled = rte_atomic_load_explicit(&set->n_labelled, rte_memory_order_relaxed);
 	if (src->n_clears == src->snap->n_clears && src->n_labelled == n_labelled)
 		return 0;
-	locked = seqstat_lock_take(&seqstat_control()->lock, seqstat_self(), limit,
-			seqstat_alive) == 0;
+	locked = seqstat_control_lock_until(limit) == 0;
 	for (row = 0; row < set->n_rows && room; row++)
 		room = log_row(src, row, locked);
 	if (locked) {

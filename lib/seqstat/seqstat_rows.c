@@ -18,9 +18,6 @@
 #include "seqstat_rows.h"
 #include "seqstat_schema.h"
 
-/** How long to wait for the turn. */
-#define TIMEOUT_US (1000 * 1000)
-
 /** Any free row. */
 #define FREE_ROW UINT32_MAX
 
@@ -61,20 +58,17 @@ set_of(struct rte_seqstat *st, struct seqstat_set **set)
 	return *set == NULL ? -ENOENT : 0;
 }
 
-/** Take the turn, in which no clear is unfinished. */
+/** Take the turn, in which no clear is unfinished, or give up after a second. */
 static int
 turn_take(struct seqstat_set *set)
 {
-	uint64_t limit = rte_get_tsc_cycles() + seqstat_us_to_cycles(TIMEOUT_US);
-	int ret = seqstat_register();
+	int ret = seqstat_turn_take(set->cut, rte_get_tsc_cycles() + rte_get_tsc_hz());
 
-	if (ret == 0)
-		ret = seqstat_lock_take(&set->cut->turn, seqstat_self(), limit, seqstat_alive);
 	if (ret != 0)
 		return ret;
-	ret = seqstat_clear_finish(set, seqstat_control_lock);
+	ret = seqstat_clear_finish(set, true);
 	if (ret != 0)
-		seqstat_lock_release(&set->cut->turn);
+		seqstat_turn_release(set->cut);
 
 	return ret;
 }
@@ -168,7 +162,7 @@ label_try(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text
 	}
 	if (ret == -EAGAIN)
 		*room = seqstat_labels_room(set, text);
-	seqstat_lock_release(&set->cut->turn);
+	seqstat_turn_release(set->cut);
 
 	return ret;
 }
@@ -254,7 +248,7 @@ rte_seqstat_row_clear(struct rte_seqstat *st, uint32_t row)
 	if (ret != 0)
 		return ret;
 	ret = seqstat_clear_row(set, row);
-	seqstat_lock_release(&set->cut->turn);
+	seqstat_turn_release(set->cut);
 
 	return ret;
 }

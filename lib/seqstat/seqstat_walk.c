@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "seqstat_control.h"
+#include "seqstat_lock.h"
 #include "seqstat_labels.h"
 #include "seqstat_rows.h"
 #include "seqstat_walk.h"

@@ -11,6 +11,7 @@
 
 #include "seqstat_block.h"
 #include "seqstat_control.h"
+#include "seqstat_lock.h"
 #include "seqstat_writer.h"
 
 void
@@ -145,7 +146,7 @@ block_new(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 
 	if (w == NULL)
 		return NULL;
-	ret = wait ? seqstat_control_lock() : seqstat_control_trylock();
+	ret = wait ? seqstat_control_lock() : seqstat_control_lock_until(0);
 	if (ret == 0) {
 		block = publish(set, w, lcore_id);
 		seqstat_control_unlock();
@@ -165,7 +166,7 @@ seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 	struct seqstat_block *block;
 	int ret;
 
-	ret = wait ? seqstat_control_lock() : seqstat_control_trylock();
+	ret = wait ? seqstat_control_lock() : seqstat_control_lock_until(0);
 	if (ret != 0) {
 		rte_errno = -ret;
 		return NULL;

@@ -594,7 +594,7 @@ static bool
 run_without_turn(void)
 {
 	struct rte_seqstat *set = fault_set_create("turns");
-	struct seqstat_lock *turn = &seqstat_control()->cut.turn;
+	struct seqstat_cut *cut = &seqstat_control()->cut;
 	char tsc[32] = "";
 	int clients[3];
 	unsigned int i;
@@ -607,12 +607,12 @@ run_without_turn(void)
 		clients[i] = telemetry;
 	}
 
-	CHECK(seqstat_lock_take(turn, seqstat_self(), 0, seqstat_alive) == 0, "no turn");
+	CHECK(seqstat_turn_take(cut, 0) == 0, "no turn");
 	if (!ask_total(clients[0], ":null}"))
 		return false;
 	CHECK(ask("/seqstat/total,turns,0,0") && strstr(reply, ":null}") != NULL,
 		"a page of nothing: %.300s", reply);
-	seqstat_lock_release(turn);
+	seqstat_turn_release(cut);
 
 	if (!ask_total(clients[0], "\"packets\":1,"))
 		return false;
@@ -620,12 +620,12 @@ run_without_turn(void)
 	if (!ask_total(clients[1], "\"packets\":2,"))
 		return false;
 	sscanf(strstr(reply, "\"tsc\":"), "%31[^,]", tsc);
-	CHECK(seqstat_lock_take(turn, seqstat_self(), 0, seqstat_alive) == 0, "no turn");
+	CHECK(seqstat_turn_take(cut, 0) == 0, "no turn");
 	for (i = 0; i < RTE_DIM(clients); i++)
 		if (!ask_total(clients[i], "\"packets\":2,") || !ask_total(clients[i], tsc) ||
 				!ask_total(clients[i], "\"stale\":3,"))
 			return false;
-	seqstat_lock_release(turn);
+	seqstat_turn_release(cut);
 	for (i = 0; i < RTE_DIM(clients); i++)
 		close(clients[i]);
 	CHECK(rte_seqstat_free(set) == 0, "not freed");

@@ -154,20 +154,17 @@ rte_free(void *mem)
 int seqstat_logtype;
 
 int
-seqstat_lock_take(struct seqstat_lock *lock, seqstat_owner_t self, uint64_t limit,
-		seqstat_alive_t alive)
+seqstat_turn_take(struct seqstat_cut *cut, uint64_t limit)
 {
-	RTE_SET_USED(self);
 	RTE_SET_USED(limit);
-	RTE_SET_USED(alive);
 
-	return model_lock(&lock->owner, true, MODEL_WHERE);
+	return model_lock(&cut->turn.owner, true, MODEL_WHERE);
 }
 
 void
-seqstat_lock_release(struct seqstat_lock *lock)
+seqstat_turn_release(struct seqstat_cut *cut)
 {
-	model_unlock(&lock->owner, MODEL_WHERE);
+	model_unlock(&cut->turn.owner, MODEL_WHERE);
 }
 
 int
@@ -177,8 +174,10 @@ seqstat_control_lock(void)
 }
 
 int
-seqstat_control_trylock(void)
+seqstat_control_lock_until(uint64_t limit)
 {
+	RTE_SET_USED(limit);
+
 	return model_trylock(&arena->control, MODEL_WHERE) ? 0 : -EBUSY;
 }
 
@@ -345,12 +344,12 @@ model_clear(unsigned int row)
 {
 	int ret;
 
-	if (seqstat_lock_take(&set->cut->turn, seqstat_self(), UINT64_MAX, seqstat_alive) != 0)
+	if (seqstat_turn_take(set->cut, UINT64_MAX) != 0)
 		return false;
-	ret = seqstat_clear_finish(set, seqstat_control_lock);
+	ret = seqstat_clear_finish(set, true);
 	if (ret == 0)
 		ret = seqstat_clear_row(set, row);
-	seqstat_lock_release(&set->cut->turn);
+	seqstat_turn_release(set->cut);
 
 	return ret == 0;
 }

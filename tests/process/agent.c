@@ -666,8 +666,8 @@ execute_short(char **words)
 	if (is(words, "unlock"))
 		return seqstat_control_unlock(), 0;
 	if (is(words, "turn"))
-		return seqstat_lock_take(&seqstat_handle(e->st)->set->cut->turn, seqstat_self(),
-				rte_get_tsc_cycles() + rte_get_tsc_hz(), seqstat_alive);
+		return seqstat_turn_take(seqstat_handle(e->st)->set->cut,
+				rte_get_tsc_cycles() + rte_get_tsc_hz());
 	if (is(words, "layout"))
 		return seqstat_control()->layout = (uint32_t)atoi(arg), 0;
 	/* As if no process had used the library yet. */
