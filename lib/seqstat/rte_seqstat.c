@@ -356,13 +356,13 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_info_get, 26.11)
 int
 rte_seqstat_info_get(struct rte_seqstat *st, struct rte_seqstat_info *info)
 {
-	const struct seqstat_set *set;
+	struct seqstat_set *set;
+	int ret = seqstat_handle_set(st, &set);
 
-	if (st == NULL || info == NULL)
+	if (ret != 0)
+		return ret;
+	if (info == NULL)
 		return -EINVAL;
-	set = seqstat_handle(st)->set;
-	if (set == NULL)
-		return -ENOENT;
 	*info = (struct rte_seqstat_info){
 		.birth_ns = set->birth_ns,
 		.n_counters = set->n_counters,
@@ -393,14 +393,12 @@ int
 rte_seqstat_counter_get(struct rte_seqstat *st, uint32_t counter,
 		struct rte_seqstat_counter *desc)
 {
-	const struct seqstat_set *set;
+	struct seqstat_set *set;
+	int ret = seqstat_handle_set(st, &set);
 
-	if (st == NULL || desc == NULL)
-		return -EINVAL;
-	set = seqstat_handle(st)->set;
-	if (set == NULL)
-		return -ENOENT;
-	if (counter >= set->n_counters)
+	if (ret != 0)
+		return ret;
+	if (desc == NULL || counter >= set->n_counters)
 		return -EINVAL;
 	*desc = set->counters[counter];
 
@@ -412,14 +410,12 @@ int
 rte_seqstat_balance_get(struct rte_seqstat *st, uint32_t balance,
 		struct rte_seqstat_balance *desc)
 {
-	const struct seqstat_set *set;
+	struct seqstat_set *set;
+	int ret = seqstat_handle_set(st, &set);
 
-	if (st == NULL || desc == NULL)
-		return -EINVAL;
-	set = seqstat_handle(st)->set;
-	if (set == NULL)
-		return -ENOENT;
-	if (balance >= set->n_balances)
+	if (ret != 0)
+		return ret;
+	if (desc == NULL || balance >= set->n_balances)
 		return -EINVAL;
 	*desc = set->balances[balance];
 
@@ -430,13 +426,11 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_first_value, 26.11)
 int
 rte_seqstat_first_value(struct rte_seqstat *st, uint32_t counter)
 {
-	const struct seqstat_set *set;
+	struct seqstat_set *set;
+	int ret = seqstat_handle_set(st, &set);
 
-	if (st == NULL)
-		return -EINVAL;
-	set = seqstat_handle(st)->set;
-	if (set == NULL)
-		return -ENOENT;
+	if (ret != 0)
+		return ret;
 
 	return counter < set->n_counters ? (int)set->first_value[counter] : -EINVAL;
 }

@@ -18,6 +18,7 @@
  * length zero. They are reused but never unmapped, so that a late use finds the same.
  */
 
+#include <errno.h>
 #include <stdbool.h>
 
 #include <rte_lcore.h>
@@ -44,6 +45,17 @@ static inline struct seqstat_handle *
 seqstat_handle(struct rte_seqstat *st)
 {
 	return RTE_PTR_SUB(st, offsetof(struct seqstat_handle, st));
+}
+
+/** Find the set of a handle that the application passed. Returns 0, -EINVAL or -ENOENT. */
+static inline int
+seqstat_handle_set(struct rte_seqstat *st, struct seqstat_set **set)
+{
+	if (st == NULL)
+		return -EINVAL;
+	*set = seqstat_handle(st)->set;
+
+	return *set == NULL ? -ENOENT : 0;
 }
 
 /**

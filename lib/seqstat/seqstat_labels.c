@@ -7,6 +7,7 @@
 
 #include <rte_common.h>
 #include <rte_malloc.h>
+#include <rte_string_fns.h>
 
 #include "seqstat_labels.h"
 
@@ -222,4 +223,17 @@ seqstat_labels_text(const struct seqstat_set *set, uint32_t row)
 	const struct seqstat_labels *labels = set->labels;
 
 	return labels == NULL || labels->at[row] == 0 ? NULL : &labels->text[labels->at[row]];
+}
+
+void
+seqstat_labels_get(const struct seqstat_set *set, uint32_t row, struct rte_seqstat_labels *labels)
+{
+	const char *value = seqstat_labels_text(set, row);
+
+	*labels = (struct rte_seqstat_labels){
+		.generation = rte_atomic_load_explicit(&set->generations[row],
+				rte_memory_order_relaxed),
+	};
+	for (; value != NULL && labels->n < set->n_labels; value = seqstat_label_next(value))
+		strlcpy(labels->values[labels->n++], value, sizeof(labels->values[0]));
 }

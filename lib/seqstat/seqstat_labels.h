@@ -57,6 +57,10 @@ seqstat_labels_drop(struct seqstat_set *set, uint32_t row);
 const char *
 seqstat_labels_text(const struct seqstat_set *set, uint32_t row);
 
+/** Get the labels and the generation of a row. */
+void
+seqstat_labels_get(const struct seqstat_set *set, uint32_t row, struct rte_seqstat_labels *labels);
+
 /** Return the value after another one in a text. */
 static inline const char *
 seqstat_label_next(const char *value)

@@ -15,7 +15,6 @@
 #include "seqstat_handle.h"
 #include "seqstat_labels.h"
 #include "seqstat_lock.h"
-#include "seqstat_rows.h"
 #include "seqstat_schema.h"
 
 /** Any free row. */
@@ -45,17 +44,6 @@ text_pack(const struct seqstat_set *set, const char *const *values, struct seqst
 	}
 
 	return 0;
-}
-
-/** Check what all functions here get, and find the set. */
-static int
-set_of(struct rte_seqstat *st, struct seqstat_set **set)
-{
-	if (st == NULL)
-		return -EINVAL;
-	*set = seqstat_handle(st)->set;
-
-	return *set == NULL ? -ENOENT : 0;
 }
 
 /** Take the turn, in which no clear is unfinished, or give up after a second. */
@@ -177,7 +165,7 @@ label(struct rte_seqstat *st, uint32_t row, const char *const *values)
 	uint32_t room = 0;
 	int ret;
 
-	ret = set_of(st, &set);
+	ret = seqstat_handle_set(st, &set);
 	if (ret == 0 && (values == NULL || (row != FREE_ROW && row >= set->n_rows)))
 		ret = -EINVAL;
 	if (ret == 0)
@@ -220,7 +208,7 @@ rte_seqstat_row_find(struct rte_seqstat *st, const char *const *values)
 	struct seqstat_set *set;
 	int ret;
 
-	ret = set_of(st, &set);
+	ret = seqstat_handle_set(st, &set);
 	if (ret == 0)
 		ret = values == NULL ? -EINVAL : text_pack(set, values, &text);
 	if (ret == 0)
@@ -240,7 +228,7 @@ rte_seqstat_row_clear(struct rte_seqstat *st, uint32_t row)
 	struct seqstat_set *set;
 	int ret;
 
-	ret = set_of(st, &set);
+	ret = seqstat_handle_set(st, &set);
 	if (ret == 0 && row >= set->n_rows)
 		ret = -EINVAL;
 	if (ret == 0)
@@ -253,20 +241,6 @@ rte_seqstat_row_clear(struct rte_seqstat *st, uint32_t row)
 	return ret;
 }
 
-void
-seqstat_row_labels(const struct seqstat_set *set, uint32_t row,
-		struct rte_seqstat_labels *labels)
-{
-	const char *value = seqstat_labels_text(set, row);
-
-	*labels = (struct rte_seqstat_labels){
-		.generation = rte_atomic_load_explicit(&set->generations[row],
-				rte_memory_order_relaxed),
-	};
-	for (; value != NULL && labels->n < set->n_labels; value = seqstat_label_next(value))
-		strlcpy(labels->values[labels->n++], value, sizeof(labels->values[0]));
-}
-
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_labels, 26.11)
 int
 rte_seqstat_row_labels(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_labels *labels)
@@ -274,14 +248,14 @@ rte_seqstat_row_labels(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_
 	struct seqstat_set *set;
 	int ret;
 
-	ret = set_of(st, &set);
+	ret = seqstat_handle_set(st, &set);
 	if (ret == 0 && (labels == NULL || row >= set->n_rows))
 		ret = -EINVAL;
 	if (ret == 0)
 		ret = seqstat_control_lock();
 	if (ret != 0)
 		return ret;
-	seqstat_row_labels(set, row, labels);
+	seqstat_labels_get(set, row, labels);
 	seqstat_control_unlock();
 
 	return 0;

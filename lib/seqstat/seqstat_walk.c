@@ -6,14 +6,13 @@
 
 #include "seqstat_lock.h"
 #include "seqstat_labels.h"
-#include "seqstat_rows.h"
 #include "seqstat_walk.h"
 
 void
 seqstat_snapshot_labels(const struct rte_seqstat_snapshot *snap, uint32_t row,
 		struct rte_seqstat_labels *labels)
 {
-	seqstat_row_labels(snap->set, row, labels);
+	seqstat_labels_get(snap->set, row, labels);
 	/* Labels of another generation are not those of these values. */
 	if (labels->generation != snap->generations[row])
 		labels->n = 0;
