@@ -69,7 +69,8 @@ seqstat_snapshot_alloc(struct seqstat_handle *handle)
 	snap->birth_ns = set->birth_ns;
 	snap->values_size = (size_t)set->n_rows * set->n_values * sizeof(uint64_t);
 	snap->spare = calloc(1, snap->values_size);
-	snap->retired = calloc(1, seqstat_retired_size(set));
+	snap->retired = calloc(1, set->n_values * sizeof(snap->retired[0]) +
+			set->n_rows * sizeof(snap->generations[0]));
 	if (snap->spare == NULL || snap->retired == NULL) {
 		seqstat_snapshot_dealloc(snap);
 		return NULL;

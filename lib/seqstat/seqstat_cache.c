@@ -217,7 +217,8 @@ seqstat_cache_keep(struct rte_seqstat_snapshot *snap)
 	kept = add(&kept_snaps, snap->handle);
 	if (kept == NULL)
 		return -ENOMEM;
-	if (seqstat_snapshot_copy(kept->snap, snap) != 0) {
+	/* The difference to an object without a snapshot is a copy. */
+	if (rte_seqstat_snapshot_diff(kept->snap, snap, kept->snap) != 0) {
 		drop(&kept_snaps, kept);
 		return -ENOMEM;
 	}

@@ -29,13 +29,6 @@ struct seqstat_view {
 	struct rte_seqstat_writer_info info;
 };
 
-/** Return the bytes of the retired values and generations of a snapshot. */
-static inline size_t
-seqstat_retired_size(const struct seqstat_set *set)
-{
-	return set->n_values * sizeof(uint64_t) + set->n_rows * sizeof(uint32_t);
-}
-
 /** What is counted of one set during one snapshot. */
 struct seqstat_tally {
 	uint32_t idle;
@@ -78,9 +71,5 @@ seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap);
 /** Make room for the values of more writers. Returns 0 or -ENOMEM. */
 int
 seqstat_snapshot_reserve(struct rte_seqstat_snapshot *snap, uint32_t n_writers);
-
-/** Copy a snapshot into another object of the same set. Returns 0 or -ENOMEM. */
-int
-seqstat_snapshot_copy(struct rte_seqstat_snapshot *to, const struct rte_seqstat_snapshot *from);
 
 #endif /* SEQSTAT_SNAPSHOT_H */

@@ -139,32 +139,6 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
 	return 0;
 }
 
-int
-seqstat_snapshot_copy(struct rte_seqstat_snapshot *to, const struct rte_seqstat_snapshot *from)
-{
-	uint64_t *values;
-	uint32_t i;
-	int ret;
-
-	ret = seqstat_snapshot_reserve(to, from->n_writers);
-	if (ret != 0)
-		return ret;
-	for (i = 0; i < from->n_writers; i++) {
-		values = to->writers[i].values;
-		memcpy(values, from->writers[i].values, from->values_size);
-		to->writers[i] = from->writers[i];
-		to->writers[i].values = values;
-	}
-	memcpy(to->retired, from->retired, seqstat_retired_size(from->set));
-	to->n_clears = from->n_clears;
-	to->n_writers = from->n_writers;
-	to->difference = from->difference;
-	to->tsc = from->tsc;
-	to->taken = from->taken;
-
-	return 0;
-}
-
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_snapshot_tsc, 26.11)
 uint64_t
 rte_seqstat_snapshot_tsc(const struct rte_seqstat_snapshot *snap)
