@@ -145,8 +145,8 @@ test_null(void)
 	EINVAL_OF(rte_seqstat_row_find(NULL, labels));
 	EINVAL_OF(rte_seqstat_row_find(set, NULL));
 	EINVAL_OF(rte_seqstat_row_clear(NULL, 0));
-	EINVAL_OF(rte_seqstat_row_labels(NULL, 0, &got));
-	EINVAL_OF(rte_seqstat_row_labels(set, 0, NULL));
+	EINVAL_OF(rte_seqstat_row_labels_get(NULL, 0, &got));
+	EINVAL_OF(rte_seqstat_row_labels_get(set, 0, NULL));
 	EINVAL_OF(rte_seqstat_snapshot_take(NULL, 0));
 	EINVAL_OF(rte_seqstat_snapshot_take_all(NULL, 1, 0));
 	EINVAL_OF(rte_seqstat_snapshot_take_all(&no_snap, 1, 0));
@@ -458,7 +458,7 @@ test_most_rows(void)
 	TEST_ASSERT_NOT_NULL(st, "most rows are refused");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(st, RTE_SEQSTAT_MAX_ROWS - 1,
 		(const char *const []){ "last", NULL }), "the last row gets no labels");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels(st, RTE_SEQSTAT_MAX_ROWS - 1, &labels),
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(st, RTE_SEQSTAT_MAX_ROWS - 1, &labels),
 		"the last row has no labels");
 	TEST_ASSERT(strcmp(labels.values[0], "last") == 0, "the last row is '%s'",
 		labels.values[0]);

@@ -67,16 +67,16 @@ check_buckets(const struct rte_seqstat_buckets *buckets, unsigned int log_max)
 		TEST_ASSERT(bound > below, "bound %u is %" PRIu64, i, bound);
 		TEST_ASSERT(bound - below <= RTE_MAX(below >> buckets->log_parts, UINT64_C(1)),
 			"bucket %u is too wide", i);
-		TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, below + 1), i,
+		TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, below + 1), i,
 			"%" PRIu64 " is not in bucket %u", below + 1, i);
-		TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, bound), i,
+		TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, bound), i,
 			"%" PRIu64 " is not in bucket %u", bound, i);
 		below = bound;
 	}
 	TEST_ASSERT_EQUAL(below, UINT64_C(1) << log_max, "the last bound is %" PRIu64, below);
-	TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, below + 1), i, "not above all");
-	TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, UINT64_MAX), i, "not above all");
-	TEST_ASSERT_EQUAL(__rte_seqstat_log_bucket(buckets, 0), 0, "zero is in another bucket");
+	TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, below + 1), i, "not above all");
+	TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, UINT64_MAX), i, "not above all");
+	TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, 0), 0, "zero is in another bucket");
 
 	return TEST_SUCCESS;
 }
@@ -242,7 +242,7 @@ check_quantiles(uint64_t (*next)(void))
 	for (i = 0; i < N_OBSERVATIONS; i++) {
 		sorted[i] = next();
 		sec = rte_seqstat_begin(set);
-		rte_seqstat_observe_log(rte_seqstat_row(&sec, 1), DELAY, &delays, sorted[i]);
+		rte_seqstat_observe(rte_seqstat_row(&sec, 1), DELAY, &delays, sorted[i]);
 		rte_seqstat_end(&sec);
 	}
 	qsort(sorted, N_OBSERVATIONS, sizeof(sorted[0]), compare);
@@ -291,7 +291,7 @@ count_and_observe(struct rte_seqstat_writer *w, uint64_t n)
 	for (r = 0; r < 2; r++) {
 		row = rte_seqstat_row(&sec, r);
 		rte_seqstat_add(row, PACKETS, 1);
-		rte_seqstat_observe_log(row, DELAY, &delays, delay);
+		rte_seqstat_observe(row, DELAY, &delays, delay);
 	}
 	rte_seqstat_end(&sec);
 }

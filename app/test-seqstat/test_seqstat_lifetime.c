@@ -95,7 +95,7 @@ check_refused(struct rte_seqstat *st, int error)
 	TEST_ASSERT_EQUAL(rte_seqstat_row_alloc(st, values), -error, "there is a free row");
 	TEST_ASSERT_EQUAL(rte_seqstat_row_find(st, values), -error, "there is a row");
 	TEST_ASSERT_EQUAL(rte_seqstat_row_clear(st, 0), -error, "a row is cleared");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_labels(st, 0, &labels), -error, "a row has labels");
+	TEST_ASSERT_EQUAL(rte_seqstat_row_labels_get(st, 0, &labels), -error, "a row has labels");
 	TEST_ASSERT_EQUAL(rte_seqstat_dump(stdout, st), -error, "it can be dumped");
 	TEST_ASSERT(rte_seqstat_snapshot_create(st) == NULL && rte_errno == error,
 		"it has snapshots");
@@ -273,7 +273,7 @@ label_some(struct user *user, unsigned int i)
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(user->open[i], 0,
 		(const char *const []){ "named", NULL }), "labelling");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels(user->open[i], 0, &labels), "no labels");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(user->open[i], 0, &labels), "no labels");
 	TEST_ASSERT(strcmp(labels.values[0], "named") == 0, "labels: '%s'", labels.values[0]);
 
 	return TEST_SUCCESS;

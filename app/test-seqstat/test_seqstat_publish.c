@@ -165,7 +165,7 @@ count(unsigned int lcore_id, uint32_t r, uint64_t rx, uint64_t tx, uint64_t wait
 	rte_seqstat_add(row, TX, tx);
 	rte_seqstat_gauge_set(row, WAITING, waiting);
 	rte_seqstat_observe(row, (unsigned int)rte_seqstat_first_value(set, TIMES), &times, rx);
-	rte_seqstat_observe_log(row, (unsigned int)rte_seqstat_first_value(set, SIZES), &sizes,
+	rte_seqstat_observe(row, (unsigned int)rte_seqstat_first_value(set, SIZES), &sizes,
 		tx);
 	rte_seqstat_end(&sec);
 }

@@ -116,7 +116,7 @@ labels_are(uint32_t row, const char *port, const char *queue)
 {
 	struct rte_seqstat_labels labels;
 
-	if (rte_seqstat_row_labels(set, row, &labels) != 0)
+	if (rte_seqstat_row_labels_get(set, row, &labels) != 0)
 		return false;
 	if (port == NULL)
 		return labels.n == 0;
@@ -190,7 +190,7 @@ test_bad_labels(void)
 	TEST_ASSERT_EQUAL(rte_seqstat_row_label(set, UINT32_MAX, LABELS("net1", "1")), -EINVAL,
 		"the last number");
 	TEST_ASSERT_EQUAL(rte_seqstat_row_clear(set, N_ROWS), -EINVAL, "one row too many");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_labels(set, N_ROWS, &labels), -EINVAL,
+	TEST_ASSERT_EQUAL(rte_seqstat_row_labels_get(set, N_ROWS, &labels), -EINVAL,
 		"one row too many");
 
 	return TEST_SUCCESS;
@@ -229,7 +229,7 @@ test_no_label_names(void)
 	TEST_ASSERT_EQUAL(rte_seqstat_row_alloc(set, &(const char *const){ NULL }), -EINVAL,
 		"no labels for a row");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels(set, 1, &labels), "not described");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(set, 1, &labels), "not described");
 	TEST_ASSERT(labels.n == 0 && labels.generation == 1, "%u labels, generation %u", labels.n,
 		labels.generation);
 	test_seqstat_destroy(set);
@@ -275,7 +275,7 @@ test_clear(void)
 		"cleared before");
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels(set, 1, &labels), "not described");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(set, 1, &labels), "not described");
 	TEST_ASSERT(labels.n == 0 && labels.generation == 1, "%u labels, generation %u", labels.n,
 		labels.generation);
 	TEST_ASSERT(labels_are(2, "net0", "1"), "another row's labels");
@@ -713,7 +713,7 @@ check_tenants(const struct rte_seqstat_snapshot *s, uint64_t *packets)
 	*packets = rte_seqstat_snapshot_retired(s)[TENANT_PACKETS];
 	for (row = 0; row < N_TENANT_ROWS; row++) {
 		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(s, row, values), "row %u", row);
-		TEST_ASSERT_SUCCESS(rte_seqstat_row_labels(set, row, &labels), "row %u", row);
+		TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(set, row, &labels), "row %u", row);
 		*packets += values[TENANT_PACKETS];
 		if (labels.n == 0 ||
 				labels.generation != rte_seqstat_snapshot_generation(s, row))

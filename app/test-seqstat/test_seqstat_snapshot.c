@@ -524,7 +524,7 @@ observe(struct rte_seqstat_writer *w, const uint64_t *numbers, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		rte_seqstat_observe_log(row, 1, &two_bounds, numbers[i]);
+		rte_seqstat_observe(row, 1, &two_bounds, numbers[i]);
 	rte_seqstat_gauge_set(row, 0, n);
 	rte_seqstat_end(&sec);
 }

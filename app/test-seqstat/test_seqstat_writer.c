@@ -243,10 +243,7 @@ bucket_of(const struct rte_seqstat_buckets *buckets, uint64_t n)
 	row = rte_seqstat_row(&sec, 0);
 	for (i = 0; i < N_COUNTERS; i++)
 		rte_seqstat_gauge_set(row, i, 0);
-	if (buckets->bounds != NULL)
-		rte_seqstat_observe(row, 0, buckets, n);
-	else
-		rte_seqstat_observe_log(row, 0, buckets, n);
+	rte_seqstat_observe(row, 0, buckets, n);
 	rte_seqstat_end(&sec);
 
 	sum = test_seqstat_peek(writer, 0, n_bounds + 1);
@@ -285,7 +282,7 @@ test_observing(void)
 	}
 	sec = rte_seqstat_writer_begin(writer);
 	rte_seqstat_gauge_set(rte_seqstat_row(&sec, 0), 3, 0);
-	rte_seqstat_observe_log_times(rte_seqstat_row(&sec, 0), 0, &powers, 3, 1000);
+	rte_seqstat_observe_times(rte_seqstat_row(&sec, 0), 0, &powers, 3, 1000);
 	rte_seqstat_end(&sec);
 	TEST_ASSERT(first_row_is(0, 0, 1000, 0, UINT64_MAX + UINT64_C(3000)),
 		"not a thousand observations of 3");

@@ -95,7 +95,7 @@ path_count_latency(struct path *path, struct rte_seqstat_writer *writer, uint16_
 		/* Signed, as the processor converts numbers. */
 		int64_t cycles = now - path->arrivals[i].tsc, ns = cycles * ns_per_cycle;
 
-		rte_seqstat_observe_log_times(row, 0, &latency_ns, ns, path->arrivals[i].packets);
+		rte_seqstat_observe_times(row, 0, &latency_ns, ns, path->arrivals[i].packets);
 	}
 	rte_seqstat_end(&sec);
 	path->n_arrivals = 0;
@@ -123,7 +123,7 @@ path_count_poll(struct path *path, struct rte_seqstat_writer *writer, uint16_t n
 	rte_seqstat_add(row, POLL_IDLE_CYCLES, path->idle_cycles);
 	if (n > 0) {
 		rte_seqstat_add(row, POLL_BUSY_CYCLES, cycles);
-		rte_seqstat_observe_log(row, POLL_PACKETS_PER_POLL, &poll_packets, n);
+		rte_seqstat_observe(row, POLL_PACKETS_PER_POLL, &poll_packets, n);
 		/* Each packet took cycles / n: n observations, found without a division. */
 		bucket = RTE_MAX((int)rte_fls_u64(cycles) - (int)rte_fls_u32(n), 0);
 		bucket += ((uint64_t)n << bucket) < cycles;

@@ -239,7 +239,7 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 			rte_seqstat_snapshot_tsc(total) / hz, stats->was_reset ? "reset" : "start",
 			seconds);
 	printf("%-26s%16s%16s%13s%9s\n", "", "received", "sent", "dropped", "waiting");
-	for (i = 0; rte_seqstat_row_labels(stats->sets[SET_PORTS], i, &labels) == 0; i++) {
+	for (i = 0; rte_seqstat_row_labels_get(stats->sets[SET_PORTS], i, &labels) == 0; i++) {
 		uint64_t row[STATS_N], row_step[STATS_N];
 
 		rte_seqstat_snapshot_total(total, i, row);

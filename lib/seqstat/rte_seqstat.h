@@ -561,7 +561,7 @@ rte_seqstat_row_clear(struct rte_seqstat *st, uint32_t row);
  */
 __rte_experimental
 int
-rte_seqstat_row_labels(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_labels *labels);
+rte_seqstat_row_labels_get(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_labels *labels);
 
 /** @} */
 

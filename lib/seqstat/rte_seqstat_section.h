@@ -104,7 +104,7 @@ struct rte_seqstat_buckets {
 };
 
 /**
- * Initialiser of buckets with given upper bounds, for rte_seqstat_observe().
+ * Initialiser of buckets with given upper bounds.
  *
  * @param array
  *   The bounds: a constant array of uint64_t.
@@ -112,8 +112,8 @@ struct rte_seqstat_buckets {
 #define RTE_SEQSTAT_BUCKETS(array) { (array), RTE_DIM(array), 0 }
 
 /**
- * Initialiser of log-linear buckets, for rte_seqstat_observe_log(): each power of two is divided
- * into 2^log_parts buckets of equal width.
+ * Initialiser of log-linear buckets: each power of two is divided into 2^log_parts buckets of equal
+ * width.
  *
  * The middle of a bucket is at most 100 / 2^(log_parts + 1) percent off.
  *
@@ -240,9 +240,9 @@ __rte_seqstat_tag(const struct rte_seqstat_writer *w, const struct rte_seqstat_r
  * Where a value of a row lies.
  */
 static inline rte_seqstat_word_t *
-__rte_seqstat_value(struct rte_seqstat_row *row, size_t value)
+__rte_seqstat_value(struct rte_seqstat_row *row, size_t index)
 {
-	return &(&row->first)[value];
+	return &(&row->first)[index];
 }
 
 /**
@@ -397,7 +397,7 @@ __rte_seqstat_assert_row(const struct rte_seqstat_writer *w, const struct rte_se
 }
 
 static inline void
-__rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int value)
+__rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int index)
 {
 	const struct __rte_seqstat_known *known = __rte_seqstat_known_at(row);
 	const struct rte_seqstat_writer *w = known->writer;
@@ -405,15 +405,15 @@ __rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int value
 	if (known->row != row)
 		return;
 	__RTE_SEQSTAT_ASSERT(w, (w->lock.count.sn & 1) != 0, "value %u outside of a section",
-		value);
-	__RTE_SEQSTAT_ASSERT(w, value < w->n_values, "value %u of %u", value, w->n_values);
+		index);
+	__RTE_SEQSTAT_ASSERT(w, index < w->n_values, "value %u of %u", index, w->n_values);
 }
 
 #else
 
 #define __RTE_SEQSTAT_ASSERT(w, condition, format, ...) do { } while (0)
 #define __rte_seqstat_assert_row(w, row, index) do { } while (0)
-#define __rte_seqstat_assert_value(row, value) do { } while (0)
+#define __rte_seqstat_assert_value(row, index) do { } while (0)
 
 #endif
 
@@ -600,18 +600,18 @@ rte_seqstat_row(const struct rte_seqstat_section *sec, uint32_t row)
  *
  * @param row
  *   Of the section in progress.
- * @param value
+ * @param index
  *   Index in the row: the counter's index in the schema.
  * @param n
  *   How much to add. Counters wrap at 2^64.
  */
 __rte_experimental
 static inline void
-rte_seqstat_add(struct rte_seqstat_row *row, unsigned int value, uint64_t n)
+rte_seqstat_add(struct rte_seqstat_row *row, unsigned int index, uint64_t n)
 {
-	rte_seqstat_word_t *at = __rte_seqstat_value(row, value);
+	rte_seqstat_word_t *at = __rte_seqstat_value(row, index);
 
-	__rte_seqstat_assert_value(row, value);
+	__rte_seqstat_assert_value(row, index);
 	__rte_seqstat_own_store(at, __rte_seqstat_own_load(at) + n);
 }
 
@@ -620,17 +620,17 @@ rte_seqstat_add(struct rte_seqstat_row *row, unsigned int value, uint64_t n)
  *
  * @param row
  *   Of the section in progress.
- * @param value
+ * @param index
  *   Index in the row.
  * @param level
  *   The new level, of this lcore. Snapshots sum gauges over writers as they do counters.
  */
 __rte_experimental
 static inline void
-rte_seqstat_gauge_set(struct rte_seqstat_row *row, unsigned int value, uint64_t level)
+rte_seqstat_gauge_set(struct rte_seqstat_row *row, unsigned int index, uint64_t level)
 {
-	__rte_seqstat_assert_value(row, value);
-	__rte_seqstat_own_store(__rte_seqstat_value(row, value), level);
+	__rte_seqstat_assert_value(row, index);
+	__rte_seqstat_own_store(__rte_seqstat_value(row, index), level);
 }
 
 /**
@@ -661,102 +661,72 @@ rte_seqstat_bucket_bound(const struct rte_seqstat_buckets *buckets, uint32_t buc
 
 /**
  * @internal
- * The bucket of an observation, of log-linear buckets: the inverse of
- * rte_seqstat_bucket_bound().
+ * The bucket of an observation: the inverse of rte_seqstat_bucket_bound().
  */
 static __rte_always_inline uint32_t
-__rte_seqstat_log_bucket(const struct rte_seqstat_buckets *buckets, uint64_t n)
+__rte_seqstat_bucket(const struct rte_seqstat_buckets *buckets, uint64_t n)
 {
 	/* Bounds belong to the bucket below. */
 	const uint64_t m = n - (n != 0);
 	const uint32_t log_parts = buckets->log_parts;
-	const uint32_t shift = rte_fls_u64(m | UINT64_C(1) << log_parts) - 1 - log_parts;
-	const uint32_t bucket = (shift << log_parts) + (uint32_t)(m >> shift);
+	uint32_t shift, bucket = 0;
+
+	if (buckets->bounds != NULL) {
+		while (bucket < buckets->n_bounds && n > buckets->bounds[bucket])
+			bucket++;
+		return bucket;
+	}
+	shift = rte_fls_u64(m | UINT64_C(1) << log_parts) - 1 - log_parts;
+	bucket = (shift << log_parts) + (uint32_t)(m >> shift);
 
 	return RTE_MIN(bucket, buckets->n_bounds);
 }
 
 /**
- * @internal
- * Add equal observations to a bucket and to the sum.
- */
-static __rte_always_inline void
-__rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int value, uint32_t n_bounds,
-		uint32_t bucket, uint64_t n, uint64_t times)
-{
-	/* The sum comes last: a bucket out of range is not worse. */
-	__rte_seqstat_assert_value(row, value + n_bounds + 1);
-	rte_seqstat_add(row, value + bucket, times);
-	rte_seqstat_add(row, value + n_bounds + 1, n * times);
-}
-
-/**
- * Add an observation to a histogram with given bounds, which are searched from the lowest on.
+ * Add equal observations to a histogram, such as the delay of all packets of a burst, at the cost
+ * of one.
  *
  * @param row
  *   Of the section in progress.
- * @param value
+ * @param index
  *   Index in the row of the histogram's first value.
  * @param buckets
- *   The buckets of the schema. With bounds.
- * @param n
- *   What was observed.
- */
-__rte_experimental
-static inline void
-rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int value,
-		const struct rte_seqstat_buckets *buckets, uint64_t n)
-{
-	uint32_t bucket = 0;
-
-	while (bucket < buckets->n_bounds && n > buckets->bounds[bucket])
-		bucket++;
-	__rte_seqstat_observe(row, value, buckets->n_bounds, bucket, n, 1);
-}
-
-/**
- * Add an observation to a histogram with log-linear buckets, without a search.
- *
- * @param row
- *   Of the section in progress.
- * @param value
- *   Index in the row of the histogram's first value.
- * @param buckets
- *   The buckets of the schema. Log-linear.
- * @param n
- *   What was observed.
- */
-__rte_experimental
-static inline void
-rte_seqstat_observe_log(struct rte_seqstat_row *row, unsigned int value,
-		const struct rte_seqstat_buckets *buckets, uint64_t n)
-{
-	__rte_seqstat_observe(row, value, buckets->n_bounds,
-			__rte_seqstat_log_bucket(buckets, n), n, 1);
-}
-
-/**
- * Add equal observations to a histogram with log-linear buckets, such as the delay of all packets
- * of a burst, at the cost of one.
- *
- * @param row
- *   Of the section in progress.
- * @param value
- *   Index in the row of the histogram's first value.
- * @param buckets
- *   The buckets of the schema. Log-linear.
+ *   The buckets of the schema. If they are static and constant, the code is that for their kind:
+ *   bounds are searched from the lowest on, log-linear buckets need no search.
  * @param n
  *   What was observed.
  * @param times
  *   How often.
  */
 __rte_experimental
-static inline void
-rte_seqstat_observe_log_times(struct rte_seqstat_row *row, unsigned int value,
+static __rte_always_inline void
+rte_seqstat_observe_times(struct rte_seqstat_row *row, unsigned int index,
 		const struct rte_seqstat_buckets *buckets, uint64_t n, uint64_t times)
 {
-	__rte_seqstat_observe(row, value, buckets->n_bounds,
-			__rte_seqstat_log_bucket(buckets, n), n, times);
+	/* The sum comes last: a bucket out of range is not worse. */
+	__rte_seqstat_assert_value(row, index + buckets->n_bounds + 1);
+	rte_seqstat_add(row, index + __rte_seqstat_bucket(buckets, n), times);
+	rte_seqstat_add(row, index + buckets->n_bounds + 1, n * times);
+}
+
+/**
+ * Add an observation to a histogram.
+ *
+ * @param row
+ *   Of the section in progress.
+ * @param index
+ *   Index in the row of the histogram's first value.
+ * @param buckets
+ *   The buckets of the schema; see rte_seqstat_observe_times().
+ * @param n
+ *   What was observed.
+ */
+__rte_experimental
+static __rte_always_inline void
+rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int index,
+		const struct rte_seqstat_buckets *buckets, uint64_t n)
+{
+	rte_seqstat_observe_times(row, index, buckets, n, 1);
 }
 
 /**

@@ -241,9 +241,9 @@ rte_seqstat_row_clear(struct rte_seqstat *st, uint32_t row)
 	return ret;
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_labels, 26.11)
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_row_labels_get, 26.11)
 int
-rte_seqstat_row_labels(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_labels *labels)
+rte_seqstat_row_labels_get(struct rte_seqstat *st, uint32_t row, struct rte_seqstat_labels *labels)
 {
 	struct seqstat_set *set;
 	int ret;

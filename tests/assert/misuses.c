@@ -41,7 +41,7 @@ use_well(void)
 	rte_seqstat_add(row, N_VALUES - 1, 1);
 	rte_seqstat_gauge_set(row, N_VALUES - 1, 1);
 	rte_seqstat_observe(row, 0, &buckets, 7);
-	rte_seqstat_observe_log(row, 0, &powers, 7);
+	rte_seqstat_observe(row, 0, &powers, 7);
 	rte_seqstat_end(&sec);
 }
 
@@ -149,7 +149,7 @@ observe_log_beyond(void)
 {
 	static const struct rte_seqstat_buckets powers = RTE_SEQSTAT_BUCKETS_LOG(0, N_VALUES - 3);
 
-	rte_seqstat_observe_log(first_row(), 1, &powers, 1);
+	rte_seqstat_observe(first_row(), 1, &powers, 1);
 }
 
 static const struct misuse {

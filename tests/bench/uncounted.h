@@ -11,9 +11,9 @@
 
 #define rte_seqstat_writer_begin(w) ((void)(w), (struct rte_seqstat_section){ 0 })
 #define rte_seqstat_row(sec, row) ((void)(sec), (void)(row), (struct rte_seqstat_row *)NULL)
-#define rte_seqstat_add(row, value, n) ((void)(row), (void)(value), (void)(n))
+#define rte_seqstat_add(row, index, n) ((void)(row), (void)(index), (void)(n))
 #define rte_seqstat_gauge_set rte_seqstat_add
-#define rte_seqstat_observe_log(row, value, buckets, n) rte_seqstat_add(row, value, n)
-#define rte_seqstat_observe_log_times(row, value, buckets, n, times) \
-	((void)(times), rte_seqstat_observe_log(row, value, buckets, n))
+#define rte_seqstat_observe(row, index, buckets, n) rte_seqstat_add(row, index, n)
+#define rte_seqstat_observe_times(row, index, buckets, n, times) \
+	((void)(times), rte_seqstat_observe(row, index, buckets, n))
 #define rte_seqstat_end(sec) ((void)(sec))

@@ -37,7 +37,7 @@ RELOCATION = re.compile(r'\t+[0-9a-f]+: R_\S+\t([\w.]+)')
 FUNCTION = re.compile(r'[0-9a-f]+ <([\w.]+)>:')
 
 # Functions of sections.c: parts of a section and whole ones, with the number of their rows.
-PIECES = {'begin': 0, 'begin_set': 0, 'row': 1, 'add': 0, 'set': 0, 'end': 0}
+PIECES = {'begin': 0, 'begin_set': 0, 'row': 1, 'add': 0, 'set': 0, 'observe': 0, 'end': 0}
 SECTIONS = {'section': 2, 'section_set': 2}
 SAVE = '__rte_seqstat_row_save'
 SLOW = '__rte_seqstat_begin_slow'

@@ -163,7 +163,7 @@ get_labels(void)
 {
 	struct rte_seqstat_labels got;
 
-	return -rte_seqstat_row_labels(set, 1, &got);
+	return -rte_seqstat_row_labels_get(set, 1, &got);
 }
 
 static int

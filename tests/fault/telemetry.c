@@ -465,7 +465,7 @@ run_buckets(void)
 
 	for (i = 0; i <= delays.n_bounds; i++) {
 		bound = i < delays.n_bounds ? rte_seqstat_bucket_bound(&delays, i) : UINT64_MAX;
-		rte_seqstat_observe_log(rte_seqstat_row(&sec, 5), 0, &delays, bound);
+		rte_seqstat_observe(rte_seqstat_row(&sec, 5), 0, &delays, bound);
 		sum += bound;
 	}
 	rte_seqstat_end(&sec);

@@ -145,7 +145,7 @@ static int
 do_labels(char **words, FILE *out) /* SET */
 {
 	struct rte_seqstat_labels labels;
-	int ret = rte_seqstat_row_labels(find(words[0])->st, 0, &labels);
+	int ret = rte_seqstat_row_labels_get(find(words[0])->st, 0, &labels);
 
 	if (ret == 0)
 		fprintf(out, "\"%s\"", labels.n == 0 ? "" : labels.values[0]);

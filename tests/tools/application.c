@@ -241,7 +241,7 @@ delay(struct command *command)
 {
 	struct rte_seqstat_section section = rte_seqstat_begin(command->set->st);
 
-	rte_seqstat_observe_log_times(rte_seqstat_row(&section, number(command, 2)), 0,
+	rte_seqstat_observe_times(rte_seqstat_row(&section, number(command, 2)), 0,
 			&delay_buckets, number(command, 3), number(command, 4));
 	rte_seqstat_end(&section);
 
