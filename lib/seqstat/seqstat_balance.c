@@ -17,19 +17,15 @@ coefficients_valid(const struct rte_seqstat_params *params,
 	bool any = false;
 	uint32_t i;
 
-	if (balance->coefficients == NULL) {
-		SEQSTAT_LOG(ERR, "balance '%s' of set '%s' has no coefficients", balance->name,
-			params->name);
-		return false;
-	}
+	if (balance->coefficients == NULL)
+		return SEQSTAT_INVALID("balance '%s' of set '%s' has no coefficients",
+			balance->name, params->name);
 	for (i = 0; i < params->n_counters; i++) {
 		if (balance->coefficients[i] == 0)
 			continue;
-		if (params->counters[i].type == RTE_SEQSTAT_HISTOGRAM) {
-			SEQSTAT_LOG(ERR, "balance '%s' of set '%s' has the histogram '%s'",
+		if (params->counters[i].type == RTE_SEQSTAT_HISTOGRAM)
+			return SEQSTAT_INVALID("balance '%s' of set '%s' has the histogram '%s'",
 				balance->name, params->name, params->counters[i].name);
-			return false;
-		}
 		any = true;
 	}
 	if (!any)
@@ -45,29 +41,20 @@ seqstat_balances_valid(const struct rte_seqstat_params *params)
 	const struct rte_seqstat_balance *balances = params->balances;
 	uint32_t i, j;
 
-	if (params->n_balances > RTE_SEQSTAT_MAX_BALANCES) {
-		SEQSTAT_LOG(ERR, "%u balances in set '%s': must be at most %u",
+	if (params->n_balances > RTE_SEQSTAT_MAX_BALANCES)
+		return SEQSTAT_INVALID("%u balances in set '%s': must be at most %u",
 			params->n_balances, params->name, RTE_SEQSTAT_MAX_BALANCES);
-		return false;
-	}
-	if (params->n_balances > 0 && balances == NULL) {
-		SEQSTAT_LOG(ERR, "the %u balances of set '%s' are NULL", params->n_balances,
+	if (params->n_balances > 0 && balances == NULL)
+		return SEQSTAT_INVALID("the %u balances of set '%s' are NULL", params->n_balances,
 			params->name);
-		return false;
-	}
 	for (i = 0; i < params->n_balances; i++) {
-		if (!seqstat_name_valid(balances[i].name, false)) {
-			SEQSTAT_LOG(ERR, "malformed name of a balance of set '%s': '%s'",
+		if (!seqstat_name_valid(balances[i].name, false))
+			return SEQSTAT_INVALID("malformed name of a balance of set '%s': '%s'",
 				params->name, balances[i].name == NULL ? "" : balances[i].name);
-			return false;
-		}
-		for (j = 0; j < i; j++) {
-			if (strcmp(balances[i].name, balances[j].name) == 0) {
-				SEQSTAT_LOG(ERR, "two balances of set '%s' are named '%s'",
+		for (j = 0; j < i; j++)
+			if (strcmp(balances[i].name, balances[j].name) == 0)
+				return SEQSTAT_INVALID("two balances of set '%s' are named '%s'",
 					params->name, balances[i].name);
-				return false;
-			}
-		}
 		if (!coefficients_valid(params, &balances[i]))
 			return false;
 	}

@@ -27,6 +27,8 @@ extern int seqstat_logtype;
 #define RTE_LOGTYPE_SEQSTAT seqstat_logtype
 #define SEQSTAT_LOG(level, ...) \
 	RTE_LOG_LINE_PREFIX(level, SEQSTAT, "%s(): ", __func__, __VA_ARGS__)
+/** Log why something is not valid. The value is false. */
+#define SEQSTAT_INVALID(...) __extension__ ({ SEQSTAT_LOG(ERR, __VA_ARGS__); false; })
 
 /**
  * Register the calling process, unless it is registered.

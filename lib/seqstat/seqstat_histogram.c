@@ -23,18 +23,14 @@ log_linear_valid(const char *name, const struct rte_seqstat_buckets *buckets)
 {
 	const uint32_t log_parts = buckets->log_parts;
 
-	if (log_parts > RTE_SEQSTAT_MAX_LOG_PARTS) {
-		SEQSTAT_LOG(ERR, "2^%u parts of each power of two in histogram '%s': must be at "
-			"most 2^%u", log_parts, name, RTE_SEQSTAT_MAX_LOG_PARTS);
-		return false;
-	}
+	if (log_parts > RTE_SEQSTAT_MAX_LOG_PARTS)
+		return SEQSTAT_INVALID("2^%u parts of each power of two in histogram '%s': must "
+			"be at most 2^%u", log_parts, name, RTE_SEQSTAT_MAX_LOG_PARTS);
 	/* So the highest bound is a power of two, which 64 bits can hold. */
 	if (buckets->n_bounds == 0 || buckets->n_bounds % (UINT32_C(1) << log_parts) != 0 ||
-			buckets->n_bounds > RTE_SEQSTAT_LOG_BOUNDS(log_parts, 63)) {
-		SEQSTAT_LOG(ERR, "%u log-linear bounds of histogram '%s': must be 1 to %u times %u",
-			buckets->n_bounds, name, 64 - log_parts, 1u << log_parts);
-		return false;
-	}
+			buckets->n_bounds > RTE_SEQSTAT_LOG_BOUNDS(log_parts, 63))
+		return SEQSTAT_INVALID("%u log-linear bounds of histogram '%s': must be 1 to %u "
+			"times %u", buckets->n_bounds, name, 64 - log_parts, 1u << log_parts);
 
 	return true;
 }
@@ -44,28 +40,19 @@ seqstat_buckets_valid(const char *name, const struct rte_seqstat_buckets *bucket
 {
 	uint32_t i;
 
-	if (buckets == NULL) {
-		SEQSTAT_LOG(ERR, "no buckets of histogram '%s'", name);
-		return false;
-	}
+	if (buckets == NULL)
+		return SEQSTAT_INVALID("no buckets of histogram '%s'", name);
 	if (buckets->bounds == NULL)
 		return log_linear_valid(name, buckets);
-	if (buckets->log_parts != 0) {
-		SEQSTAT_LOG(ERR, "histogram '%s' has bounds and log-linear parts", name);
-		return false;
-	}
-	if (buckets->n_bounds == 0 || buckets->n_bounds > RTE_SEQSTAT_MAX_BOUNDS) {
-		SEQSTAT_LOG(ERR, "%u bounds of histogram '%s': must be 1 to %u",
+	if (buckets->log_parts != 0)
+		return SEQSTAT_INVALID("histogram '%s' has bounds and log-linear parts", name);
+	if (buckets->n_bounds == 0 || buckets->n_bounds > RTE_SEQSTAT_MAX_BOUNDS)
+		return SEQSTAT_INVALID("%u bounds of histogram '%s': must be 1 to %u",
 			buckets->n_bounds, name, RTE_SEQSTAT_MAX_BOUNDS);
-		return false;
-	}
-	for (i = 1; i < buckets->n_bounds; i++) {
-		if (buckets->bounds[i] <= buckets->bounds[i - 1]) {
-			SEQSTAT_LOG(ERR, "bound %u of histogram '%s' is not above the one before",
-				i, name);
-			return false;
-		}
-	}
+	for (i = 1; i < buckets->n_bounds; i++)
+		if (buckets->bounds[i] <= buckets->bounds[i - 1])
+			return SEQSTAT_INVALID("bound %u of histogram '%s' is not above the one "
+				"before", i, name);
 
 	return true;
 }

@@ -50,27 +50,18 @@ seqstat_text_valid(const char *text, size_t size)
 static bool
 counter_valid(const struct rte_seqstat_counter *counter)
 {
-	if (!seqstat_name_valid(counter->name, false) || strcmp(counter->name, "labels") == 0) {
-		SEQSTAT_LOG(ERR, "malformed or reserved name of a counter: '%s'",
+	if (!seqstat_name_valid(counter->name, false) || strcmp(counter->name, "labels") == 0)
+		return SEQSTAT_INVALID("malformed or reserved name of a counter: '%s'",
 			counter->name == NULL ? "" : counter->name);
-		return false;
-	}
 	if (counter->unit != NULL && counter->unit[0] != '\0' &&
-			!seqstat_name_valid(counter->unit, false)) {
-		SEQSTAT_LOG(ERR, "malformed unit of counter '%s'", counter->name);
-		return false;
-	}
-	if (counter->help != NULL && !seqstat_text_valid(counter->help, RTE_SEQSTAT_HELPSIZE)) {
-		SEQSTAT_LOG(ERR, "malformed or overlong help of counter '%s'", counter->name);
-		return false;
-	}
-	if (counter->type == RTE_SEQSTAT_HISTOGRAM) {
-		if (!seqstat_buckets_valid(counter->name, counter->buckets))
-			return false;
-	} else if (counter->type != RTE_SEQSTAT_COUNTER && counter->type != RTE_SEQSTAT_GAUGE) {
-		SEQSTAT_LOG(ERR, "unknown type of counter '%s'", counter->name);
-		return false;
-	}
+			!seqstat_name_valid(counter->unit, false))
+		return SEQSTAT_INVALID("malformed unit of counter '%s'", counter->name);
+	if (counter->help != NULL && !seqstat_text_valid(counter->help, RTE_SEQSTAT_HELPSIZE))
+		return SEQSTAT_INVALID("malformed or overlong help of counter '%s'", counter->name);
+	if (counter->type == RTE_SEQSTAT_HISTOGRAM)
+		return seqstat_buckets_valid(counter->name, counter->buckets);
+	if (counter->type != RTE_SEQSTAT_COUNTER && counter->type != RTE_SEQSTAT_GAUGE)
+		return SEQSTAT_INVALID("unknown type of counter '%s'", counter->name);
 
 	return true;
 }
@@ -85,16 +76,13 @@ schema_valid(const struct rte_seqstat_counter *counters, uint32_t n)
 			return false;
 		/* So the index of a counter is that of its value. */
 		if (i > 0 && counters[i].type != RTE_SEQSTAT_HISTOGRAM &&
-				counters[i - 1].type == RTE_SEQSTAT_HISTOGRAM) {
-			SEQSTAT_LOG(ERR, "counter '%s' follows a histogram", counters[i].name);
-			return false;
-		}
-		for (j = 0; j < i; j++) {
-			if (strcmp(counters[i].name, counters[j].name) == 0) {
-				SEQSTAT_LOG(ERR, "two counters are named '%s'", counters[i].name);
-				return false;
-			}
-		}
+				counters[i - 1].type == RTE_SEQSTAT_HISTOGRAM)
+			return SEQSTAT_INVALID("counter '%s' follows a histogram",
+				counters[i].name);
+		for (j = 0; j < i; j++)
+			if (strcmp(counters[i].name, counters[j].name) == 0)
+				return SEQSTAT_INVALID("two counters are named '%s'",
+					counters[i].name);
 	}
 
 	return true;
@@ -133,55 +121,39 @@ seqstat_params_valid(const struct rte_seqstat_params *params)
 	uint32_t n_values;
 	size_t text;
 
-	if (params == NULL || params->counters == NULL) {
-		SEQSTAT_LOG(ERR, "no parameters or no schema");
-		return false;
-	}
-	if (!seqstat_name_valid(params->name, true)) {
-		SEQSTAT_LOG(ERR, "malformed or overlong name of a set");
-		return false;
-	}
-	if (!labels_valid(params)) {
-		SEQSTAT_LOG(ERR, "malformed, reserved, equal or too many labels of set '%s'",
+	if (params == NULL || params->counters == NULL)
+		return SEQSTAT_INVALID("no parameters or no schema");
+	if (!seqstat_name_valid(params->name, true))
+		return SEQSTAT_INVALID("malformed or overlong name of a set");
+	if (!labels_valid(params))
+		return SEQSTAT_INVALID("malformed, reserved, equal or too many labels of set '%s'",
 			params->name);
-		return false;
-	}
-	if (params->n_counters == 0 || params->n_counters > RTE_SEQSTAT_MAX_COUNTERS) {
-		SEQSTAT_LOG(ERR, "%u counters in set '%s': must be 1 to %u",
+	if (params->n_counters == 0 || params->n_counters > RTE_SEQSTAT_MAX_COUNTERS)
+		return SEQSTAT_INVALID("%u counters in set '%s': must be 1 to %u",
 			params->n_counters, params->name, RTE_SEQSTAT_MAX_COUNTERS);
-		return false;
-	}
-	if (params->n_rows == 0 || params->n_rows > RTE_SEQSTAT_MAX_ROWS) {
-		SEQSTAT_LOG(ERR, "%u rows in set '%s': must be 1 to %u",
-			params->n_rows, params->name, RTE_SEQSTAT_MAX_ROWS);
-		return false;
-	}
+	if (params->n_rows == 0 || params->n_rows > RTE_SEQSTAT_MAX_ROWS)
+		return SEQSTAT_INVALID("%u rows in set '%s': must be 1 to %u", params->n_rows,
+			params->name, RTE_SEQSTAT_MAX_ROWS);
 	if (params->socket_id != SOCKET_ID_ANY &&
-			(params->socket_id < 0 || params->socket_id >= RTE_MAX_NUMA_NODES)) {
-		SEQSTAT_LOG(ERR, "no socket %d for set '%s'", params->socket_id, params->name);
-		return false;
-	}
-	if ((params->flags & ~(RTE_SEQSTAT_OWN_EPOCH | RTE_SEQSTAT_NO_PUBLISH)) != 0) {
-		SEQSTAT_LOG(ERR, "unknown flags 0x%x for set '%s'", params->flags, params->name);
-		return false;
-	}
+			(params->socket_id < 0 || params->socket_id >= RTE_MAX_NUMA_NODES))
+		return SEQSTAT_INVALID("no socket %d for set '%s'", params->socket_id,
+			params->name);
+	if ((params->flags & ~(RTE_SEQSTAT_OWN_EPOCH | RTE_SEQSTAT_NO_PUBLISH)) != 0)
+		return SEQSTAT_INVALID("unknown flags 0x%x for set '%s'", params->flags,
+			params->name);
 
 	if (!schema_valid(params->counters, params->n_counters))
 		return false;
 	n_values = seqstat_schema_n_values(params->counters, params->n_counters);
-	if (n_values > RTE_SEQSTAT_MAX_VALUES) {
-		SEQSTAT_LOG(ERR, "%u values in a row of set '%s': must be at most %u",
+	if (n_values > RTE_SEQSTAT_MAX_VALUES)
+		return SEQSTAT_INVALID("%u values in a row of set '%s': must be at most %u",
 			n_values, params->name, RTE_SEQSTAT_MAX_VALUES);
-		return false;
-	}
 	text = seqstat_schema_row_text(params->counters, params->n_counters,
 			seqstat_labels_count(params->labels));
-	if (text > SEQSTAT_MAX_TEXT) {
-		SEQSTAT_LOG(ERR, "a row of set '%s' can take %zu bytes in telemetry: must be at "
-			"most %u; histograms with fewer bounds or log-linear ones take less",
+	if (text > SEQSTAT_MAX_TEXT)
+		return SEQSTAT_INVALID("a row of set '%s' can take %zu bytes in telemetry: must be "
+			"at most %u; histograms with fewer bounds or log-linear ones take less",
 			params->name, text, SEQSTAT_MAX_TEXT);
-		return false;
-	}
 
 	return true;
 }
