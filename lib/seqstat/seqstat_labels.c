@@ -87,6 +87,7 @@ labels_of(struct seqstat_set *set)
 uint32_t
 seqstat_labels_room(const struct seqstat_set *set, const struct seqstat_text *text)
 {
+	const uint32_t least = RTE_MAX((uint32_t)MIN_ROOM, set->n_rows);
 	uint32_t row, n = text->size;
 
 	for (row = 0; set->labels != NULL && row < set->n_rows; row++)
@@ -94,7 +95,7 @@ seqstat_labels_room(const struct seqstat_set *set, const struct seqstat_text *te
 			n += text_size(set, &set->labels->text[set->labels->at[row]]);
 
 	/* Space of labels that went is used again when labels are replaced: seldom. */
-	return 1 + RTE_MAX(2 * n, RTE_MAX((uint32_t)MIN_ROOM, set->n_rows));
+	return 1 + RTE_MAX(2 * n, least);
 }
 
 struct seqstat_labels *
