@@ -12,8 +12,9 @@
 #   --app NAME    instead of dpdk-l2fwd-stats, forward with an application as Debian has it,
 #                 "testpmd" or "ovs" (Open vSwitch), and count its ports by the preload
 #   --seconds N   how long TCP lasts (default: 10); UDP takes a third of it
-#   --prometheus  start dpdk-seqstat-exporter.py and a Prometheus server, too, and say
-#                 where to look; on a terminal, they stay until Enter is pressed
+#   --prometheus  start dpdk-seqstat-exporter as an unprivileged user and a Prometheus
+#                 server, too, and say where to look; on a terminal, they stay until
+#                 Enter is pressed
 #   --help        print this
 #
 # No network card is needed; hugepages are for Open vSwitch only. Nothing is changed outside the
@@ -66,7 +67,7 @@ install_packages "${parts[@]}"
 lock_build
 # shellcheck disable=SC2119 # no options
 configure
-ninja -C "$build" "$target" || die "the build failed"
+ninja -C "$build" "$target" ${prometheus:+app/dpdk-seqstat-exporter} || die "the build failed"
 unlock_build
 
 # Namespaces of their own for network, mounts and processes: all that is made in them

@@ -5,7 +5,7 @@
 # Show a demonstration while it runs: the live view, and Prometheus. demo.sh sources this file
 # and sets:
 #
-#   folder    where the forwarder's telemetry socket is
+#   folder    where the forwarder's telemetry socket and stat file are
 #   as        what runs a command as the user that the socket belongs to
 #   demo_pid  the demonstration
 #   servers   the processes that it ends when it ends
@@ -37,6 +37,7 @@ urllib.request.urlopen(sys.argv[1], timeout=5)' "$url" 2>/dev/null && return 0
 start_prometheus()
 {
 	local config=$folder/prometheus port pid
+	local unprivileged=()
 
 	address=
 	mkdir "$config"
@@ -45,10 +46,15 @@ start_prometheus()
 	sed -i 's/_interval: 5s/_interval: 1s/' "$config/prometheus.yml"
 	port=$(free_port)
 	echo "- targets: [127.0.0.1:$port]" >"$config/prometheus-targets.yml"
-	"${as[@]}" env RUNTIME_DIRECTORY="$folder" \
-		"$top/usertools/dpdk-seqstat-exporter.py" --file-prefix rte --timeout 0.5 \
-		--port "$port" \
+	# By its descriptor, because another user need not reach the build folder.
+	exec 9<"$build/app/dpdk-seqstat-exporter"
+	if [ "$(id -u)" = 0 ]; then
+		unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		chmod 711 "$folder"
+	fi
+	"${unprivileged[@]}" /dev/fd/9 --listen "127.0.0.1:$port" "$folder/run" \
 		>"$config/exporter.log" 2>&1 </dev/null &
+	exec 9<&-
 	servers+=($!)
 	port=$(free_port)
 	prometheus --config.file="$config/prometheus.yml" --storage.tsdb.path="$config/data" \

@@ -47,9 +47,11 @@ class Debian(unittest.TestCase):
                        RUNTIME_DIRECTORY=str(cls.folder))
 
     def test_packages(self):
-        """There are three, of the version that the project has."""
-        self.assertEqual(set(self.packages),
-                         {'librte-seqstat2', 'librte-seqstat-dev', 'seqstat-tools'})
+        """There are four, of the version that the project has; the exporter needs no DPDK."""
+        self.assertEqual(set(self.packages), {'librte-seqstat2', 'librte-seqstat-dev',
+                                              'seqstat-exporter', 'seqstat-tools'})
+        self.assertNotIn('librte', run('dpkg-deb', '-f', self.packages['seqstat-exporter'],
+                                       'Depends'))
         version = re.search(r"version: '(.*?)'", (SOURCE / 'meson.build').read_text())[1]
         for path in self.packages.values():
             self.assertEqual(run('dpkg-deb', '-f', path, 'Version').strip(), version)

@@ -31,11 +31,11 @@ SCRIPT = re.compile(r'devtools/\w+\.sh|bash \.ci/run')
 # DPDK has it from a later version on: see tests/tools/test_endpoint.py.
 NOT_HERE = re.compile(r'dpdk-telemetry-exporter\.py')
 # These look at running applications.
-TOOL = re.compile(r'.*dpdk-(seqstat-top|seqstat-exporter|seqstat-history|telemetry)\.py')
+TOOL = re.compile(r'.*dpdk-((seqstat-top|seqstat-history|telemetry)\.py|seqstat-exporter)')
 # These go on until they get a signal or a key: what they print when they work.
 ENDLESS = [
     (re.compile(r'dpdk-seqstat-history\.py.*--follow'), ' cut ', signal.SIGTERM),
-    (re.compile(r'dpdk-seqstat-exporter\.py(?!.*--once)'), 'listening on', signal.SIGINT),
+    (re.compile(r'dpdk-seqstat-exporter(?!.*--once)'), 'listening on', signal.SIGINT),
     (re.compile(r'prometheus '), 'ready to receive', signal.SIGTERM),
     (re.compile(r'build/examples/dpdk-l2fwd-stats '), 'Ready', signal.SIGINT),
     (re.compile(r'env .*dpdk-testpmd '), 'Press enter to exit', '\n'),
@@ -47,7 +47,7 @@ FORWARDER = """build/examples/dpdk-l2fwd-stats --no-huge -m 256 --no-pci --log-l
     --lcores=0@({cpus}),1@({cpus}) --file-prefix={prefix} --vdev=net_null0 --vdev=net_null1
     -- -p 3 -T 0 --publish={folder}/{prefix},period=1,history=16,any-fs"""
 # Where the pages have the files of these.
-STAT_FILES = '/run/seqstat'
+STAT_FILES = ('/run/seqstat', '/dev/shm')
 
 
 def commands():
@@ -94,7 +94,8 @@ class Commands(unittest.TestCase):
         (folder / 'bin/ldconfig').symlink_to('/bin/true')
         os.environ.update({
             'DESTDIR': str(folder / 'root'),
-            'PATH': f'{folder}/bin:{cls.tree}/usertools:/usr/sbin:/usr/bin:/sbin:/bin',
+            'PATH': f'{folder}/bin:{cls.tree}/usertools:{cls.tree}/build/app:'
+                    '/usr/sbin:/usr/bin:/sbin:/bin',
             'RUNTIME_DIRECTORY': str(folder),
             'TERM': 'xterm',
         })
@@ -128,7 +129,8 @@ class Commands(unittest.TestCase):
         self.assertIn(text.encode(), output)
 
     def run_command(self, command, folder):
-        command = command.replace(STAT_FILES, os.environ['RUNTIME_DIRECTORY'])
+        for place in STAT_FILES if TOOL.match(command) else ():
+            command = command.replace(place, os.environ['RUNTIME_DIRECTORY'])
         for pattern, text, end in ENDLESS:
             if pattern.match(command):
                 self.run_endless(command, folder, text, end)

@@ -139,9 +139,14 @@ class Package(unittest.TestCase):
     def test_tools(self):
         """The tools find their modules where they are installed, away from the source."""
         env = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
-        for name in 'top', 'exporter', 'history':
+        for name in 'top', 'history':
             self.assertIn('examples:', run(self.prefix / f'bin/dpdk-seqstat-{name}.py', '--help',
                                            cwd='/', env=env))
+        # The exporter needs no library of DPDK, and its service runs what was installed.
+        exporter = self.prefix / 'bin/dpdk-seqstat-exporter'
+        self.assertEqual([lib for lib in linked_libraries(exporter) if 'rte_' in lib], [])
+        self.assertIn(f'\nExecStart={exporter}\n', (
+            self.prefix / 'lib/systemd/system/dpdk-seqstat-exporter.service').read_text())
         # DPDK's exporter takes each file of the folder for an endpoint.
         endpoint, = (self.prefix / 'share/dpdk/telemetry-endpoints').iterdir()
         run('/usr/bin/python3', '-c', f"""

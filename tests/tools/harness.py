@@ -4,29 +4,31 @@
 """Helpers: applications, a relay before their sockets, the exporter."""
 
 import contextlib
+import http.client
 import os
 import pathlib
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import unittest
-import urllib.request
 
 from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 USERTOOLS = pathlib.Path(os.environ.get('USERTOOLS', SOURCE / 'usertools'))
-EXPORTER = USERTOOLS / 'dpdk-seqstat-exporter.py'
 HISTORY = USERTOOLS / 'dpdk-seqstat-history.py'
 TOP = USERTOOLS / 'dpdk-seqstat-top.py'
 # The program that tests/tools/application.c makes.
 APPLICATION = os.environ['TOOLS_APPLICATION']
+# The program of app/seqstat-exporter, where it could be built.
+EXPORTER = os.environ.get('SEQSTAT_EXPORTER')
 
 sys.path[:0] = [str(SOURCE / 'usertools'), str(SOURCE / 'tests')]
 
@@ -64,6 +66,28 @@ class Application:
             answer = self.process.stdout.readline().strip()
             if answer != 'ok':
                 raise AssertionError(f'{command}: {answer}')
+
+    def publish(self, path, per_lcore=True):
+        """Publish a stat file, often."""
+        self.path = path
+        self.tell(f'publish {path} 1000 4 0644 {int(per_lcore)}')
+        self.settle()
+
+    def settle(self):
+        """Wait until the stat file has all that the application did so far."""
+        def look():
+            with open(self.path, 'rb') as file:
+                return os.fstat(file.fileno()).st_ino, struct.unpack('Q', os.pread(
+                    file.fileno(), 8, 192))[0]
+        seen = [look()]
+
+        def settled():
+            now = look()
+            if now[0] != seen[0][0]:
+                seen[0] = now
+            # The next record may have been begun before.
+            return now[1] >= seen[0][1] + 2
+        wait_until(settled, 'two records')
 
     def end(self):
         """End it in good order."""
@@ -166,20 +190,44 @@ class Samples:
                 if metric == 'dpdk_seqstat_' + name and wanted <= present]
 
 
+OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5'
+# Of names that a test chose, promtool may say what it likes.
+LINT = re.compile(r'dpdk_seqstat_(up|record|sets|metrics|writer|unaccounted)', re.ASCII)
+
+
+def check_text(text):
+    """Return the samples of a page of Prometheus' text, which promtool accepts."""
+    done = subprocess.run(['promtool', 'check', 'metrics'], input=text, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode not in (0, 3) or LINT.search(done.stdout):
+        raise AssertionError(f'promtool: {done.stdout}')
+    return Samples(text)
+
+
+def check_openmetrics(text):
+    """Return the samples of a page of OpenMetrics."""
+    return Samples(text, openmetrics_parser.text_string_to_metric_families)
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.host)
+
+
 class Exporter:
     """A running exporter."""
 
-    def __init__(self, *options, command=(str(EXPORTER),)):
-        # Time enough on a busy machine, unless a test is about that.
+    def __init__(self, *arguments, listen='127.0.0.1:0', command=()):
         self.process = subprocess.Popen(
-            [*command, '--port', '0', '--timeout', '60', *options],
-            stderr=subprocess.PIPE, text=True)
+            [*command, EXPORTER, '--listen', listen, *arguments], stderr=subprocess.PIPE,
+            text=True)
         self.log = []
         line = self.process.stderr.readline()
-        match = re.search(r'listening on (http://\S+)', line)
+        match = re.search(r'listening on (?:http://|unix:)([^/]*|/.*)(/metrics)?$', line)
         if not match:
             raise AssertionError(line + self.process.communicate()[1])
-        self.url = match[1]
+        self.address = match[1]
         self.thread = threading.Thread(target=self.read_log, daemon=True)
         self.thread.start()
 
@@ -187,19 +235,27 @@ class Exporter:
         for line in self.process.stderr:
             self.log.append(line)
 
-    def get(self, accept='text/plain'):
-        request = urllib.request.Request(self.url, headers={'Accept': accept})
-        # No proxy of the environment.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=90) as reply:
-            return reply.read().decode()
+    def connect(self):
+        kind = UnixConnection if '/' in self.address else http.client.HTTPConnection
+        return contextlib.closing(kind(self.address, timeout=90))
 
-    def scrape(self):
-        return Samples(self.get())
+    def get(self, path='/metrics', method='GET', **headers):
+        """Return status, type and content of a page."""
+        with self.connect() as connection:
+            connection.request(method, path, headers=headers)
+            reply = connection.getresponse()
+            return reply.status, reply.headers['Content-Type'], reply.read().decode()
 
-    def scrape_openmetrics(self):
-        return Samples(self.get('application/openmetrics-text; version=1.0.0'),
-                       openmetrics_parser.text_string_to_metric_families)
+    def scrape(self, path='/metrics'):
+        return check_text(self.get(path)[2])
+
+    def scrape_openmetrics(self, path='/metrics'):
+        return check_openmetrics(self.get(path, Accept=OPENMETRICS)[2])
+
+    def logged(self, text):
+        """Wait until a line has been logged, and return how often."""
+        wait_until(lambda: any(text in line for line in self.log), text)
+        return sum(text in line for line in self.log)
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
@@ -230,8 +286,16 @@ class ToolsTest(unittest.TestCase):
         self.addCleanup(relay.close)
         return relay
 
-    def exporter(self, *options, **how):
-        exporter = Exporter(*options, **how)
+    def published(self, prefix, *commands, per_lcore=True):
+        """Return an application that publishes its sets in the folder."""
+        application = self.application(prefix)
+        application.tell(*commands)
+        application.publish(self.folder / f'{prefix}.seqstat', per_lcore)
+        return application
+
+    def exporter(self, *arguments, **how):
+        """Return an exporter, of all in the folder unless something else is named."""
+        exporter = Exporter(*(arguments or [self.folder]), **how)
         self.addCleanup(exporter.end)
         return exporter
 

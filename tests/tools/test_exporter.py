@@ -1,44 +1,72 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The exporter: its metrics of applications, good and bad ones."""
+"""The exporter: its metrics of stat files, good and bad ones, and its clients."""
 
-import json
+import contextlib
 import os
+import pathlib
 import signal
 import socket
+import subprocess
+import threading
 
-from harness import (EXPORTER, Connection, Samples, TelemetryError, ToolsTest, complaints_unread,
-                     main, run, telemetry_socket, wait_until)
+from prometheus_client.utils import floatToGoString
 
-NOBODY = 65534
+from harness import (EXPORTER, OPENMETRICS, ToolsTest, check_openmetrics, check_text,
+                     complaints_unread, main, run, wait_until)
+from statfiles import BIRTH_NS, Counter, Publisher, Set, make_file
+from dpdk_seqstat.metrics import bound_text, metric_name
+from dpdk_seqstat.reading import Counter as ReadCounter
+
+NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+MAX_FILES = 1024
+MAX_CONNECTIONS = 64
 
 
-class Values(ToolsTest):
+class FilesTest(ToolsTest):
+    def made(self, name, *sets, **how):
+        """Publish a file with content that the library would not write."""
+        publisher = Publisher(self.folder / f'{name}.seqstat', make_file(*sets, **how))
+        self.addCleanup(publisher.close)
+        return publisher
+
+    def once(self, *options, status=0):
+        return check_text(run(EXPORTER, '--once', *options, self.folder, status=status,
+                              stderr=subprocess.DEVNULL))
+
+    def up(self, samples, name):
+        """Return whether a file is up; None if nothing is said of it."""
+        found = samples.with_labels('up', file=str(self.folder / f'{name}.seqstat'))
+        return found[0] if found else None
+
+
+class Values(FilesTest):
     def test_values(self):
-        """Counters, gauges and histograms, by row and lcore, with help, type and unit."""
-        application = self.application('a')
-        application.tell('create set port,queue 3', 'label set 0 eth0|7',
-                         'add set 1 0 10 640 3 0 0', 'add set any 0 5 320 4 0 0',
-                         'observe set 1 1 1', 'observe set 1 1 16', 'observe set 1 1 100')
-        exporter = self.exporter('-f', 'a')
+        """Counters, gauges and histograms, by row and lcore, with help, type, unit and birth."""
+        self.published('a', 'create set port,queue 3', 'label set 0 eth0|7',
+                       'add set 1 0 10 640 3 0 0', 'add set any 0 5 320 4 0 0',
+                       'observe set 1 1 1', 'observe set 1 1 16', 'observe set 1 1 100')
+        exporter = self.exporter()
         for samples in exporter.scrape(), exporter.scrape_openmetrics():
             where = {'file_prefix': 'a', 'lcore': '1', 'port': 'eth0', 'queue': '7'}
-            self.assertEqual(samples('up', file_prefix='a'), 1)
+            self.assertEqual(self.up(samples, 'a'), 1)
+            self.assertEqual(samples.with_labels('sets', file_prefix='a'), [1])
             self.assertEqual(samples('set_packets_total', **where), 10)
             self.assertEqual(samples('set_bytes_total', **where), 640)
             self.assertEqual(samples('set_depth', **where), 3)
             where['lcore'] = 'any'
             self.assertEqual(samples('set_packets_total', **where), 5)
             self.assertEqual(samples('set_depth', **where), 4)
-            # A row without labels is known by its number, if it has counted.
+            # A row without labels is known by its number, if any lcore has counted in it.
             where = {'file_prefix': 'a', 'lcore': '1', 'row': '1'}
             for bound, count in {'1.0': 1, '4.0': 1, '16.0': 2, '+Inf': 3}.items():
                 self.assertEqual(samples('set_burst_packets_bucket', le=bound, **where), count)
             self.assertEqual(samples('set_burst_packets_count', **where), 3)
             self.assertEqual(samples('set_burst_packets_sum', **where), 117)
             self.assertEqual(samples.with_labels('set_packets_total', row='2'), [])
+            self.assertEqual(samples.with_labels('set_packets_total', row='1', lcore='any'), [0])
         family = samples.families['dpdk_seqstat_set_bytes']
         self.assertEqual((family.type, family.unit, family.documentation),
                          ('counter', 'bytes', 'Bytes of these, 100% of them.'))
@@ -46,485 +74,529 @@ class Values(ToolsTest):
         self.assertEqual((family.type, family.unit), ('histogram', 'packets'))
         self.assertEqual(samples.families['dpdk_seqstat_set_depth'].type, 'gauge')
 
-    def test_no_lcore(self):
-        application = self.application('a')
-        application.tell('create set port 1', 'add set 1 0 10 640 3 0 0',
-                         'add set any 0 5 320 4 0 0', 'observe set 1 0 1', 'observe set 2 0 9')
-        samples = self.exporter('-f', 'a', '--no-lcore').scrape()
-        where = {'file_prefix': 'a', 'row': '0'}
-        self.assertEqual(samples('set_packets_total', **where), 15)
-        self.assertEqual(samples('set_depth', **where), 7)
-        self.assertEqual(samples('set_burst_packets_sum', **where), 10)
-        self.assertEqual(len(samples.with_labels('set_packets_total')), 1)
+    def test_created(self):
+        """In OpenMetrics, counters began when their set was made, unless a row was cleared."""
+        self.made('made', Set(counters=[Counter('c'), Counter('h', 'histogram', bounds=[1])]))
+        exporter = self.exporter()
+        samples = exporter.scrape_openmetrics()
+        for name in 'set_c_created', 'set_h_created':
+            self.assertEqual(samples(name, file_prefix='made', port='eth0'), BIRTH_NS / 1e9)
+        self.assertIn('_created{port="eth0",file_prefix="made"} 1700000000.123456789\n',
+                      exporter.get(Accept=OPENMETRICS)[2])
+        self.assertNotIn('_created', exporter.get()[2])
+        self.assertNotIn('_created', self.exporter('--no-created', self.folder).get(
+            Accept=OPENMETRICS)[2])
+        application = self.published('a', 'create set port 1', 'label set 0 eth0', 'clear set 0',
+                                     'label set 0 eth1', 'add set 1 0 1 1 0 0 0')
+        application.settle()
+        samples = exporter.scrape_openmetrics()
+        where = {'file_prefix': 'a', 'lcore': '1', 'port': 'eth1'}
+        self.assertEqual(samples('set_packets_total', **where), 1)
+        self.assertIsNone(samples('set_packets_created', **where))
 
-    def test_promtool(self):
-        """promtool accepts the output, with lcores and without."""
-        application = self.application('a')
-        application.tell('balanced set port 2', 'observe set 1 0 1', 'counters other 3')
-        for options in [], ['--no-lcore']:
-            metrics = run(EXPORTER, '--once', *options)
-            self.assertIn('dpdk_seqstat_set_burst_packets_bucket', metrics)
-            self.assertEqual(run('promtool', 'check', 'metrics', input=metrics), '')
+    def test_totals(self):
+        """Sums are the publisher's or the exporter's; gauges below zero are signed."""
+        commands = ('create set port 1', 'add set 1 0 10 640 3 0 0', 'observe set 1 0 1',
+                    f'add set any 0 5 320 {2**64 - 7} 0 0', 'observe set 2 0 9')
+        self.published('a', *commands)
+        self.published('b', *commands, per_lcore=False)
+        samples = self.once('--totals')
+        for prefix in 'a', 'b':
+            where = {'file_prefix': prefix, 'row': '0'}
+            self.assertEqual(samples('set_packets_total', **where), 15)
+            self.assertEqual(samples('set_depth', **where), -4)
+            self.assertEqual(samples('set_burst_packets_sum', **where), 10)
+            self.assertEqual(len(samples.with_labels('set_packets_total', file_prefix=prefix)), 1)
+        self.assertEqual(self.once()('set_depth', lcore='any', row='0', file_prefix='a'), -7)
 
-    def test_stopped(self):
+    def test_exact(self):
+        """No number is rounded on the way."""
+        self.made('made', Set(counters=[Counter('c'), Counter('h', 'histogram', bounds=[1])],
+                              values=[2**64 - 1, 0, 0, 2**64 - 2]))
+        text = run(EXPORTER, '--once', self.folder)
+        self.assertIn(f'c_total{{port="eth0",file_prefix="made"}} {2**64 - 1}\n', text)
+        self.assertIn(f'h_sum{{port="eth0",file_prefix="made"}} {2**64 - 2}\n', text)
+
+    def test_chosen(self):
+        """Sets are chosen by option, metrics by the client."""
+        self.published('a', 'balanced set port 1', 'add set 1 0 1 64 0 0 0', 'observe set 1 0 1',
+                       'counters other 2', 'counters more 1')
+        exporter = self.exporter('--set', 'set', '--set', 'other', self.folder)
+        samples = exporter.scrape()
+        self.assertEqual(samples.with_labels('sets', file_prefix='a'), [2])
+        names = {name for name, _ in samples.values}
+        self.assertTrue(any(name.startswith('dpdk_seqstat_set_') for name in names))
+        self.assertFalse(any(name.startswith('dpdk_seqstat_more_') for name in names))
+        for wanted, found in (('up', 'up'), ('set_packets', 'set_packets_total'),
+                              ('set_depth', 'set_depth'), ('nothing', None)):
+            for path in f'name[]=dpdk_seqstat_{wanted}', f'name%5B%5D=dpdk_seqstat_{found}':
+                names = {name for name, _ in exporter.scrape(f'/metrics?{path}').values}
+                self.assertEqual(names, {f'dpdk_seqstat_{found}'} if found else set())
+        samples = exporter.scrape_openmetrics('/metrics?name[]=dpdk_seqstat_up'
+                                              '&name[]=dpdk_seqstat_set_burst_packets_sum')
+        self.assertEqual(set(samples.families),
+                         {'dpdk_seqstat_up', 'dpdk_seqstat_set_burst_packets'})
+
+    def test_stale(self):
         """A stopped writer is reported, the others are read."""
-        application = self.application('a')
-        application.tell('create set port 1', 'add set 1 0 10 640 0 0 0',
-                         'add set 2 0 20 1280 0 0 0')
+        application = self.published('a', 'create set port 1', 'add set 1 0 10 640 0 0 0',
+                                     'add set 2 0 20 1280 0 0 0', 'add set any 0 1 1 1 0 0')
         exporter = self.exporter()
         where = {'file_prefix': 'a', 'set': 'set'}
-        self.assertEqual(exporter.scrape()('writer_stopped', lcore='1', **where), 0)
+        self.assertEqual(exporter.scrape()('writer_stale', lcore='1', **where), 0)
         application.tell('stop set 1', 'add set 2 0 1 64 0 0 0')
+        application.settle()
         samples = exporter.scrape()
-        self.assertEqual(samples('writer_stopped', lcore='1', **where), 1)
-        self.assertEqual(samples('writer_stopped', lcore='2', **where), 0)
-        for lcore, packets in ('1', 10), ('2', 21):
+        for lcore, stale, packets in ('1', 1, 10), ('2', 0, 21), ('any', 0, 1):
+            self.assertEqual(samples('writer_stale', lcore=lcore, **where), stale)
+            for name in 'writer_unread', 'writer_torn_total', 'writer_crowded':
+                self.assertEqual(samples(name, lcore=lcore, **where), 0)
             self.assertEqual(samples('set_packets_total', file_prefix='a', lcore=lcore,
                                      row='0'), packets)
         application.tell('resume set 1', 'add set 1 0 1 64 0 0 0')
+        application.settle()
         samples = exporter.scrape()
-        self.assertEqual(samples('writer_stopped', lcore='1', **where), 0)
+        self.assertEqual(samples('writer_stale', lcore='1', **where), 0)
         self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1', row='0'), 11)
-        self.assertGreater(samples('writers_missed_total', **where), 0)
-
 
     def test_unaccounted(self):
         """Balances are exported, also negative ones, unless a writer shows older numbers."""
-        application = self.application('a')
-        application.tell('balanced set port 2', 'create other port 1',
-                         'add set 1 0 10 640 0 7 0', 'add set any 1 5 320 0 0 2',
-                         f'add set 2 1 0 {3 * 2**32} 0 0 0')
+        application = self.published(
+            'a', 'balanced set port 2', 'create other port 1', 'add set 1 0 10 640 0 7 0',
+            'add set any 1 5 320 0 0 2', f'add set 2 1 0 {3 * 2**32} 0 0 0')
         exporter = self.exporter()
 
         def unaccounted(samples, balance):
             return samples('unaccounted', file_prefix='a', set='set', balance=balance)
-        for samples in exporter.scrape(), exporter.scrape_openmetrics():
+        for samples in exporter.scrape(), exporter.scrape_openmetrics(), self.once('--totals'):
             self.assertEqual(unaccounted(samples, 'size'), 3 * 2**32)
             self.assertEqual(unaccounted(samples, 'cycles'), -5)
             self.assertEqual(len(samples.with_labels('unaccounted')), 2)
-        self.assertEqual(samples.families['dpdk_seqstat_unaccounted'].type, 'gauge')
-        totals = Samples(run(EXPORTER, '--once', '--no-lcore'))
-        self.assertEqual(unaccounted(totals, 'cycles'), -5)
         application.tell('stop set 1')
+        application.settle()
         self.assertEqual(exporter.scrape().with_labels('unaccounted'), [])
         application.tell('resume set 1')
+        application.settle()
         self.assertEqual(unaccounted(exporter.scrape(), 'cycles'), -5)
 
-    def test_unaccounted_unread(self):
-        """A writer that was never read is missing in a balance, which is left out."""
-        application = self.application('a')
-        application.tell('balanced set port 1', 'add set 2 0 1 64 0 0 0', 'stop set 1')
-        samples = self.exporter().scrape()
-        self.assertEqual(samples.with_labels('unaccounted'), [])
-        self.assertEqual(samples('up', file_prefix='a'), 1)
+    def test_unread(self):
+        """A writer that was never read has no values, nor has a balance."""
+        for per_lcore in True, False:
+            prefix = f'{per_lcore}'
+            self.published(prefix, 'balanced set port 1', 'label set 0 eth0',
+                           'add set 2 0 1 64 0 0 0', 'stop set 1', per_lcore=per_lcore)
+            samples = self.once()
+            self.assertEqual(samples('writer_unread', set='set', lcore='1',
+                                     file_prefix=prefix), 1)
+            self.assertEqual(samples.with_labels('set_packets_total', file_prefix=prefix), [1])
+            self.assertEqual(samples.with_labels('unaccounted', file_prefix=prefix), [])
+
+    def test_bounds(self):
+        """Bounds are written as everybody writes them, and differ as floating-point numbers."""
+        bounds = sorted({0, 3, 12, 999_999, 1_000_001, 123_456_700, 2**53 - 1, 10**16 + 2,
+                         *(2**n for n in range(64)), *(10**n for n in range(20))})
+        wide = [2**53, 2**53 + 1, 2**53 + 2, 2**64 - 2, 2**64 - 1]
+        self.made('made', *(
+            Set(f'set{number}', [Counter('h', 'histogram', bounds=some)],
+                values=[1] * (len(some) + 2)) for number, some in enumerate((bounds, wide))))
+        samples = self.exporter().scrape_openmetrics()
+        where = {'file_prefix': 'made', 'port': 'eth0'}
+        for index, bound in enumerate(bounds):
+            text = bound_text(str(bound))
+            if bound < 2**33:
+                self.assertEqual(text, floatToGoString(bound))
+            self.assertEqual(float(text), bound)
+            self.assertEqual(samples('set0_h_bucket', le=text, **where), index + 1)
+        # Some of these are equal then: their observations are in the last one of them.
+        self.assertEqual({dict(labels)['le']: value for (name, labels), value
+                          in samples.values.items() if name == 'dpdk_seqstat_set1_h_bucket'}, {
+            '9.007199254740992e+15': 2, '9.007199254740994e+15': 3,
+            '1.8446744073709552e+19': 5, '+Inf': 6})
+
+    def test_log_linear(self):
+        """Log-linear histograms are folded to powers of two; sums are exact."""
+        self.published('a', 'delays set port 1', 'label set 0 eth0', 'delay set 1 0 65 3',
+                       'delay set 1 0 97 1', 'delay set 1 0 129 1', 'delay set 1 0 9876543210 1')
+        samples = self.once()
+        where = {'file_prefix': 'a', 'lcore': '1', 'port': 'eth0'}
+        self.assertEqual(samples('set_delay_ns_sum', **where), 3 * 65 + 97 + 129 + 9876543210)
+        for bound, count in ('64.0', 0), ('128.0', 4), ('256.0', 5), ('+Inf', 6):
+            self.assertEqual(samples('set_delay_ns_bucket', le=bound, **where), count)
+        self.assertEqual(len(samples.with_labels('set_delay_ns_bucket')), 22)
 
 
-class Snapshots(ToolsTest):
-    def setUp(self):
-        super().setUp()
-        # The rows fill many pages.
-        self.rows = 300
-        self.target = self.application('a')
-        self.target.tell(f'create set flow {self.rows}', 'count set 1', 'count set 2')
-        # A writer that is preempted in a section, and was never read, is left out.
-        with Connection('a', 60) as connection:
-            wait_until(lambda: connection.ask('/seqstat/info', 'set')['unread'] == 0, 'values')
+class Names(FilesTest):
+    def test_names(self):
+        """A metric has the counter's unit once; the endpoint's mapping gives the same name."""
+        cases = (('counter', 'rx_packets', 'packets', 's_rx_packets', 'packets'),
+                 ('counter', 'rx', 'packets', 's_rx_packets', 'packets'),
+                 ('counter', 'polls', 'polls', 's_polls', 'polls'),
+                 ('counter', 'polls_total', '', 's_polls', ''),
+                 ('gauge', 'polls_total', '', 's_polls_total', ''),
+                 ('histogram', 'packets_per_poll', 'packets', 's_packets_per_poll', ''),
+                 ('counter', 'megabytes', 'bytes', 's_megabytes_bytes', 'bytes'))
+        for number, (kind, name, unit, expected, end) in enumerate(cases):
+            with self.subTest(name=name, unit=unit):
+                counter = Counter(name, kind, unit, bounds=(1,) * (kind == 'histogram'))
+                self.made(f'made{number}', Set('s', [counter]), prefix=f'p{number}')
+                family = self.exporter(
+                    self.folder / f'made{number}.seqstat').scrape_openmetrics(
+                        ).families[f'dpdk_seqstat_{expected}']
+                self.assertEqual((family.type, family.unit), (kind, end))
+                self.assertEqual(family.documentation, f'{name} of s')
+                self.assertEqual(metric_name('s', ReadCounter(name, kind, unit, '')), expected)
 
-    def check(self, samples, file_prefix='a'):
-        """Check that what was counted in one section is seen in one."""
-        self.assertEqual(samples('sets_unread', file_prefix=file_prefix), 0)
-        for lcore in '1', '2':
-            packets = samples.with_labels('set_packets_total', lcore=lcore)
-            self.assertEqual(len(packets), self.rows)
-            self.assertEqual(len(set(packets)), 1)
-            sizes = samples.with_labels('set_bytes_total', lcore=lcore)
-            self.assertEqual(set(sizes), {64 * packets[0]})
-
-    def test_one_snapshot(self):
-        """All rows of all lcores are from the same snapshot, and that is the only one taken."""
+    def test_clashes(self):
+        """Of two counters that share a name, the first one is exported, and the log says so."""
+        for number, (first, second) in enumerate((
+                (Counter('x'), Counter('x_total', 'gauge')), (Counter('x'), Counter('x_total')),
+                (Counter('x'), Counter('x_created', 'gauge')),
+                (Counter('x', 'histogram', bounds=[1]), Counter('x_count', 'gauge')),
+                (Counter('x', 'histogram', bounds=[1]), Counter('x_bucket', 'gauge')),
+                (Counter('x_sum', 'gauge'), Counter('x', 'histogram', bounds=[1])))):
+            name = f'made{number}'
+            self.made(name, Set(f's{number}', [first, second]), prefix=name)
+            self.made(f'same{number}', Set(f's{number}', [first]), prefix=f'same{number}')
+            samples = self.exporter().scrape_openmetrics()
+            self.assertEqual(samples.with_labels('metrics_left_out', file_prefix=name), [1])
+            kept = samples.families[f'dpdk_seqstat_s{number}_{first.name}']
+            self.assertEqual(kept.type, first.type)
+            self.assertEqual({sample.labels['file_prefix'] for sample in kept.samples},
+                             {name, f'same{number}'})
+        self.made('type', Set('s0', [Counter('x', 'gauge')]), prefix='type')
+        # Of a set and the exporter, and of two sets; a set cannot take what another one has.
+        self.made('own', Set('writer', [Counter('stale', 'gauge')]), Set('a', [Counter('b_c')]),
+                  Set('a_b', [Counter('c')]), prefix='own')
         exporter = self.exporter()
-        for _ in range(5):
-            self.check(exporter.scrape())
-        # A snapshot of a writer that is preempted in a section takes more than one cut.
-        self.target.tell('rest 1', 'rest 2')
-        taken = []
-        for _ in range(5):
-            samples = exporter.scrape()
-            taken.append(samples('snapshots_total', file_prefix='a', set='set'))
-        self.assertEqual(taken, [taken[0] + i for i in range(5)])
+        for _ in range(2):
+            samples = exporter.scrape_openmetrics()
+            for prefix, n_left_out in ('own', 2), ('type', 1):
+                self.assertEqual(samples.with_labels('metrics_left_out', file_prefix=prefix),
+                                 [n_left_out])
+        self.assertEqual(exporter.logged('own.seqstat: counter stale of set writer is left out: '
+                                         'the name dpdk_seqstat_writer_stale is taken'), 1)
 
-    def test_other_clients(self):
-        """A snapshot is kept although all other clients that can connect take new ones."""
-        relay = self.relay(self.target, 'relay')
-        others = [Connection('a', 60) for _ in range(9)]
-        exporter = self.exporter('-f', 'relay')
-
-        def disturb(command):
-            if not command.startswith('/seqstat/lcore,set'):
-                return
-            pages = [other.ask('/seqstat/total', 'set') for other in others]
-            for other, page in zip(others, pages):
-                self.assertEqual(other.ask('/seqstat/total', 'set', page['next'],
-                                           page['tsc'])['tsc'], page['tsc'])
-        relay.request = disturb
-        self.check(exporter.scrape(), file_prefix='relay')
-        for other in others:
-            other.socket.close()
-
-
-class Applications(ToolsTest):
-
-    def test_colons(self):
-        """A prefix may have colons, and end like an instance."""
-        prefixes = {'0000:01:00.0': 1, 'a:b': 2, 'c:1': 3}
-        for prefix, packets in prefixes.items():
-            self.application(prefix).tell('create set port 1', f'add set 1 0 {packets} 64 0 0 0')
-        found = self.exporter().scrape()
-        named = self.exporter(*(word for prefix in prefixes for word in ('-f', prefix))).scrape()
-        for samples in found, named:
-            for prefix, packets in prefixes.items():
-                self.assertEqual(samples('set_packets_total', file_prefix=prefix, lcore='1',
-                                         row='0'), packets)
-            self.assertEqual(len(samples.with_labels('up')), 3)
-
-        # The application with that name as its instance keeps it; the other gets another one.
-        self.application('x').tell('create set port 1', 'add set 1 0 4 64 0 0 0')
-        telemetry_socket('c').parent.mkdir()
-        telemetry_socket('x').rename(telemetry_socket('c:1'))
-        samples = self.exporter('-f', 'c:1', '-f', 'c:1:0').scrape()
-        everything = self.exporter().scrape()
-        for prefix, packets in ('c:1', 4), ('c:1:0', 3):
-            where = {'file_prefix': prefix, 'lcore': '1', 'row': '0'}
-            self.assertEqual(samples('set_packets_total', **where), packets)
-            self.assertEqual(everything('set_packets_total', **where), packets)
-
-    def test_other_files(self):
-        """Other files beside a socket are no application."""
-        self.application('a')
-        for name in 'dpdk_telemetry.v2.old', 'dpdk_telemetry.v2:0', 'dpdk_telemetry.v2:x':
-            (telemetry_socket('a').parent / name).touch()
-        self.assertEqual(len(self.exporter().scrape().with_labels('up')), 1)
-
-    def test_gone_and_back(self):
-        """An absent application is reported; when it comes, it is read."""
-        exporter = self.exporter('-f', 'a')
-        self.assertEqual(exporter.scrape()('up', file_prefix='a'), 0)
-        wait_until(lambda: any('no such application runs' in line for line in exporter.log),
-                   'the reason')
-        application = self.application('a')
-        application.tell('create set port 1', 'add set 1 0 7 64 0 0 0')
-        where = {'file_prefix': 'a', 'lcore': '1', 'row': '0'}
-        self.assertEqual(exporter.scrape()('set_packets_total', **where), 7)
-        application.kill()
-        samples = exporter.scrape()
-        self.assertEqual(samples('up', file_prefix='a'), 0)
-        self.assertIsNone(samples('set_packets_total', **where))
-        wait_until(lambda: any('ended and left this' in line for line in exporter.log),
-                   'the reason')
-        application.start()
-        application.tell('create set port 1', 'add set 1 0 3 64 0 0 0')
-        self.assertEqual(exporter.scrape()('set_packets_total', **where), 3)
-        exporter.scrape()
-        wait_until(lambda: exporter.log[-1].endswith('a: all is well again\n'), 'good news')
-
-    def test_reader_ends(self):
-        """A reader that closes after the first line causes no message."""
-        self.application('a')
-        self.assertEqual(complaints_unread(EXPORTER, '--once', '-f', 'a'), '')
-
-    def test_no_permission(self):
-        """A user without permission for the socket gets a clear error."""
-        self.application('a')
-        self.folder.chmod(0o755)
-        for path in telemetry_socket('a').parent.parent, telemetry_socket('a').parent:
-            path.chmod(0o755)
-        command = [EXPORTER, '--once', '-f', 'a']
-        if os.getuid() == 0:
-            telemetry_socket('a').chmod(0o700)
-            command = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups',
-                       *command]
-        else:
-            telemetry_socket('a').chmod(0)
-        output = run(*command, status=1)
-        self.assertIn('dpdk_seqstat_up{file_prefix="a"} 0.0', output)
-        self.assertIn('only for the user of the application and for root', output)
-
-    def test_stuck(self):
-        """An application that does not answer costs the timeout, and no other application."""
-        self.application('good').tell('create set port 1', 'add set 1 0 7 64 0 0 0')
-        stuck = self.application('stuck')
-        exporter = self.exporter('--timeout', '0.5')
-        stuck.process.send_signal(signal.SIGSTOP)
-        try:
-            samples = exporter.scrape()
-        finally:
-            stuck.process.send_signal(signal.SIGCONT)
-        self.assertEqual(samples('up', file_prefix='stuck'), 0)
-        self.assertEqual(samples('set_packets_total', file_prefix='good', lcore='1', row='0'), 7)
-        self.assertEqual(exporter.scrape()('up', file_prefix='stuck'), 1)
-
-    def test_too_many_clients(self):
-        """An application that serves others only is reported, and read when they have gone."""
-        self.application('a')
-        exporter = self.exporter('-f', 'a')
-        others = [Connection('a', 60) for _ in range(10)]
-        self.assertEqual(exporter.scrape()('up', file_prefix='a'), 0)
-        for other in others:
-            other.socket.close()
-        wait_until(lambda: exporter.scrape()('up', file_prefix='a') == 1, 'a free place')
-
-
-class Changes(ToolsTest):
-    """Events in the middle of a scrape; the relay knows when that is."""
-
-    def setUp(self):
-        super().setUp()
-        self.target = self.application('a')
-        self.target.tell('create first port 1', 'add first 1 0 1 64 0 0 0',
-                         'create second port 1', 'add second 1 0 2 128 0 0 0')
-        self.between = self.relay(self.target, 'relay')
-        self.watching = self.exporter('-f', 'relay')
-        self.both = self.exporter()
-
-    def once_before(self, command, function):
-        """Have something done before a command is first asked."""
-        def request(asked):
-            if asked.startswith(command):
-                self.between.request = None
-                function()
-        self.between.request = request
-
-    def packets(self, samples, name):
-        return samples(f'{name}_packets_total', file_prefix='relay', lcore='1', row='0')
-
-    def test_restart(self):
-        """Numbers of the former application and of the new one are not mixed."""
-        def restart():
-            self.target.restart()
-            self.target.tell('create first port 1', 'add first 1 0 5 64 0 0 0')
-        self.once_before('/seqstat/lcore,second', restart)
-        samples = self.watching.scrape()
-        self.assertEqual(samples('up', file_prefix='relay'), 1)
-        self.assertEqual(self.packets(samples, 'first'), 5)
-        self.assertIsNone(self.packets(samples, 'second'))
-
-    def test_death(self):
-        """An application that ends in the middle is reported as down, without values."""
-        self.once_before('/seqstat/lcore,second', self.target.kill)
-        samples = self.watching.scrape()
-        self.assertEqual(samples('up', file_prefix='relay'), 0)
-        self.assertIsNone(self.packets(samples, 'first'))
-
-    def test_set_freed(self):
-        self.once_before('/seqstat/lcore,second', lambda: self.target.tell(
-            'free second'))
-        samples = self.watching.scrape()
-        self.assertEqual(samples('up', file_prefix='relay'), 1)
-        self.assertEqual(samples('sets', file_prefix='relay'), 1)
-        self.assertEqual(samples('sets_unread', file_prefix='relay'), 0)
-        self.assertEqual(self.packets(samples, 'first'), 1)
-        self.assertIsNone(self.packets(samples, 'second'))
-
-    def test_set_made_anew(self):
-        """When another set takes a set's place, all values are the new one's."""
-        self.once_before('/seqstat/lcore,second', lambda: self.target.tell(
-            'free second', 'create second flow 2', 'add second 1 1 9 64 0 0 0'))
-        samples = self.watching.scrape()
-        self.assertEqual(samples('sets', file_prefix='relay'), 2)
-        self.assertIsNone(self.packets(samples, 'second'))
-        self.assertEqual(samples('second_packets_total', file_prefix='relay', lcore='1', row='1'),
-                         9)
-
-    def test_labels_move(self):
-        """While a set is read, the labels of its snapshot are no other row's."""
-        self.target.tell('create third port 9', 'label third 8 eth0', 'add third 1 8 5 0 0 0 0',
-                         'add third 2 8 6 0 0 0 0')
-        for command, packets in ('lcore,third,2', {'1': 5, '2': 6}), ('list', {'1': 0, '2': 0}):
-            self.once_before('/seqstat/' + command, lambda: self.target.tell(
-                'clear third 8', 'label third 0 eth0'))
-            samples = self.watching.scrape()
-            self.assertEqual({lcore: samples('third_packets_total', file_prefix='relay',
-                                             lcore=lcore, port='eth0') for lcore in '12'}, packets)
-            self.assertEqual(samples.with_labels('third_packets_total', row='0'), [])
-
-    def test_snapshot_lost(self):
-        """A missing or incomplete reply costs a new snapshot of its set, in the end the set."""
-        losses = []
-
-        def answer(command, text):
-            if command.startswith('/seqstat/lcore,second') and losses:
-                return losses.pop()
-            return text
-        self.between.answer = answer
-        losses += ['{"/seqstat/lcore":null}',
-                   json.dumps({'/seqstat/lcore': {'rows': {}, 'error': 'Cannot allocate memory'}})]
-        samples = self.watching.scrape()
-        self.assertEqual(losses, [])
-        self.assertEqual(self.packets(samples, 'second'), 2)
-        self.assertEqual(samples('sets_unread', file_prefix='relay'), 0)
-        losses += 1000 * ['{"/seqstat/lcore":null}']
-        samples = self.watching.scrape()
-        self.assertEqual(self.packets(samples, 'first'), 1)
-        self.assertIsNone(self.packets(samples, 'second'))
-        self.assertEqual(samples('sets_unread', file_prefix='relay'), 1)
-
-    def test_malformed_values(self):
-        """Neither are answers with something else in place of numbers, names and texts."""
-        self.target.tell('create third port 1', 'label third 0 eth0', 'add third 1 0 3 64 0 0 0',
-                         'observe third 1 0 2')
-        for command, right, wrong in (
-                ('info', '"snapshots":', '"snapshots":"x","was":'),
-                ('info', '"birth":', '"birth":"x","was":'),
-                ('info', '"tsc_hz":', '"tsc_hz":"x","was":'),
-                ('info', '"labels":["port"]', '"labels":["a b"]'),
-                ('info', '"labels":["port"]', '"labels":["x"]'),
-                ('info', '"labels":["port"]', '"labels":[7]'),
-                ('info', '"labels":["port"]', '"labels":7'),
-                ('info', '"type":"counter"', '"type":"other"'),
-                ('info', '"packets":{', '"pack ets":{'),
-                ('info', '"unit":"bytes"', '"unit":"b/s"'),
-                ('info', '"help":"Packets of', '"help":"\\ud800'),
-                ('info', '"unaccounted":{', '"unaccounted":["x"],"was":{'),
-                ('info', '"unaccounted":{', '"unaccounted":{"a b":1},"was":{'),
-                ('info', '"unaccounted":{', '"unaccounted":{"a":"x"},"was":{'),
-                ('info', '"help":"Packets of', '"help":"\\u001b[31m'),
-                ('writers', '"0":{', '"x":{'),
-                ('writers', '"stale":', '"stale":"x","was":'),
-                ('writers', '"lcore":"1"', '"lcore":["1"]'),
-                ('writers', '"lcore":"1"', '"lcore":"\\u001b1"'),
-                ('lcore', '"rows":{"0"', '"rows":{"x"'),
-                ('lcore', '"eth0"', '"\\ud800"'),
-                ('lcore', '"eth0"', '"\\u001b[31m"'),
-                ('lcore', '"eth0"', '""'),
-                ('lcore', '"eth0"', '7'),
-                ('lcore', '"eth0"', '["eth0"]'),
-                ('lcore', '{"port":"eth0"}', '"eth0"'),
-                ('lcore', '"packets":', '"packets":"x","was":'),
-                ('lcore', '"bytes":', '"was":'),
-                ('lcore', '"4":', '"x":'),
-                ('lcore', '"4":', '"4":"x","was":'),
-                ('lcore', '"sum":', '"sum":null,"was":'),
-                ('list', '[', '[[[' + 10000 * '['),
-                ('list', '"third"', '"\\u001b[31m"'),
-                ('info', '{"/seqstat/info":', 'no JSON'),
-                ('info', '{"/seqstat/info":', '{"/else":'),
-                ('writers', '{"/seqstat/writers":{', '{"/seqstat/writers":[],"x":{')):
-            changed = []
-
-            def answer(asked, text, command=command, right=right, wrong=wrong, changed=changed):
-                if asked.startswith('/seqstat/' + command) and right in text:
-                    changed.append(asked)
-                    return text.replace(right, wrong)
-                return text
-            self.between.answer = answer
-            with self.subTest(command=command, wrong=wrong[:40]):
-                samples = self.both.scrape()
-                self.assertTrue(changed)
-                self.assertEqual(samples('up', file_prefix='relay'), 0)
-                self.assertEqual(samples('third_packets_total', file_prefix='a', lcore='1',
-                                         port='eth0'), 3)
-
-    def test_endless_answers(self):
-        """An application that always has one more page is given up, however fast it answers."""
-        with Connection('a', 60) as connection:
-            connection.limit = 0
-            for _ in range(20):
-                self.assertRaisesRegex(TelemetryError, 'takes too long', connection.ask,
-                                       '/seqstat/list')
-
-    def test_no_library(self):
-        """An application without the library is one without sets."""
-        self.between.answer = lambda command, _: json.dumps({command.split(',')[0]: None})
-        samples = self.watching.scrape()
-        self.assertEqual(samples('up', file_prefix='relay'), 1)
-        self.assertEqual(samples('sets', file_prefix='relay'), 0)
-
-
-class Names(ToolsTest):
-    def test_odd_labels(self):
-        """The values of labels may be as one likes, also as the number of another row."""
-        application = self.application('a')
-        values = ['a b', "x,y='z'", '{lcore}', '0000:00:1f.6#1', '6', "%d's", '']
-        application.tell(f'create set port {len(values)}', *(
-            f'label set {row} {value}' for row, value in enumerate(values) if value))
-        for row in range(len(values)):
-            application.tell(f'add set 1 {row} {100 + row} 0 0 0 0')
+    def test_labels(self):
+        """Labels of the exporter win; values may have quotes, backslashes and numbers of rows."""
+        values = ('a b', "x,y='z'", '{lcore}', '6', "%d's", 'a"b\\c\\', '\\n')
+        self.made('made', Set('s', [Counter('c', help='"h\\elp"')], ['file_prefix', 'row'],
+                              [(row, value, '\\') for row, value in enumerate(values)], 8),
+                  prefix='a"b\\')
         exporter = self.exporter()
         for samples in exporter.scrape(), exporter.scrape_openmetrics():
             for row, value in enumerate(values):
-                self.assertEqual(samples('set_packets_total', file_prefix='a', lcore='1',
-                                         **({'port': value} if value else {'row': '6'})),
-                                 100 + row)
+                self.assertEqual(samples('s_c_total', file_prefix='a"b\\', _file_prefix=value,
+                                         _row='\\'), row + 1)
+            self.assertEqual(samples('s_c_total', file_prefix='a"b\\', row='7'), 8)
+        self.assertEqual(samples.families['dpdk_seqstat_s_c'].documentation, '"h\\elp"')
 
-    def test_hostile_texts(self):
-        """Texts that the library would not let in do no harm either."""
-        application = self.application('a')
-        application.tell('create set port 1', 'label set 0 VALUE', 'add set 1 0 3 0 0 0 0')
-        relay = self.relay(application, 'relay')
-        odd = 'a"b\\c\u00e9'
-        relay.answer = lambda command, text: text.replace('VALUE', json.dumps(odd)[1:-1]).replace(
-            'Packets of the test.', json.dumps(odd)[1:-1])
-        exporter = self.exporter('-f', 'relay')
-        for samples in exporter.scrape(), exporter.scrape_openmetrics():
-            self.assertEqual(samples('set_packets_total', file_prefix='relay', lcore='1',
-                                     port=odd), 3)
-        self.assertEqual(samples.families['dpdk_seqstat_set_packets'].documentation, odd)
+    def test_labels_move(self):
+        """Of rows with equal labels, that has them which had them first."""
+        self.made('made', Set(rows=[(2, 'eth0'), (0, 'eth0'), (1, 'eth1'), (3, 'eth0')],
+                              n_rows=4, values=[5, 6, 7, 0]))
+        samples = self.once()
+        for packets, labels in (5, {'row': '0'}), (6, {'port': 'eth1'}), (7, {'port': 'eth0'}):
+            self.assertEqual(samples('set_packets_total', file_prefix='made', **labels), packets)
+        self.assertEqual(len(samples.with_labels('set_packets_total')), 3)
 
-    def test_same_metric(self):
-        """Of two counters that make the same metric, one is left out, and that is reported."""
-        application = self.application('a')
-        application.tell('create set port 1', 'observe set 1 0 1',
-                         'create set_burst port 1', 'add set_burst 1 0 5 64 2 0 0')
+    def test_same_prefix(self):
+        """Applications with the same prefix differ, and keep their names while they are up."""
+        publishers = [self.made(name, Set(values=[number]), prefix='p')
+                      for number, name in enumerate('bcd')]
         exporter = self.exporter()
-        samples = exporter.scrape()
-        self.assertEqual(samples('metrics_left_out', file_prefix='a'), 1)
-        self.assertEqual(len(samples.with_labels('set_burst_packets_count')) +
-                         len(samples.with_labels('set_burst_packets_total')), 1)
-        self.assertEqual(samples('set_burst_depth', file_prefix='a', lcore='1', row='0'), 2)
-        wait_until(lambda: any('is left out: the name dpdk_seqstat_set_burst_packets is taken'
-                               in line for line in exporter.log), 'the reason')
 
-    def test_reserved_labels(self):
-        """A label that has another meaning gives way."""
-        application = self.application('a')
-        application.tell('create set file_prefix,job 2', 'label set 0 x|y', 'label set 1 x|z',
-                         'add set 1 1 5 64 0 0 0')
-        self.assertEqual(self.exporter().scrape()('set_packets_total', file_prefix='a', lcore='1',
-                                                  _file_prefix='x', _job='z'), 5)
+        def packets():
+            return {labels: value for (name, labels), value in exporter.scrape().values.items()
+                    if name == 'dpdk_seqstat_set_packets_total'}
+
+        def named(*values):
+            return {frozenset({'port': 'eth0', 'file_prefix': name}.items()): value
+                    for name, value in values}
+        self.assertEqual(packets(), named(('p', 0), ('p:1', 1), ('p:2', 2)))
+        self.made('a', Set(values=[3]), prefix='p')
+        publishers[1].close()
+        self.assertEqual(packets(), named(('p', 0), ('p:1', 3), ('p:2', 2)))
+        # It was started again, and what it left in the folder is no news.
+        self.assertIsNone(self.up(exporter.scrape(), 'c'))
+        self.assertEqual(self.up(self.exporter(*(
+            self.folder / f'{name}.seqstat' for name in 'abc')).scrape(), 'c'), 0)
+
+
+class Files(FilesTest):
+    def test_gone_and_back(self):
+        """An absent application is down; when it comes, it is read; the log has it once."""
+        path = self.folder / 'a.seqstat'
+        exporter = self.exporter(path)
+        for _ in range(2):
+            self.assertEqual(self.up(exporter.scrape(), 'a'), 0)
+        self.assertEqual(exporter.logged('a.seqstat: No such file'), 1)
+        application = self.published('a', 'create set port 1', 'add set 1 0 7 64 0 0 0')
+        where = {'file_prefix': 'a', 'lcore': '1', 'row': '0'}
+        self.assertEqual(exporter.scrape()('set_packets_total', **where), 7)
+        self.assertEqual(exporter.logged('a.seqstat: all is well again'), 1)
+        # Sets that come and go make the publisher take another file.
+        application.tell('free set', 'create second port 1', 'add second 1 0 8 64 0 0 0')
+        application.settle()
+        samples = exporter.scrape()
+        self.assertEqual(samples('second_packets_total', **where), 8)
+        self.assertIsNone(samples('set_packets_total', **where))
+        application.kill()
+        samples = exporter.scrape()
+        self.assertEqual(self.up(samples, 'a'), 0)
+        self.assertEqual(len(samples.with_labels('record_age_seconds', file_prefix='a')), 1)
+        self.assertIsNone(samples('second_packets_total', **where))
+        exporter.logged('a.seqstat: the publisher is gone')
+        application.start()
+        application.tell('create set port 1', 'add set 1 0 3 64 0 0 0')
+        application.publish(path)
+        self.assertEqual(exporter.scrape()('set_packets_total', **where), 3)
+        # An application that ends in good order leaves no file.
+        application.end()
+        self.assertEqual(self.up(exporter.scrape(), 'a'), 0)
+
+    def test_folder(self):
+        """Files of a folder come and go."""
+        exporter = self.exporter()
+        self.assertEqual(exporter.scrape().with_labels('up'), [])
+        for name in '.a.seqstat', 'a.seqstat.XXXXXX', 'a':
+            (self.folder / name).touch()
+        application = self.published('b')
+        self.assertEqual(exporter.scrape().with_labels('up'), [1])
+        application.end()
+        self.assertEqual(exporter.scrape().with_labels('up'), [])
+
+    def test_stopped(self):
+        """A publisher that hangs costs its own metrics, and its record ages."""
+        self.published('good', 'create set port 1', 'add set 1 0 7 64 0 0 0')
+        stuck = self.published('stuck', 'create set port 1', 'add set 1 0 7 64 0 0 0')
+        exporter = self.exporter()
+        stuck.process.send_signal(signal.SIGSTOP)
+        try:
+            wait_until(lambda: self.up(exporter.scrape(), 'stuck') == 0, 'no more records')
+            samples = exporter.scrape()
+        finally:
+            stuck.process.send_signal(signal.SIGCONT)
+        age, = samples.with_labels('record_age_seconds', file_prefix='stuck')
+        self.assertGreater(age, 5)
+        self.assertEqual(samples.with_labels('set_packets_total', file_prefix='stuck'), [])
+        self.assertEqual(samples.with_labels('set_packets_total', file_prefix='good'), [7])
+        wait_until(lambda: self.up(exporter.scrape(), 'stuck') == 1, 'records again')
+
+    def test_hostile(self):
+        """Each bad file is down by its own fault, and costs nothing else."""
+        data = make_file(Set(rows=[]))
+        bad = Counter('h', 'histogram', bounds=[2, 2])
+        for name, content in (
+                ('empty', b''), ('text', b'x' * 1000), ('cut', data[:-1]), ('short', data[:100]),
+                ('other', data.replace(b'SEQSTATF', b'SEQSTATX')),
+                ('old', data.replace(bytes([4, 3, 2, 1, 1]), bytes([4, 3, 2, 1, 9])))):
+            (self.folder / f'{name}.seqstat').write_bytes(content)
+        for name, one in (('line', Set('a\nb')), ('latin', Set('\xe9')), ('space', Set('a b')),
+                          ('brace', Set(counters=[Counter('a{')])),
+                          ('unit', Set(counters=[Counter('a', unit='b/s')])),
+                          ('label', Set(labels=['a-b'])), ('value', Set(rows=[(0, 'a\x1bb')])),
+                          ('twice', Set(counters=[Counter('a'), Counter('a')])),
+                          ('labels', Set(labels=['a', 'a'], rows=[])),
+                          ('digit', Set('1')), ('bounds', Set(counters=[bad]))):
+            self.made(name, one, prefix=name)
+        self.made('sets', Set(), Set())
+        os.mkfifo(self.folder / 'fifo.seqstat')
+        (self.folder / 'folder.seqstat').mkdir()
+        (self.folder / 'loop.seqstat').symlink_to('loop.seqstat')
+        (self.folder / 'socket').touch()
+        with socket.socket(socket.AF_UNIX) as unix:
+            unix.bind(str(self.folder / 'socket.seqstat'))
+        odd = os.fsencode(self.folder) + b'/o\xffdd\n\x1b[31m.seqstat'
+        pathlib.Path(os.fsdecode(odd)).write_bytes(data)
+        self.made('good', Set(), prefix='good')
+        exporter = self.exporter()
+        for _ in range(2):
+            samples = exporter.scrape_openmetrics()
+        self.assertEqual(sum(samples.with_labels('up')), 1)
+        self.assertEqual(len(samples.with_labels('up')), 24)
+        self.assertEqual(samples('set_packets_total', file_prefix='good', port='eth0'), 1)
+        self.assertEqual(samples.with_labels('up', file=f'{self.folder}/o\\xffdd\\x0a\\x1b[31m'
+                                             '.seqstat'), [0])
+        wait_until(lambda: len(exporter.log) == 23, 'reasons')
+        self.assertTrue(all(line[:-1].isprintable() for line in exporter.log))
+        for name, why in (('loop', 'Too many levels'), ('old', 'another version'),
+                          ('fifo', 'not a stat file'), ('folder', 'not a stat file')):
+            exporter.logged(f'{name}.seqstat: {why}')
+
+    def test_no_permission(self):
+        """A file that the user may not read costs only itself."""
+        self.folder.chmod(0o755)
+        self.made('a', Set(), prefix='a')
+        self.made('b', Set(), prefix='b')
+        (self.folder / 'a.seqstat').chmod(0o600 if os.getuid() == 0 else 0)
+        exporter = self.exporter(command=NOBODY if os.getuid() == 0 else ())
+        samples = exporter.scrape()
+        self.assertEqual((self.up(samples, 'a'), self.up(samples, 'b')), (0, 1))
+        exporter.logged('a.seqstat: Permission denied')
 
     def test_many(self):
-        """Lists of sets and of counters come in pages, too."""
-        application = self.application('a')
-        application.tell('counters wide 128')
-        for number in range(250):
-            application.tell(f'counters s{number} 1')
-        samples = self.exporter().scrape()
-        self.assertEqual(samples('sets', file_prefix='a'), 251)
-        self.assertIn('dpdk_seqstat_wide_c127', samples.families)
+        """Thousands of files cost few descriptors; those beyond a limit are left out."""
+        self.made('0', Set(), prefix='first')
+        data = make_file(Set(), prefix='gone')
+        for number in range(1, 3 * MAX_FILES):
+            (self.folder / f'{number}.seqstat').write_bytes(data)
+        exporter = self.exporter(command=['prlimit', '--nofile=16'])
+        samples = exporter.scrape()
+        self.assertEqual(len(samples.with_labels('up')), MAX_FILES)
+        self.assertEqual(len(samples.with_labels('record_age_seconds')), MAX_FILES)
+        self.assertEqual(self.up(samples, '0'), 1)
+        self.assertEqual(exporter.logged(f'more than {MAX_FILES} files'), 1)
 
 
-class Options(ToolsTest):
+class Once(FilesTest):
+    def test_replaced(self):
+        """A file is replaced in one step, and readable; whatever goes wrong, it stays."""
+        self.made('a', Set(), prefix='a')
+        where = self.folder / 'out'
+        where.mkdir()
+        output, before = where / 'seqstat.prom', where / 'before'
+        output.write_text('before')
+        before.hardlink_to(output)
+        run(EXPORTER, f'--once={output}', self.folder)
+        self.assertEqual(check_text(output.read_text())('set_packets_total', port='eth0',
+                                                        file_prefix='a'), 1)
+        self.assertEqual(before.read_text(), 'before')
+        self.assertEqual(output.stat().st_mode & 0o777, 0o644)
+        output.unlink()
+        output.mkdir()
+        self.assertIn('Is a directory', run(EXPORTER, f'--once={output}', self.folder, status=1))
+        self.assertEqual(sorted(path.name for path in where.iterdir()), ['before', output.name])
+
+    def test_down(self):
+        """The exit status says that a file could not be read; the others are there."""
+        self.made('a', Set(), prefix='a')
+        (self.folder / 'b.seqstat').touch()
+        samples = self.once(status=1)
+        self.assertEqual((self.up(samples, 'a'), self.up(samples, 'b')), (1, 0))
+
+    def test_reader_ends(self):
+        """A reader that closes after the first line causes no message."""
+        self.made('a', Set())
+        self.assertEqual(complaints_unread(EXPORTER, '--once', self.folder), '')
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run([EXPORTER, '--once', self.folder], stdout=full, text=True,
+                                  stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('standard output: No space left', done.stderr)
+
+
+class Clients(FilesTest):
+    def setUp(self):
+        super().setUp()
+        # More than the buffers of sockets hold.
+        self.rows = 100_000
+        self.made('big', Set(rows=[], n_rows=self.rows), prefix='big')
+        self.target = self.exporter()
+
+    def n_descriptors(self):
+        return len(os.listdir(f'/proc/{self.target.process.pid}/fd'))
+
+    def test_pages(self):
+        """Pages have the type that a client asks for; a connection serves several requests."""
+        for accept, kind in (('*/*', 'text/plain; version=0.0.4; charset=utf-8'),
+                             (OPENMETRICS, 'application/openmetrics-text; version=1.0.0; '
+                                           'charset=utf-8')):
+            self.assertEqual(self.target.get(Accept=accept)[:2], (200, kind))
+        with self.target.connect() as connection:
+            for method, path, status, text in (
+                    ('GET', '/', 200, 'href="/metrics"'), ('HEAD', '/metrics', 200, ''),
+                    ('GET', '/else', 404, ''), ('POST', '/metrics', 405, ''),
+                    ('GET', '/metrics?name[]=dpdk_seqstat_up', 200, '} 1\n')):
+                connection.request(method, path, body='x' * 1000 if method == 'POST' else None)
+                reply = connection.getresponse()
+                self.assertEqual(reply.status, status)
+                self.assertIn(text, reply.read().decode())
+
+    def test_parallel(self):
+        """Forty clients at a time get whole pages, of records and not of pieces of some."""
+        pages = []
+        threads = [threading.Thread(target=lambda: pages.append(self.target.get()[2]))
+                   for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        # One after another, in no time.
+        for _ in range(50):
+            self.assertEqual(self.target.get('/metrics?name[]=dpdk_seqstat_up')[2][-4:], '} 1\n')
+        self.assertEqual(len(pages), 40)
+        for page in pages:
+            self.assertEqual(page.count('dpdk_seqstat_set_packets_total{'), self.rows)
+
+    def test_hostile(self):
+        """Clients that say or read nothing are dropped, and connections are limited."""
+        few = self.n_descriptors()
+        with contextlib.ExitStack() as stack:
+            host, port = self.target.address.split(':')
+            clients = [stack.enter_context(socket.create_connection((host, int(port))))
+                       for _ in range(200)]
+            clients[0].send(b'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+            clients[1].send(b'GET /metr')
+            wait_until(lambda: self.n_descriptors() == few + MAX_CONNECTIONS, 'all connections')
+            # It waits until the others were dropped.
+            page = self.target.get()[2]
+            self.assertEqual(page.count('dpdk_seqstat_set_packets_total{'), self.rows)
+            self.assertLessEqual(self.n_descriptors(), few + MAX_CONNECTIONS)
+            wait_until(lambda: self.n_descriptors() == few, 'no connections')
+            clients[0].settimeout(10)
+            with contextlib.suppress(ConnectionResetError):
+                while data := clients[0].recv(1 << 20):
+                    self.assertFalse(data.endswith(b'\r\n0\r\n\r\n'))
+        self.target.scrape()
+
+    def test_unix(self):
+        """A UNIX socket that a killed process left is replaced, another file is not."""
+        path = self.folder / 'socket'
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(str(path))
+        exporter = self.exporter(self.folder, listen=f'unix:{path}')
+        self.assertEqual(self.up(exporter.scrape('/metrics?name[]=dpdk_seqstat_up'), 'big'), 1)
+        self.assertIn('Address already in use',
+                      run(EXPORTER, '--listen', f'unix:{path}', status=1))
+        exporter.process.terminate()
+        exporter.process.wait()
+        self.assertFalse(path.exists())
+        path.touch()
+        self.assertIn('Address already in use',
+                      run(EXPORTER, '--listen', f'unix:{path}', status=1))
+
+
+class Process(FilesTest):
     def test_wrong(self):
-        for options in (['--port', '65536'], ['--port', 'x'], ['--timeout', '0'], ['-f', ''],
-                        ['-f', 'a/b'], ['--nonsense']):
-            self.assertIn('error: ', run(EXPORTER, *options, status=2))
+        for options in ['--nonsense'], ['--set'], ['--listen']:
+            self.assertIn('Try --help', run(EXPORTER, *options, status=2))
+        for where, why in (('x', 'not ADDRESS:PORT'), ('127.0.0.1:x', 'Servname not supported'),
+                           (f'unix:{"x" * 108}', 'too long'),
+                           ('unix:/nowhere/x', 'No such file')):
+            self.assertIn(why, run(EXPORTER, '--listen', where, status=1))
+        self.assertIn('Usage: ', run(EXPORTER, '--help'))
 
     def test_port_taken(self):
         with socket.create_server(('127.0.0.1', 0)) as taken:
-            port = str(taken.getsockname()[1])
-            self.assertIn('Address already in use', run(EXPORTER, '--port', port, status=1))
+            port = taken.getsockname()[1]
+            self.assertIn('Address already in use',
+                          run(EXPORTER, '--listen', f'127.0.0.1:{port}', status=1))
 
-    def test_address(self):
-        """By default only this machine can connect; IPv6 works."""
-        self.assertIn('http://127.0.0.1:', self.exporter().url)
+    def test_ipv6(self):
         if os.path.exists('/proc/net/if_inet6'):
-            self.assertIn('http://[::1]:', (exporter := self.exporter('-a', '::1')).url)
+            exporter = self.exporter(listen='[::1]:0')
+            self.assertIn('[::1]:', exporter.address)
             exporter.scrape()
 
-    def test_interrupt(self):
-        """Ctrl-C ends it as SIGTERM does, which all other tests use."""
-        exporter = self.exporter()
-        exporter.process.send_signal(signal.SIGINT)
+    def test_systemd(self):
+        """It says when it is ready and when it stops, also by SIGINT."""
+        path = self.folder / 'notify'
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind(str(path))
+            exporter = self.exporter(command=['env', f'NOTIFY_SOCKET={path}'])
+            self.assertEqual(systemd.recv(100), b'READY=1')
+            exporter.process.send_signal(signal.SIGINT)
+            self.assertEqual(systemd.recv(100), b'STOPPING=1')
         self.assertEqual(exporter.process.wait(), 0)
 
 

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
@@ -70,7 +70,7 @@ class RealTraffic(TopTest):
         self.enterContext(self.forwarder)
         self.enterContext(network.iperf3_server())
         # The targets of the example are where exporter and server listen by default.
-        self.watching = self.exporter('--port', '9877')
+        self.watching = self.exporter('/run/forwarder/run', listen='127.0.0.1:9877')
         self.server = Prometheus(self.folder / 'prometheus', port=9090)
         self.addCleanup(self.server.close)
         wait_until(lambda: self.server.value('dpdk_seqstat_up{file_prefix="rte"}'), 'a scrape')

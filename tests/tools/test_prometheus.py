@@ -36,15 +36,16 @@ class Fleet(ToolsTest):
         """Three applications, two of them on one host, on two sites, and a server above these."""
         applications = {}
         for prefix, packets in ('a', 1), ('b', 2), ('c', 3):
-            applications[prefix] = self.application(prefix)
-            applications[prefix].tell('create l2fwd port 1', 'label l2fwd 0 eth0',
-                                      f'add l2fwd 1 0 {packets} 64 0 0 0')
+            applications[prefix] = self.published(
+                prefix, 'create l2fwd port 1', 'label l2fwd 0 eth0',
+                f'add l2fwd 1 0 {packets} 64 0 0 0')
         applications['a'].tell('create queues port,queue 4', *(
             f'label queues {row} {labels}' for row, labels in enumerate(
                 ('eth0|0', 'eth0|1', 'eth1|0'))), *(
             f'add queues 1 {row} {10 ** row} 64 0 0 0' for row in range(4)))
-        first = self.exporter('-f', 'a', '-f', 'b')
-        second = self.exporter('-f', 'c')
+        applications['a'].settle()
+        first = self.exporter(applications['a'].path, applications['b'].path)
+        second = self.exporter(applications['c'].path)
         # At first, the second site has nothing; it finds its host without being restarted.
         sites = [self.prometheus('first', targets=[target(first)], site='first'),
                  self.prometheus('second', targets=[], site='second')]
@@ -70,6 +71,14 @@ class Fleet(ToolsTest):
                              ('second', 'c', target(second)): 1}
         wait_until(all_up, 'the applications of all sites', seconds=180)
 
+        # The alerts of a site are known above, too.
+        applications['c'].kill()
+        for name in 'SeqstatApplicationDown', 'SeqstatPublisherStale':
+            wait_until(lambda n=name: above.query(
+                f'ALERTS{{alertname="{n}",alertstate="firing",site="second",file_prefix="c"}}'),
+                f'the alert {name}', seconds=180)
+        self.assertEqual(sites[0].query('ALERTS'), [])
+
     def test_nobody(self):
         """An exporter that is not there is an alert to be."""
         port = free_port()
@@ -79,7 +88,7 @@ class Fleet(ToolsTest):
 
 def target(exporter):
     """Return where an exporter listens, as Prometheus wants it."""
-    return exporter.url.split('/')[2]
+    return exporter.address
 
 
 if __name__ == '__main__':

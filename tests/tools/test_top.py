@@ -437,11 +437,6 @@ class Quantiles(TopTest):
                                  for row in range(1, MAX_HISTOGRAMS + 1)])
         self.assertEqual([int(row) for row in rows if 'quantiles' in rows[row]['total']['delay']],
                          list(range(1, MAX_HISTOGRAMS + 1)))
-        relay.commands.clear()
-        exporter = self.exporter('-f', 'b')
-        self.assertEqual(exporter.scrape()('set_delay_ns_count', port='eth0', lcore='1',
-                                           file_prefix='b'), None)
-        self.assertFalse([command for command in relay.commands if 'buckets' in command])
 
     def test_malformed(self):
         """What no library would reply with is refused, or has no quantiles."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Map stat sets to metrics, as Prometheus and OpenMetrics name them.
+"""Map stat sets to metrics, with the names and labels that dpdk-seqstat-exporter gives them.
 
-All names here are without the prefix "dpdk_seqstat_", which each exporter puts before them.
+All names here are without the prefix "dpdk_seqstat_", which the exporter puts before them.
 """
 
 from dataclasses import dataclass, field
@@ -35,13 +35,14 @@ class Family:
     name: str
     type: str  # counter, gauge or histogram
     help: str
-    unit: str  # as the name ends; empty if it does not
     origin: Tuple[str, str] = ('', '')  # set and counter
     samples: List[Sample] = field(default_factory=list)
 
     def add(self, labels, value):
         """Add a value; a histogram's is a dictionary of buckets, count and sum."""
         if self.type != 'histogram':
+            if self.type == 'gauge' and value >= 2**63:
+                value -= 2**64
             self.samples.append(Sample(SUFFIXES[self.type][0], labels, value))
             return
         for bound, count in value['buckets'].items():
@@ -78,9 +79,8 @@ def metric_name(set_name, counter):
 
 def _family(set_name, counter):
     name = metric_name(set_name, counter)
-    unit = counter.unit if counter.unit and name.endswith('_' + counter.unit) else ''
     text = counter.help or f'{counter.name} of {set_name}'
-    return Family(name, counter.type, text, unit, (set_name, counter.name))
+    return Family(name, counter.type, text, (set_name, counter.name))
 
 
 def row_labels(reading: Reading, row) -> Dict[str, str]:
@@ -105,21 +105,23 @@ def set_families(reading: Reading) -> List[Family]:
 
 def self_families(readings: List[Reading]) -> List[Family]:
     """Return how the snapshots of sets went, and how their writers are."""
-    snapshots = Family('snapshots', 'counter', 'Snapshots taken, complete or not', '')
+    snapshots = Family('snapshots', 'counter', 'Snapshots taken, complete or not')
     read = Family('writers_read', 'counter', 'Writers read: between two sections, or because '
-                  'a section acknowledged the snapshot', '')
-    saved = Family('rows_saved', 'counter', 'Rows read from saved copies', '')
+                  'a section acknowledged the snapshot')
+    saved = Family('rows_saved', 'counter', 'Rows read from saved copies')
     missed = Family('writers_missed', 'counter',
-                    'Writers that stayed inside a section until the timeout', '')
-    longest = Family('longest_snapshot_seconds', 'gauge', 'Longest snapshot', 'seconds')
-    stopped = Family('writer_stopped', 'gauge', 'Whether a writer stayed inside a section in '
-                     'this snapshot, so that its numbers are older ones or missing', '')
+                    'Writers that stayed inside a section until the timeout')
+    longest = Family('longest_snapshot_seconds', 'gauge', 'Longest snapshot')
+    stale = Family('writer_stale', 'gauge', 'Whether a writer stayed inside a section in this '
+                   'snapshot, so that its numbers are older ones')
+    unread = Family('writer_unread', 'gauge', 'Whether a writer was never read, so that its '
+                    'numbers are missing')
     torn = Family('writer_torn', 'counter', 'Sections of the writer that were left unfinished: '
-                  'a part of each may be visible', '')
+                  'a part of each may be visible')
     crowded = Family('writer_crowded', 'gauge', 'Whether the writer of threads without an lcore '
-                     'serves lcores that got no writer of their own', '')
+                     'serves lcores that got no writer of their own')
     unaccounted = Family('unaccounted', 'gauge', 'Packets, or bytes, that no counter of the set '
-                         'accounts for: on their way between lcores, or lost', '')
+                         'accounts for: on their way between lcores, or lost')
     for reading in readings:
         labels = {'set': reading.name}
         # Beside older numbers, a balance would look like a leak.
@@ -135,11 +137,12 @@ def self_families(readings: List[Reading]) -> List[Family]:
         for lcore in dict.fromkeys(writer['lcore'] for writer in reading.writers):
             writers = [writer for writer in reading.writers if writer['lcore'] == lcore]
             of_lcore = {**labels, 'lcore': lcore}
-            stopped.add(of_lcore, max(writer['stale'] | writer['unread'] for writer in writers))
+            stale.add(of_lcore, max(writer['stale'] for writer in writers))
+            unread.add(of_lcore, max(writer['unread'] for writer in writers))
             torn.add(of_lcore, sum(writer['torn'] for writer in writers))
             crowded.add(of_lcore, max(writer['crowded'] for writer in writers))
     # Most sets have no balances.
-    return [snapshots, read, saved, missed, longest, stopped, torn, crowded,
+    return [snapshots, read, saved, missed, longest, stale, unread, torn, crowded,
             *([unaccounted] if unaccounted.samples else [])]
 
 

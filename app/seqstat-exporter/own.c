@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#include "metrics.h"
+
+enum {
+	UP = 1, AGE, RECORDS, SETS, SETS_UNREAD, LEFT_OUT, /* Of a file. */
+	STALE, UNREAD, TORN, CROWDED, /* Of an lcore. */
+	UNACCOUNTED,
+};
+
+const struct family own_families[] = {
+	{ PREFIX "up", GAUGE, "", "Whether the application could be read", UP },
+	{ PREFIX "record_age_seconds", GAUGE, "seconds", "Age of the newest record", AGE },
+	{ PREFIX "records", COUNTER, "", "Records that were written into the file", RECORDS },
+	{ PREFIX "sets", GAUGE, "", "Sets that were read", SETS },
+	{ PREFIX "sets_unread", GAUGE, "", "Sets that are there, but could not be read",
+		SETS_UNREAD },
+	{ PREFIX "metrics_left_out", GAUGE, "", "Metrics left out because another one has the "
+		"same name", LEFT_OUT },
+	{ PREFIX "writer_stale", GAUGE, "", "Whether a writer stayed inside a section in this "
+		"snapshot, so that its numbers are older ones", STALE },
+	{ PREFIX "writer_unread", GAUGE, "", "Whether a writer was never read, so that its "
+		"numbers are missing", UNREAD },
+	{ PREFIX "writer_torn", COUNTER, "", "Sections of the writer that were left unfinished: "
+		"a part of each may be visible", TORN },
+	{ PREFIX "writer_crowded", GAUGE, "", "Whether the writer of threads without an lcore "
+		"serves lcores that got no writer of their own", CROWDED },
+	{ PREFIX "unaccounted", GAUGE, "", "Packets, or bytes, that no counter of the set "
+		"accounts for: on their way between lcores, or lost", UNACCOUNTED },
+	{ .own = 0 },
+};
+
+static void
+begin(struct text *text, const struct family *family)
+{
+	text_string(text, family->name);
+	text_string(text, *metric_suffixes(family));
+	text_put(text, "{", 1);
+}
+
+/** Write a sample of a file. */
+static void
+put_file(struct text *text, const struct family *family, const struct app *app)
+{
+	const uint64_t values[] = {
+		[UP] = app->up,
+		[RECORDS] = app->records,
+		[SETS] = app->n_sets,
+		[SETS_UNREAD] = app->n_unread,
+		[LEFT_OUT] = app->n_left_out,
+	};
+
+	begin(text, family);
+	text_string(text, app->labels);
+	text_put(text, "} ", 2);
+	if (family->own == AGE)
+		text_print(text, "%.9f", (double)app->age_ns / 1e9);
+	else
+		text_number(text, values[family->own], false);
+	text_put(text, "\n", 1);
+}
+
+/** Write a sample of a set, by another label. */
+static void
+put_set(struct text *text, const struct family *family, const struct app *app,
+		const struct set *set, const char *name, const char *label, uint64_t value)
+{
+	begin(text, family);
+	text_print(text, "set=\"%s\",%s=\"%s\"", set->desc->name, name, label);
+	text_label(text, "file_prefix", app->name);
+	text_put(text, "} ", 2);
+	text_number(text, value, true);
+	text_put(text, "\n", 1);
+}
+
+static void
+put_lcores(struct text *text, const struct family *family, const struct app *app,
+		const struct set *set)
+{
+	static const uint32_t flags[] = {
+		[STALE] = SEQSTAT_FILE_STALE,
+		[UNREAD] = SEQSTAT_FILE_UNREAD,
+		[CROWDED] = SEQSTAT_FILE_CROWDED,
+	};
+	const struct view *view = set->views;
+	char number[16];
+
+	for (; view < set->views + set->n_lcores; view++)
+		put_set(text, family, app, set, "lcore", lcore_text(view->lcore_id, number),
+			family->own == TORN ? view->n_torn :
+			(view->flags & flags[family->own]) != 0);
+}
+
+void
+own_put(struct text *text, const struct family *family, const struct app *app)
+{
+	const bool shown = family->own == UP || (family->own <= RECORDS ? app->read : app->up);
+	const struct set *set = app->sets;
+	uint32_t i;
+
+	if (family->own <= LEFT_OUT && shown && !app->hidden)
+		put_file(text, family, app);
+	for (; family->own > LEFT_OUT && set < app->sets + app->n_sets; set++) {
+		if (family->own != UNACCOUNTED) {
+			put_lcores(text, family, app, set);
+			continue;
+		}
+		/* Beside older values, or without some, a balance would look like a leak. */
+		if ((set->part->cut->flags & (SEQSTAT_FILE_STALE | SEQSTAT_FILE_UNREAD)) != 0)
+			continue;
+		for (i = 0; i < set->desc->n_balances; i++)
+			put_set(text, family, app, set, "balance",
+				seqstat_file_balances(&app->file, set->index)[i].name,
+				(uint64_t)set->part->unaccounted[i]);
+	}
+}
