@@ -338,9 +338,9 @@ def parse_options(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="""examples:
-  %(prog)s /run/seqstat/fw --since 0.1                  the last records, a line each
-  %(prog)s /run/seqstat/fw --plot out.png --since 5     a picture of the last five seconds
-  %(prog)s /run/seqstat/fw --csv --set l2fwd --follow   numbers as they come
+  %(prog)s /run/seqstat/fw.seqstat --since 0.1                the last records, a line each
+  %(prog)s /run/seqstat/fw.seqstat --plot out.png --since 5   a picture of the last five seconds
+  %(prog)s /run/seqstat/fw.seqstat --csv --set l2fwd --follow numbers as they come
 
 The exit status is 0, 1 if the file cannot be read, 2 for wrong options.""")
     parser.add_argument('file', metavar='FILE', help='what the application publishes')

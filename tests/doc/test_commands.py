@@ -45,7 +45,7 @@ ENDLESS = [
 APPLICATIONS = ('rte', 'fw')
 FORWARDER = """build/examples/dpdk-l2fwd-stats --no-huge -m 256 --no-pci --log-level=error
     --lcores=0@({cpus}),1@({cpus}) --file-prefix={prefix} --vdev=net_null0 --vdev=net_null1
-    -- -p 3 -T 0 --publish={folder}/{prefix},period=1,history=16,any-fs"""
+    -- -p 3 -T 0 --publish={folder}/{prefix}.seqstat,period=1,history=16,any-fs"""
 # Where the pages have the files of these.
 STAT_FILES = ('/run/seqstat', '/dev/shm')
 
