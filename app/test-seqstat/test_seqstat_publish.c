@@ -24,7 +24,8 @@
 enum { RX, TX, WAITING, TIMES, SIZES, N_COUNTERS };
 
 static const uint64_t bounds[] = { 10, 20, 1000 };
-static const struct rte_seqstat_buckets times = RTE_SEQSTAT_BUCKETS(bounds);
+/* With bounds, parts do not count. */
+static const struct rte_seqstat_buckets times = { bounds, RTE_DIM(bounds), 9 };
 static const struct rte_seqstat_buckets sizes = RTE_SEQSTAT_BUCKETS_LOG(1, 11);
 
 static const struct rte_seqstat_counter schema[N_COUNTERS] = {
@@ -131,6 +132,9 @@ read_fresh(void)
 	int ret = 0;
 
 	while (newest < first + 2 && ret == 0 && rte_get_timer_cycles() < limit) {
+		rte_delay_us_sleep(100);
+		if (access(path, F_OK) != 0)
+			continue;
 		if (seqstat_file_replaced(&file, path)) {
 			seqstat_file_close(&file);
 			ret = open_at(&file, path);
@@ -139,7 +143,6 @@ read_fresh(void)
 		if (ret == 0)
 			ret = seqstat_file_range(&file, &oldest, &newest);
 		first = first == 0 ? newest : first;
-		rte_delay_us_sleep(100);
 	}
 	if (ret == 0)
 		ret = seqstat_file_read_newest(&file);
@@ -220,7 +223,7 @@ description_is_right(uint32_t s)
 		if (counter.type != RTE_SEQSTAT_HISTOGRAM)
 			continue;
 		right &= c[i].n_bounds == counter.buckets->n_bounds &&
-			c[i].log_parts == counter.buckets->log_parts;
+			c[i].log_parts == (i == SIZES ? 1 : 0);
 		for (j = 0; j < c[i].n_bounds; j++)
 			right &= seqstat_file_bounds(&file, &c[i])[j] ==
 				rte_seqstat_bucket_bound(counter.buckets, j);
@@ -561,9 +564,6 @@ test_set_made_anew(void)
 static int
 test_stop(void)
 {
-	char other[PATH_MAX + 8];
-	int fd;
-
 	TEST_ASSERT_EQUAL(rte_seqstat_publish_stop(), -ENOENT, "stopped before the start");
 	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
@@ -577,11 +577,6 @@ test_stop(void)
 	TEST_ASSERT(seqstat_file_gone(&file) && !seqstat_file_replaced(&file, path), "removed");
 	seqstat_file_close(&file);
 	TEST_ASSERT_SUCCESS(publish(0, 0), "not in the place of a file that was left");
-	snprintf(other, sizeof(other), "%s.other", path);
-	fd = open(other, O_WRONLY | O_CREAT, 0600);
-	TEST_ASSERT(fd >= 0 && close(fd) == 0 && rename(other, path) == 0, "no file");
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
-	TEST_ASSERT_SUCCESS(access(path, F_OK), "a file of somebody else was removed");
 
 	return TEST_SUCCESS;
 }
@@ -604,16 +599,86 @@ test_last_record(void)
 	return TEST_SUCCESS;
 }
 
-/** Move the folder of the file away, so that no other file can be made. */
+/** Put a locked file into the place of the publisher's. Returns a descriptor or -1. */
 static int
-publish_and_fail(const char *folder, const char *elsewhere)
+put_file(const char *text)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	char other[PATH_MAX + 8];
+	int fd;
+
+	snprintf(other, sizeof(other), "%s.other", path);
+	fd = open(other, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+			fcntl(fd, F_OFD_SETLK, &lock) == 0 && rename(other, path) == 0)
+		return fd;
+
+	return -1;
+}
+
+/** Return whether the path leads to an open file. */
+static bool
+is_path_of(int fd)
+{
+	struct stat st, found;
+
+	return fstat(fd, &st) == 0 && stat(path, &found) == 0 && st.st_ino == found.st_ino &&
+		st.st_dev == found.st_dev;
+}
+
+/** Wait until the publisher complains of an error. */
+static bool
+await_error(int error)
 {
 	const uint64_t limit = test_seqstat_limit();
+	char text[1024] = "";
+	FILE *log = tmpfile();
+	bool found = false;
+
+	if (log == NULL || rte_openlog_stream(log) != 0)
+		return false;
+	while (!found && rte_get_timer_cycles() < limit) {
+		rte_delay_us_sleep(1000);
+		found = pread(fileno(log), text, sizeof(text) - 1, 0) > 0 &&
+			strstr(text, rte_strerror(error)) != NULL;
+	}
+	rte_openlog_stream(NULL);
+	fclose(log);
+
+	return found;
+}
+
+static int
+test_removed_file(void)
+{
+	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(unlink(path), "not removed");
+	TEST_ASSERT(read_fresh() && record_is_right(0), "no file again");
+
+	return TEST_SUCCESS;
+}
+
+/** Publish into a folder. Returns 0 or an error. */
+static int
+publish_into(const char *folder)
+{
+	strlcpy(path, folder, sizeof(path));
+	strlcat(path, "/file", sizeof(path));
+
+	return mkdir(folder, 0700) != 0 ? -1 : publish(0, 0);
+}
+
+/** Move the folder away, so that no other file can be made. Returns 0 or an error. */
+static int
+fail_to_renew(const char *folder)
+{
+	const uint64_t limit = test_seqstat_limit();
+	char elsewhere[PATH_MAX + 2];
 	struct rte_seqstat *other;
 	bool gone = false;
 
-	snprintf(path, sizeof(path), "%s/file", folder);
-	if (mkdir(folder, 0700) != 0 || publish(0, 0) != 0 || rename(folder, elsewhere) != 0)
+	snprintf(elsewhere, sizeof(elsewhere), "%s.2", folder);
+	if (rename(folder, elsewhere) != 0)
 		return -1;
 	other = test_seqstat_create("other", 1, 1);
 	while (!gone && rte_get_timer_cycles() < limit)
@@ -627,39 +692,71 @@ publish_and_fail(const char *folder, const char *elsewhere)
 static int
 test_stop_after_failure(void)
 {
-	struct flock lock = { .l_type = F_WRLCK };
-	char folder[PATH_MAX], elsewhere[PATH_MAX + 2], text[1024] = "";
-	const uint64_t limit = test_seqstat_limit();
-	bool tried = false, there;
-	FILE *log;
+	char folder[PATH_MAX];
+	bool well;
 	int fd;
 
 	strlcpy(folder, path, sizeof(folder));
-	snprintf(elsewhere, sizeof(elsewhere), "%s.2", folder);
-	TEST_ASSERT_SUCCESS(publish_and_fail(folder, elsewhere), "no failure");
+	TEST_ASSERT(publish_into(folder) == 0 && fail_to_renew(folder) == 0, "no failure");
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
 	TEST_ASSERT_SUCCESS(rmdir(folder), "the file is there");
 	seqstat_file_close(&file);
 
-	TEST_ASSERT_SUCCESS(publish_and_fail(folder, elsewhere), "no failure");
-	fd = open(path, O_RDWR);
-	TEST_ASSERT(fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) == 0, "not locked");
-	log = tmpfile();
-	TEST_ASSERT(log != NULL && rte_openlog_stream(log) == 0, "no log");
-	while (!tried && rte_get_timer_cycles() < limit) {
-		rte_delay_us_sleep(1000);
-		tried = pread(fileno(log), text, sizeof(text) - 1, 0) > 0 &&
-			strstr(text, rte_strerror(EADDRINUSE)) != NULL;
-	}
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
-	rte_openlog_stream(NULL);
-	fclose(log);
-	there = !seqstat_file_replaced(&file, path);
+	TEST_ASSERT(publish_into(folder) == 0 && fail_to_renew(folder) == 0, "no failure");
+	fd = put_file(SEQSTAT_FILE_MAGIC);
+	well = fd >= 0 && await_error(EADDRINUSE) && rte_seqstat_publish_stop() == 0 &&
+		is_path_of(fd);
 	close(fd);
 	unlink(path);
 	rmdir(folder);
-	TEST_ASSERT(tried, "not tried");
-	TEST_ASSERT(there, "the file was replaced or removed");
+	TEST_ASSERT(well, "not tried, or the file was replaced or removed");
+
+	return TEST_SUCCESS;
+}
+
+/** After a failure, stale writers have their former values. */
+static int
+test_values_after_failure(void)
+{
+	struct rte_seqstat_section sec;
+	char folder[PATH_MAX];
+	bool well;
+
+	count(rte_lcore_id(), 0, 5, 0, 0);
+	strlcpy(folder, path, sizeof(folder));
+	TEST_ASSERT_SUCCESS(publish_into(folder), "not published");
+	sec = rte_seqstat_begin(set);
+	well = fail_to_renew(folder) == 0 && read_fresh();
+	rte_seqstat_end(&sec);
+	rte_seqstat_publish_stop();
+	rmdir(folder);
+	TEST_ASSERT(well, "no record");
+	TEST_ASSERT_EQUAL(file.record->flags, SEQSTAT_FILE_STALE, "flags %u", file.record->flags);
+	TEST_ASSERT_EQUAL(*seqstat_file_values(&file, 0, 0, 0), 5, "not the former value");
+
+	return TEST_SUCCESS;
+}
+
+/** What somebody puts into the place of the file stays there. */
+static int
+test_file_of_others(void)
+{
+	struct rte_seqstat *other;
+	int fd;
+
+	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	fd = put_file("precious");
+	other = test_seqstat_create("other", 1, 1);
+	TEST_ASSERT(fd >= 0 && await_error(EEXIST), "not tried");
+	TEST_ASSERT(is_path_of(fd), "the file was replaced");
+	TEST_ASSERT_SUCCESS(unlink(path), "it was removed");
+	TEST_ASSERT(read_fresh() && file.header->n_sets == 2, "no file again");
+	test_seqstat_destroy(other);
+	close(fd);
+	fd = put_file("precious");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT(is_path_of(fd), "the file was removed");
+	close(fd);
 
 	return TEST_SUCCESS;
 }
@@ -896,9 +993,17 @@ test_reused_descriptor(void)
 	fd = find_descriptor();
 	/* After a record, when the publisher has written all there is for some time. */
 	TEST_ASSERT(fd >= 0 && own_fd >= 0 && read_fresh(), "no record");
-	TEST_ASSERT(dup2(own_fd, fd) == fd && read_fresh() && record_is_right(0), "no record");
+	TEST_ASSERT(dup2(own_fd, fd) == fd && label(0, "a", "b") == 0 && read_fresh() &&
+		record_is_right(0) && labels_are(0, 0, "a", "b"), "no record");
+	TEST_ASSERT(fstat(own_fd, &st) == 0 && st.st_size == 0, "it was written");
+	TEST_ASSERT_SUCCESS(close(fd), "it was closed");
+	/* Also at the end. */
+	fd = find_descriptor();
+	TEST_ASSERT(fd >= 0 && dup2(own_fd, fd) == fd, "no descriptor");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
 	TEST_ASSERT(fstat(own_fd, &st) == 0 && st.st_size == 0, "it was written");
 	TEST_ASSERT(close(fd) == 0 && close(own_fd) == 0, "it was closed");
+	TEST_ASSERT(access(path, F_OK) != 0, "the file is there");
 	unlink(own_path);
 
 	return TEST_SUCCESS;
@@ -1001,7 +1106,10 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_set_made_anew),
 		TEST_CASE_ST(set_up, tear_down, test_stop),
 		TEST_CASE_ST(set_up, tear_down, test_last_record),
+		TEST_CASE_ST(set_up, tear_down, test_removed_file),
 		TEST_CASE_ST(set_up, tear_down, test_stop_after_failure),
+		TEST_CASE_ST(set_up, tear_down, test_values_after_failure),
+		TEST_CASE_ST(set_up, tear_down, test_file_of_others),
 		TEST_CASE_ST(set_up, tear_down, test_bad_params),
 		TEST_CASE_ST(set_up, tear_down, test_args),
 		TEST_CASE_ST(set_up, tear_down, test_bad_args),

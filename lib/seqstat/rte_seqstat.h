@@ -918,15 +918,19 @@ rte_seqstat_quantile(const struct rte_seqstat_counter *counter, const uint64_t *
 /** The file gets the group of the parameters. */
 #define RTE_SEQSTAT_PUBLISH_GROUP      RTE_BIT32(3)
 
-/** Parameters of rte_seqstat_publish_start(). What is 0 gets its default. */
+/** Parameters of rte_seqstat_publish_start(). Members other than the path may be 0. */
 struct rte_seqstat_publish_params {
 	/** The file; or a folder, for a file "<file prefix>.<process id>.seqstat" in it. */
 	const char *path;
 	/** Microseconds from one cut to the next: 1,000 to 3,600,000,000; default 100,000. */
 	uint32_t period_us;
-	uint32_t history;       /**< Cuts in the file: at least 2; default 4. */
+	/**
+	 * Places for cuts in the file: at least 2; default 4. One is being overwritten, so readers
+	 * find one cut less.
+	 */
+	uint32_t history;
 	uint64_t history_bytes; /**< Instead of their number: the bytes of all cuts together. */
-	uint32_t mode;          /**< Permissions, none but of 0644; default 0600. */
+	uint32_t mode;          /**< Permissions, a subset of 0644; default 0600. */
 	uint32_t gid;           /**< With RTE_SEQSTAT_PUBLISH_GROUP. */
 	uint32_t flags;         /**< RTE_SEQSTAT_PUBLISH_... */
 };
@@ -935,9 +939,9 @@ struct rte_seqstat_publish_params {
  * Publish the sets of the application, those that will be created included.
  *
  * The file is complete, and has a first cut, when this function returns. When a set is created or
- * freed, or the file has no room for writers or labels that are new, another file takes its
- * place; the history begins anew. If that fails (logged), the file that was there stays without
- * a publisher, and another attempt follows each second.
+ * freed, the file has no room for writers or labels that are new, or it was removed, another
+ * file takes its place; the history begins anew. If that fails (logged), the file that was there
+ * stays without a publisher, and another attempt follows each second.
  *
  * The application calls rte_seqstat_publish_stop() before rte_eal_cleanup(). A forked child does
  * not publish; one that outlives the application, and does not call exec(), lets readers believe
@@ -957,7 +961,7 @@ struct rte_seqstat_publish_params {
  *   - -ENOSPC: the file system has no room
  *   - -ENOMEM: not enough memory
  *   - -EFBIG: the sets are too large
- *   - -EAGAIN: a set was just being freed
+ *   - -EAGAIN: for two seconds a set was being freed, or sets and writers came and went
  *   - others: the file cannot be made, or as rte_seqstat_lookup()
  */
 __rte_experimental

@@ -10,7 +10,8 @@
  *
  * The stat file: cuts that an application publishes, and a reader of them
  *
- * Needs no DPDK; C11 or C++17 on Linux. Included before other headers, or with _GNU_SOURCE.
+ * Needs no DPDK; C11 or C++17 on Linux. Include it before any other header, or define
+ * _GNU_SOURCE.
  *
  * The reader copies by pread() into memory of its own, then checks: a file that is damaged,
  * truncated or hostile yields an error. Functions return 0 or a negative errno that
@@ -52,6 +53,7 @@ extern "C" {
 #define SEQSTAT_FILE_MAX_ROWS (UINT32_C(1) << 20)
 #define SEQSTAT_FILE_MAX_BALANCES 8
 #define SEQSTAT_FILE_MAX_WRITERS 1024
+#define SEQSTAT_FILE_MAX_LOG_PARTS 8
 
 /** Most bytes of descriptions, of a record, and of a set's log that a reader allocates. */
 #ifndef SEQSTAT_FILE_LIMIT
@@ -184,7 +186,7 @@ static_assert(sizeof(struct seqstat_file_record) == 48, "size");
 static_assert(sizeof(struct seqstat_file_cut) == 32, "size");
 static_assert(sizeof(struct seqstat_file_writer) == 24, "size");
 
-/** What a reader keeps of a set; pointers are valid until the next record is read. */
+/** What a reader keeps of a set; pointers are valid after a read until the next one. */
 struct seqstat_file_part {
 	const struct seqstat_file_cut *cut;
 	const int64_t *unaccounted;      /**< By balance. */
@@ -292,6 +294,15 @@ seqstat_file_bounds(const struct seqstat_file *f, const struct seqstat_file_coun
 	return (const uint64_t *)(const void *)(f->meta + counter->bounds);
 }
 
+/** Return whether a counter's number of bounds fits to its log-linear buckets, if it has any. */
+static inline bool
+seqstat_file_log_parts_valid(const struct seqstat_file_counter *c)
+{
+	return c->log_parts == 0 || (c->log_parts <= SEQSTAT_FILE_MAX_LOG_PARTS &&
+		c->n_bounds > 0 && c->n_bounds % (UINT32_C(1) << c->log_parts) == 0 &&
+		c->n_bounds >> c->log_parts <= 64 - c->log_parts);
+}
+
 /** Check the description of a set. */
 static inline bool
 seqstat_file_set_valid(const struct seqstat_file *f, uint32_t set)
@@ -327,7 +338,7 @@ seqstat_file_set_valid(const struct seqstat_file *f, uint32_t set)
 				seqstat_file_text(c->unit, sizeof(c->unit)) == 0 ||
 				seqstat_file_text(c->help, sizeof(c->help)) == 0 ||
 				c->type > 2 || (c->type == 2) != (c->n_bounds > 0) ||
-				c->first_value != n ||
+				c->first_value != n || !seqstat_file_log_parts_valid(c) ||
 				(c->n_bounds > 0 && !seqstat_file_inside(h, c->bounds, c->n_bounds,
 					sizeof(uint64_t))))
 			return false;
@@ -432,7 +443,7 @@ seqstat_file_open(struct seqstat_file *f, const char *path)
 	return ret;
 }
 
-/** Return whether the publisher has the file no more: it stopped, ended, or took another file. */
+/** Return whether the publisher no longer writes the file: it stopped, ended, or has another. */
 static inline bool
 seqstat_file_gone(const struct seqstat_file *f)
 {
@@ -532,7 +543,11 @@ seqstat_file_copy(struct seqstat_file *f, uint64_t number)
 	int ret;
 
 	ret = seqstat_file_reserve(f, sizeof(*f->record));
-	/* At once, as much as the largest record before had. */
+	/*
+	 * At once, as much as the largest record before had. Whatever is copied first: the caller
+	 * read the head before, so record and number were complete, and an older record cannot
+	 * come with this number.
+	 */
 	first = f->mem_size;
 	if (ret == 0)
 		ret = seqstat_file_pread(f, f->mem, first, offset);
@@ -598,7 +613,7 @@ seqstat_file_read_newest(struct seqstat_file *f)
 }
 
 /**
- * Return the values of a row in the order of the schema.
+ * Return the values of a row in the order of the schema, after a read that returned 0.
  *
  * @param writer
  *   Index of the writer if the file has SEQSTAT_FILE_PER_WRITER; else 0: the sums.
@@ -676,14 +691,15 @@ seqstat_file_log_read(struct seqstat_file *f, uint32_t set)
 }
 
 /**
- * Get the generation and the labels of a row in the record that was read.
+ * Get the generation and the labels of a row, after a read that returned 0.
  *
  * @param[out] generation
  *   How often the row was cleared before the cut.
  * @param[out] labels
  *   Pointers to the values of the labels, valid until the next call.
  * @return
- *   The number of labels: as many as the set has, or 0; or a negative errno.
+ *   The number of labels: as many as the set has, or 0; -ENODATA: no record was read; or
+ *   another negative errno.
  */
 static inline int
 seqstat_file_labels(struct seqstat_file *f, uint32_t set, uint32_t row, uint32_t *generation,
@@ -696,6 +712,8 @@ seqstat_file_labels(struct seqstat_file *f, uint32_t set, uint32_t row, uint32_t
 	int ret;
 
 	*generation = 0;
+	if (f->number == 0)
+		return -ENODATA;
 	if (p->entries == NULL || p->log_done != p->cut->log_size) {
 		ret = seqstat_file_log_read(f, set);
 		if (ret != 0)

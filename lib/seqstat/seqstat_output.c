@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +26,7 @@
 	RTE_SEQSTAT_MAX_VALUES != SEQSTAT_FILE_MAX_VALUES || \
 	RTE_SEQSTAT_MAX_ROWS != SEQSTAT_FILE_MAX_ROWS || \
 	RTE_SEQSTAT_MAX_BALANCES != SEQSTAT_FILE_MAX_BALANCES || \
+	RTE_SEQSTAT_MAX_LOG_PARTS != SEQSTAT_FILE_MAX_LOG_PARTS || \
 	RTE_SEQSTAT_MAX_WRITERS != SEQSTAT_FILE_MAX_WRITERS
 #error "The file has other limits than the library."
 #endif
@@ -79,7 +79,7 @@ describe_counter(char *meta, struct seqstat_file_counter *to,
 	if (from->type != RTE_SEQSTAT_HISTOGRAM)
 		return;
 	to->n_bounds = from->buckets->n_bounds;
-	to->log_parts = from->buckets->log_parts;
+	to->log_parts = from->buckets->bounds == NULL ? from->buckets->log_parts : 0;
 	for (i = 0; i < to->n_bounds; i++)
 		bounds[i] = rte_seqstat_bucket_bound(from->buckets, i);
 	*at += to->n_bounds * sizeof(bounds[0]);
@@ -186,7 +186,7 @@ describe_all(struct seqstat_output *out)
 		sets[i] = out->sources[i].desc;
 		describe(meta, &sets[i], out->sources[i].handle->set, &at);
 	}
-	ret = seqstat_pwrite(out->fd, meta, out->header.meta_size, 0);
+	ret = seqstat_pwrite(out->file.fd, meta, out->header.meta_size, 0);
 	free(meta);
 
 	return ret;
@@ -218,9 +218,8 @@ allocate(struct seqstat_output *out)
 
 int
 seqstat_output_make(struct seqstat_output *out, const struct rte_seqstat_publish_params *params,
-		const struct seqstat_place *place, char temporary[PATH_MAX])
+		const struct seqstat_place *place)
 {
-	struct stat st;
 	int ret;
 
 	out->header = (struct seqstat_file_header){
@@ -239,22 +238,10 @@ seqstat_output_make(struct seqstat_output *out, const struct rte_seqstat_publish
 	ret = lay_out(out, params);
 	if (ret == 0)
 		ret = allocate(out);
-	if (ret != 0)
-		return ret;
-	out->fd = seqstat_place_make(place, out->header.file_size, temporary);
-	if (out->fd < 0)
-		return out->fd;
-	ret = describe_all(out);
-	if (ret == 0 && fstat(out->fd, &st) != 0)
-		ret = -errno;
-	if (ret != 0) {
-		unlink(temporary);
-		return ret;
-	}
-	out->dev = st.st_dev;
-	out->ino = st.st_ino;
+	if (ret == 0)
+		ret = seqstat_place_make(place, out->header.file_size, &out->file);
 
-	return 0;
+	return ret != 0 ? ret : describe_all(out);
 }
 
 void
@@ -269,8 +256,7 @@ seqstat_output_free(struct seqstat_output *out)
 	free(out->sources);
 	free(out->snaps);
 	free(out->record);
-	if (out->fd >= 0)
-		close(out->fd);
+	seqstat_place_file_close(&out->file);
 	free(out);
 }
 
@@ -283,12 +269,13 @@ log_append(struct seqstat_source *src, uint32_t row, const char *text)
 	const uint32_t n_labels = text == NULL ? 0 : src->snap->set->n_labels;
 	struct seqstat_file_entry *entry = (void *)&src->log[src->log_used];
 	const char *end = text;
-	uint64_t size;
+	uint64_t size, length;
 	uint32_t i;
 
 	for (i = 0; i < n_labels; i++)
 		end = seqstat_label_next(end);
-	size = RTE_ALIGN(sizeof(*entry) + (size_t)(end - text), 8);
+	length = text == NULL ? 0 : (uint64_t)(end - text);
+	size = RTE_ALIGN(sizeof(*entry) + length, 8);
 	if (size > src->desc.log_size - src->log_used)
 		return false;
 	*entry = (struct seqstat_file_entry){
@@ -298,7 +285,7 @@ log_append(struct seqstat_source *src, uint32_t row, const char *text)
 		.n_labels = n_labels,
 	};
 	if (text != NULL)
-		memcpy(entry + 1, text, (size_t)(end - text));
+		memcpy(entry + 1, text, length);
 	src->log_used += size;
 
 	return true;
@@ -327,7 +314,7 @@ log_row(struct seqstat_source *src, uint32_t row, bool locked)
 /**
  * Bring a set's log up to date. If the control lock is taken, labels are left for the next record.
  *
- * Returns 0, -ENOSPC: there is no room; or a negative errno.
+ * Returns 0, -EAGAIN: there is no room; or a negative errno.
  */
 static int
 log_update(struct seqstat_output *out, struct seqstat_source *src)
@@ -351,8 +338,8 @@ log_update(struct seqstat_output *out, struct seqstat_source *src)
 	}
 	src->n_clears = src->snap->n_clears;
 
-	return !room ? -ENOSPC : seqstat_pwrite(out->fd, &src->log[used], src->log_used - used,
-			src->desc.log + used);
+	return !room ? -EAGAIN : seqstat_pwrite(out->file.fd, &src->log[used],
+			src->log_used - used, src->desc.log + used);
 }
 
 /* Records */
@@ -440,30 +427,21 @@ record_write(struct seqstat_output *out)
 	const uint64_t number = out->head + 1;
 	const uint64_t offset = out->header.records +
 		out->head % out->header.n_records * out->header.record_size;
-	struct stat st;
-	int ret = 0;
+	const int fd = out->file.fd;
+	int ret;
 
-	/* The application may have closed the descriptor, and opened another file with it. */
-	if (fstat(out->fd, &st) != 0)
-		ret = -errno;
-	else if (st.st_dev != out->dev || st.st_ino != out->ino)
-		ret = -EBADF;
 	record->sn = 2 * number - 1;
+	ret = seqstat_pwrite(fd, &record->sn, sizeof(record->sn), offset);
 	if (ret == 0)
-		ret = seqstat_pwrite(out->fd, &record->sn, sizeof(record->sn), offset);
-	if (ret == 0)
-		ret = seqstat_pwrite(out->fd, &record->size, record->size - sizeof(record->sn),
+		ret = seqstat_pwrite(fd, &record->size, record->size - sizeof(record->sn),
 				offset + sizeof(record->sn));
 	record->sn = 2 * number;
 	if (ret == 0)
-		ret = seqstat_pwrite(out->fd, &record->sn, sizeof(record->sn), offset);
+		ret = seqstat_pwrite(fd, &record->sn, sizeof(record->sn), offset);
 	if (ret == 0)
-		ret = seqstat_pwrite(out->fd, &number, sizeof(number),
+		ret = seqstat_pwrite(fd, &number, sizeof(number),
 				offsetof(struct seqstat_file_header, head));
 	out->head += ret == 0;
-	/* Then the descriptor is not ours to close: the next file may have got its number. */
-	if (ret == -EBADF)
-		out->fd = -1;
 
 	return ret;
 }
@@ -474,13 +452,13 @@ seqstat_output_put(struct seqstat_output *out)
 	struct seqstat_file_record *record = out->record;
 	uint64_t *to = (uint64_t *)(record + 1);
 	struct seqstat_source *src;
-	int ret = 0;
+	int ret = seqstat_place_file_check(&out->file);
 
 	record->flags = 0;
 	record->realtime_ns = now_ns(CLOCK_REALTIME);
 	record->monotonic_ns = now_ns(CLOCK_MONOTONIC);
 	for (src = out->sources; src < out->sources + out->n_sources && ret == 0; src++) {
-		ret = src->snap->n_writers > src->desc.max_writers ? -ENOSPC :
+		ret = src->snap->n_writers > src->desc.max_writers ? -EAGAIN :
 			log_update(out, src);
 		if (ret == 0)
 			to = put_source(out, src, to);

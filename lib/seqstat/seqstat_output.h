@@ -14,7 +14,6 @@
  */
 
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "seqstat_file.h"
 #include "seqstat_place.h"
@@ -36,9 +35,7 @@ struct seqstat_source {
 
 /** A file, and the sets in it. */
 struct seqstat_output {
-	int fd; /**< Negative: there is no file. */
-	dev_t dev;
-	ino_t ino;
+	struct seqstat_place_file file;
 	uint64_t head;
 	struct seqstat_file_header header;
 	struct seqstat_file_record *record; /**< The next one; logs and rows of the sets follow. */
@@ -50,20 +47,17 @@ struct seqstat_output {
 /**
  * Make a file with a temporary name for the sets of an output, which are open.
  *
- * @param[out] temporary
- *   The name.
- * @return
- *   0, or a negative errno: as rte_seqstat_publish_start().
+ * Returns 0 or a negative errno: as rte_seqstat_publish_start().
  */
 int
 seqstat_output_make(struct seqstat_output *out, const struct rte_seqstat_publish_params *params,
-		const struct seqstat_place *place, char temporary[PATH_MAX]);
+		const struct seqstat_place *place);
 
 /**
  * Write a record of the snapshots of all sets.
  *
  * @return
- *   0; -ENOSPC: there are more writers or labels than there is room for; or a negative errno.
+ *   0; -EAGAIN: there are more writers or labels than there is room for; or a negative errno.
  */
 int
 seqstat_output_put(struct seqstat_output *out);

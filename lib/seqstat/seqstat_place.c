@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <libgen.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -21,6 +22,11 @@
 #include "seqstat_control.h"
 #include "seqstat_file.h"
 #include "seqstat_place.h"
+
+/* Temporary names: what follows the path. */
+#define SUFFIX ".tmp"
+#define TEMPLATE ".XXXXXX" SUFFIX
+#define PATTERN ".??????" SUFFIX
 
 void
 seqstat_prefix(char *prefix, size_t size)
@@ -44,14 +50,30 @@ is_stat_file(int fd)
 		memcmp(magic, SEQSTAT_FILE_MAGIC, sizeof(magic)) == 0;
 }
 
-int
-seqstat_place_check(const struct seqstat_place *place)
+/** Return whether a file is found by a path. */
+static bool
+is_at(const char *path, dev_t dev, ino_t ino)
 {
-	const struct seqstat_file f = {
-		.fd = open(place->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK),
-	};
+	struct stat st;
+
+	return lstat(path, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+/**
+ * Check that what has a path may be replaced: nothing, the latest file of this place, or a stat
+ * file without a publisher.
+ *
+ * Returns 0 or a negative errno: as rte_seqstat_publish_start().
+ */
+static int
+check(const struct seqstat_place *place, const char *path)
+{
+	struct seqstat_file f;
 	int ret = 0;
 
+	if (is_at(path, place->dev, place->ino))
+		return 0;
+	f.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (f.fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!is_stat_file(f.fd))
@@ -61,6 +83,26 @@ seqstat_place_check(const struct seqstat_place *place)
 	close(f.fd);
 
 	return ret;
+}
+
+/** Remove files that publishers of this path left when they were killed. */
+static void
+remove_left(const struct seqstat_place *place)
+{
+	char pattern[2 * PATH_MAX + sizeof(PATTERN)], *to = pattern;
+	const char *from = place->path;
+	glob_t found = { 0 };
+	size_t i;
+
+	for (; *from != '\0'; *to++ = *from++)
+		if (strchr("*?[\\", *from) != NULL)
+			*to++ = '\\';
+	memcpy(to, PATTERN, sizeof(PATTERN));
+	glob(pattern, GLOB_NOSORT, NULL, &found);
+	for (i = 0; i < found.gl_pathc; i++)
+		if (check(place, found.gl_pathv[i]) == 0)
+			unlink(found.gl_pathv[i]);
+	globfree(&found);
 }
 
 int
@@ -90,24 +132,35 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 	place->mode = params->mode != 0 ? params->mode : S_IRUSR | S_IWUSR;
 	place->gid = params->gid;
 	place->flags = params->flags;
+	remove_left(place);
 
 	return 0;
 }
 
 /** Prepare an open file. Returns 0 or a negative errno. */
 static int
-prepare(const struct seqstat_place *place, uint64_t size, int fd)
+prepare(const struct seqstat_place *place, uint64_t size, struct seqstat_place_file *file)
 {
 	struct flock lock = { .l_type = F_WRLCK };
+	const int fd = file->fd;
 	struct statfs fs;
+	struct stat st;
 	int ret;
 
-	if (fstatfs(fd, &fs) != 0)
+	if (fstatfs(fd, &fs) != 0 || fstat(fd, &st) != 0)
 		return -errno;
+	file->dev = st.st_dev;
+	file->ino = st.st_ino;
 	if (fs.f_type != TMPFS_MAGIC && (place->flags & RTE_SEQSTAT_PUBLISH_ANY_FS) == 0) {
 		SEQSTAT_LOG(ERR, "%s would not be in a tmpfs", place->path);
 		return -ENOTSUP;
 	}
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
+		return -errno;
+	/* From now on others see what it is, and, if this process is killed, that it may go. */
+	ret = seqstat_pwrite(fd, SEQSTAT_FILE_MAGIC, sizeof(SEQSTAT_FILE_MAGIC) - 1, 0);
+	if (ret != 0)
+		return ret;
 	/* So that no byte is without memory later. */
 	do {
 		ret = posix_fallocate(fd, 0, (off_t)size);
@@ -116,61 +169,136 @@ prepare(const struct seqstat_place *place, uint64_t size, int fd)
 		return -ret;
 	if (((place->flags & RTE_SEQSTAT_PUBLISH_GROUP) != 0 &&
 			fchown(fd, (uid_t)-1, place->gid) != 0) ||
-			fchmod(fd, place->mode) != 0 || fcntl(fd, F_OFD_SETLK, &lock) != 0)
+			fchmod(fd, place->mode) != 0)
 		return -errno;
 
 	return 0;
 }
 
 int
-seqstat_place_make(const struct seqstat_place *place, uint64_t size, char temporary[PATH_MAX])
+seqstat_place_make(const struct seqstat_place *place, uint64_t size,
+		struct seqstat_place_file *file)
 {
-	int fd, ret;
+	int ret = check(place, place->path);
 
-	if (snprintf(temporary, PATH_MAX, "%s.XXXXXX", place->path) >= PATH_MAX)
+	if (ret != 0)
+		return ret;
+	if (snprintf(file->temporary, PATH_MAX, "%s" TEMPLATE, place->path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	/* A new file, whatever lies there: O_EXCL follows no link. */
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
+	file->fd = mkostemps(file->temporary, sizeof(SUFFIX) - 1, O_CLOEXEC);
+	if (file->fd < 0)
 		return -errno;
-	ret = prepare(place, size, fd);
+	ret = prepare(place, size, file);
 	if (ret != 0) {
-		unlink(temporary);
-		close(fd);
-		return ret;
+		unlink(file->temporary);
+		close(file->fd);
+		file->fd = -1;
 	}
-
-	return fd;
-}
-
-int
-seqstat_place_take(const struct seqstat_place *place, const char *temporary)
-{
-	int ret = 0, former = open(place->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct timespec now;
-	uint64_t now_ns;
-
-	if (rename(temporary, place->path) != 0)
-		ret = -errno;
-	clock_gettime(CLOCK_REALTIME, &now);
-	now_ns = rte_timespec_to_ns(&now);
-	/* Readers of a file that cannot be marked see that another one is there. */
-	if (ret == 0 && former >= 0 && is_stat_file(former))
-		seqstat_pwrite(former, &now_ns, sizeof(now_ns),
-			offsetof(struct seqstat_file_header, replaced_ns));
-	if (former >= 0)
-		close(former);
 
 	return ret;
 }
 
-void
-seqstat_place_leave(const struct seqstat_place *place, dev_t dev, ino_t ino)
+/** Rename a file, with a flag of renameat2(). Returns 0 or a negative errno. */
+static int
+move(const char *from, const char *to, unsigned int flag)
 {
-	struct stat found;
+	return renameat2(AT_FDCWD, from, AT_FDCWD, to, flag) == 0 ? 0 : -errno;
+}
 
-	if ((place->flags & RTE_SEQSTAT_PUBLISH_KEEP) == 0 && lstat(place->path, &found) == 0 &&
-			found.st_dev == dev && found.st_ino == ino)
+/** Mark a stat file as replaced. */
+static void
+mark(const char *path)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct timespec now;
+	uint64_t now_ns;
+
+	/* Readers of a file that cannot be marked see that another one is there. */
+	if (fd < 0)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	now_ns = rte_timespec_to_ns(&now);
+	seqstat_pwrite(fd, &now_ns, sizeof(now_ns),
+		offsetof(struct seqstat_file_header, replaced_ns));
+	close(fd);
+}
+
+/** Exchange a file with the one in its place, which goes. Returns 0 or a negative errno. */
+static int
+replace(const struct seqstat_place *place, const char *temporary)
+{
+	int ret = check(place, place->path);
+
+	if (ret == 0)
+		ret = move(temporary, place->path, RENAME_EXCHANGE);
+	if (ret != 0)
+		return ret == -ENOENT ? -EAGAIN : ret;
+	/* Another one may have come since the check: it gets its place back. */
+	ret = check(place, temporary);
+	if (ret != 0) {
+		move(temporary, place->path, RENAME_EXCHANGE);
+		return ret;
+	}
+	mark(temporary);
+	unlink(temporary);
+
+	return 0;
+}
+
+int
+seqstat_place_take(struct seqstat_place *place, struct seqstat_place_file *file)
+{
+	int ret = move(file->temporary, place->path, RENAME_NOREPLACE);
+
+	if (ret == -EEXIST)
+		ret = replace(place, file->temporary);
+	/* The file system has no such flags. */
+	if (ret == -EINVAL) {
+		ret = check(place, place->path);
+		if (ret == 0)
+			ret = move(file->temporary, place->path, 0);
+	}
+	if (ret == 0) {
+		file->temporary[0] = '\0';
+		place->dev = file->dev;
+		place->ino = file->ino;
+	}
+
+	return ret;
+}
+
+int
+seqstat_place_file_check(const struct seqstat_place_file *file)
+{
+	struct stat st;
+
+	if (fstat(file->fd, &st) != 0)
+		return -errno;
+
+	if (st.st_dev != file->dev || st.st_ino != file->ino)
+		return -EBADF;
+
+	return st.st_nlink > 0 ? 0 : -ESTALE;
+}
+
+void
+seqstat_place_file_close(struct seqstat_place_file *file)
+{
+	int ret = seqstat_place_file_check(file);
+
+	if (is_at(file->temporary, file->dev, file->ino))
+		unlink(file->temporary);
+	if (ret == 0 || ret == -ESTALE)
+		close(file->fd);
+	file->fd = -1;
+}
+
+void
+seqstat_place_leave(const struct seqstat_place *place)
+{
+	if ((place->flags & RTE_SEQSTAT_PUBLISH_KEEP) == 0 &&
+			is_at(place->path, place->dev, place->ino))
 		unlink(place->path);
 }
 

@@ -24,6 +24,20 @@ struct seqstat_place {
 	uint32_t mode;
 	uint32_t gid;   /**< With RTE_SEQSTAT_PUBLISH_GROUP. */
 	uint32_t flags; /**< RTE_SEQSTAT_PUBLISH_... */
+	dev_t dev;      /**< Of the latest file in this place, */
+	ino_t ino;      /**< and its inode. */
+};
+
+/**
+ * A stat file that this process writes.
+ *
+ * The application may close the descriptor, and get its number for a file of its own.
+ */
+struct seqstat_place_file {
+	int fd; /**< Holds the lock; negative: closed. */
+	dev_t dev;
+	ino_t ino;
+	char temporary[PATH_MAX]; /**< Its name until it is in its place; then "". */
 };
 
 /** Copy the file prefix of the application. */
@@ -35,31 +49,38 @@ int
 seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish_params *params);
 
 /**
- * Check that nothing is in the place which must not be replaced.
+ * Make a file with a temporary name, with all its bytes allocated, and lock it, unless something
+ * is in the place that must stay there.
  *
- * Returns 0 or a negative errno: as rte_seqstat_publish_start().
+ * Returns 0 or a negative errno: as rte_seqstat_publish_start(); then nothing is left.
  */
 int
-seqstat_place_check(const struct seqstat_place *place);
+seqstat_place_make(const struct seqstat_place *place, uint64_t size,
+		struct seqstat_place_file *file);
 
 /**
- * Make a file with a temporary name, with all its bytes allocated, and lock it.
+ * Put a file into its place, and remove the one that was there, marked as replaced.
  *
- * @param[out] temporary
- *   The name.
- * @return
- *   The descriptor, which holds the lock; or a negative errno.
+ * Returns 0 or a negative errno: as rte_seqstat_publish_start(); -EAGAIN: something just left.
  */
 int
-seqstat_place_make(const struct seqstat_place *place, uint64_t size, char temporary[PATH_MAX]);
+seqstat_place_take(struct seqstat_place *place, struct seqstat_place_file *file);
 
-/** Put the file into its place, and mark the one that was there. Returns 0 or a negative errno. */
+/**
+ * Check that the descriptor is that of the file.
+ *
+ * Returns 0, -ESTALE: it is, but the file was removed; or another errno: do not use it.
+ */
 int
-seqstat_place_take(const struct seqstat_place *place, const char *temporary);
+seqstat_place_file_check(const struct seqstat_place_file *file);
 
-/** Remove a file if it is in its place. */
+/** Close a file; remove it if it is not in its place. */
 void
-seqstat_place_leave(const struct seqstat_place *place, dev_t dev, ino_t ino);
+seqstat_place_file_close(struct seqstat_place_file *file);
+
+/** Remove the latest file in a place, unless another one took the place, or it is kept. */
+void
+seqstat_place_leave(const struct seqstat_place *place);
 
 /** Write bytes. Returns 0 or a negative errno. */
 int

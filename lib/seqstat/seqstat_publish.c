@@ -29,14 +29,15 @@
 #define TIMEOUT_US 10000
 /** When to try again to make a file. */
 #define RETRY_US (1000 * 1000)
+/** How long to try again to begin while sets come and go; rte_seqstat_free() takes a second. */
+#define START_TIMEOUT_US (2 * 1000 * 1000)
+#define START_POLL_US 1000
 
 /** The publisher of this process. */
 static struct {
 	struct rte_seqstat_publish_params params;
 	struct seqstat_place place;
-	struct seqstat_output *output; /**< NULL: there is no file, or nobody writes into it. */
-	dev_t dev; /**< Of the latest file, */
-	ino_t ino; /**< and its inode. */
+	struct seqstat_output *output; /**< Closed if no file could be made after it. */
 	uint64_t retry_tsc;
 	uint64_t n_cuts;
 	seqstat_thread_t thread;
@@ -203,42 +204,44 @@ cuts_take(struct seqstat_output *out)
 	return ret;
 }
 
-/** Take the snapshots of a file's sets over, in which stale writers keep their values. */
+/** Move the snapshots of the sets that two outputs share: stale writers keep their values. */
 static void
-snaps_inherit(struct seqstat_output *out, struct seqstat_output *former)
+snaps_move(struct seqstat_output *to, struct seqstat_output *from)
 {
-	uint32_t i, j;
+	struct seqstat_source *a, *b;
 
-	for (i = 0; i < out->n_sources; i++)
-		for (j = 0; former != NULL && j < former->n_sources; j++) {
-			if (out->sources[i].birth_ns != former->sources[j].birth_ns)
-				continue;
-			out->sources[i].snap = former->sources[j].snap;
-			former->sources[j].snap = NULL;
-		}
+	if (to == NULL || from == NULL)
+		return;
+	for (a = to->sources; a < to->sources + to->n_sources; a++)
+		for (b = from->sources; b < from->sources + from->n_sources; b++)
+			if (a->birth_ns == b->birth_ns) {
+				a->snap = b->snap;
+				a->cut = b->cut;
+				a->cut_ns = b->cut_ns;
+				a->cut_tsc = b->cut_tsc;
+				b->snap = NULL;
+			}
 }
 
 /** Fill a file with a first record, and put it into its place. The sets are open. */
 static int
 output_begin(struct seqstat_output *out)
 {
-	char temporary[PATH_MAX];
-	int ret = seqstat_output_make(out, &pub.params, &pub.place, temporary);
+	int ret = seqstat_output_make(out, &pub.params, &pub.place);
 
-	if (ret != 0)
-		return ret;
-	ret = cuts_take(out);
+	if (ret == 0)
+		ret = cuts_take(out);
 	if (ret == 0)
 		ret = seqstat_output_put(out);
-	if (ret == 0)
-		ret = seqstat_place_take(&pub.place, temporary);
-	if (ret != 0)
-		unlink(temporary);
 
-	return ret;
+	return ret != 0 ? ret : seqstat_place_take(&pub.place, &out->file);
 }
 
-/** Make a file of the sets that there are now, instead of the former one if there is one. */
+/**
+ * Make a file of the sets that there are now, instead of the former one if there is one.
+ *
+ * Returns 0, -EAGAIN: sets, writers or files just came or went; or another negative errno.
+ */
 static int
 output_renew(void)
 {
@@ -247,24 +250,22 @@ output_renew(void)
 
 	if (out == NULL)
 		return -ENOMEM;
-	out->fd = -1;
-	/* Without a file of its own, another application may have taken the place. */
-	ret = pub.output == NULL ? seqstat_place_check(&pub.place) : 0;
-	if (ret == 0)
-		ret = sources_find(out);
+	out->file.fd = -1;
+	ret = sources_find(out);
 	if (ret == 0) {
-		snaps_inherit(out, pub.output);
+		snaps_move(out, pub.output);
 		ret = sources_open(out);
 	}
 	if (ret == 0)
 		ret = output_begin(out);
 	sources_close(out);
-	seqstat_output_free(ret == 0 ? pub.output : out);
-	if (ret != 0)
+	if (ret != 0) {
+		snaps_move(pub.output, out);
+		seqstat_output_free(out);
 		return ret;
+	}
+	seqstat_output_free(pub.output);
 	pub.output = out;
-	pub.dev = out->dev;
-	pub.ino = out->ino;
 
 	return 0;
 }
@@ -277,7 +278,7 @@ output_renew(void)
 static int
 record_try(struct seqstat_output *out)
 {
-	int ret = sources_current(out);
+	int ret = out->file.fd < 0 ? -ESTALE : sources_current(out);
 
 	if (ret <= 0)
 		return ret == 0 ? -ESTALE : ret;
@@ -297,18 +298,13 @@ publish(void)
 {
 	int ret;
 
-	if (pub.output != NULL && record_try(pub.output) != -ESTALE)
-		return;
-	if (rte_get_tsc_cycles() < pub.retry_tsc)
+	if (record_try(pub.output) != -ESTALE || rte_get_tsc_cycles() < pub.retry_tsc)
 		return;
 	ret = output_renew();
-	if (ret == 0)
+	if (ret == 0 || ret == -EAGAIN)
 		return;
 	/* Readers see that nobody writes into the former file. */
-	seqstat_output_free(pub.output);
-	pub.output = NULL;
-	if (ret == -EAGAIN)
-		return;
+	seqstat_place_file_close(&pub.output->file);
 	SEQSTAT_LOG(ERR, "cannot make %s: %s", pub.place.path, rte_strerror(-ret));
 	pub.retry_tsc = rte_get_tsc_cycles() + seqstat_us_to_cycles(RETRY_US);
 }
@@ -343,17 +339,18 @@ publish_always(void *arg __rte_unused)
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (;;) {
 		time_add_us(&next, pub.params.period_us);
-		/* Too late for this record: leave it out. */
+		/* Too late for this record: leave it out, so that others get their turn, too. */
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (rte_timespec_to_ns(&now) > rte_timespec_to_ns(&next))
+		if (rte_timespec_to_ns(&now) > rte_timespec_to_ns(&next)) {
 			next = now;
+			time_add_us(&next, pub.params.period_us);
+		}
 		if (!wait_until(&next))
 			break;
 		publish();
 	}
 	/* The last record has what was counted until the end. */
-	if (pub.output != NULL)
-		record_try(pub.output);
+	record_try(pub.output);
 
 	return 0;
 }
@@ -377,7 +374,7 @@ params_valid(const struct rte_seqstat_publish_params *params)
 		return false;
 	}
 	if ((params->mode & ~0644u) != 0) {
-		SEQSTAT_LOG(ERR, "permissions %o: must be none but of 0644", params->mode);
+		SEQSTAT_LOG(ERR, "permissions %o: must be a subset of 0644", params->mode);
 		return false;
 	}
 	if (params->flags >= RTE_SEQSTAT_PUBLISH_GROUP << 1) {
@@ -392,6 +389,7 @@ params_valid(const struct rte_seqstat_publish_params *params)
 static int
 start(const struct rte_seqstat_publish_params *params)
 {
+	const uint64_t limit = rte_get_tsc_cycles() + seqstat_us_to_cycles(START_TIMEOUT_US);
 	pthread_condattr_t attr;
 	int ret;
 
@@ -400,8 +398,10 @@ start(const struct rte_seqstat_publish_params *params)
 	if (params->period_us == 0)
 		pub.params.period_us = DEFAULT_PERIOD_US;
 	ret = seqstat_place_find(&pub.place, params);
-	if (ret == 0)
-		ret = output_renew();
+	if (ret != 0)
+		return ret;
+	while ((ret = output_renew()) == -EAGAIN && rte_get_tsc_cycles() < limit)
+		rte_delay_us_sleep(START_POLL_US);
 	if (ret != 0)
 		return ret;
 	pthread_mutex_init(&pub.lock, NULL);
@@ -411,7 +411,7 @@ start(const struct rte_seqstat_publish_params *params)
 	pthread_condattr_destroy(&attr);
 	ret = seqstat_thread_create(&pub.thread, "seqstat-publish", publish_always, NULL);
 	if (ret != 0) {
-		seqstat_place_leave(&pub.place, pub.dev, pub.ino);
+		seqstat_place_leave(&pub.place);
 		seqstat_output_free(pub.output);
 	}
 
@@ -456,10 +456,8 @@ rte_seqstat_publish_stop(void)
 		pthread_cond_signal(&pub.stop_cond);
 		pthread_mutex_unlock(&pub.lock);
 		seqstat_thread_join(pub.thread);
-		if (pub.output != NULL || seqstat_place_check(&pub.place) == 0)
-			seqstat_place_leave(&pub.place, pub.dev, pub.ino);
+		seqstat_place_leave(&pub.place);
 		seqstat_output_free(pub.output);
-		pub.output = NULL;
 	}
 	seqstat_mutex_unlock(&state->lock);
 

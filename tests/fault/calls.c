@@ -14,7 +14,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <rte_memzone.h>
+#include <rte_time.h>
 
 #include "fault.h"
 #include "seqstat_control.h"
@@ -49,7 +52,10 @@ static const struct fault faults[] = {
 	{ .calls = "fcntl64", .error = EAGAIN, .lasts = true, .also = { ENOSPC, ETIMEDOUT } },
 	{ .calls = "fstat64", .error = EIO, .also = { ESTALE } },
 	{ .calls = "rename", .error = EACCES },
-	{ .calls = "fchmod fstatfs64 mkostemp64 posix_fallocate64 pwrite64", .error = ENOSPC },
+	{ .calls = "renameat2", .error = EACCES },
+	/* On such a file system. */
+	{ .calls = "renameat2", .error = EINVAL },
+	{ .calls = "fchmod fstatfs64 mkostemps64 posix_fallocate64 pwrite64", .error = ENOSPC },
 	{ .calls = "madvise", .error = EINVAL, .also = { ENOMEM } },
 	{ .calls = "rte_mp_action_register", .error = EEXIST },
 	{ .calls = "rte_mp_action_register", .error = ENOMEM },
@@ -231,7 +237,7 @@ published_path(void)
 {
 	static char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/published", rte_eal_get_runtime_dir());
+	snprintf(path, sizeof(path), "%s/published[1]", rte_eal_get_runtime_dir());
 
 	return path;
 }
@@ -241,24 +247,33 @@ publish_every(uint32_t period_ms)
 {
 	char args[PATH_MAX + 64];
 
-	snprintf(args, sizeof(args), "%s,period=%u,any-fs", published_path(), period_ms);
+	snprintf(args, sizeof(args), "%s,period=%u,history=1,any-fs", published_path(), period_ms);
 
 	return -rte_seqstat_publish_start_args(args);
 }
 
-/** Start to publish, or leave no file behind, also none with a temporary name. */
+/** Count files that a publisher made, those with a temporary name included. */
+static size_t
+count_published(void)
+{
+	char pattern[PATH_MAX];
+	glob_t found = { 0 };
+	size_t n;
+
+	snprintf(pattern, sizeof(pattern), "%s/published*", rte_eal_get_runtime_dir());
+	n = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+	globfree(&found);
+
+	return n;
+}
+
+/** Start to publish, or leave no file behind. */
 static int
 publish(void)
 {
 	int ret = publish_every(3600 * 1000);
-	char pattern[PATH_MAX + 1];
-	glob_t found;
 
-	snprintf(pattern, sizeof(pattern), "%s*", published_path());
-	if (ret != 0 && glob(pattern, 0, NULL, &found) == 0)
-		return EINVAL;
-
-	return ret;
+	return ret != 0 && count_published() != 0 ? EINVAL : ret;
 }
 
 static void
@@ -771,6 +786,213 @@ check_new_file(void)
 	return true;
 }
 
+static RTE_ATOMIC(uint64_t) late_ns; /**< CLOCK_MONOTONIC when be_late() ended; 0: it did not. */
+
+static void
+be_late(void)
+{
+	struct timespec now;
+
+	rte_delay_us_sleep(20000);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	rte_atomic_store_explicit(&late_ns, rte_timespec_to_ns(&now), rte_memory_order_relaxed);
+}
+
+/** After a record that took longer than a period, the next one follows after a period. */
+static bool
+check_late_record(void)
+{
+	uint64_t oldest, newest, after_ns = 0, number = 0;
+	struct seqstat_file f;
+
+	set = fault_set_create("set");
+	CHECK(set != NULL && publish_every(1) == 0 &&
+		seqstat_file_open(&f, published_path()) == 0, "not published");
+	fault_inject((struct fault){ .calls = FAULT_LOCK, .nth = 1, .meanwhile = be_late });
+	while (rte_atomic_load_explicit(&late_ns, rte_memory_order_relaxed) == 0)
+		rte_delay_us_sleep(1000);
+	while (after_ns < late_ns) {
+		CHECK(seqstat_file_range(&f, &oldest, &newest) == 0, "no range");
+		number = RTE_MAX(number + 1, oldest);
+		if (number <= newest && seqstat_file_read(&f, number) == 0)
+			after_ns = f.record->monotonic_ns;
+		else
+			number--;
+	}
+	while (seqstat_file_read(&f, number + 1) != 0)
+		rte_delay_us_sleep(100);
+	CHECK(f.record->monotonic_ns - after_ns >= NS_PER_S / 1000, "after %" PRIu64 " ns",
+		f.record->monotonic_ns - after_ns);
+	seqstat_file_close(&f);
+	publish_undo();
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
+static bool interfered;
+
+static void
+free_other(void)
+{
+	interfered = rte_seqstat_free(other) == 0;
+}
+
+/** Make more writers than a file has room for beyond those that there were. */
+static void
+make_writers(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 20; i++)
+		RTE_VERIFY(fault_writer(set, i) != NULL);
+	interfered = true;
+}
+
+/** A set that goes while publishing starts, until it is open, does no harm; nor do new writers. */
+static bool
+check_interference(void)
+{
+	unsigned int nth = 0;
+
+	set = fault_set_create("set");
+	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
+	do {
+		other = fault_set_create("other");
+		CHECK(other != NULL, "no set: %s", rte_strerror(rte_errno));
+		interfered = false;
+		fault_inject((struct fault){ .calls = "calloc " FAULT_LOCK, .nth = ++nth,
+			.meanwhile = free_other });
+		CHECK(publish() == 0, "not without the set that goes before call %u", nth);
+		fault_end();
+		publish_undo();
+	} while (interfered);
+	CHECK(nth > 5 && rte_seqstat_free(other) == 0, "%u calls", nth);
+	fault_inject((struct fault){ .calls = "posix_fallocate64", .nth = 1,
+		.meanwhile = make_writers });
+	CHECK(publish() == 0 && interfered, "not with new writers");
+	publish_undo();
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
+/* Races for the path of a stat file */
+
+static struct {
+	const char *text;
+	int fd; /**< -1: nobody has put it there yet. */
+} rival;
+
+/** Put a file into the place of the publisher's, and lock it. */
+static void
+put_rival(void)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	char path[PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s.rival", published_path());
+	rival.fd = open(path, O_RDWR | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
+	RTE_VERIFY(write(rival.fd, rival.text, strlen(rival.text)) > 0 &&
+		fcntl(rival.fd, F_OFD_SETLK, &lock) == 0 && rename(path, published_path()) == 0);
+}
+
+/**
+ * Check that a file which comes while a publisher starts, before one of its calls, stays there.
+ *
+ * *more: the call was made.
+ */
+static bool
+check_rival(bool former, unsigned int nth, int error, bool *more)
+{
+	struct stat st, found;
+	int ret;
+
+	if (former) {
+		rival.text = SEQSTAT_FILE_MAGIC;
+		put_rival();
+		close(rival.fd);
+	}
+	rival.fd = -1;
+	rival.text = error == EADDRINUSE ? SEQSTAT_FILE_MAGIC : "precious";
+	fault_inject((struct fault){ .calls = "posix_fallocate64 renameat2", .nth = nth,
+		.meanwhile = put_rival });
+	ret = publish_every(3600 * 1000);
+	fault_end();
+	*more = rival.fd >= 0;
+	if (!*more) {
+		CHECK(ret == 0, "without a rival: %s", rte_strerror(ret));
+		publish_undo();
+		return true;
+	}
+	CHECK(ret == error, "%u: %s", nth, rte_strerror(ret));
+	CHECK(fstat(rival.fd, &st) == 0 && stat(published_path(), &found) == 0 &&
+		st.st_ino == found.st_ino, "%u: the file is lost", nth);
+	CHECK(count_published() == 1, "%u: a temporary file", nth);
+	close(rival.fd);
+	unlink(published_path());
+
+	return true;
+}
+
+static bool
+check_rivals(void)
+{
+	unsigned int i, nth;
+	bool more;
+
+	/* A file system on which files cannot be exchanged. */
+	fault_inject((struct fault){ .calls = "renameat2", .nth = 1, .error = EINVAL });
+	CHECK(publish() == 0 && fault_end() && count_published() == 1, "not on any file system");
+	publish_undo();
+	for (i = 0; i < 4; i++)
+		for (nth = 1, more = true; more; nth++)
+			if (!check_rival(i / 2 == 1, nth, i % 2 == 1 ? EADDRINUSE : EEXIST, &more))
+				return false;
+
+	return true;
+}
+
+static void
+die(void)
+{
+	raise(SIGKILL);
+}
+
+/** What a publisher leaves that is killed before one of its calls, the next one removes. */
+static bool
+check_left(void)
+{
+	char *kept;
+	unsigned int nth = 0;
+	int status = 0, fd;
+	pid_t pid;
+
+	/* Such a name alone is no reason. */
+	RTE_VERIFY(asprintf(&kept, "%s.backup.tmp", published_path()) > 0);
+	fd = open(kept, O_WRONLY | O_CREAT, S_IRUSR | S_IWUSR);
+	do {
+		nth++;
+		fflush(stdout);
+		pid = fork();
+		if (pid == 0) {
+			/* The first call is the one that makes it known as a stat file. */
+			fault_inject((struct fault){ .nth = nth + 1, .meanwhile = die,
+				.calls = "pwrite64 posix_fallocate64 fchmod renameat2" });
+			_exit(publish());
+		}
+		CHECK(waitpid(pid, &status, 0) == pid, "no child");
+		CHECK(publish() == 0, "not published after call %u", nth);
+		CHECK(count_published() == 2, "%zu files after call %u", count_published(), nth);
+		publish_undo();
+	} while (WIFSIGNALED(status));
+	CHECK(nth > 8 && status == 0, "the last child: %#x after call %u", status, nth);
+	CHECK(close(fd) == 0 && unlink(kept) == 0, "another file went");
+	free(kept);
+
+	return true;
+}
+
 bool
 fault_test_calls(void)
 {
@@ -789,5 +1011,6 @@ fault_test_calls(void)
 		check_late_lock(1) && check_late_lock(2) &&
 		check_birth() && check_most_writers() && check_socket() && check_not_freed() &&
 		check_late_writer() &&
-		check_unfinished_clear() && check_small_labels() && check_new_file();
+		check_unfinished_clear() && check_small_labels() && check_new_file() &&
+		check_late_record() && check_interference() && check_rivals() && check_left();
 }

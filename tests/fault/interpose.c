@@ -203,9 +203,9 @@ WRAP(int, madvise, void *mem, size_t size, int advice)
 	return fails("madvise") ? -1 : __real_madvise(mem, size, advice);
 }
 
-WRAP(int, mkostemp64, char *path, int flags)
+WRAP(int, mkostemps64, char *path, int suffix_length, int flags)
 {
-	return fails("mkostemp64") ? -1 : __real_mkostemp64(path, flags);
+	return fails("mkostemps64") ? -1 : __real_mkostemps64(path, suffix_length, flags);
 }
 
 WRAP(int, fstatfs64, int fd, void *fs)
@@ -232,6 +232,11 @@ WRAP(ssize_t, pwrite64, int fd, const void *from, size_t size, off_t offset)
 WRAP(int, rename, const char *from, const char *to)
 {
 	return fails("rename") ? -1 : __real_rename(from, to);
+}
+
+WRAP(int, renameat2, int from_dir, const char *from, int to_dir, const char *to, unsigned int flags)
+{
+	return fails("renameat2") ? -1 : __real_renameat2(from_dir, from, to_dir, to, flags);
 }
 
 WRAP(void *, rte_zmalloc, const char *type, size_t size, unsigned int align)

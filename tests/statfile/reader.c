@@ -311,7 +311,9 @@ again(const char *path)
 int
 main(int argc, char **argv)
 {
+	const char *labels[SEQSTAT_FILE_MAX_LABELS];
 	struct seqstat_file f;
+	uint32_t generation;
 	int i, ret;
 
 	if (argc == 3 && strcmp(argv[2], "again") == 0)
@@ -330,6 +332,8 @@ main(int argc, char **argv)
 		seqstat_file_close(&f);
 		return ret;
 	}
+	if (f.header->n_sets > 0 && seqstat_file_labels(&f, 0, 0, &generation, labels) != -ENODATA)
+		return fail(-EPROTO);
 	if (argc == 2) {
 		ret = seqstat_file_read_newest(&f);
 		if (ret == 0)

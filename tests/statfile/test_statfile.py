@@ -414,6 +414,8 @@ class Readers(unittest.TestCase):
             [(COUNTERS_AT + 144, 'I', 3)], [(COUNTERS_AT + 168 + 148, 'I', 0)],
             [(sizes + 144, 'I', 0)], [(sizes + 160, 'Q', META_SIZE + 8)],
             [(sizes + 160, 'Q', META_SIZE - 8)], [(sizes + 160, 'Q', META_SIZE - 12)])
+        self.check_changes(data, DAMAGED, [(COUNTERS_AT + 156, 'I', 1)])
+        self.check_changes(data, MISSING, [(sizes + 156, 'I', 1)])
         more = b''.join(struct.pack('<' + COUNTER, b'x', b'', b'', 0, i, 0, 0, 0)
                         for i in range(129))
         data = changed(make_file(head=0, more=more), (SET_AT + 152, 'Q', META_SIZE))
@@ -424,6 +426,12 @@ class Readers(unittest.TestCase):
         for n, error in (1020, MISSING), (1021, DAMAGED):
             self.refused(changed(data, (52, 'I', 1), (SET_AT + 140, 'I', n + 4),
                                  (sizes + 152, 'I', n), (sizes + 160, 'Q', META_SIZE)), error)
+        for parts, n, error in (
+                (8, 512, MISSING), (9, 512, DAMAGED), (32, 512, DAMAGED), (1 << 31, 512, DAMAGED),
+                (3, 488, MISSING), (3, 487, DAMAGED), (3, 496, DAMAGED)):
+            self.refused(changed(data, (52, 'I', 1), (SET_AT + 140, 'I', n + 4),
+                                 (sizes + 152, 'I', n), (sizes + 156, 'I', parts),
+                                 (sizes + 160, 'Q', META_SIZE)), error)
         for n, error in (8, MISSING), (9, DAMAGED):
             self.refused(changed(data, (SET_AT + 144, 'I', n), (SET_AT + 160, 'Q', META_SIZE)),
                          error)

@@ -25,7 +25,7 @@ from .telemetry import printable
 # Bytes of descriptions, of a record, of a set's log; fewer than in C: objects take more than bytes.
 LIMIT, MAX_SETS = 1 << 28, 1024
 MAX_ROWS, MAX_COUNTERS, MAX_VALUES = 1 << 20, 128, 1024
-MAX_LABELS, MAX_BALANCES, MAX_WRITERS = 4, 8, 1024
+MAX_LABELS, MAX_BALANCES, MAX_WRITERS, MAX_LOG_PARTS = 4, 8, 1024, 8
 
 BYTE_ORDER, OTHER_ORDER, VERSION, PER_WRITER = 0x01020304, 0x04030201, 1, 1
 STALE, UNREAD, TORN, NO_CUT, CROWDED = 1, 2, 4, 8, 16
@@ -194,7 +194,9 @@ class StatFile(contextlib.AbstractContextManager):
     def _describe_counter(self, meta, expected, *described):
         name, unit, text, kind, first, n_bounds, log_parts, bounds_at = described
         self._check(kind < len(TYPES) and (TYPES[kind] == 'histogram') == (n_bounds > 0) and
-                    n_bounds <= MAX_VALUES and first == expected)
+                    n_bounds <= MAX_VALUES and first == expected and (
+                        log_parts == 0 or log_parts <= MAX_LOG_PARTS and n_bounds in range(
+                            1 << log_parts, (65 - log_parts) << log_parts, 1 << log_parts)))
         bounds = [bound for bound, in self._table(
             meta, bounds_at if n_bounds else HEADER.size, n_bounds, NUMBER)]
         names = [*map(str, bounds), 'inf'] if bounds else []
