@@ -82,14 +82,6 @@ begin_unfinished(const char *name)
 	rte_compiler_barrier();
 }
 
-/** Return the bytes of a copy of the schema, up to where the balances begin. */
-static size_t
-schema_size(const struct rte_seqstat_params *params)
-{
-	return RTE_ALIGN(seqstat_schema_size(params->counters, params->n_counters),
-			sizeof(uint64_t));
-}
-
 /** Fill a set's memory. Control lock held. */
 static struct seqstat_set *
 set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *params,
@@ -114,7 +106,8 @@ set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *
 			params->n_counters);
 	seqstat_clear_init(set, retired);
 	set->n_balances = params->n_balances;
-	set->balances = RTE_PTR_ADD(set->counters, schema_size(params));
+	set->balances = RTE_PTR_ADD(set->counters,
+			seqstat_schema_size(params->counters, params->n_counters));
 	seqstat_balances_copy(set->balances, params);
 	set->cut = (set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0 ? &set->own_cut :
 		&seqstat_control()->cut;
@@ -126,8 +119,8 @@ set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *
 static int
 set_make(const struct rte_seqstat_params *params, void *retired, struct seqstat_set **set)
 {
-	const size_t size = sizeof(struct seqstat_set) + schema_size(params) +
-		seqstat_balances_size(params);
+	const size_t size = sizeof(struct seqstat_set) + seqstat_balances_size(params) +
+		seqstat_schema_size(params->counters, params->n_counters);
 	char name[RTE_MEMZONE_NAMESIZE];
 	const struct rte_memzone *mz;
 	int ret = 0;

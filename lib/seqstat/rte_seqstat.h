@@ -77,9 +77,10 @@
  * parent fetched.
  *
  * Control-plane functions are thread-safe, except that one thread at a time may use a
- * snapshot object. They validate all arguments; a closed handle is detected until the library
- * reuses it for another open. No function may be called from a signal handler. Of the data-plane
- * functions only rte_seqstat_writer() checks anything unless RTE_ENABLE_ASSERT is defined.
+ * snapshot object. They validate all arguments, and accessors of a NULL snapshot return 0 or NULL;
+ * a closed handle is detected until the library reuses it for another open. No function may be
+ * called from a signal handler. Of the data-plane functions only rte_seqstat_writer() checks
+ * anything unless RTE_ENABLE_ASSERT is defined.
  */
 
 #include <stdbool.h>

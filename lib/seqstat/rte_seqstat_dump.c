@@ -116,7 +116,7 @@ static int
 dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 {
 	struct rte_seqstat_info info;
-	struct seqstat_walk walk;
+	struct seqstat_walk walk = { .snap = snap };
 	int row, ret;
 
 	ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
@@ -133,7 +133,6 @@ dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 		info.self.snapshots, info.self.read_idle, info.self.read_acked,
 		info.self.rows_saved, info.self.missed, info.self.longest_ns);
 	dump_balances(f, snap);
-	seqstat_walk_begin(&walk, snap, 0);
 	while ((row = seqstat_walk_next(&walk)) >= 0)
 		dump_row(f, snap, (uint32_t)row, walk.labels);
 	if (row != -ENOENT)

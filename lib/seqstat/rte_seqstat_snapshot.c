@@ -566,20 +566,6 @@ miss(const struct group *group)
 	}
 }
 
-/** Take one cut, waiting for the turn. As take_cut(), or -EBUSY: there was no turn. */
-static int
-take_turn(struct group *group, uint64_t limit)
-{
-	int ret;
-
-	if (seqstat_turn_take(group->cut, limit) != 0)
-		return -EBUSY;
-	ret = take_cut(group, limit);
-	seqstat_turn_release(group->cut);
-
-	return ret;
-}
-
 /** Return whether to take another cut after one without some writers. */
 static bool
 try_again(const struct group *group, uint64_t limit, uint64_t settle)
@@ -602,7 +588,11 @@ take(struct group *group, uint64_t timeout)
 		ret = reserve(group);
 		if (ret != 0) /* A former cut is the content of the objects. */
 			return group->again ? -ETIMEDOUT : ret;
-		ret = take_turn(group, limit);
+		ret = -EBUSY;
+		if (seqstat_turn_take(group->cut, limit) == 0) {
+			ret = take_cut(group, limit);
+			seqstat_turn_release(group->cut);
+		}
 		group->again |= ret == -ETIMEDOUT;
 		again = ret == -ETIMEDOUT && try_again(group, limit, settle);
 		if (again)

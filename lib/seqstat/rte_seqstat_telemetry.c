@@ -251,13 +251,12 @@ add_rows(struct request *req, uint32_t first, const uint32_t *lcore_id)
 {
 	struct rte_tel_data *rows = seqstat_reply_dict(req->d, "rows");
 	uint32_t left = rows_in_page(req->set);
-	struct seqstat_walk walk;
+	struct seqstat_walk walk = { .snap = req->snap, .next = first };
 	int row, ret = 0;
 
 	if (rows == NULL)
 		return -ENOMEM;
 	/* One lock is enough for a page: no two rows have the same labels. */
-	seqstat_walk_begin(&walk, req->snap, first);
 	while (ret == 0 && (row = seqstat_walk_next(&walk)) != -ENOENT) {
 		if (row < 0)
 			return row;

@@ -388,8 +388,9 @@ writer_make(struct seqstat_handle *handle, unsigned int lcore_id, bool wait)
 	return block->writer;
 }
 
-static struct rte_seqstat_writer *
-writer_get(struct rte_seqstat *st, bool wait)
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_writer, 26.11)
+struct rte_seqstat_writer *
+rte_seqstat_writer(struct rte_seqstat *st)
 {
 	unsigned int lcore_id = rte_lcore_id();
 
@@ -401,14 +402,7 @@ writer_get(struct rte_seqstat *st, bool wait)
 	if (st->writers[lcore_id] != NULL)
 		return st->writers[lcore_id];
 
-	return writer_make(seqstat_handle(st), lcore_id, wait);
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_writer, 26.11)
-struct rte_seqstat_writer *
-rte_seqstat_writer(struct rte_seqstat *st)
-{
-	return writer_get(st, true);
+	return writer_make(seqstat_handle(st), lcore_id, true);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(__rte_seqstat_begin_slow, 26.11)
@@ -416,13 +410,15 @@ struct rte_seqstat_section
 __rte_seqstat_begin_slow(struct rte_seqstat *st)
 {
 	struct seqstat_handle *handle = seqstat_handle(st);
-	struct rte_seqstat_writer *w;
+	unsigned int lcore_id = rte_lcore_id();
+	struct rte_seqstat_writer *w = NULL;
 
 	/* Without the spinlock, which a fork may have left taken. */
 	if (handle->shared == NULL)
 		return rte_seqstat_writer_begin(&nowhere.writer);
 	/* A section must not wait for a process that was stopped with the lock. */
-	w = writer_get(st, false);
+	if (lcore_id < st->n_writers)
+		w = writer_make(handle, lcore_id, false);
 
 	return w != NULL ? rte_seqstat_writer_begin(w) :
 		__rte_seqstat_shared_begin(handle->shared->writer);

@@ -20,8 +20,8 @@
 /** Any free row. */
 #define FREE_ROW UINT32_MAX
 
-/** Pack the values of labels. Returns 0 or -EINVAL. */
-static int
+/** Pack the values of labels. Returns whether they are valid; logs why not. */
+static bool
 text_pack(const struct seqstat_set *set, const char *const *values, struct seqstat_text *text)
 {
 	uint32_t i;
@@ -29,21 +29,17 @@ text_pack(const struct seqstat_set *set, const char *const *values, struct seqst
 	text->size = 0;
 	for (i = 0; i < set->n_labels && values[i] != NULL; i++) {
 		if (values[i][0] == '\0' ||
-				!seqstat_text_valid(values[i], RTE_SEQSTAT_LABELSIZE)) {
-			SEQSTAT_LOG(ERR, "set '%s': empty, overlong or malformed label '%s'",
+				!seqstat_text_valid(values[i], RTE_SEQSTAT_LABELSIZE))
+			return SEQSTAT_INVALID("set '%s': empty, overlong or malformed label '%s'",
 				set->name, set->label_names[i]);
-			return -EINVAL;
-		}
 		text->size += 1 + (uint32_t)strlcpy(&text->bytes[text->size], values[i],
 				RTE_SEQSTAT_LABELSIZE);
 	}
-	if (set->n_labels == 0 || i < set->n_labels || values[i] != NULL) {
-		SEQSTAT_LOG(ERR, "set '%s': %u labels and a NULL are needed", set->name,
+	if (set->n_labels == 0 || i < set->n_labels || values[i] != NULL)
+		return SEQSTAT_INVALID("set '%s': %u labels and a NULL are needed", set->name,
 			set->n_labels);
-		return -EINVAL;
-	}
 
-	return 0;
+	return true;
 }
 
 /** Take the turn, in which no clear is unfinished, or give up after a second. */
@@ -166,10 +162,9 @@ label(struct rte_seqstat *st, uint32_t row, const char *const *values)
 	int ret;
 
 	ret = seqstat_handle_set(st, &set);
-	if (ret == 0 && (values == NULL || (row != FREE_ROW && row >= set->n_rows)))
+	if (ret == 0 && (values == NULL || (row != FREE_ROW && row >= set->n_rows) ||
+			!text_pack(set, values, &text)))
 		ret = -EINVAL;
-	if (ret == 0)
-		ret = text_pack(set, values, &text);
 	if (ret != 0)
 		return ret;
 	/* Memory is allocated and freed outside the locks. */
@@ -209,8 +204,8 @@ rte_seqstat_row_find(struct rte_seqstat *st, const char *const *values)
 	int ret;
 
 	ret = seqstat_handle_set(st, &set);
-	if (ret == 0)
-		ret = values == NULL ? -EINVAL : text_pack(set, values, &text);
+	if (ret == 0 && (values == NULL || !text_pack(set, values, &text)))
+		ret = -EINVAL;
 	if (ret == 0)
 		ret = seqstat_control_lock();
 	if (ret != 0)

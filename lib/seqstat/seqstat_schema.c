@@ -203,9 +203,9 @@ seqstat_schema_n_values(const struct rte_seqstat_counter *counters, uint32_t n_c
 size_t
 seqstat_schema_size(const struct rte_seqstat_counter *counters, uint32_t n_counters)
 {
-	return n_counters * (sizeof(*counters) + sizeof(*counters->buckets) +
+	return RTE_ALIGN(n_counters * (sizeof(*counters) + sizeof(*counters->buckets) +
 			sizeof(struct counter_strings) + sizeof(uint32_t)) +
-		count_bounds(counters, n_counters) * sizeof(uint64_t);
+		count_bounds(counters, n_counters) * sizeof(uint64_t), sizeof(uint64_t));
 }
 
 void

@@ -56,7 +56,7 @@ seqstat_schema_row_text(const struct rte_seqstat_counter *counters, uint32_t n_c
 uint32_t
 seqstat_schema_n_values(const struct rte_seqstat_counter *counters, uint32_t n_counters);
 
-/** Return the bytes of a copy of a schema. */
+/** Return the bytes of a copy of a schema, up to where a pointer can follow. */
 size_t
 seqstat_schema_size(const struct rte_seqstat_counter *counters, uint32_t n_counters);
 

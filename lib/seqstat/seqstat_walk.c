@@ -35,14 +35,6 @@ counted(const struct rte_seqstat_snapshot *snap, uint32_t row)
 	return false;
 }
 
-void
-seqstat_walk_begin(struct seqstat_walk *walk, const struct rte_seqstat_snapshot *snap,
-		uint32_t first)
-{
-	walk->snap = snap;
-	walk->next = walk->end = first;
-}
-
 /** Copy the labels of the next rows that have any. */
 static int
 copy_labels(struct seqstat_walk *walk)
@@ -53,6 +45,7 @@ copy_labels(struct seqstat_walk *walk)
 	if (ret != 0)
 		return ret;
 	walk->n_copies = walk->n_used = 0;
+	walk->end = walk->next;
 	for (; walk->end < set->n_rows && walk->n_copies < SEQSTAT_WALK_LABELS; walk->end++) {
 		if (seqstat_labels_text(set, walk->end) == NULL)
 			continue;

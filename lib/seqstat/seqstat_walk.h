@@ -23,8 +23,8 @@ seqstat_snapshot_labels(const struct rte_seqstat_snapshot *snap, uint32_t row,
 
 /** A walk over the rows to show: those that have labels or have counted something. */
 struct seqstat_walk {
-	const struct rte_seqstat_snapshot *snap;
-	uint32_t next;   /**< Where to look for the next row. */
+	const struct rte_seqstat_snapshot *snap; /**< Set by the caller. */
+	uint32_t next;   /**< Where to look for the next row; set by the caller to begin with. */
 	const struct rte_seqstat_labels *labels; /**< Of the row that was found. */
 	uint32_t end;    /**< Labels were copied of the rows before. */
 	uint32_t n_copies;
@@ -34,16 +34,6 @@ struct seqstat_walk {
 		struct rte_seqstat_labels labels;
 	} copies[SEQSTAT_WALK_LABELS];
 };
-
-/**
- * Begin a walk.
- *
- * @param first
- *   The first row to look at.
- */
-void
-seqstat_walk_begin(struct seqstat_walk *walk, const struct rte_seqstat_snapshot *snap,
-		uint32_t first);
 
 /**
  * Find the next row to show.

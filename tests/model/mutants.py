@@ -125,7 +125,7 @@ LOGIC = (
     ('snapshot: a late writer is not flagged', 'rte_seqstat_snapshot.c',
      'if (view->pending) {\n', 'if (false) {\n'),
     ('snapshot: without the turn', 'rte_seqstat_snapshot.c',
-     'seqstat_turn_take(group->cut, limit) != 0', 'false'),
+     'seqstat_turn_take(group->cut, limit) == 0', 'true'),
     ('snapshot: no section of the dead is closed', 'rte_seqstat_snapshot.c',
      'seqstat_block_close_section(set, block);', ';'),
     ('snapshot: sections of the living are closed', 'rte_seqstat_snapshot.c',
