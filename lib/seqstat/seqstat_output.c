@@ -161,7 +161,8 @@ lay_out(struct seqstat_output *out, const struct rte_seqstat_publish_params *par
 	n = params->history != 0 ? params->history : DEFAULT_HISTORY;
 	if (params->history_bytes != 0)
 		n = params->history_bytes / h->record_size;
-	h->n_records = (uint32_t)RTE_MIN(RTE_MAX(n, UINT64_C(2)), (uint64_t)UINT32_MAX);
+	n = RTE_MIN(n, (uint64_t)UINT32_MAX);
+	h->n_records = (uint32_t)RTE_MAX(n, UINT64_C(2));
 	h->file_size = h->records + h->n_records * h->record_size;
 
 	return h->records > SEQSTAT_FILE_LIMIT || h->record_size > SEQSTAT_FILE_LIMIT ? -EFBIG : 0;

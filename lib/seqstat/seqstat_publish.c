@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -385,6 +386,21 @@ params_valid(const struct rte_seqstat_publish_params *params)
 	return true;
 }
 
+/** Start the thread. It handles none of the application's signals. */
+static int
+thread_start(void)
+{
+	sigset_t all, former;
+	int ret;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &former);
+	ret = seqstat_thread_create(&pub.thread, "seqstat-publish", publish_always, NULL);
+	pthread_sigmask(SIG_SETMASK, &former, NULL);
+
+	return -abs(ret);
+}
+
 /** Start to publish. Start lock held. */
 static int
 start(const struct rte_seqstat_publish_params *params)
@@ -409,13 +425,13 @@ start(const struct rte_seqstat_publish_params *params)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&pub.stop_cond, &attr);
 	pthread_condattr_destroy(&attr);
-	ret = seqstat_thread_create(&pub.thread, "seqstat-publish", publish_always, NULL);
+	ret = thread_start();
 	if (ret != 0) {
 		seqstat_place_leave(&pub.place);
 		seqstat_output_free(pub.output);
 	}
 
-	return -abs(ret);
+	return ret;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_publish_start, 26.11)

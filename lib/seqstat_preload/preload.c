@@ -17,7 +17,6 @@
 #include <limits.h>
 #include <link.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,21 +120,6 @@ find(const char *name, const void *caller)
 	return found;
 }
 
-/** Publish, by a thread that gets no signal of the program's. */
-static void
-publish(const char *args)
-{
-	sigset_t all, former;
-	int ret;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &former);
-	ret = seqstat.publish_start(args);
-	pthread_sigmask(SIG_SETMASK, &former, NULL);
-	if (ret != 0)
-		SAY("cannot publish: SEQSTAT_PUBLISH=%s: %s", args, strerror(-ret));
-}
-
 static void
 begin(const void *caller)
 {
@@ -151,8 +135,8 @@ begin(const void *caller)
 	/* Only a primary publishes, for all. Only a primary has to start ports. */
 	if (process_type() != RTE_PROC_PRIMARY)
 		seqstat.ethdev_start(RTE_ETH_ALL);
-	else if (args != NULL)
-		publish(args);
+	else if (args != NULL && (ret = seqstat.publish_start(args)) != 0)
+		SAY("cannot publish: SEQSTAT_PUBLISH=%s: %s", args, strerror(-ret));
 }
 
 INTERPOSED int

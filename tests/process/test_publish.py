@@ -93,6 +93,16 @@ def test_a_killed_publisher_leaves_its_last_cut():
     print(f'{n_unfinished} of {N_KILLS} while a record was written', end=', ')
 
 
+def test_the_thread_gets_no_signals():
+    with tmpfs() as folder, application() as app:
+        app.primary.good('publish', folder / 'file')
+        threads = pathlib.Path(f'/proc/{app.primary.process.pid}/task').iterdir()
+        thread, = (thread for thread in threads
+                   if (thread / 'comm').read_text() == 'seqstat-publish\n')
+        # All but SIGKILL, SIGSTOP, and those of the C library.
+        assert 'SigBlk:\tfffffffe7ffbfeff\n' in (thread / 'status').read_text()
+
+
 def test_a_stopped_publisher_has_its_file():
     with tmpfs() as folder, application() as app:
         app.primary.good('publish', folder / 'file')
