@@ -24,8 +24,7 @@
 enum { RX, TX, WAITING, TIMES, SIZES, N_COUNTERS };
 
 static const uint64_t bounds[] = { 10, 20, 1000 };
-/* With bounds, parts do not count. */
-static const struct rte_seqstat_buckets times = { bounds, RTE_DIM(bounds), 9 };
+static const struct rte_seqstat_buckets times = RTE_SEQSTAT_BUCKETS(bounds);
 static const struct rte_seqstat_buckets sizes = RTE_SEQSTAT_BUCKETS_LOG(1, 11);
 
 static const struct rte_seqstat_counter schema[N_COUNTERS] = {
@@ -223,7 +222,7 @@ description_is_right(uint32_t s)
 		if (counter.type != RTE_SEQSTAT_HISTOGRAM)
 			continue;
 		right &= c[i].n_bounds == counter.buckets->n_bounds &&
-			c[i].log_parts == (i == SIZES ? 1 : 0);
+			c[i].log_parts == counter.buckets->log_parts;
 		for (j = 0; j < c[i].n_bounds; j++)
 			right &= seqstat_file_bounds(&file, &c[i])[j] ==
 				rte_seqstat_bucket_bound(counter.buckets, j);

@@ -79,7 +79,7 @@ describe_counter(char *meta, struct seqstat_file_counter *to,
 	if (from->type != RTE_SEQSTAT_HISTOGRAM)
 		return;
 	to->n_bounds = from->buckets->n_bounds;
-	to->log_parts = from->buckets->bounds == NULL ? from->buckets->log_parts : 0;
+	to->log_parts = from->buckets->log_parts;
 	for (i = 0; i < to->n_bounds; i++)
 		bounds[i] = rte_seqstat_bucket_bound(from->buckets, i);
 	*at += to->n_bounds * sizeof(bounds[0]);
