@@ -6,8 +6,9 @@
 
 enum {
 	UP = 1, AGE, RECORDS, SETS, SETS_UNREAD, LEFT_OUT, /* Of a file. */
+	SNAPSHOTS, READ, SAVED, MISSED, LONGEST, /* Of a set. */
+	UNACCOUNTED, /* Of a balance. */
 	STALE, UNREAD, TORN, CROWDED, /* Of an lcore. */
-	UNACCOUNTED,
 };
 
 const struct family own_families[] = {
@@ -19,6 +20,15 @@ const struct family own_families[] = {
 		SETS_UNREAD },
 	{ PREFIX "metrics_left_out", GAUGE, "", "Metrics left out because another one has the "
 		"same name", LEFT_OUT },
+	{ PREFIX "snapshots", COUNTER, "", "Snapshots taken, complete or not", SNAPSHOTS },
+	{ PREFIX "writers_read", COUNTER, "", "Writers read: between two sections, or because a "
+		"section acknowledged the snapshot", READ },
+	{ PREFIX "rows_saved", COUNTER, "", "Rows read from saved copies", SAVED },
+	{ PREFIX "writers_missed", COUNTER, "", "Writers that stayed inside a section until the "
+		"timeout", MISSED },
+	{ PREFIX "longest_snapshot_seconds", GAUGE, "seconds", "Longest snapshot", LONGEST },
+	{ PREFIX "unaccounted", GAUGE, "", "Packets, or bytes, that no counter of the set "
+		"accounts for: on their way between lcores, or lost", UNACCOUNTED },
 	{ PREFIX "writer_stale", GAUGE, "", "Whether a writer stayed inside a section in this "
 		"snapshot, so that its numbers are older ones", STALE },
 	{ PREFIX "writer_unread", GAUGE, "", "Whether a writer was never read, so that its "
@@ -27,8 +37,6 @@ const struct family own_families[] = {
 		"a part of each may be visible", TORN },
 	{ PREFIX "writer_crowded", GAUGE, "", "Whether the writer of threads without an lcore "
 		"serves lcores that got no writer of their own", CROWDED },
-	{ PREFIX "unaccounted", GAUGE, "", "Packets, or bytes, that no counter of the set "
-		"accounts for: on their way between lcores, or lost", UNACCOUNTED },
 	{ .own = 0 },
 };
 
@@ -62,17 +70,65 @@ put_file(struct text *text, const struct family *family, const struct app *app)
 	text_put(text, "\n", 1);
 }
 
-/** Write a sample of a set, by another label. */
+/** Write a sample of a set, by another label if there is one, without its value. */
+static void
+begin_set(struct text *text, const struct family *family, const struct app *app,
+		const struct set *set, const char *name, const char *label)
+{
+	begin(text, family);
+	text_print(text, "set=\"%s\"", set->desc->name);
+	if (name != NULL)
+		text_label(text, name, label);
+	text_label(text, "file_prefix", app->name);
+	text_put(text, "} ", 2);
+}
+
 static void
 put_set(struct text *text, const struct family *family, const struct app *app,
 		const struct set *set, const char *name, const char *label, uint64_t value)
 {
-	begin(text, family);
-	text_print(text, "set=\"%s\",%s=\"%s\"", set->desc->name, name, label);
-	text_label(text, "file_prefix", app->name);
-	text_put(text, "} ", 2);
+	begin_set(text, family, app, set, name, label);
 	text_number(text, value, true);
 	text_put(text, "\n", 1);
+}
+
+/** Write how the snapshots of a set went. */
+static void
+put_snapshots(struct text *text, const struct family *family, const struct app *app,
+		const struct set *set)
+{
+	const struct seqstat_file_cut *cut = set->part->cut;
+	const uint64_t values[] = {
+		[SNAPSHOTS] = cut->snapshots,
+		[SAVED] = cut->rows_saved,
+		[MISSED] = cut->missed,
+	};
+
+	if (family->own == READ) {
+		put_set(text, family, app, set, "how", "idle", cut->read_idle);
+		put_set(text, family, app, set, "how", "acknowledged", cut->read_acked);
+	} else if (family->own == LONGEST) {
+		begin_set(text, family, app, set, NULL, NULL);
+		text_print(text, "%.9f\n", (double)cut->longest_ns / 1e9);
+	} else {
+		put_set(text, family, app, set, NULL, NULL, values[family->own]);
+	}
+}
+
+/** Write the balances of a set. */
+static void
+put_balances(struct text *text, const struct family *family, const struct app *app,
+		const struct set *set)
+{
+	uint32_t i;
+
+	/* Beside older values, or without some, a balance would look like a leak. */
+	if ((set->part->cut->flags & (SEQSTAT_FILE_STALE | SEQSTAT_FILE_UNREAD)) != 0)
+		return;
+	for (i = 0; i < set->desc->n_balances; i++)
+		put_set(text, family, app, set, "balance",
+			seqstat_file_balances(&app->file, set->index)[i].name,
+			(uint64_t)set->part->unaccounted[i]);
 }
 
 static void
@@ -98,21 +154,15 @@ own_put(struct text *text, const struct family *family, const struct app *app)
 {
 	const bool shown = family->own == UP || (family->own <= RECORDS ? app->read : app->up);
 	const struct set *set = app->sets;
-	uint32_t i;
 
 	if (family->own <= LEFT_OUT && shown && !app->hidden)
 		put_file(text, family, app);
 	for (; family->own > LEFT_OUT && set < app->sets + app->n_sets; set++) {
-		if (family->own != UNACCOUNTED) {
+		if (family->own <= LONGEST)
+			put_snapshots(text, family, app, set);
+		else if (family->own == UNACCOUNTED)
+			put_balances(text, family, app, set);
+		else
 			put_lcores(text, family, app, set);
-			continue;
-		}
-		/* Beside older values, or without some, a balance would look like a leak. */
-		if ((set->part->cut->flags & (SEQSTAT_FILE_STALE | SEQSTAT_FILE_UNREAD)) != 0)
-			continue;
-		for (i = 0; i < set->desc->n_balances; i++)
-			put_set(text, family, app, set, "balance",
-				seqstat_file_balances(&app->file, set->index)[i].name,
-				(uint64_t)set->part->unaccounted[i]);
 	}
 }

@@ -161,6 +161,13 @@ struct seqstat_file_cut {
 	uint64_t log_size;      /**< Bytes of the set's log that apply. */
 	uint32_t flags;         /**< Of all writers together. */
 	uint32_t n_writers;
+	/* How snapshots of the set went since its creation, as struct rte_seqstat_self. */
+	uint64_t snapshots;     /**< Snapshots by any reader, with all writers or without some. */
+	uint64_t read_idle;     /**< Writers read between two sections. */
+	uint64_t read_acked;    /**< Writers read because a section acknowledged the snapshot. */
+	uint64_t rows_saved;    /**< Rows read from where the writer had saved them. */
+	uint64_t missed;        /**< Writers that stayed inside a section. */
+	uint64_t longest_ns;    /**< Longest snapshot. */
 };
 
 /** A writer in a record. */
@@ -183,7 +190,7 @@ static_assert(offsetof(struct seqstat_file_counter, type) == 144, "offset");
 static_assert(sizeof(struct seqstat_file_balance) == 536, "size");
 static_assert(sizeof(struct seqstat_file_entry) == 16, "size");
 static_assert(sizeof(struct seqstat_file_record) == 48, "size");
-static_assert(sizeof(struct seqstat_file_cut) == 32, "size");
+static_assert(sizeof(struct seqstat_file_cut) == 80, "size");
 static_assert(sizeof(struct seqstat_file_writer) == 24, "size");
 
 /** What a reader keeps of a set; pointers are valid after a read until the next one. */

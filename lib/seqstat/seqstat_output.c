@@ -385,14 +385,22 @@ put_source(const struct seqstat_output *out, const struct seqstat_source *src, u
 	const struct seqstat_view *view = snap->writers;
 	struct seqstat_file_cut *cut = (void *)to;
 	struct seqstat_file_writer *writer;
+	struct rte_seqstat_info info;
 	uint32_t i, n_values;
 
+	rte_seqstat_info_get(&src->handle->st, &info);
 	*cut = (struct seqstat_file_cut){
 		.number = src->cut,
 		.monotonic_ns = src->cut_ns,
 		.log_size = src->log_used,
 		.flags = rte_seqstat_snapshot_flags(snap),
 		.n_writers = snap->n_writers,
+		.snapshots = info.self.snapshots,
+		.read_idle = info.self.read_idle,
+		.read_acked = info.self.read_acked,
+		.rows_saved = info.self.rows_saved,
+		.missed = info.self.missed,
+		.longest_ns = info.self.longest_ns,
 	};
 	out->record->flags |= cut->flags;
 	to = (uint64_t *)(cut + 1);

@@ -162,8 +162,10 @@ print_set(FILE *out, struct seqstat_file *f, uint32_t set)
 		fprintf(out, "%s", i == 0 ? "" : ", ");
 		print_counter(out, f, &seqstat_file_counters(f, set)[i]);
 	}
-	fprintf(out, "}, \"cut\": [%" PRIu64 ", %" PRIu64 ", %u], \"balances\": {",
+	fprintf(out, "}, \"cut\": [%" PRIu64 ", %" PRIu64 ", %u], \"self\": [",
 		p->cut->number, p->cut->monotonic_ns, p->cut->flags);
+	print_values(out, &p->cut->snapshots, 6);
+	fprintf(out, "], \"balances\": {");
 	for (i = 0; i < s->n_balances; i++) {
 		fprintf(out, "%s", i == 0 ? "" : ", ");
 		print_text(out, seqstat_file_balances(f, set)[i].name);

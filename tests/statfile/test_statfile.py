@@ -35,7 +35,7 @@ SANITIZERS = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recove
 N_RANDOM = 2000
 
 HEADER, SET, COUNTER, BALANCE = '8sIIQQQQIIIiQQQ64s40xQQ', '24s96sQ6I4Q', '24s24s96s4IQ', '24s128i'
-RECORD, CUT, WRITER = 'QQQQI12x', 'QQQII', 'IiiIQ'
+RECORD, CUT, WRITER = 'QQQQI12x', 'QQQII6Q', 'IiiIQ'
 BOUNDS = (16, 24)
 N_ROWS, N_VALUES = 3, 2 + len(BOUNDS) + 2
 
@@ -81,7 +81,7 @@ def make_file(order='<', per_writer=False, n_records=4, head=6, version=1, log=N
                       for row in range(N_ROWS) for value in range(N_VALUES)]
             # The first record came before the last entry.
             log_size = len(log) - (16 if number < 5 else 0)
-            body += struct.pack(order + CUT, cut, 5, log_size, 2, 2)
+            body += struct.pack(order + CUT, cut, 5, log_size, 2, 2, *range(11, 17))
             body += struct.pack(order + 'q', -number)
             body += struct.pack(f'{order}{N_VALUES}Q', *range(N_VALUES))
             body += struct.pack(order + WRITER, 1, 0, 77, 0, 0)
@@ -166,7 +166,7 @@ def record_json(file, record):
                 column.counter.unit, column.counter.help, TYPES.index(column.counter.type),
                 column.counter.log_parts, column.first, list(map(int, column.bounds[:-1]))]
                 for column in described.columns},
-            'cut': [part.number, part.monotonic_ns, part.flags],
+            'cut': [part.number, part.monotonic_ns, part.flags], 'self': list(part.self.values()),
             'balances': dict(zip(described.balances, part.unaccounted)),
             'writers': part.writers, 'retired': part.retired,
             'rows': [{'generation': rows.generations.get(row, 0),
@@ -256,6 +256,7 @@ class Readers(unittest.TestCase):
 
     def check_set(self, answer, number, cut, last):
         self.assertEqual(answer['cut'], [cut, 5, 2])
+        self.assertEqual(answer['self'], list(range(11, 17)))
         self.assertEqual(answer['counters'], {
             'rx': ['packets', 'Received', 0, 0, 0, []], 'level': ['', '', 1, 0, 1, []],
             'sizes': ['', '', 2, 0, 2, list(BOUNDS)]})

@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple, Sequence
 
 HEADER, SET, COUNTER = '8sIIQQQQIIIiQQQ64s40xQQ', '24s96sQ6I4Q', '24s24s96s4IQ'
-RECORD, CUT, WRITER = 'QQQQI12x', 'QQQII', 'IiiIQ'
+RECORD, CUT, WRITER = 'QQQQI12x', 'QQQII6Q', 'IiiIQ'
 F_OFD_SETLK = 37
 BIRTH_NS = 1_700_000_000_123_456_789
 TYPES = {'counter': 0, 'gauge': 1, 'histogram': 2}
@@ -70,7 +70,7 @@ def make_file(*sets, prefix='made', pid=1):
         meta += counters + bounds
         logs += log
         values = one.values or range(1, one.n_rows * n_values + 1)
-        body += struct.pack(CUT, 1, 0, len(log), 0, 1) + bytes(8 * n_values)
+        body += struct.pack(CUT, 1, 0, len(log), 0, 1, *range(11, 17)) + bytes(8 * n_values)
         body += struct.pack(WRITER, 1, 0, pid, 0, 0) + struct.pack(f'{len(values)}Q', *values)
     log_at = at + len(meta)
     descriptions = b''

@@ -179,6 +179,20 @@ class Values(FilesTest):
         application.settle()
         self.assertEqual(unaccounted(exporter.scrape(), 'cycles'), -5)
 
+    def test_snapshots(self):
+        """How snapshots went is exported for each set, as the publisher counted it."""
+        self.made('made', Set('s'), Set('t'))
+        samples = self.once()
+        for name in 's', 't':
+            where = {'file_prefix': 'made', 'set': name}
+            self.assertEqual(
+                [samples('snapshots_total', **where),
+                 samples('writers_read_total', how='idle', **where),
+                 samples('writers_read_total', how='acknowledged', **where),
+                 samples('rows_saved_total', **where), samples('writers_missed_total', **where),
+                 samples('longest_snapshot_seconds', **where)],
+                [11, 12, 13, 14, 15, 16e-9])
+
     def test_unread(self):
         """A writer that was never read has no values, nor has a balance."""
         for per_lcore in True, False:

@@ -235,7 +235,7 @@ class Sources(FileTest):
 
 class Numbers(FileTest):
     def test_same(self):
-        """A file of all writers has what telemetry replies with, but how snapshots went."""
+        """A file of all writers has what telemetry replies with, but the numbers of snapshots."""
         self.target.tell('unpublish', f'publish {self.files} 10000 4 0644 {PER_WRITER}',
                          'delays delay port 2', 'label delay 0 eth0', 'delay delay 2 0 1200 3',
                          'add set 2 0 5 320 1 1 1', 'stop set 3')

@@ -58,7 +58,7 @@ class Reading(NamedTuple):
     name: str
     labels: List[str]  # names of the labels that rows have
     counters: List[Counter]
-    self: Optional[Dict[str, int]]  # SELF; None: not known
+    self: Dict[str, int]  # SELF
     birth: int  # when it was created; another set of its name has another birth
     tsc: int
     tsc_hz: int

@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
-from .reading import ANY, TOTAL, TYPES, Counter, Reading
+from .reading import ANY, SELF, TOTAL, TYPES, Counter, Reading
 from .telemetry import printable
 
 # Bytes of descriptions, of a record, of a set's log; fewer than in C: objects take more than bytes.
@@ -33,7 +33,7 @@ STALE, UNREAD, TORN, NO_CUT, CROWDED = 1, 2, 4, 8, 16
 HEADER, SET = struct.Struct('=8sIIQQQQIIIiQQQ64s40xQQ'), struct.Struct('=24s96sQ6I4Q')
 COUNTER, BALANCE = struct.Struct('=24s24s96s4IQ'), struct.Struct('=24s512x')
 ENTRY, RECORD = struct.Struct('=4I'), struct.Struct('=QQQQI12x')
-CUT, WRITER = struct.Struct('=QQQII'), struct.Struct('=IiiIQ')
+CUT, WRITER = struct.Struct('=QQQII6Q'), struct.Struct('=IiiIQ')
 NUMBER, LOCK = struct.Struct('=Q'), struct.Struct('hhqqi0q')
 HEAD_AT, REPLACED_AT = 192, 200
 
@@ -77,6 +77,7 @@ class Part(NamedTuple):
     monotonic_ns: int
     log_size: int
     flags: int
+    self: Dict[str, int]  # as in a Reading
     unaccounted: List[int]  # by balance
     retired: List[int]
     writers: List[Dict[str, Any]]  # as in a Reading
@@ -246,7 +247,8 @@ class StatFile(contextlib.AbstractContextManager):
         words, at = memoryview(body).cast('Q'), 0
         for described in self.sets:
             self._check(8 * at + CUT.size <= len(body))
-            number, monotonic_ns, log_size, flags, n_writers = CUT.unpack_from(body, 8 * at)
+            number, monotonic_ns, log_size, flags, n_writers, *counts = CUT.unpack_from(
+                body, 8 * at)
             self._check(n_writers <= described.max_writers and log_size <= described.log_size)
             balances = at + CUT.size // 8
             retired = balances + len(described.balances)
@@ -256,7 +258,7 @@ class StatFile(contextlib.AbstractContextManager):
                 described.n_rows * described.n_values)
             self._check(at <= len(words))
             yield Part(
-                number, monotonic_ns, log_size, flags,
+                number, monotonic_ns, log_size, flags, dict(zip(SELF, counts)),
                 words[balances:retired].cast('B').cast('q').tolist(),
                 words[retired:writers].tolist(),
                 [_writer(*writer) for writer in WRITER.iter_unpack(body[8 * writers:8 * values])],
@@ -331,7 +333,7 @@ class StatFile(contextlib.AbstractContextManager):
     def readings(self, record) -> Iterator[Reading]:
         """Yield the sets of a record as if they were read over telemetry.
 
-        How snapshots went is not known; times are nanoseconds of CLOCK_MONOTONIC.
+        Times are nanoseconds of CLOCK_MONOTONIC.
         """
         for index, (described, part) in enumerate(zip(self.sets, record.parts)):
             rows, lcores = self.rows_of(index, part), self.values(index, part)
@@ -340,7 +342,7 @@ class StatFile(contextlib.AbstractContextManager):
                       for lcore, numbers in lcores.items()}
             yield Reading(
                 described.name, described.labels, [column.counter for column in described.columns],
-                None, described.birth, part.monotonic_ns, 10**9,
+                part.self, described.birth, part.monotonic_ns, 10**9,
                 sum(writer['stale'] for writer in part.writers), part.writers,
                 dict.fromkeys(itertools.chain(*values.values()), {}) | labels, values,
                 dict(zip(described.balances, part.unaccounted)), _buckets(described, lcores),
