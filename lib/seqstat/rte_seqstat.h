@@ -714,8 +714,7 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
  * @param snap
  *   The snapshot.
  * @return
- *   TSC cycles, as rte_get_tsc_cycles(); of a difference, cycles between the two; 0 if @p snap is
- *   NULL.
+ *   TSC cycles, as rte_get_tsc_cycles(); of a difference, cycles between the two.
  */
 __rte_experimental
 uint64_t
@@ -740,7 +739,7 @@ rte_seqstat_snapshot_flags(const struct rte_seqstat_snapshot *snap);
  * @param snap
  *   The snapshot.
  * @return
- *   The handle, valid as long as the object; NULL if @p snap is.
+ *   The handle, valid as long as the object.
  */
 __rte_experimental
 struct rte_seqstat *
@@ -753,7 +752,7 @@ rte_seqstat_snapshot_set(const struct rte_seqstat_snapshot *snap);
  *   The snapshot.
  * @return
  *   The number. Indices go from 0 in the order in which writers were made, and are the same in
- *   all snapshots of the set. 0 if @p snap is NULL.
+ *   all snapshots of the set.
  */
 __rte_experimental
 uint32_t
@@ -788,8 +787,7 @@ rte_seqstat_snapshot_writer_info(const struct rte_seqstat_snapshot *snap, uint32
  *   The row.
  * @return
  *   The row's values in the order of the schema, valid until the next snapshot
- *   in the same object; NULL if there is no such writer or row, the writer is unread, or @p snap
- *   is NULL.
+ *   in the same object; NULL if there is no such writer or row, or the writer is unread.
  */
 __rte_experimental
 const uint64_t *
@@ -823,7 +821,7 @@ rte_seqstat_snapshot_total(const struct rte_seqstat_snapshot *snap, uint32_t row
  * @param row
  *   The row.
  * @return
- *   The generation; 0 if there is no such row, or @p snap is NULL.
+ *   The generation; 0 if there is no such row.
  */
 __rte_experimental
 uint32_t
@@ -836,8 +834,7 @@ rte_seqstat_snapshot_generation(const struct rte_seqstat_snapshot *snap, uint32_
  *   The snapshot. In a difference these are the values that were retired in between, without
  *   what the older one had in the same rows.
  * @return
- *   The values in the order of the schema, valid until the next snapshot in the same object; NULL
- *   if @p snap is.
+ *   The values in the order of the schema, valid until the next snapshot in the same object.
  */
 __rte_experimental
 const uint64_t *
