@@ -60,63 +60,43 @@ RTE_INIT(seqstat_publish_init)
 
 /* Sets */
 
-/** Return the next set that is published, from one on. Control lock held. */
-static const struct seqstat_set *
-published(const struct seqstat_set *set)
-{
-	while (set != NULL && (set->flags & RTE_SEQSTAT_NO_PUBLISH) != 0)
-		set = set->next;
-
-	return set;
-}
-
-/** Return 1 if a file has the sets that are to be published, 0 if not, or a negative errno. */
+/** List the sets that are to be published now. Returns 0 or a negative errno. */
 static int
-sources_current(const struct seqstat_output *out)
+sources_list(struct seqstat_output *out)
 {
 	const struct seqstat_set *set;
-	uint32_t i = 0;
+	struct seqstat_source *src;
+	uint32_t n = 1;
 	int ret = seqstat_control_lock();
 
 	if (ret != 0)
 		return ret;
-	set = published(seqstat_control()->sets);
-	while (set != NULL && i < out->n_sources && set->birth_ns == out->sources[i].birth_ns) {
-		set = published(set->next);
-		i++;
-	}
-	seqstat_control_unlock();
-
-	return set == NULL && i == out->n_sources;
-}
-
-/** List the sets that are to be published. */
-static int
-sources_find(struct seqstat_output *out)
-{
-	const struct seqstat_set *set;
-	uint32_t n = 0;
-	int ret = seqstat_control_lock();
-
-	if (ret != 0)
-		return ret;
-	for (set = published(seqstat_control()->sets); set != NULL; set = published(set->next))
+	for (set = seqstat_control()->sets; set != NULL; set = set->next)
 		n++;
-	seqstat_control_unlock();
-	out->sources = calloc(n + 1, sizeof(out->sources[0]));
-	out->snaps = calloc(n + 1, sizeof(void *));
-	ret = out->sources == NULL || out->snaps == NULL ? -ENOMEM : seqstat_control_lock();
-	if (ret != 0)
-		return ret;
-	/* A set created since is found before the next record. */
-	for (set = published(seqstat_control()->sets); set != NULL && out->n_sources < n;
-			set = published(set->next), out->n_sources++) {
-		strlcpy(out->sources[out->n_sources].name, set->name, RTE_SEQSTAT_NAMESIZE);
-		out->sources[out->n_sources].birth_ns = set->birth_ns;
-	}
+	src = calloc(n, sizeof(*src));
+	out->sources = src;
+	for (set = seqstat_control()->sets; set != NULL && src != NULL; set = set->next)
+		if ((set->flags & RTE_SEQSTAT_NO_PUBLISH) == 0) {
+			src = &out->sources[out->n_sources++];
+			strlcpy(src->name, set->name, sizeof(src->name));
+			src->birth_ns = set->birth_ns;
+		}
 	seqstat_control_unlock();
 
-	return 0;
+	return src == NULL ? -ENOMEM : 0;
+}
+
+/** Return whether two outputs have the same sets. */
+static bool
+sources_same(const struct seqstat_output *a, const struct seqstat_output *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->n_sources && i < b->n_sources; i++)
+		if (a->sources[i].birth_ns != b->sources[i].birth_ns)
+			return false;
+
+	return a->n_sources == b->n_sources;
 }
 
 static void
@@ -165,13 +145,21 @@ cut_take(struct rte_seqstat_snapshot **snaps, unsigned int n)
 	return ret == -ETIMEDOUT ? 0 : ret;
 }
 
-/** Number the cut of a set, and note its time. */
+static bool
+own_epoch(const struct seqstat_source *src)
+{
+	return (src->handle->set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0;
+}
+
+/** Number the cut of a set, and note its time. Without a turn, the former cut stays. */
 static void
 cut_note(struct seqstat_source *src, uint64_t number)
 {
 	const double ns_per_cycle = (double)NS_PER_S / rte_get_tsc_hz();
 	struct timespec now;
 
+	if (!src->snap->taken || src->snap->tsc == src->cut_tsc)
+		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	src->cut = number;
 	src->cut_tsc = src->snap->tsc;
@@ -184,23 +172,22 @@ static int
 cuts_take(struct seqstat_output *out)
 {
 	const uint64_t shared = ++pub.n_cuts;
+	const struct seqstat_source *end = out->sources + out->n_sources;
 	struct seqstat_source *src;
 	unsigned int n = 0;
 	int ret = 0;
 
-	for (src = out->sources; src < out->sources + out->n_sources && ret == 0; src++) {
-		if ((src->handle->set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0)
-			ret = cut_take(&src->snap, 1);
-		else
+	for (src = out->sources; src < end; src++)
+		if (!own_epoch(src))
 			out->snaps[n++] = src->snap;
-	}
-	if (n > 0 && ret == 0)
+	if (n > 0)
 		ret = cut_take(out->snaps, n);
-	/* Without a turn, the former cut stays. */
-	for (src = out->sources; src < out->sources + out->n_sources && ret == 0; src++)
-		if (src->snap->taken && src->snap->tsc != src->cut_tsc)
-			cut_note(src, (src->handle->set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0 ?
-				++pub.n_cuts : shared);
+	for (src = out->sources; src < end && ret == 0; src++) {
+		if (own_epoch(src))
+			ret = cut_take(&src->snap, 1);
+		if (ret == 0)
+			cut_note(src, own_epoch(src) ? ++pub.n_cuts : shared);
+	}
 
 	return ret;
 }
@@ -252,7 +239,10 @@ output_renew(void)
 	if (out == NULL)
 		return -ENOMEM;
 	out->file.fd = -1;
-	ret = sources_find(out);
+	ret = sources_list(out);
+	out->snaps = calloc(out->n_sources + 1, sizeof(void *));
+	if (out->snaps == NULL)
+		ret = -ENOMEM;
 	if (ret == 0) {
 		snaps_move(out, pub.output);
 		ret = sources_open(out);
@@ -279,11 +269,14 @@ output_renew(void)
 static int
 record_try(struct seqstat_output *out)
 {
-	int ret = out->file.fd < 0 ? -ESTALE : sources_current(out);
+	struct seqstat_output now = { 0 };
+	int ret = out->file.fd < 0 ? -ESTALE : sources_list(&now);
 
-	if (ret <= 0)
-		return ret == 0 ? -ESTALE : ret;
-	ret = sources_open(out);
+	if (ret == 0 && !sources_same(out, &now))
+		ret = -ESTALE;
+	free(now.sources);
+	if (ret == 0)
+		ret = sources_open(out);
 	if (ret == 0)
 		ret = cuts_take(out);
 	if (ret == 0 && seqstat_output_put(out) != 0)
