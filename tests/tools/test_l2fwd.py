@@ -133,7 +133,8 @@ class RealTraffic(TopTest):
         network.iperf3(3)
         kernel, ports = self.at_rest()
         self.check_kernel(kernel, ports, packet_drops(self.forwarder.process.pid))
-        for seen in self.by_prometheus, self.by_top, self.by_endpoint, self.by_other_user:
+        for seen in (self.by_prometheus, self.by_top, self.by_endpoint, self.by_other_user,
+                     self.by_history):
             wait_until(lambda see=seen: see() == self.wanted(ports), f'{seen}: {ports}')
         for balance in 'packets', 'bytes':
             self.assertEqual(self.server.value(
@@ -203,6 +204,13 @@ class RealTraffic(TopTest):
     def by_other_user(self):
         """Read the stat file as another user."""
         return self.by_top(self.other_user(), [FILE])
+
+    def by_history(self):
+        """Read the last record as another user."""
+        lines = run(*self.other_user(), HISTORY, FILE, '--json', '--since', '0.2').splitlines()
+        rows = json.loads(lines[-1])['sets']['l2fwd']['rows'].values()
+        return {(row['labels']['port'], counter): row[counter]['value']
+                for row in rows for counter in COUNTERS}
 
     @staticmethod
     def by_top(user=(), paths=()):
