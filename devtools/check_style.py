@@ -31,6 +31,9 @@ LINE_RULES = [
     (C_FILES, re.compile(r'\t*(} )?(if|for|while|switch|else)\b.*[^ ]{$'),
      'no space before the brace'),
 ]
+# Wording that a reader of the documentation should not meet.
+WORDS = re.compile(r'\b([w]hoever|[a]nybody who|[s]o many|[t]o be had|([i]s|[a]re) told|'
+                   r'([i]s|[a]re) to be|[p]uts? aside|[t]ime limit)\b', re.I)
 # A definition whose name shares the line with its return type.
 DEFINITION = re.compile(
     r'^\w[\w \t*]*[ \t*]\w+\((?:[^;{}#()]|\([^;{}#()]*\))*\)\n\{', re.MULTILINE)
@@ -55,6 +58,8 @@ def check_text(name, text):
     for number, line in enumerate(text.split('\n'), 1):
         if len(line.expandtabs(8)) > WIDTH and '://' not in line:
             yield number, f'longer than {WIDTH}'
+        if found := WORDS.search(line):
+            yield number, f'wording: {found[0]}'
         for endings, pattern, fault in LINE_RULES:
             if name.endswith(endings) and pattern.match(line):
                 yield number, fault

@@ -352,7 +352,7 @@ The exit status is 0, 1 if the file cannot be read, 2 for wrong options.""")
     output.add_argument('--plot', metavar='OUT.png',
                         help='draw rates, levels of gauges, and the p99 of histograms')
     parser.add_argument('--since', metavar='WHEN', type=time_or_seconds,
-                        help='begin so many seconds before the newest record, or at a time, such '
+                        help='begin this many seconds before the newest record, or at a time, such '
                         'as 12:30:05.5 or 2026-11-30T12:30:05 (default: the oldest record)')
     parser.add_argument('--follow', action='store_true',
                         help='go on with new records, also of the next file of this name')

@@ -95,7 +95,7 @@ struct seqstat_labels {
 	uint32_t size;     /**< Bytes of text. */
 	uint32_t used;     /**< The first byte is no row's: texts begin at 1. */
 	uint32_t n_heads;  /**< A power of two. */
-	uint32_t changing; /**< Not 0 after a process died here: the chains are to be built anew. */
+	uint32_t changing; /**< Not 0 after a process died here: rebuild the chains. */
 	uint32_t *heads;   /**< By hash: the first row of the chain. */
 	uint32_t *next;    /**< By row: the next row of its chain. */
 	uint32_t *at;      /**< By row: where its text begins; 0: the row has no labels. */

@@ -290,7 +290,7 @@ log_append(struct seqstat_source *src, uint32_t row, const char *text)
 	return true;
 }
 
-/** Append what changed of a row. Control lock held if its labels are to be looked at. */
+/** Append what changed of a row. Holding the control lock, look at its labels, too. */
 static bool
 log_row(struct seqstat_source *src, uint32_t row, bool locked)
 {

@@ -60,7 +60,7 @@ RTE_INIT(seqstat_publish_init)
 
 /* Sets */
 
-/** List the sets that are to be published now. Returns 0 or a negative errno. */
+/** List the sets to publish. Returns 0 or a negative errno. */
 static int
 sources_list(struct seqstat_output *out)
 {
