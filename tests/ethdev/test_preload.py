@@ -143,6 +143,23 @@ class Preload(PreloadTest):
                 run('make', '-C', source, 'shared')
                 self.check_example([pathlib.Path(source, 'build', name), lcores], options, ready)
 
+    def test_l3fwd(self):
+        """DPDK's l3fwd wants checksums from the device, which a TAP device has."""
+        folder = pathlib.Path(tempfile.mkdtemp())
+        for name in 'common', 'l3fwd':
+            shutil.copytree(EXAMPLES / name, folder / name)
+        run('make', '-C', folder / 'l3fwd', 'shared')
+        program = Program(self, 'stdbuf', '-oL', folder / 'l3fwd/build/l3fwd', cpus(1), *NO_HUGE,
+                          '--no-pci', '--vdev=net_tap0,iface=h0', '--vdev=net_tap1,iface=h1',
+                          '--', '-p', '3', '-P', '--config=(0,0,0),(1,0,0)', '--parse-ptype')
+        program.wait_for('entering main loop')
+        # The route of the second port.
+        send(0, 300, to='198.18.1.1')
+        for n in 0, 1:
+            program.await_kernel(n, f'net_tap{n}', f'h{n}')
+        self.assertEqual(program.port('net_tap1')['tx_offered_packets'], 300)
+        self.assertNotRegex(program.output(), SAID)
+
     def check_example(self, command, options, ready):
         program = Program(self, 'stdbuf', '-oL', *command, *NO_HUGE, '--no-pci',
                           *self.wires(0, 1), '--', *options)
@@ -155,6 +172,7 @@ class Preload(PreloadTest):
         self.assertNotRegex(program.output(), SAID)
         program.kill()
         self.doCleanups()
+
 
 if __name__ == '__main__':
     main()
