@@ -75,7 +75,7 @@ class Package(unittest.TestCase):
         cls.prefix = cls.folder / 'prefix'
         cls.build = cls.folder / 'build'
         run('meson', 'setup', cls.build, SOURCE, '--prefix', cls.prefix, '--libdir', 'lib',
-            '-Dapps=false', '-Dexamples=false', '-Dtests=false')
+            '-Dexamples=false', '-Dtests=false')
         run('meson', 'install', '-C', cls.build)
         cls.env = dict(os.environ, PKG_CONFIG_PATH=str(cls.prefix / 'lib/pkgconfig'))
         cls.env_shared = dict(cls.env, LD_LIBRARY_PATH=str(cls.prefix / 'lib'))
