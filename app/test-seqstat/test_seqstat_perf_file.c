@@ -75,24 +75,21 @@ time_reads(struct seqstat_file *file, unsigned int n_values)
 	const double ns_per_cycle = (double)NS_PER_S / (double)rte_get_tsc_hz();
 	static double reads[MAX_SAMPLES], copies[MAX_SAMPLES];
 	unsigned int i, n = perf_repeat(MAX_SAMPLES, 100);
+	static char copy[sizeof(uint64_t) * (N_VALUES * MAX_ROWS + 1024)];
 	uint64_t start, size;
-	char *copy = NULL;
 
 	for (i = 0; i < n; i++) {
 		start = rte_rdtsc_precise();
 		TEST_ASSERT_SUCCESS(seqstat_file_read_newest(file), "cannot read");
 		reads[i] = (double)(rte_rdtsc_precise() - start);
 		size = file->record->size;
-		if (copy == NULL)
-			copy = calloc(1, size);
-		TEST_ASSERT_NOT_NULL(copy, "not enough memory");
+		TEST_ASSERT(size <= sizeof(copy), "%" PRIu64 " bytes", size);
 		start = rte_rdtsc_precise();
 		memcpy(copy, file->mem, size);
 		rte_compiler_barrier();
 		copies[i] = (double)(rte_rdtsc_precise() - start);
 		TEST_ASSERT(memcmp(copy, file->mem, size) == 0, "not copied");
 	}
-	free(copy);
 	printf("file, %u, %.0f, %.0f\n", n_values, perf_quantile(reads, n, 0.5) * ns_per_cycle,
 		perf_quantile(copies, n, 0.5) * ns_per_cycle);
 

@@ -825,6 +825,7 @@ test_args(void)
 	TEST_ASSERT(file.header->period_ns == 100 * 1000 * 1000 && file.header->flags == 0 &&
 		file.header->n_records == 4, "no defaults");
 	seqstat_file_close(&file);
+	TEST_ASSERT_EQUAL(seqstat_file_read_newest(&file), -EBADF, "read after it was closed");
 	snprintf(args, sizeof(args), ",period=20,history=2,mode=0640,group=%s,per-lcore,keep,"
 		"any-fs", group->gr_name);
 	TEST_ASSERT_SUCCESS(start_args(args), "all keys");

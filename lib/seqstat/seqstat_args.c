@@ -37,8 +37,9 @@ value_parse(unsigned int key, const char *value, uint64_t *number)
 	struct group group, *found = NULL;
 	char mem[16384], *end;
 
-	if (key == GROUP && value != NULL)
-		getgrnam_r(value, &group, mem, sizeof(mem), &found);
+	if (key == GROUP && value != NULL &&
+			getgrnam_r(value, &group, mem, sizeof(mem), &found) != 0)
+		return false;
 	if (found != NULL)
 		*number = found->gr_gid;
 	if (keys[key].base == 0)

@@ -479,9 +479,13 @@ seqstat_file_replaced(const struct seqstat_file *f, const char *path)
 static inline int
 seqstat_file_range(const struct seqstat_file *f, uint64_t *oldest, uint64_t *newest)
 {
-	int ret = seqstat_file_pread(f, newest, sizeof(*newest),
-			offsetof(struct seqstat_file_header, head));
+	int ret;
 
+	/* It was not opened, or it was closed. */
+	if (f->header == NULL)
+		return -EBADF;
+	ret = seqstat_file_pread(f, newest, sizeof(*newest),
+			offsetof(struct seqstat_file_header, head));
 	if (ret != 0)
 		return ret;
 	/* The next one may be overwriting the oldest already. */

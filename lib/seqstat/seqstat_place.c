@@ -68,19 +68,20 @@ is_at(const char *path, dev_t dev, ino_t ino)
 static int
 check(const struct seqstat_place *place, const char *path)
 {
-	struct seqstat_file f;
-	int ret = 0;
+	struct seqstat_file f = { 0 };
+	int fd, ret = 0;
 
 	if (is_at(path, place->dev, place->ino))
 		return 0;
-	f.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (f.fd < 0)
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (!is_stat_file(f.fd))
+	f.fd = fd;
+	if (!is_stat_file(fd))
 		ret = -EEXIST;
 	else if (!seqstat_file_gone(&f))
 		ret = -EADDRINUSE;
-	close(f.fd);
+	close(fd);
 
 	return ret;
 }

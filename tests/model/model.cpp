@@ -204,6 +204,15 @@ check_cut(const model_reading readings[MODEL_SLOTS], const int n_sections[MODEL_
 	}
 }
 
+/** @return whether a thread was killed in this run. */
+bool somebody_died()
+{
+	for (const auto &thread : model::threads)
+		if (thread.dead)
+			return true;
+	return false;
+}
+
 /** A snapshot object with what it held last. */
 struct reader {
 	void *snapshot;
@@ -227,6 +236,7 @@ struct reader {
 			RL_ASSERT(n_sections[slot] >= 0); /* G1 */
 			RL_ASSERT(now[slot].torn_now || !has_part(writers[slot], now[slot]) ||
 				has_part(writers[slot], last[slot]));
+			RL_ASSERT(!now[slot].torn || somebody_died());
 			/* G5: values that the object had, or of a former cut of this snapshot. */
 			check_forward(last[slot], now[slot]);
 			if (ret != 0 && (now[slot].late || now[slot].writer == nullptr))
