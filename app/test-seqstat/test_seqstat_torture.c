@@ -127,6 +127,9 @@ own(struct torturer *self)
 	for (; !stopped(); self->n++) {
 		TEST_ASSERT_SUCCESS(rte_thread_register(), "no lcore id: %s",
 			rte_strerror(rte_errno));
+		/* A first section might be the shared writer's. */
+		TEST_ASSERT_NOT_NULL(rte_seqstat_writer(set), "no writer: %s",
+			rte_strerror(rte_errno));
 		write_sections(&accounts[rte_lcore_id()], &self->seed);
 		rte_thread_unregister();
 	}

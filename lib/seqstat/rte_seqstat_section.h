@@ -537,8 +537,9 @@ __rte_seqstat_begin_slow(struct rte_seqstat *st);
  * Begin a section, on any thread.
  *
  * As rte_seqstat_writer_begin() on the calling lcore's writer, which the first call makes. If the
- * control lock is not free then, the section is one of the shared writer, and the next call tries
- * again. A thread without an lcore id always counts on the shared writer of its process.
+ * control lock is not free within 10 microseconds, the section is one of the shared writer, and the
+ * next call tries again. A thread without an lcore id always counts on the shared writer of its
+ * process.
  *
  * The shared writer has a spinlock, which rte_seqstat_end() releases: its sections wait for each
  * other, so they are not for a thread that a spinning thread of higher priority may preempt.

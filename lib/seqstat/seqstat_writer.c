@@ -14,6 +14,9 @@
 #include "seqstat_lock.h"
 #include "seqstat_writer.h"
 
+/** How long a section waits for the control lock: without a sleep. */
+#define SECTION_US 10
+
 void
 seqstat_block_close_section(struct seqstat_set *set, struct seqstat_block *block)
 {
@@ -137,6 +140,14 @@ publish(struct seqstat_set *set, struct rte_seqstat_writer *w, unsigned int lcor
 	return block;
 }
 
+/** Take the control lock, in a section only if a living owner gives it back at once. */
+static int
+lock(bool wait)
+{
+	return wait ? seqstat_control_lock() : seqstat_control_lock_until(
+			rte_get_tsc_cycles() + seqstat_us_to_cycles(SECTION_US));
+}
+
 static struct seqstat_block *
 block_new(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 {
@@ -146,7 +157,7 @@ block_new(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 
 	if (w == NULL)
 		return NULL;
-	ret = wait ? seqstat_control_lock() : seqstat_control_lock_until(0);
+	ret = lock(wait);
 	if (ret == 0) {
 		block = publish(set, w, lcore_id);
 		seqstat_control_unlock();
@@ -166,7 +177,7 @@ seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 	struct seqstat_block *block;
 	int ret;
 
-	ret = wait ? seqstat_control_lock() : seqstat_control_lock_until(0);
+	ret = lock(wait);
 	if (ret != 0) {
 		rte_errno = -ret;
 		return NULL;
