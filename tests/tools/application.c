@@ -202,6 +202,15 @@ create_counters(char **words)
 
 /* What follows runs on the lcore, or, for ANY, on the main thread. */
 
+/** Begin a section. The first one waits for the lcore's writer, or might use the shared one. */
+static struct rte_seqstat_section
+begin(const struct set *set)
+{
+	rte_seqstat_writer(set->st);
+
+	return rte_seqstat_begin(set->st);
+}
+
 static uint64_t
 number(struct command *command, unsigned int word)
 {
@@ -211,7 +220,7 @@ number(struct command *command, unsigned int word)
 static int
 add(struct command *command)
 {
-	struct rte_seqstat_section section = rte_seqstat_begin(command->set->st);
+	struct rte_seqstat_section section = begin(command->set);
 	struct rte_seqstat_row *row = rte_seqstat_row(&section, number(command, 2));
 
 	rte_seqstat_add(row, PACKETS, number(command, 3));
@@ -227,7 +236,7 @@ add(struct command *command)
 static int
 observe(struct command *command)
 {
-	struct rte_seqstat_section section = rte_seqstat_begin(command->set->st);
+	struct rte_seqstat_section section = begin(command->set);
 
 	rte_seqstat_observe(rte_seqstat_row(&section, number(command, 2)), BURST, &burst_buckets,
 			number(command, 3));
@@ -239,7 +248,7 @@ observe(struct command *command)
 static int
 delay(struct command *command)
 {
-	struct rte_seqstat_section section = rte_seqstat_begin(command->set->st);
+	struct rte_seqstat_section section = begin(command->set);
 
 	rte_seqstat_observe_times(rte_seqstat_row(&section, number(command, 2)), 0,
 			&delay_buckets, number(command, 3), number(command, 4));
@@ -251,7 +260,7 @@ delay(struct command *command)
 static int
 stop(struct command *command)
 {
-	command->set->stopped[command->lcore] = rte_seqstat_begin(command->set->st);
+	command->set->stopped[command->lcore] = begin(command->set);
 
 	return 0;
 }
@@ -272,7 +281,7 @@ count(struct command *command)
 	uint32_t row;
 
 	while (rte_atomic_load_explicit(&wanted[command->lcore], rte_memory_order_relaxed)) {
-		section = rte_seqstat_begin(command->set->st);
+		section = begin(command->set);
 		for (row = 0; row < command->set->n_rows; row++) {
 			rte_seqstat_add(rte_seqstat_row(&section, row), PACKETS, 1);
 			rte_seqstat_add(rte_seqstat_row(&section, row), BYTES, 64);
