@@ -7,7 +7,7 @@
 # Install what is missing, build, forward real traffic between two network
 # namespaces with dpdk-l2fwd-stats, and compare its statistics with the counters of
 # the kernel. The exit status is 1 if they differ. On a terminal, they are shown live
-# meanwhile, by dpdk-seqstat-top.py; q leaves that. A stat file records the run.
+# by dpdk-seqstat-top.py; q leaves that. A stat file records the run.
 #
 #   --app NAME    instead of dpdk-l2fwd-stats, forward with an application as Debian has it,
 #                 "testpmd" or "ovs" (Open vSwitch), and count its ports by the preload
