@@ -167,6 +167,8 @@ def extend_lists(lists, source, dpdk, pairs):
         lists('examples/meson.build').add("'l2fwd-keepalive',", ["'l2fwd-stats',"])
     lists('doc/api/doxy-api-index.md').add(r'\[jobstats\]\(@ref rte_jobstats\.h\),',
                                            ['[seqstat](@ref rte_seqstat.h),',
+                                            '[seqstat_file](@ref rte_seqstat_file.h),',
+                                            '[seqstat_publish](@ref rte_seqstat_publish.h),',
                                             '[seqstat_ethdev](@ref rte_seqstat_ethdev.h),'])
     lists('doc/api/doxy-api.conf.in').add(
         r'@TOPDIR@/lib/sched \\',

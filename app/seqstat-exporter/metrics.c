@@ -37,8 +37,8 @@ ends_with(const char *name, const char *end)
 static void
 name_metric(struct family *family, const struct member *member)
 {
-	char name[SEQSTAT_FILE_NAMESIZE], between[SEQSTAT_FILE_NAMESIZE + 2];
-	char unit[SEQSTAT_FILE_NAMESIZE + 2];
+	char name[RTE_SEQSTAT_FILE_NAMESIZE], between[RTE_SEQSTAT_FILE_NAMESIZE + 2];
+	char unit[RTE_SEQSTAT_FILE_NAMESIZE + 2];
 
 	snprintf(name, sizeof(name), "%s", member->counter->name);
 	if (family->type == COUNTER && ends_with(name, "_total"))
@@ -154,7 +154,7 @@ add_app(struct metrics *metrics, struct app *app)
 	uint32_t i;
 
 	for (member.set = app->sets; member.set < app->sets + app->n_sets; member.set++) {
-		member.counter = seqstat_file_counters(&app->file, member.set->index);
+		member.counter = rte_seqstat_file_counters(&app->file, member.set->index);
 		for (i = 0; i < member.set->desc->n_counters; i++, member.counter++)
 			if (!add(metrics, &member, &wanted) && app->n_left_out++ == 0)
 				snprintf(problem, sizeof(problem), "counter %s of set %s is left "

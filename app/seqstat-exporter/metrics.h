@@ -8,7 +8,7 @@
 #include "reading.h"
 
 #define PREFIX "dpdk_seqstat_"
-#define METRIC_NAMESIZE (sizeof(PREFIX) + 3 * SEQSTAT_FILE_NAMESIZE)
+#define METRIC_NAMESIZE (sizeof(PREFIX) + 3 * RTE_SEQSTAT_FILE_NAMESIZE)
 
 /** Types of metrics, with the numbers of the stat file. */
 enum { COUNTER, GAUGE, HISTOGRAM };
@@ -18,7 +18,7 @@ struct member {
 	struct member *next;
 	struct app *app;
 	const struct set *set;
-	const struct seqstat_file_counter *counter;
+	const struct rte_seqstat_file_counter *counter;
 };
 
 /** A metric: of the same counter in sets of several applications, or of the exporter. */

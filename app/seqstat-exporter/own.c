@@ -97,7 +97,7 @@ static void
 put_snapshots(struct text *text, const struct family *family, const struct app *app,
 		const struct set *set)
 {
-	const struct seqstat_file_cut *cut = set->part->cut;
+	const struct rte_seqstat_file_cut *cut = set->part->cut;
 	const uint64_t values[] = {
 		[SNAPSHOTS] = cut->snapshots,
 		[SAVED] = cut->rows_saved,
@@ -123,11 +123,11 @@ put_balances(struct text *text, const struct family *family, const struct app *a
 	uint32_t i;
 
 	/* Beside older values, or without some, a balance would look like a leak. */
-	if ((set->part->cut->flags & (SEQSTAT_FILE_STALE | SEQSTAT_FILE_UNREAD)) != 0)
+	if ((set->part->cut->flags & (RTE_SEQSTAT_FILE_STALE | RTE_SEQSTAT_FILE_UNREAD)) != 0)
 		return;
 	for (i = 0; i < set->desc->n_balances; i++)
 		put_set(text, family, app, set, "balance",
-			seqstat_file_balances(&app->file, set->index)[i].name,
+			rte_seqstat_file_balances(&app->file, set->index)[i].name,
 			(uint64_t)set->part->unaccounted[i]);
 }
 
@@ -136,9 +136,9 @@ put_lcores(struct text *text, const struct family *family, const struct app *app
 		const struct set *set)
 {
 	static const uint32_t flags[] = {
-		[STALE] = SEQSTAT_FILE_STALE,
-		[UNREAD] = SEQSTAT_FILE_UNREAD,
-		[CROWDED] = SEQSTAT_FILE_CROWDED,
+		[STALE] = RTE_SEQSTAT_FILE_STALE,
+		[UNREAD] = RTE_SEQSTAT_FILE_UNREAD,
+		[CROWDED] = RTE_SEQSTAT_FILE_CROWDED,
 	};
 	const struct view *view = set->views;
 	char number[16];

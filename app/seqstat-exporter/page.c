@@ -88,8 +88,8 @@ put_bound(struct text *text, double bound)
 static void
 begin_member(struct page *page)
 {
-	const struct seqstat_file_counter *counter = page->member->counter;
-	const uint64_t *bound = seqstat_file_bounds(&page->member->app->file, counter);
+	const struct rte_seqstat_file_counter *counter = page->member->counter;
+	const uint64_t *bound = rte_seqstat_file_bounds(&page->member->app->file, counter);
 	const uint64_t *end = bound + counter->n_bounds, birth = page->member->set->desc->birth_ns;
 
 	page->birth.used = page->bounds.used = 0;

@@ -33,18 +33,18 @@ names_valid(const void *first, size_t n, size_t stride)
 }
 
 static bool
-counters_valid(const struct seqstat_file *f, uint32_t set)
+counters_valid(const struct rte_seqstat_file *f, uint32_t set)
 {
-	const struct seqstat_file_counter *counter = seqstat_file_counters(f, set);
-	const struct seqstat_file_counter *end = counter + f->sets[set].n_counters;
+	const struct rte_seqstat_file_counter *counter = rte_seqstat_file_counters(f, set);
+	const struct rte_seqstat_file_counter *end = counter + f->sets[set].n_counters;
 	uint32_t i;
 
 	for (; counter < end; counter++) {
 		if (*counter->unit != '\0' && !names_valid(counter->unit, 1, 1))
 			return false;
 		for (i = 1; i < counter->n_bounds; i++)
-			if (seqstat_file_bounds(f, counter)[i] <=
-					seqstat_file_bounds(f, counter)[i - 1])
+			if (rte_seqstat_file_bounds(f, counter)[i] <=
+					rte_seqstat_file_bounds(f, counter)[i - 1])
 				return false;
 	}
 
@@ -53,9 +53,9 @@ counters_valid(const struct seqstat_file *f, uint32_t set)
 
 /** Check what the file's own reader allows, but would not be valid metrics. */
 static int
-check_sets(const struct seqstat_file *f)
+check_sets(const struct rte_seqstat_file *f)
 {
-	const struct seqstat_file_set *s = f->sets;
+	const struct rte_seqstat_file_set *s = f->sets;
 	uint32_t i;
 
 	if (f->header->n_sets > MAX_SETS)
@@ -64,10 +64,10 @@ check_sets(const struct seqstat_file *f)
 		return -EBADMSG;
 	for (i = 0; i < f->header->n_sets; i++, s++)
 		if (!names_valid(s->labels, s->n_labels, sizeof(s->labels[0])) ||
-				!names_valid(seqstat_file_counters(f, i), s->n_counters,
-					sizeof(struct seqstat_file_counter)) ||
-				!names_valid(seqstat_file_balances(f, i), s->n_balances,
-					sizeof(struct seqstat_file_balance)) ||
+				!names_valid(rte_seqstat_file_counters(f, i), s->n_counters,
+					sizeof(struct rte_seqstat_file_counter)) ||
+				!names_valid(rte_seqstat_file_balances(f, i), s->n_balances,
+					sizeof(struct rte_seqstat_file_balance)) ||
 				!counters_valid(f, i))
 			return -EBADMSG;
 
@@ -78,15 +78,15 @@ check_sets(const struct seqstat_file *f)
 static int
 read_record(struct app *app, uint64_t *bytes)
 {
-	const char *labels[SEQSTAT_FILE_MAX_LABELS];
-	struct seqstat_file *f = &app->file;
+	const char *labels[RTE_SEQSTAT_FILE_MAX_LABELS];
+	struct rte_seqstat_file *f = &app->file;
 	struct timespec now;
 	uint32_t i, generation;
 	uint64_t now_ns;
 	int ret = check_sets(f);
 
 	if (ret == 0)
-		ret = seqstat_file_read_newest(f);
+		ret = rte_seqstat_file_read_newest(f);
 	if (ret != 0)
 		return ret;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -96,27 +96,27 @@ read_record(struct app *app, uint64_t *bytes)
 	app->read = true;
 	*bytes += f->header->meta_size + f->mem_size;
 	for (i = 0; i < f->header->n_sets && ret >= 0; i++) {
-		ret = seqstat_file_labels(f, i, 0, &generation, labels);
+		ret = rte_seqstat_file_labels(f, i, 0, &generation, labels);
 		*bytes += f->parts[i].log_read;
 	}
 
-	return ret < 0 ? ret : *bytes > 2 * SEQSTAT_FILE_LIMIT ? -EFBIG : 0;
+	return ret < 0 ? ret : *bytes > 2 * RTE_SEQSTAT_FILE_LIMIT ? -EFBIG : 0;
 }
 
 /** Read a file. Returns NULL: it is up; or why it is not. */
 static const char *
 read_file(struct app *app, uint64_t *bytes)
 {
-	struct seqstat_file *f = &app->file;
+	struct rte_seqstat_file *f = &app->file;
 	const char *problem = NULL;
-	int ret = seqstat_file_open(f, app->source->path);
+	int ret = rte_seqstat_file_open(f, app->source->path);
 
 	if (ret != 0)
-		return seqstat_file_strerror(ret);
+		return rte_seqstat_file_strerror(ret);
 	ret = read_record(app, bytes);
 	if (ret != 0)
-		problem = seqstat_file_strerror(ret);
-	else if (seqstat_file_gone(f))
+		problem = rte_seqstat_file_strerror(ret);
+	else if (rte_seqstat_file_gone(f))
 		problem = "the publisher is gone";
 	else if (app->age_ns > MAX_AGE_NS + 2 * f->header->period_ns)
 		problem = "the publisher adds no records";
@@ -244,7 +244,7 @@ reading_free(struct reading *reading)
 		free(app->sets);
 		free(app->name);
 		free(app->labels);
-		seqstat_file_close(&app->file);
+		rte_seqstat_file_close(&app->file);
 	}
 	free(reading->apps);
 }

@@ -6,8 +6,8 @@
 #define READING_H
 
 /* Of a file: a larger one is refused, and all beyond twice as much together. */
-#define SEQSTAT_FILE_LIMIT (UINT64_C(1) << 28)
-#include "seqstat_file.h"
+#define RTE_SEQSTAT_FILE_LIMIT (UINT64_C(1) << 28)
+#include "rte_seqstat_file.h"
 
 #include "text.h"
 
@@ -49,10 +49,11 @@ struct view {
 
 /** A set. */
 struct set {
-	const struct seqstat_file_set *desc;
-	const struct seqstat_file_part *part;
+	const struct rte_seqstat_file_set *desc;
+	const struct rte_seqstat_file_part *part;
 	uint32_t index;         /**< In the file. */
-	char labels[SEQSTAT_FILE_MAX_LABELS][SEQSTAT_FILE_NAMESIZE + 1]; /**< As exported. */
+	/** As exported. */
+	char labels[RTE_SEQSTAT_FILE_MAX_LABELS][RTE_SEQSTAT_FILE_NAMESIZE + 1];
 	struct view *views;     /**< Of each lcore, and behind them the sum. */
 	uint32_t n_lcores;
 	bool *rows;             /**< Which are exported: with labels, or counted in. */
@@ -61,7 +62,7 @@ struct set {
 /** A file that was read. */
 struct app {
 	struct source *source;  /**< Valid until the next reading. */
-	struct seqstat_file file;
+	struct rte_seqstat_file file;
 	bool read;              /**< The file has a record, with the following number and age. */
 	uint64_t records, age_ns;
 	bool up;                /**< If not, there is nothing below. */

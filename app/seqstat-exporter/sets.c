@@ -21,7 +21,7 @@ static void
 name_labels(struct set *set)
 {
 	static const char reserved[] = ",file_prefix,instance,job,lcore,le,quantile,row,";
-	char name[SEQSTAT_FILE_NAMESIZE + 2];
+	char name[RTE_SEQSTAT_FILE_NAMESIZE + 2];
 	uint32_t i;
 
 	for (i = 0; i < set->desc->n_labels; i++) {
@@ -35,9 +35,9 @@ name_labels(struct set *set)
 static size_t
 row_text(struct app *app, const struct set *set, uint32_t row, const char **text)
 {
-	const char *labels[SEQSTAT_FILE_MAX_LABELS] = { NULL };
+	const char *labels[RTE_SEQSTAT_FILE_MAX_LABELS] = { NULL };
 	uint32_t generation;
-	int n = seqstat_file_labels(&app->file, set->index, row, &generation, labels);
+	int n = rte_seqstat_file_labels(&app->file, set->index, row, &generation, labels);
 
 	*text = n > 0 ? labels[0] : NULL;
 
@@ -117,9 +117,9 @@ add_values(struct view *view, const uint64_t *values, size_t n)
 static void
 find_writers(const struct app *app, struct set *set, bool totals)
 {
-	const bool per_writer = (app->file.header->flags & SEQSTAT_FILE_PER_WRITER) != 0;
+	const bool per_writer = (app->file.header->flags & RTE_SEQSTAT_FILE_PER_WRITER) != 0;
 	const size_t n_values = (size_t)set->desc->n_rows * set->desc->n_values;
-	const struct seqstat_file_writer *writer = set->part->writers;
+	const struct rte_seqstat_file_writer *writer = set->part->writers;
 	const uint32_t n_writers = set->part->cut->n_writers;
 	struct view *view, *total;
 	uint32_t i;
@@ -136,7 +136,7 @@ find_writers(const struct app *app, struct set *set, bool totals)
 		view->flags |= writer->flags;
 		view->n_torn += writer->n_torn;
 		/* A writer that was never read has zeroes, which would be wrong. */
-		if ((writer->flags & SEQSTAT_FILE_UNREAD) != 0)
+		if ((writer->flags & RTE_SEQSTAT_FILE_UNREAD) != 0)
 			continue;
 		view->read = total->read = true;
 		if (per_writer)
@@ -198,9 +198,9 @@ set_make(struct app *app, struct set *set, bool totals)
 uint32_t
 row_labels(struct text *text, struct app *app, const struct set *set, uint32_t row)
 {
-	const char *labels[SEQSTAT_FILE_MAX_LABELS] = { NULL };
+	const char *labels[RTE_SEQSTAT_FILE_MAX_LABELS] = { NULL };
 	uint32_t generation;
-	int i, n = seqstat_file_labels(&app->file, set->index, row, &generation, labels);
+	int i, n = rte_seqstat_file_labels(&app->file, set->index, row, &generation, labels);
 
 	for (i = 0; i < n; i++)
 		text_label(text, set->labels[i], labels[i]);

@@ -10,6 +10,8 @@
 #include <rte_malloc.h>
 #include <rte_memzone.h>
 
+#include <rte_seqstat_publish.h>
+
 #include "test_seqstat.h"
 
 /* Sets: their names and schemas, their description, and their memory. */
@@ -686,7 +688,7 @@ test_info(void)
 		"%u counters, %u values, %u rows", info.n_counters, info.n_values, info.n_rows);
 	TEST_ASSERT_EQUAL(info.n_writers, 1, "%u writers before any lcore's", info.n_writers);
 	TEST_ASSERT(info.block_size >= sizeof(struct rte_seqstat_writer) +
-		2 * 3 * RTE_SEQSTAT_STRIDE(2), "blocks of %zu bytes", info.block_size);
+		2 * 3 * __RTE_SEQSTAT_STRIDE(2), "blocks of %zu bytes", info.block_size);
 	TEST_ASSERT_EQUAL(info.self.snapshots, 0, "snapshots before any was taken");
 
 	TEST_ASSERT_NOT_NULL(rte_seqstat_writer(set), "no writer: %s", rte_strerror(rte_errno));

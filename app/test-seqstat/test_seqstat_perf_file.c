@@ -12,7 +12,8 @@
 
 #include <rte_errno.h>
 
-#include <seqstat_file.h>
+#include <rte_seqstat_file.h>
+#include <rte_seqstat_publish.h>
 
 #include "test_seqstat_perf.h"
 
@@ -70,7 +71,7 @@ publish(uint32_t period_us)
 
 /** Time the reading of the newest record, next to a copy of as many bytes. */
 static int
-time_reads(struct seqstat_file *file, unsigned int n_values)
+time_reads(struct rte_seqstat_file *file, unsigned int n_values)
 {
 	const double ns_per_cycle = (double)NS_PER_S / (double)rte_get_tsc_hz();
 	static double reads[MAX_SAMPLES], copies[MAX_SAMPLES];
@@ -80,7 +81,7 @@ time_reads(struct seqstat_file *file, unsigned int n_values)
 
 	for (i = 0; i < n; i++) {
 		start = rte_rdtsc_precise();
-		TEST_ASSERT_SUCCESS(seqstat_file_read_newest(file), "cannot read");
+		TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(file), "cannot read");
 		reads[i] = (double)(rte_rdtsc_precise() - start);
 		size = file->record->size;
 		TEST_ASSERT(size <= sizeof(copy), "%" PRIu64 " bytes", size);
@@ -101,7 +102,7 @@ measure_reads(uint32_t n_rows)
 {
 	struct rte_seqstat *set = test_seqstat_create("perf", N_VALUES, n_rows);
 	struct rte_seqstat_section sec;
-	struct seqstat_file file;
+	struct rte_seqstat_file file;
 	uint32_t row;
 	int ret;
 
@@ -113,9 +114,9 @@ measure_reads(uint32_t n_rows)
 	}
 	/* One record, so that nothing else runs. */
 	TEST_ASSERT_SUCCESS(publish(UINT32_C(3600) * US_PER_S), "no publisher");
-	TEST_ASSERT_SUCCESS(seqstat_file_open(&file, path), "cannot open %s", path);
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_open(&file, path), "cannot open %s", path);
 	ret = time_reads(&file, N_VALUES * n_rows);
-	seqstat_file_close(&file);
+	rte_seqstat_file_close(&file);
 	rte_seqstat_publish_stop();
 	test_seqstat_destroy(set);
 
@@ -129,18 +130,19 @@ static void
 read_always(uint32_t reader)
 {
 	const struct timespec pause = { .tv_nsec = READ_PERIOD_MS * 1000 * 1000 };
-	struct seqstat_file file;
+	struct rte_seqstat_file file;
 
 	/* With the benchmark, whatever happens to it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (; getppid() != 1; nanosleep(&pause, NULL)) {
 		if (reader >= rte_atomic_load_explicit(&shared->n_readers,
-				rte_memory_order_relaxed) || seqstat_file_open(&file, path) != 0)
+				rte_memory_order_relaxed) ||
+				rte_seqstat_file_open(&file, path) != 0)
 			continue;
-		if (seqstat_file_read_newest(&file) == 0)
+		if (rte_seqstat_file_read_newest(&file) == 0)
 			rte_atomic_fetch_add_explicit(&shared->n_reads, 1,
 				rte_memory_order_relaxed);
-		seqstat_file_close(&file);
+		rte_seqstat_file_close(&file);
 	}
 	_exit(0);
 }

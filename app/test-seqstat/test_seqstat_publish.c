@@ -15,7 +15,8 @@
 #include <rte_errno.h>
 #include <rte_string_fns.h>
 
-#include <seqstat_file.h>
+#include <rte_seqstat_file.h>
+#include <rte_seqstat_publish.h>
 
 #include "test_seqstat.h"
 
@@ -62,7 +63,7 @@ static const struct rte_seqstat_params set_params = {
 static struct rte_seqstat *set;
 static struct rte_seqstat_snapshot *snap;
 static char path[PATH_MAX];
-static struct seqstat_file file;
+static struct rte_seqstat_file file;
 static struct test_seqstat_workers workers;
 
 static int
@@ -85,7 +86,7 @@ tear_down(void)
 {
 	rte_seqstat_publish_stop();
 	if (file.fd >= 0)
-		seqstat_file_close(&file);
+		rte_seqstat_file_close(&file);
 	unlink(path);
 	rte_seqstat_snapshot_free(snap);
 	test_seqstat_destroy(set);
@@ -95,12 +96,12 @@ tear_down(void)
 
 /** Open a file. Returns 0 or an error. */
 static int
-open_at(struct seqstat_file *f, const char *at)
+open_at(struct rte_seqstat_file *f, const char *at)
 {
-	int ret = seqstat_file_open(f, at);
+	int ret = rte_seqstat_file_open(f, at);
 
 	if (ret != 0)
-		printf("%s: %s\n", at, seqstat_file_strerror(ret));
+		printf("%s: %s\n", at, rte_seqstat_file_strerror(ret));
 
 	return f->header == NULL ? -EIO : ret;
 }
@@ -134,19 +135,19 @@ read_fresh(void)
 		rte_delay_us_sleep(100);
 		if (access(path, F_OK) != 0)
 			continue;
-		if (seqstat_file_replaced(&file, path)) {
-			seqstat_file_close(&file);
+		if (rte_seqstat_file_replaced(&file, path)) {
+			rte_seqstat_file_close(&file);
 			ret = open_at(&file, path);
 			first = 0;
 		}
 		if (ret == 0)
-			ret = seqstat_file_range(&file, &oldest, &newest);
+			ret = rte_seqstat_file_range(&file, &oldest, &newest);
 		first = first == 0 ? newest : first;
 	}
 	if (ret == 0)
-		ret = seqstat_file_read_newest(&file);
+		ret = rte_seqstat_file_read_newest(&file);
 	if (ret != 0 || newest < first + 2)
-		printf("no record: %s\n", seqstat_file_strerror(ret));
+		printf("no record: %s\n", rte_seqstat_file_strerror(ret));
 
 	return ret == 0 && newest >= first + 2;
 }
@@ -182,9 +183,9 @@ label(uint32_t row, const char *port, const char *queue)
 static bool
 labels_are(uint32_t row, uint32_t generation, const char *port, const char *queue)
 {
-	const char *found[SEQSTAT_FILE_MAX_LABELS] = { "none", "none" };
+	const char *found[RTE_SEQSTAT_FILE_MAX_LABELS] = { "none", "none" };
 	uint32_t g = UINT32_MAX;
-	int n = seqstat_file_labels(&file, 0, row, &g, found);
+	int n = rte_seqstat_file_labels(&file, 0, row, &g, found);
 
 	if (g == generation && (port == NULL ? n == 0 : n == 2 &&
 			strcmp(found[0], port) == 0 && strcmp(found[1], queue) == 0))
@@ -197,8 +198,8 @@ labels_are(uint32_t row, uint32_t generation, const char *port, const char *queu
 static bool
 description_is_right(uint32_t s)
 {
-	const struct seqstat_file_counter *c = seqstat_file_counters(&file, s);
-	const struct seqstat_file_balance *b = seqstat_file_balances(&file, s);
+	const struct rte_seqstat_file_counter *c = rte_seqstat_file_counters(&file, s);
+	const struct rte_seqstat_file_balance *b = rte_seqstat_file_balances(&file, s);
 	struct rte_seqstat_counter counter;
 	struct rte_seqstat_balance balance;
 	struct rte_seqstat_info info;
@@ -224,7 +225,7 @@ description_is_right(uint32_t s)
 		right &= c[i].n_bounds == counter.buckets->n_bounds &&
 			c[i].log_parts == counter.buckets->log_parts;
 		for (j = 0; j < c[i].n_bounds; j++)
-			right &= seqstat_file_bounds(&file, &c[i])[j] ==
+			right &= rte_seqstat_file_bounds(&file, &c[i])[j] ==
 				rte_seqstat_bucket_bound(counter.buckets, j);
 	}
 	for (i = 0; i < info.n_balances; i++)
@@ -240,7 +241,7 @@ description_is_right(uint32_t s)
 static bool
 record_is_right(uint32_t s)
 {
-	const struct seqstat_file_part *p = &file.parts[s];
+	const struct rte_seqstat_file_part *p = &file.parts[s];
 	const size_t row_size = file.sets[s].n_values * sizeof(uint64_t);
 	uint64_t total[RTE_SEQSTAT_MAX_VALUES];
 	struct rte_seqstat_writer_info info;
@@ -262,14 +263,14 @@ record_is_right(uint32_t s)
 			p->writers[i].socket_id == info.socket_id &&
 			p->writers[i].pid == info.pid && p->writers[i].flags == info.flags;
 	for (row = 0; right && row < file.sets[s].n_rows; row++) {
-		if ((file.header->flags & SEQSTAT_FILE_PER_WRITER) == 0) {
+		if ((file.header->flags & RTE_SEQSTAT_FILE_PER_WRITER) == 0) {
 			rte_seqstat_snapshot_total(snap, row, total);
-			right &= memcmp(seqstat_file_values(&file, s, 0, row), total,
+			right &= memcmp(rte_seqstat_file_values(&file, s, 0, row), total,
 				row_size) == 0;
 			continue;
 		}
 		for (i = 0; i < p->cut->n_writers; i++)
-			right &= memcmp(seqstat_file_values(&file, s, i, row),
+			right &= memcmp(rte_seqstat_file_values(&file, s, i, row),
 				rte_seqstat_snapshot_row(snap, i, row), row_size) == 0;
 	}
 
@@ -293,7 +294,7 @@ check_same_as_snapshot(uint32_t flags)
 	TEST_ASSERT_EQUAL(file.header->period_ns, PERIOD_US * 1000, "another period");
 	TEST_ASSERT_EQUAL(file.header->n_records, 4, "%u records", file.header->n_records);
 	TEST_ASSERT(description_is_right(0), "another description");
-	TEST_ASSERT_SUCCESS(seqstat_file_read_newest(&file), "no first record");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(&file), "no first record");
 	TEST_ASSERT(record_is_right(0), "the first record has other values");
 	count(rte_lcore_id() + 2, 1, 5, 5, 0);
 	TEST_ASSERT(read_fresh() && record_is_right(0), "other values");
@@ -329,21 +330,22 @@ test_flags(void)
 	rte_seqstat_add(rte_seqstat_row(&sec, 0), RX, 5);
 	TEST_ASSERT_SUCCESS(publish(RTE_SEQSTAT_PUBLISH_PER_WRITER, 0), "not published");
 	TEST_ASSERT(read_fresh(), "no record");
-	TEST_ASSERT_EQUAL(file.record->flags, SEQSTAT_FILE_UNREAD, "flags %u", file.record->flags);
-	TEST_ASSERT_EQUAL(file.parts[0].writers[1].flags, SEQSTAT_FILE_UNREAD, "not unread");
-	TEST_ASSERT_EQUAL(*seqstat_file_values(&file, 0, 1, 0), 0, "values of it");
+	TEST_ASSERT_EQUAL(file.record->flags, RTE_SEQSTAT_FILE_UNREAD,
+		"flags %u", file.record->flags);
+	TEST_ASSERT_EQUAL(file.parts[0].writers[1].flags, RTE_SEQSTAT_FILE_UNREAD, "not unread");
+	TEST_ASSERT_EQUAL(*rte_seqstat_file_values(&file, 0, 1, 0), 0, "values of it");
 	rte_seqstat_end(&sec);
 	TEST_ASSERT(read_fresh() && record_is_right(0), "not read");
 	sec = rte_seqstat_begin(set);
 	rte_seqstat_add(rte_seqstat_row(&sec, 0), RX, 5);
 	TEST_ASSERT(read_fresh(), "no record");
-	TEST_ASSERT_EQUAL(file.parts[0].writers[1].flags, SEQSTAT_FILE_STALE, "not stale");
-	TEST_ASSERT_EQUAL(*seqstat_file_values(&file, 0, 1, 0), 5, "not the former values");
+	TEST_ASSERT_EQUAL(file.parts[0].writers[1].flags, RTE_SEQSTAT_FILE_STALE, "not stale");
+	TEST_ASSERT_EQUAL(*rte_seqstat_file_values(&file, 0, 1, 0), 5, "not the former values");
 	/* Also in another file. */
 	other = test_seqstat_create("other", 1, 1);
 	TEST_ASSERT(read_fresh() && file.header->n_sets == 2, "no other file");
-	TEST_ASSERT_EQUAL(file.parts[1].writers[1].flags, SEQSTAT_FILE_STALE, "not stale");
-	TEST_ASSERT_EQUAL(*seqstat_file_values(&file, 1, 1, 0), 5, "not the former values");
+	TEST_ASSERT_EQUAL(file.parts[1].writers[1].flags, RTE_SEQSTAT_FILE_STALE, "not stale");
+	TEST_ASSERT_EQUAL(*rte_seqstat_file_values(&file, 1, 1, 0), 5, "not the former values");
 	test_seqstat_destroy(other);
 	rte_seqstat_end(&sec);
 
@@ -391,18 +393,19 @@ test_history(void)
 		TEST_ASSERT(read_fresh(), "no record");
 	} while (file.number < 120);
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
-	TEST_ASSERT_SUCCESS(seqstat_file_range(&file, &oldest, &newest), "no range");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_range(&file, &oldest, &newest), "no range");
 	TEST_ASSERT_EQUAL(newest - oldest, 48, "%" PRIu64 " records", newest - oldest + 1);
 	for (number = oldest; number <= newest; number++) {
-		TEST_ASSERT_SUCCESS(seqstat_file_read(&file, number), "no record %" PRIu64, number);
+		TEST_ASSERT_SUCCESS(rte_seqstat_file_read(&file, number),
+			"no record %" PRIu64, number);
 		TEST_ASSERT(file.record->sn == 2 * number && file.record->monotonic_ns > former_ns,
 			"another record");
 		former_ns = file.record->monotonic_ns;
 	}
-	TEST_ASSERT_EQUAL(seqstat_file_read(&file, oldest - 1), -ENODATA, "it has expired");
-	TEST_ASSERT_EQUAL(seqstat_file_read(&file, newest + 1), -ENODATA, "it does not exist");
-	TEST_ASSERT_EQUAL(seqstat_file_read(&file, 0), -ENODATA, "number 0");
-	TEST_ASSERT_EQUAL(seqstat_file_read(&file, UINT64_MAX), -ENODATA, "the highest number");
+	TEST_ASSERT_EQUAL(rte_seqstat_file_read(&file, oldest - 1), -ENODATA, "it has expired");
+	TEST_ASSERT_EQUAL(rte_seqstat_file_read(&file, newest + 1), -ENODATA, "it does not exist");
+	TEST_ASSERT_EQUAL(rte_seqstat_file_read(&file, 0), -ENODATA, "number 0");
+	TEST_ASSERT_EQUAL(rte_seqstat_file_read(&file, UINT64_MAX), -ENODATA, "the highest number");
 
 	return TEST_SUCCESS;
 }
@@ -449,12 +452,12 @@ test_labels(void)
 	cleared = file.number;
 	TEST_ASSERT_SUCCESS(label(1, "b", "1"), "no labels");
 	TEST_ASSERT(read_fresh() && labels_are(1, 1, "b", "1"), "no new labels");
-	TEST_ASSERT_SUCCESS(seqstat_file_read(&file, none), "it has expired");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read(&file, none), "it has expired");
 	TEST_ASSERT(labels_are(1, 0, NULL, NULL) && labels_are(2, 0, NULL, NULL), "later labels");
-	TEST_ASSERT_SUCCESS(seqstat_file_read(&file, cleared), "it has expired");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read(&file, cleared), "it has expired");
 	TEST_ASSERT(labels_are(1, 1, NULL, NULL), "later labels");
-	TEST_ASSERT_SUCCESS(seqstat_file_read(&file, first), "it has expired");
-	TEST_ASSERT(labels_are(1, 0, "a", "1") && *seqstat_file_values(&file, 0, 0, 1) == 10,
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read(&file, first), "it has expired");
+	TEST_ASSERT(labels_are(1, 0, "a", "1") && *rte_seqstat_file_values(&file, 0, 0, 1) == 10,
 		"later labels");
 
 	return TEST_SUCCESS;
@@ -464,23 +467,23 @@ test_labels(void)
 static int
 test_log_full(void)
 {
-	struct seqstat_file former;
+	struct rte_seqstat_file former;
 	unsigned int i;
 	char port[60];
 
 	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
 	TEST_ASSERT_SUCCESS(open_at(&former, path), "not opened");
-	for (i = 0; i < 200 && !seqstat_file_replaced(&former, path); i++) {
+	for (i = 0; i < 200 && !rte_seqstat_file_replaced(&former, path); i++) {
 		memset(port, 'a' + i % 26, sizeof(port) - 1);
 		port[sizeof(port) - 1] = '\0';
 		if (label(3, port, "0") != 0 || !read_fresh() || !labels_are(3, i, port, "0") ||
 				rte_seqstat_row_clear(set, 3) != 0)
 			break;
 	}
-	TEST_ASSERT(i > 20 && i < 200 && seqstat_file_replaced(&former, path), "%u labels", i);
-	TEST_ASSERT(seqstat_file_gone(&former), "the former file is still written");
+	TEST_ASSERT(i > 20 && i < 200 && rte_seqstat_file_replaced(&former, path), "%u labels", i);
+	TEST_ASSERT(rte_seqstat_file_gone(&former), "the former file is still written");
 	TEST_ASSERT(read_fresh() && labels_are(3, i, NULL, NULL), "other labels");
-	seqstat_file_close(&former);
+	rte_seqstat_file_close(&former);
 
 	return TEST_SUCCESS;
 }
@@ -494,10 +497,10 @@ test_writers(void)
 	TEST_ASSERT_SUCCESS(publish(RTE_SEQSTAT_PUBLISH_PER_WRITER, 0), "not published");
 	for (i = 0; i < n; i++)
 		count(i, 0, 1, 0, 0);
-	TEST_ASSERT(!seqstat_file_replaced(&file, path) && read_fresh() && record_is_right(0),
+	TEST_ASSERT(!rte_seqstat_file_replaced(&file, path) && read_fresh() && record_is_right(0),
 		"other values");
 	TEST_ASSERT_EQUAL(file.parts[0].cut->n_writers, n + 1, "too few writers");
-	TEST_ASSERT_EQUAL(seqstat_file_replaced(&file, path), false, "replaced");
+	TEST_ASSERT_EQUAL(rte_seqstat_file_replaced(&file, path), false, "replaced");
 	for (; i < n + 20; i++)
 		count(i, 0, 1, 0, 0);
 	TEST_ASSERT(read_fresh() && record_is_right(0), "other values");
@@ -510,7 +513,7 @@ test_writers(void)
 static int
 test_new_set(void)
 {
-	struct seqstat_file former;
+	struct rte_seqstat_file former;
 	struct rte_seqstat *other;
 	char link_path[PATH_MAX + 8];
 	bool marked;
@@ -520,19 +523,19 @@ test_new_set(void)
 	snprintf(link_path, sizeof(link_path), "%s.link", path);
 	TEST_ASSERT_SUCCESS(link(path, link_path), "no link");
 	TEST_ASSERT_SUCCESS(open_at(&former, path), "not opened");
-	TEST_ASSERT_EQUAL(seqstat_file_replaced(&former, path), false, "replaced");
-	TEST_ASSERT_EQUAL(seqstat_file_gone(&former), false, "without a publisher");
+	TEST_ASSERT_EQUAL(rte_seqstat_file_replaced(&former, path), false, "replaced");
+	TEST_ASSERT_EQUAL(rte_seqstat_file_gone(&former), false, "without a publisher");
 	other = test_seqstat_create("other", 1, 1);
 	TEST_ASSERT_NOT_NULL(other, "not created");
 	TEST_ASSERT(read_fresh() && file.header->n_sets == 2, "not in the file");
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(other), "not freed");
 	TEST_ASSERT(read_fresh() && file.header->n_sets == 1, "in the file");
-	marked = seqstat_file_replaced(&former, link_path);
+	marked = rte_seqstat_file_replaced(&former, link_path);
 	unlink(link_path);
 	TEST_ASSERT(marked, "not marked");
-	TEST_ASSERT(seqstat_file_gone(&former), "it has a publisher");
-	TEST_ASSERT_SUCCESS(seqstat_file_read_newest(&former), "no last record");
-	seqstat_file_close(&former);
+	TEST_ASSERT(rte_seqstat_file_gone(&former), "it has a publisher");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(&former), "no last record");
+	rte_seqstat_file_close(&former);
 
 	return TEST_SUCCESS;
 }
@@ -567,14 +570,16 @@ test_stop(void)
 	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
 	TEST_ASSERT(access(path, F_OK) != 0, "the file is there");
-	TEST_ASSERT(seqstat_file_gone(&file) && seqstat_file_replaced(&file, path), "it has it");
-	TEST_ASSERT_SUCCESS(seqstat_file_read_newest(&file), "no last record");
+	TEST_ASSERT(rte_seqstat_file_gone(&file) && rte_seqstat_file_replaced(&file, path),
+		"it has it");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(&file), "no last record");
 	TEST_ASSERT_EQUAL(rte_seqstat_publish_stop(), -ENOENT, "stopped twice");
-	seqstat_file_close(&file);
+	rte_seqstat_file_close(&file);
 	TEST_ASSERT_SUCCESS(publish(RTE_SEQSTAT_PUBLISH_KEEP, 0), "not published again");
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
-	TEST_ASSERT(seqstat_file_gone(&file) && !seqstat_file_replaced(&file, path), "removed");
-	seqstat_file_close(&file);
+	TEST_ASSERT(rte_seqstat_file_gone(&file) && !rte_seqstat_file_replaced(&file, path),
+		"removed");
+	rte_seqstat_file_close(&file);
 	TEST_ASSERT_SUCCESS(publish(0, 0), "not in the place of a file that was left");
 
 	return TEST_SUCCESS;
@@ -592,7 +597,7 @@ test_last_record(void)
 	TEST_ASSERT_SUCCESS(open_at(&file, path), "not opened");
 	count(rte_lcore_id(), 0, 7, 7, 0);
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
-	TEST_ASSERT_SUCCESS(seqstat_file_read_newest(&file), "no last record");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(&file), "no last record");
 	TEST_ASSERT(record_is_right(0), "other values");
 
 	return TEST_SUCCESS;
@@ -681,7 +686,7 @@ fail_to_renew(const char *folder)
 		return -1;
 	other = test_seqstat_create("other", 1, 1);
 	while (!gone && rte_get_timer_cycles() < limit)
-		gone = seqstat_file_gone(&file);
+		gone = rte_seqstat_file_gone(&file);
 	test_seqstat_destroy(other);
 
 	return gone ? rename(elsewhere, folder) : -1;
@@ -699,10 +704,10 @@ test_stop_after_failure(void)
 	TEST_ASSERT(publish_into(folder) == 0 && fail_to_renew(folder) == 0, "no failure");
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
 	TEST_ASSERT_SUCCESS(rmdir(folder), "the file is there");
-	seqstat_file_close(&file);
+	rte_seqstat_file_close(&file);
 
 	TEST_ASSERT(publish_into(folder) == 0 && fail_to_renew(folder) == 0, "no failure");
-	fd = put_file(SEQSTAT_FILE_MAGIC);
+	fd = put_file(RTE_SEQSTAT_FILE_MAGIC);
 	well = fd >= 0 && await_error(EADDRINUSE) && rte_seqstat_publish_stop() == 0 &&
 		is_path_of(fd);
 	close(fd);
@@ -730,8 +735,9 @@ test_values_after_failure(void)
 	rte_seqstat_publish_stop();
 	rmdir(folder);
 	TEST_ASSERT(well, "no record");
-	TEST_ASSERT_EQUAL(file.record->flags, SEQSTAT_FILE_STALE, "flags %u", file.record->flags);
-	TEST_ASSERT_EQUAL(*seqstat_file_values(&file, 0, 0, 0), 5, "not the former value");
+	TEST_ASSERT_EQUAL(file.record->flags, RTE_SEQSTAT_FILE_STALE,
+		"flags %u", file.record->flags);
+	TEST_ASSERT_EQUAL(*rte_seqstat_file_values(&file, 0, 0, 0), 5, "not the former value");
 
 	return TEST_SUCCESS;
 }
@@ -824,8 +830,8 @@ test_args(void)
 	TEST_ASSERT_SUCCESS(open_at(&file, path), "not opened");
 	TEST_ASSERT(file.header->period_ns == 100 * 1000 * 1000 && file.header->flags == 0 &&
 		file.header->n_records == 4, "no defaults");
-	seqstat_file_close(&file);
-	TEST_ASSERT_EQUAL(seqstat_file_read_newest(&file), -EBADF, "read after it was closed");
+	rte_seqstat_file_close(&file);
+	TEST_ASSERT_EQUAL(rte_seqstat_file_read_newest(&file), -EBADF, "read after it was closed");
 	snprintf(args, sizeof(args), ",period=20,history=2,mode=0640,group=%s,per-lcore,keep,"
 		"any-fs", group->gr_name);
 	TEST_ASSERT_SUCCESS(start_args(args), "all keys");
@@ -833,7 +839,7 @@ test_args(void)
 	TEST_ASSERT_EQUAL(file.header->period_ns, 20 * 1000 * 1000, "another period");
 	TEST_ASSERT_EQUAL(file.header->n_records, 2000000 / file.header->record_size,
 		"%u records", file.header->n_records);
-	TEST_ASSERT_EQUAL(file.header->flags, SEQSTAT_FILE_PER_WRITER, "totals");
+	TEST_ASSERT_EQUAL(file.header->flags, RTE_SEQSTAT_FILE_PER_WRITER, "totals");
 	TEST_ASSERT(stat(path, &st) == 0 && (st.st_mode & 07777) == 0640 &&
 		st.st_gid == group->gr_gid, "%o of %u", st.st_mode, st.st_gid);
 	rte_seqstat_publish_stop();
@@ -1062,16 +1068,16 @@ test_concurrent(void)
 	well = publish(0, 100) == 0 && test_seqstat_start(&workers, other,
 			test_seqstat_balanced_section);
 	while (well && n < 1000) {
-		well = seqstat_file_range(&file, &oldest, &newest) == 0;
+		well = rte_seqstat_file_range(&file, &oldest, &newest) == 0;
 		number = RTE_MAX(number + 1, oldest);
-		if (!well || number > newest || seqstat_file_read(&file, number) != 0) {
+		if (!well || number > newest || rte_seqstat_file_read(&file, number) != 0) {
 			number--;
 			rte_delay_us_sleep(100);
 			continue;
 		}
 		for (sum = 0, r = 0; r < 8; r++) {
-			row = seqstat_file_values(&file, 0, 0, r);
-			mate = seqstat_file_values(&file, 0, 0, r + 8);
+			row = rte_seqstat_file_values(&file, 0, 0, r);
+			mate = rte_seqstat_file_values(&file, 0, 0, r + 8);
 			well &= test_seqstat_rows_balanced(row, mate, 3);
 			sum += row[0];
 		}
@@ -1082,7 +1088,7 @@ test_concurrent(void)
 	well &= test_seqstat_stop(&workers);
 	well &= read_fresh() && former > 0;
 	for (sum = 0, r = 0; well && r < 8; r++)
-		sum += *seqstat_file_values(&file, 0, 0, r);
+		sum += *rte_seqstat_file_values(&file, 0, 0, r);
 	rte_seqstat_publish_stop();
 	test_seqstat_destroy(other);
 	TEST_ASSERT(well && sum >= former, "after %" PRIu64 " records", n);

@@ -124,8 +124,8 @@ test_stride(void)
 		TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
 		TEST_ASSERT_EQUAL(stride, expected[i].stride, "%u counters: %u bytes",
 			expected[i].n_counters, stride);
-		TEST_ASSERT_EQUAL(stride, RTE_SEQSTAT_STRIDE(expected[i].n_counters),
-			"%u counters: not as RTE_SEQSTAT_STRIDE says", expected[i].n_counters);
+		TEST_ASSERT_EQUAL(stride, __RTE_SEQSTAT_STRIDE(expected[i].n_counters),
+			"%u counters: not as __RTE_SEQSTAT_STRIDE says", expected[i].n_counters);
 	}
 
 	return TEST_SUCCESS;
@@ -134,17 +134,17 @@ test_stride(void)
 static int
 test_layout(void)
 {
-	const uint32_t stride = RTE_SEQSTAT_STRIDE(N_COUNTERS);
+	const uint32_t stride = __RTE_SEQSTAT_STRIDE(N_COUNTERS);
 	struct rte_seqstat_section sec;
 	uintptr_t row;
 	uint32_t i;
 
-	TEST_ASSERT((uintptr_t)writer % RTE_SEQSTAT_LINE == 0, "not aligned to a line");
+	TEST_ASSERT((uintptr_t)writer % __RTE_SEQSTAT_LINE == 0, "not aligned to a line");
 	TEST_ASSERT((void *)&writer->lock == (void *)writer, "does not begin with the lock");
-	TEST_ASSERT(offsetof(struct rte_seqstat_writer, ack) >= RTE_SEQSTAT_LINE,
+	TEST_ASSERT(offsetof(struct rte_seqstat_writer, ack) >= __RTE_SEQSTAT_LINE,
 		"readers poll the writer's line");
 	TEST_ASSERT(sizeof(*writer) - offsetof(struct rte_seqstat_writer, ack) >=
-		RTE_SEQSTAT_LINE, "readers poll the line of the first row");
+		__RTE_SEQSTAT_LINE, "readers poll the line of the first row");
 	TEST_ASSERT(writer->n_values == N_COUNTERS && writer->n_rows == N_ROWS,
 		"%u counters, %u rows", writer->n_values, writer->n_rows);
 	TEST_ASSERT(writer->saved_offset >= (uintptr_t)N_ROWS * stride,

@@ -7,6 +7,7 @@
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
+#include <rte_seqstat_publish.h>
 
 #include "stats.h"
 

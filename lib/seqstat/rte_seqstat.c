@@ -99,7 +99,7 @@ set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *
 	set->n_rows = params->n_rows;
 	set->n_counters = params->n_counters;
 	set->n_values = seqstat_schema_n_values(params->counters, params->n_counters);
-	set->stride = RTE_SEQSTAT_STRIDE(set->n_values);
+	set->stride = __RTE_SEQSTAT_STRIDE(set->n_values);
 	set->block_size = seqstat_parts(set->n_rows, set->n_values).end;
 	set->counters = (struct rte_seqstat_counter *)(set + 1);
 	seqstat_schema_copy(set->counters, &set->first_value, params->counters,
@@ -133,7 +133,7 @@ set_make(const struct rte_seqstat_params *params, void *retired, struct seqstat_
 		return -EEXIST;
 	begin_unfinished(params->name);
 	snprintf(name, sizeof(name), MZ_PREFIX "%s", params->name);
-	mz = rte_memzone_reserve_aligned(name, size, params->socket_id, 0, RTE_SEQSTAT_LINE);
+	mz = rte_memzone_reserve_aligned(name, size, params->socket_id, 0, __RTE_SEQSTAT_LINE);
 	if (mz != NULL) {
 		*set = set_fill(mz->addr, size, params, retired);
 		seqstat_handle_announce(*set, true, false);
@@ -161,7 +161,7 @@ set_create(const struct rte_seqstat_params *params, struct seqstat_set **set)
 		return ret;
 	/* Much memory is allocated and freed outside the lock. */
 	retired = rte_zmalloc_socket("seqstat_rows", seqstat_clear_size(params->n_rows, n_values),
-			RTE_SEQSTAT_LINE, params->socket_id);
+			__RTE_SEQSTAT_LINE, params->socket_id);
 	if (retired == NULL)
 		return -ENOMEM;
 	ret = seqstat_control_lock();

@@ -60,13 +60,13 @@ extern "C" {
  * the layout of a block is the same for a library and an application that were
  * built for different line sizes.
  */
-#define RTE_SEQSTAT_LINE 128
+#define __RTE_SEQSTAT_LINE 128
 
 /**
  * Bytes that are saved together at least: smaller rows share a unit of this size, a
  * larger row is a unit by itself.
  */
-#define RTE_SEQSTAT_UNIT 64
+#define __RTE_SEQSTAT_UNIT 64
 
 /**
  * Bytes from one row of a block to the next.
@@ -77,7 +77,7 @@ extern "C" {
  * @param n_values
  *   Number of values in a row: one for each counter, several for a histogram.
  */
-#define RTE_SEQSTAT_STRIDE(n_values)		\
+#define __RTE_SEQSTAT_STRIDE(n_values)		\
 	((n_values) <= 1 ? 8u :			\
 	(n_values) <= 2 ? 16u :			\
 	(n_values) <= 4 ? 32u :			\
@@ -146,7 +146,7 @@ struct rte_seqstat_row {
  */
 struct rte_seqstat_writer {
 	/** Its number is odd inside a section; only shared writers use the spinlock. */
-	alignas(RTE_SEQSTAT_LINE) rte_seqlock_t lock;
+	alignas(__RTE_SEQSTAT_LINE) rte_seqlock_t lock;
 	uint32_t stride;     /**< Bytes from one row to the next. */
 	uint32_t n_rows;     /**< Rows of the set. */
 	uint32_t n_values;   /**< Values of a row. */
@@ -163,7 +163,7 @@ struct rte_seqstat_writer {
 	const char *name;       /**< Name of the set, for messages. */
 
 	/** The epoch that the latest section began with; on a line that a reader may poll. */
-	alignas(RTE_SEQSTAT_LINE) rte_seqstat_word_t ack;
+	alignas(__RTE_SEQSTAT_LINE) rte_seqstat_word_t ack;
 
 	/*
 	 * The next line begins the rows, in whole units; a later one their saved copies. The
@@ -220,7 +220,7 @@ static inline struct rte_seqstat_row *
 __rte_seqstat_unit(const struct rte_seqstat_row *row)
 {
 	/* A row that is a unit by itself lies at a multiple of this size, too. */
-	return (struct rte_seqstat_row *)((uintptr_t)row & ~(uintptr_t)(RTE_SEQSTAT_UNIT - 1));
+	return (struct rte_seqstat_row *)((uintptr_t)row & ~(uintptr_t)(__RTE_SEQSTAT_UNIT - 1));
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rte_seqstat_publish.h"
 #include "seqstat_control.h"
 
 #define KEYS "period, history, mode, group, per-lcore, keep, any-fs"

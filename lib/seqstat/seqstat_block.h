@@ -30,9 +30,9 @@ struct seqstat_unit {
 static __rte_always_inline struct seqstat_unit
 seqstat_unit(uint32_t n_values)
 {
-	const uint32_t stride = RTE_SEQSTAT_STRIDE(n_values);
-	const uint32_t n_rows = n_values <= RTE_SEQSTAT_UNIT / sizeof(uint64_t) ?
-		RTE_SEQSTAT_UNIT / stride : 1;
+	const uint32_t stride = __RTE_SEQSTAT_STRIDE(n_values);
+	const uint32_t n_rows = n_values <= __RTE_SEQSTAT_UNIT / sizeof(uint64_t) ?
+		__RTE_SEQSTAT_UNIT / stride : 1;
 	const uint32_t size = n_rows * stride;
 	const bool tag_inside = n_values * sizeof(uint64_t) < stride;
 
@@ -67,12 +67,12 @@ seqstat_parts(uint32_t n_rows, uint32_t n_values)
 	const uint64_t size = (uint64_t)(n_rows + unit.n_rows - 1) / unit.n_rows * unit.size;
 	struct seqstat_parts parts;
 
-	parts.saved = rows + RTE_ALIGN_CEIL(size, RTE_SEQSTAT_LINE);
+	parts.saved = rows + RTE_ALIGN_CEIL(size, __RTE_SEQSTAT_LINE);
 	if (unit.tag_inside) {
 		parts.tags = rows + unit.size - sizeof(uint64_t);
 	} else {
 		parts.tags = parts.saved;
-		parts.saved += RTE_ALIGN_CEIL(size >> unit.tag_shift, RTE_SEQSTAT_LINE);
+		parts.saved += RTE_ALIGN_CEIL(size >> unit.tag_shift, __RTE_SEQSTAT_LINE);
 	}
 	parts.end = parts.saved + size;
 

@@ -346,7 +346,7 @@ seqstat_handle_close_last(struct seqstat_handle *handle)
 static struct {
 	struct rte_seqstat_writer writer;
 	/* As its stride is zero, all rows lie here. */
-	alignas(RTE_SEQSTAT_LINE) uint64_t row[RTE_SEQSTAT_MAX_VALUES];
+	alignas(__RTE_SEQSTAT_LINE) uint64_t row[RTE_SEQSTAT_MAX_VALUES];
 } nowhere;
 
 static const rte_seqstat_word_t no_epoch;

@@ -44,9 +44,9 @@ struct seqstat_cut {
 	 * The epoch of the snapshot in progress, or of one whose reader was killed; 0: none.
 	 * Each section reads it; each snapshot writes it twice.
 	 */
-	alignas(RTE_SEQSTAT_LINE) rte_seqstat_word_t epoch;
+	alignas(__RTE_SEQSTAT_LINE) rte_seqstat_word_t epoch;
 	/** The turn to take a snapshot. Its holder may take the control lock, not vice versa. */
-	alignas(RTE_SEQSTAT_LINE) struct seqstat_lock turn;
+	alignas(__RTE_SEQSTAT_LINE) struct seqstat_lock turn;
 	/** The epoch of the latest snapshot. Turn. */
 	rte_seqstat_word_t latest_epoch;
 };

@@ -18,7 +18,7 @@
 #include "seqstat_lock.h"
 #include "seqstat_output.h"
 
-#define SAME(limit) static_assert(RTE_SEQSTAT_##limit == SEQSTAT_FILE_##limit, #limit)
+#define SAME(limit) static_assert(RTE_SEQSTAT_##limit == RTE_SEQSTAT_FILE_##limit, #limit)
 SAME(NAMESIZE);
 SAME(HELPSIZE);
 SAME(LABELSIZE);
@@ -30,7 +30,8 @@ SAME(MAX_BALANCES);
 SAME(MAX_LOG_PARTS);
 SAME(MAX_WRITERS);
 static_assert((int)RTE_SEQSTAT_GAUGE == 1 && (int)RTE_SEQSTAT_HISTOGRAM == 2 &&
-	(uint32_t)RTE_SEQSTAT_NO_CUT == SEQSTAT_FILE_NO_CUT, "the file has the library's numbers");
+	(uint32_t)RTE_SEQSTAT_NO_CUT == RTE_SEQSTAT_FILE_NO_CUT,
+	"the file has the library's numbers");
 
 #define DEFAULT_HISTORY 4
 
@@ -38,7 +39,7 @@ static_assert((int)RTE_SEQSTAT_GAUGE == 1 && (int)RTE_SEQSTAT_HISTOGRAM == 2 &&
 #define MORE_WRITERS 4
 /** Bytes of room in a log, and of an entry without its text. */
 #define MIN_LOG 4096
-#define ENTRY_SIZE (sizeof(struct seqstat_file_entry) + 8)
+#define ENTRY_SIZE (sizeof(struct rte_seqstat_file_entry) + 8)
 /** How long to wait for the control lock. */
 #define LOCK_US 1000
 
@@ -62,7 +63,7 @@ now_ns(clockid_t clock)
 
 /** Describe a counter. Bounds are appended at an offset of the descriptions. */
 static void
-describe_counter(char *meta, struct seqstat_file_counter *to,
+describe_counter(char *meta, struct rte_seqstat_file_counter *to,
 		const struct rte_seqstat_counter *from, uint32_t first_value, uint64_t *at)
 {
 	uint64_t *bounds = (uint64_t *)&meta[*at];
@@ -85,10 +86,10 @@ describe_counter(char *meta, struct seqstat_file_counter *to,
 
 /** Describe a set, of which the sizes are known. What belongs to it is appended. */
 static void
-describe(char *meta, struct seqstat_file_set *to, const struct seqstat_set *set, uint64_t *at)
+describe(char *meta, struct rte_seqstat_file_set *to, const struct seqstat_set *set, uint64_t *at)
 {
-	struct seqstat_file_counter *counters = (void *)&meta[*at];
-	struct seqstat_file_balance *balances = (void *)(counters + set->n_counters);
+	struct rte_seqstat_file_counter *counters = (void *)&meta[*at];
+	struct rte_seqstat_file_balance *balances = (void *)(counters + set->n_counters);
 	uint32_t i;
 
 	strlcpy(to->name, set->name, sizeof(to->name));
@@ -110,7 +111,7 @@ describe(char *meta, struct seqstat_file_set *to, const struct seqstat_set *set,
 
 /** Find out how much room a set needs in the file, and add it up. Control lock held. */
 static void
-measure(struct seqstat_file_header *header, struct seqstat_file_set *desc,
+measure(struct rte_seqstat_file_header *header, struct rte_seqstat_file_set *desc,
 		const struct seqstat_set *set)
 {
 	const uint32_t n_writers = RTE_MAX(rte_lcore_count() + 1,
@@ -126,12 +127,12 @@ measure(struct seqstat_file_header *header, struct seqstat_file_set *desc,
 	desc->log_size = RTE_ALIGN(MIN_LOG + set->n_rows * ENTRY_SIZE +
 			(set->labels == NULL ? 0 : 2 * (uint64_t)set->labels->used), 8);
 	header->meta_size += sizeof(*desc) + set->n_values * sizeof(uint64_t) +
-		set->n_counters * sizeof(struct seqstat_file_counter) +
-		set->n_balances * sizeof(struct seqstat_file_balance);
-	n = (header->flags & SEQSTAT_FILE_PER_WRITER) != 0 ? desc->max_writers : 1;
-	header->record_size += sizeof(struct seqstat_file_cut) +
+		set->n_counters * sizeof(struct rte_seqstat_file_counter) +
+		set->n_balances * sizeof(struct rte_seqstat_file_balance);
+	n = (header->flags & RTE_SEQSTAT_FILE_PER_WRITER) != 0 ? desc->max_writers : 1;
+	header->record_size += sizeof(struct rte_seqstat_file_cut) +
 		(set->n_balances + set->n_values) * sizeof(uint64_t) +
-		desc->max_writers * sizeof(struct seqstat_file_writer) +
+		desc->max_writers * sizeof(struct rte_seqstat_file_writer) +
 		n * set->n_rows * set->n_values * sizeof(uint64_t);
 }
 
@@ -139,7 +140,7 @@ measure(struct seqstat_file_header *header, struct seqstat_file_set *desc,
 static int
 lay_out(struct seqstat_output *out, const struct rte_seqstat_publish_params *params)
 {
-	struct seqstat_file_header *h = &out->header;
+	struct rte_seqstat_file_header *h = &out->header;
 	struct seqstat_source *src;
 	uint64_t n;
 	int ret = seqstat_control_lock();
@@ -163,16 +164,16 @@ lay_out(struct seqstat_output *out, const struct rte_seqstat_publish_params *par
 	h->n_records = (uint32_t)RTE_MAX(n, UINT64_C(2));
 	h->file_size = h->records + h->n_records * h->record_size;
 
-	return h->records > SEQSTAT_FILE_LIMIT || h->record_size > SEQSTAT_FILE_LIMIT ? -EFBIG : 0;
+	return RTE_MAX(h->records, h->record_size) > RTE_SEQSTAT_FILE_LIMIT ? -EFBIG : 0;
 }
 
 /** Write the descriptions. Returns 0 or a negative errno. */
 static int
 describe_all(struct seqstat_output *out)
 {
-	const size_t sets_size = out->n_sources * sizeof(struct seqstat_file_set);
+	const size_t sets_size = out->n_sources * sizeof(struct rte_seqstat_file_set);
 	uint64_t at = sizeof(out->header) + sets_size;
-	struct seqstat_file_set *sets;
+	struct rte_seqstat_file_set *sets;
 	uint32_t i;
 	int ret;
 	char *meta = calloc(1, out->header.meta_size);
@@ -221,18 +222,18 @@ seqstat_output_make(struct seqstat_output *out, const struct rte_seqstat_publish
 {
 	int ret;
 
-	out->header = (struct seqstat_file_header){
-		.byte_order = SEQSTAT_FILE_BYTE_ORDER,
-		.version = SEQSTAT_FILE_VERSION,
+	out->header = (struct rte_seqstat_file_header){
+		.byte_order = RTE_SEQSTAT_FILE_BYTE_ORDER,
+		.version = RTE_SEQSTAT_FILE_VERSION,
 		.n_sets = out->n_sources,
 		.flags = (params->flags & RTE_SEQSTAT_PUBLISH_PER_WRITER) != 0 ?
-			SEQSTAT_FILE_PER_WRITER : 0,
+			RTE_SEQSTAT_FILE_PER_WRITER : 0,
 		.pid = getpid(),
 		.period_ns = params->period_us * UINT64_C(1000),
 		.realtime_ns = now_ns(CLOCK_REALTIME),
 		.monotonic_ns = now_ns(CLOCK_MONOTONIC),
 	};
-	memcpy(out->header.magic, SEQSTAT_FILE_MAGIC, sizeof(out->header.magic));
+	memcpy(out->header.magic, RTE_SEQSTAT_FILE_MAGIC, sizeof(out->header.magic));
 	seqstat_prefix(out->header.prefix, sizeof(out->header.prefix));
 	ret = lay_out(out, params);
 	if (ret == 0)
@@ -266,7 +267,7 @@ static bool
 log_append(struct seqstat_source *src, uint32_t row, const char *text)
 {
 	const uint32_t n_labels = text == NULL ? 0 : src->snap->set->n_labels;
-	struct seqstat_file_entry *entry = (void *)&src->log[src->log_used];
+	struct rte_seqstat_file_entry *entry = (void *)&src->log[src->log_used];
 	const char *end = text;
 	uint64_t size, length;
 	uint32_t i;
@@ -277,7 +278,7 @@ log_append(struct seqstat_source *src, uint32_t row, const char *text)
 	size = RTE_ALIGN(sizeof(*entry) + length, 8);
 	if (size > src->desc.log_size - src->log_used)
 		return false;
-	*entry = (struct seqstat_file_entry){
+	*entry = (struct rte_seqstat_file_entry){
 		.size = (uint32_t)size,
 		.row = row,
 		.generation = src->rows[row].generation,
@@ -381,13 +382,13 @@ put_source(const struct seqstat_output *out, const struct seqstat_source *src, u
 {
 	const struct rte_seqstat_snapshot *snap = src->snap;
 	const struct seqstat_view *view = snap->writers;
-	struct seqstat_file_cut *cut = (void *)to;
-	struct seqstat_file_writer *writer;
+	struct rte_seqstat_file_cut *cut = (void *)to;
+	struct rte_seqstat_file_writer *writer;
 	struct rte_seqstat_info info;
 	uint32_t i, n_values;
 
 	rte_seqstat_info_get(&src->handle->st, &info);
-	*cut = (struct seqstat_file_cut){
+	*cut = (struct rte_seqstat_file_cut){
 		.number = src->cut,
 		.monotonic_ns = src->cut_ns,
 		.log_size = src->log_used,
@@ -407,17 +408,17 @@ put_source(const struct seqstat_output *out, const struct seqstat_source *src, u
 	memcpy(to, snap->retired, snap->set->n_values * sizeof(to[0]));
 	writer = (void *)(to + snap->set->n_values);
 	for (; view < snap->writers + snap->n_writers; view++)
-		*writer++ = (struct seqstat_file_writer){
+		*writer++ = (struct rte_seqstat_file_writer){
 			.lcore_id = view->info.lcore_id,
 			.socket_id = view->info.socket_id,
 			.pid = view->info.pid,
 			.flags = view->info.flags |
-				(view->info.crowded ? SEQSTAT_FILE_CROWDED : 0),
+				(view->info.crowded ? RTE_SEQSTAT_FILE_CROWDED : 0),
 			.n_torn = view->n_torn,
 		};
 	to = (uint64_t *)writer;
 	n_values = snap->values_size / sizeof(to[0]);
-	if ((out->header.flags & SEQSTAT_FILE_PER_WRITER) == 0) {
+	if ((out->header.flags & RTE_SEQSTAT_FILE_PER_WRITER) == 0) {
 		put_totals(snap, to);
 		return to + n_values;
 	}
@@ -430,7 +431,7 @@ put_source(const struct seqstat_output *out, const struct seqstat_source *src, u
 static int
 record_write(struct seqstat_output *out)
 {
-	struct seqstat_file_record *record = out->record;
+	struct rte_seqstat_file_record *record = out->record;
 	const uint64_t number = out->head + 1;
 	const uint64_t offset = out->header.records +
 		out->head % out->header.n_records * out->header.record_size;
@@ -447,7 +448,7 @@ record_write(struct seqstat_output *out)
 		ret = seqstat_pwrite(fd, &record->sn, sizeof(record->sn), offset);
 	if (ret == 0)
 		ret = seqstat_pwrite(fd, &number, sizeof(number),
-				offsetof(struct seqstat_file_header, head));
+				offsetof(struct rte_seqstat_file_header, head));
 	out->head += ret == 0;
 
 	return ret;
@@ -456,7 +457,7 @@ record_write(struct seqstat_output *out)
 int
 seqstat_output_put(struct seqstat_output *out)
 {
-	struct seqstat_file_record *record = out->record;
+	struct rte_seqstat_file_record *record = out->record;
 	uint64_t *to = (uint64_t *)(record + 1);
 	struct seqstat_source *src;
 	int ret = seqstat_place_file_check(&out->file);

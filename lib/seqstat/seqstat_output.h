@@ -10,12 +10,12 @@
  *
  * The stat file of the publisher: its descriptions, logs of rows, and records
  *
- * See seqstat_file.h for the format.
+ * See rte_seqstat_file.h for the format.
  */
 
 #include <stdint.h>
 
-#include "seqstat_file.h"
+#include "rte_seqstat_file.h"
 #include "seqstat_place.h"
 #include "seqstat_snapshot.h"
 
@@ -26,7 +26,7 @@ struct seqstat_source {
 	struct seqstat_handle *handle; /**< While a record is made. */
 	struct rte_seqstat_snapshot *snap;
 	uint64_t cut, cut_ns, cut_tsc; /**< Number and time of the snapshot. */
-	struct seqstat_file_set desc;
+	struct rte_seqstat_file_set desc;
 	char *log;         /**< Copy of the log. */
 	uint64_t log_used; /**< Its bytes. */
 	struct seqstat_source_row *rows;
@@ -37,8 +37,9 @@ struct seqstat_source {
 struct seqstat_output {
 	struct seqstat_place_file file;
 	uint64_t head;
-	struct seqstat_file_header header;
-	struct seqstat_file_record *record; /**< The next one; logs and rows of the sets follow. */
+	struct rte_seqstat_file_header header;
+	/** The next one; logs and rows of the sets follow. */
+	struct rte_seqstat_file_record *record;
 	uint32_t n_sources;
 	struct seqstat_source *sources;
 	struct rte_seqstat_snapshot **snaps; /**< Room for the snapshots of all sets. */

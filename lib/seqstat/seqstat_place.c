@@ -19,8 +19,8 @@
 #include <rte_string_fns.h>
 #include <rte_time.h>
 
+#include "rte_seqstat_file.h"
 #include "seqstat_control.h"
-#include "seqstat_file.h"
 #include "seqstat_place.h"
 
 /* Temporary names: what follows the path. */
@@ -44,10 +44,10 @@ seqstat_prefix(char *prefix, size_t size)
 static bool
 is_stat_file(int fd)
 {
-	char magic[sizeof(SEQSTAT_FILE_MAGIC) - 1];
+	char magic[sizeof(RTE_SEQSTAT_FILE_MAGIC) - 1];
 
 	return pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
-		memcmp(magic, SEQSTAT_FILE_MAGIC, sizeof(magic)) == 0;
+		memcmp(magic, RTE_SEQSTAT_FILE_MAGIC, sizeof(magic)) == 0;
 }
 
 /** Return whether a file is found by a path. */
@@ -68,7 +68,7 @@ is_at(const char *path, dev_t dev, ino_t ino)
 static int
 check(const struct seqstat_place *place, const char *path)
 {
-	struct seqstat_file f = { 0 };
+	struct rte_seqstat_file f = { 0 };
 	int fd, ret = 0;
 
 	if (is_at(path, place->dev, place->ino))
@@ -79,7 +79,7 @@ check(const struct seqstat_place *place, const char *path)
 	f.fd = fd;
 	if (!is_stat_file(fd))
 		ret = -EEXIST;
-	else if (!seqstat_file_gone(&f))
+	else if (!rte_seqstat_file_gone(&f))
 		ret = -EADDRINUSE;
 	close(fd);
 
@@ -159,7 +159,7 @@ prepare(const struct seqstat_place *place, uint64_t size, struct seqstat_place_f
 	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
 		return -errno;
 	/* From now on others see what it is, and, if this process is killed, that it may go. */
-	ret = seqstat_pwrite(fd, SEQSTAT_FILE_MAGIC, sizeof(SEQSTAT_FILE_MAGIC) - 1, 0);
+	ret = seqstat_pwrite(fd, RTE_SEQSTAT_FILE_MAGIC, sizeof(RTE_SEQSTAT_FILE_MAGIC) - 1, 0);
 	if (ret != 0)
 		return ret;
 	/* So that no byte is without memory later. */
@@ -221,7 +221,7 @@ mark(const char *path)
 	clock_gettime(CLOCK_REALTIME, &now);
 	now_ns = rte_timespec_to_ns(&now);
 	seqstat_pwrite(fd, &now_ns, sizeof(now_ns),
-		offsetof(struct seqstat_file_header, replaced_ns));
+		offsetof(struct rte_seqstat_file_header, replaced_ns));
 	close(fd);
 }
 

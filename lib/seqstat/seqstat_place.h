@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "rte_seqstat.h"
+#include "rte_seqstat_publish.h"
 
 /** A path, and the permissions of the file there. */
 struct seqstat_place {

@@ -18,6 +18,7 @@
 #include <rte_string_fns.h>
 #include <rte_time.h>
 
+#include "rte_seqstat_publish.h"
 #include "seqstat_control.h"
 #include "seqstat_lock.h"
 #include "seqstat_output.h"
@@ -41,7 +42,7 @@ static struct {
 	struct seqstat_output *output; /**< Closed if no file could be made after it. */
 	uint64_t retry_tsc;
 	uint64_t n_cuts;
-	seqstat_thread_t thread;
+	rte_thread_t thread;
 	pthread_mutex_t lock; /**< Guards what follows. */
 	pthread_cond_t stop_cond;
 	bool stop;
@@ -325,7 +326,7 @@ wait_until(const struct timespec *time)
 	return ret != 0;
 }
 
-static seqstat_thread_ret_t
+static uint32_t
 publish_always(void *arg __rte_unused)
 {
 	struct timespec next, now;
@@ -388,7 +389,7 @@ thread_start(void)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &former);
-	ret = seqstat_thread_create(&pub.thread, "seqstat-publish", publish_always, NULL);
+	ret = rte_thread_create_control(&pub.thread, "seqstat-publish", publish_always, NULL);
 	pthread_sigmask(SIG_SETMASK, &former, NULL);
 
 	return -abs(ret);
@@ -464,7 +465,7 @@ rte_seqstat_publish_stop(void)
 		pub.stop = true;
 		pthread_cond_signal(&pub.stop_cond);
 		pthread_mutex_unlock(&pub.lock);
-		seqstat_thread_join(pub.thread);
+		rte_thread_join(pub.thread, NULL);
 		seqstat_place_leave(&pub.place);
 		seqstat_output_free(pub.output);
 	}

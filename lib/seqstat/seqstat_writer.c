@@ -53,9 +53,9 @@ block_alloc(struct seqstat_set *set, unsigned int lcore_id)
 	int socket_id = (int)rte_socket_id();
 	struct rte_seqstat_writer *w;
 
-	w = rte_zmalloc_socket("seqstat", set->block_size, RTE_SEQSTAT_LINE, socket_id);
+	w = rte_zmalloc_socket("seqstat", set->block_size, __RTE_SEQSTAT_LINE, socket_id);
 	if (w == NULL && socket_id != SOCKET_ID_ANY) {
-		w = rte_zmalloc("seqstat", set->block_size, RTE_SEQSTAT_LINE);
+		w = rte_zmalloc("seqstat", set->block_size, __RTE_SEQSTAT_LINE);
 		if (w != NULL)
 			SEQSTAT_LOG(WARNING, "set '%s': no memory on socket %d for its writer",
 				set->name, socket_id);

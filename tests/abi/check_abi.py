@@ -32,6 +32,7 @@ def interface(header, version_map):
     functions = re.findall(r'^\t(\w*rte_seqstat\w+);', version_map, re.MULTILINE)
     return '\n'.join([
         '#include <rte_seqstat.h>',
+        '#include <rte_seqstat_publish.h>',
         *(f'struct {name} abi_struct_{name};' for name in structs),
         *(f'__typeof__({name}) *abi_{name};' for name in functions),
     ]) + '\n'
@@ -52,7 +53,8 @@ def describe(include, xml):
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / 'interface.c'
         headers = ''.join(file.read_text(encoding='ascii')
-                          for file in sorted(include.glob('rte_seqstat*.h')))
+                          for file in sorted(include.glob('rte_seqstat*.h'))
+                          if file.name != 'rte_seqstat_file.h')
         version_map = (include / 'version.map').read_text(encoding='ascii')
         source.write_text(interface(headers, version_map), encoding='ascii')
         library = source.with_suffix('.so')

@@ -15,7 +15,7 @@ def run(*command):
 
 
 def main():
-    library, version_map, header = sys.argv[1:]
+    library, version_map, *headers = sys.argv[1:]
     symbols = run('nm', '-D', '--defined-only', '--with-symbol-versions', library).split('\n')
     exported = {line.split()[-1] for line in symbols if line} - {'EXPERIMENTAL'}
 
@@ -24,11 +24,12 @@ def main():
               for version, names in re.findall(r'(\w+) \{\s*global:(.*?)local:', text, re.DOTALL)
               for name in re.findall(r'\w+', names)}
 
-    folder = str(pathlib.Path(header).parent)
+    folder = str(pathlib.Path(headers[0]).parent)
     # gcc's account of what is declared and not defined; all of it is experimental.
     prototypes = run('gcc', *run('pkg-config', '--cflags', 'libdpdk').split(),
                      '-DALLOW_EXPERIMENTAL_API', f'-I{folder}',
-                     '-aux-info', '/dev/stdout', '-fsyntax-only', '-x', 'c', header)
+                     *(f'-include{header}' for header in headers),
+                     '-aux-info', '/dev/stdout', '-fsyntax-only', '-x', 'c', '/dev/null')
     declared = {f'{name}@@EXPERIMENTAL' for name in re.findall(
         rf'/\* {re.escape(folder)}/rte_seqstat\w*\.h:\d+:NC \*/ extern [^(]*?(\w+) \(',
         prototypes)}

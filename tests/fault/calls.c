@@ -31,8 +31,9 @@
 #include <rte_time.h>
 
 #include "fault.h"
+#include "rte_seqstat_file.h"
+#include "rte_seqstat_publish.h"
 #include "seqstat_control.h"
-#include "seqstat_file.h"
 #include "seqstat_handle.h"
 #include "seqstat_labels.h"
 
@@ -460,7 +461,7 @@ static bool
 check_refused(struct fault fault)
 {
 	struct rte_seqstat_writer_info info;
-	struct seqstat_file f;
+	struct rte_seqstat_file f;
 
 	set = fault_set_create("set");
 	CHECK(set != NULL, "%s", rte_strerror(rte_errno));
@@ -480,10 +481,10 @@ check_refused(struct fault fault)
 	CHECK(info.lcore_id == LCORE_ID_ANY && info.crowded && info.flags == 0 &&
 		rte_seqstat_snapshot_row(extra, 0, 0)[0] == 2, "not on a crowded writer");
 	rte_seqstat_snapshot_free(extra);
-	CHECK(publish() == 0 && seqstat_file_open(&f, published_path()) == 0 &&
-		seqstat_file_read_newest(&f) == 0, "not published");
-	CHECK(f.parts[0].writers[0].flags == SEQSTAT_FILE_CROWDED, "not crowded in the file");
-	seqstat_file_close(&f);
+	CHECK(publish() == 0 && rte_seqstat_file_open(&f, published_path()) == 0 &&
+		rte_seqstat_file_read_newest(&f) == 0, "not published");
+	CHECK(f.parts[0].writers[0].flags == RTE_SEQSTAT_FILE_CROWDED, "not crowded in the file");
+	rte_seqstat_file_close(&f);
 	publish_undo();
 
 	rte_seqstat_close(set);
@@ -757,29 +758,30 @@ check_small_labels(void)
 static bool
 check_new_file(void)
 {
-	struct seqstat_file f;
+	struct rte_seqstat_file f;
 	uint32_t n_sets = 1;
 
 	set = fault_set_create("set");
-	CHECK(publish_every(1) == 0 && seqstat_file_open(&f, published_path()) == 0,
+	CHECK(publish_every(1) == 0 && rte_seqstat_file_open(&f, published_path()) == 0,
 		"not published");
 	fault_inject((struct fault){ .calls = "posix_fallocate64", .nth = 1, .lasts = true,
 			.error = ENOSPC });
 	other = fault_set_create("other");
 	CHECK(set != NULL && other != NULL, "no sets");
-	while (!seqstat_file_gone(&f))
+	while (!rte_seqstat_file_gone(&f))
 		rte_delay_us_sleep(1000);
-	CHECK(seqstat_file_read_newest(&f) == 0 && !seqstat_file_replaced(&f, published_path()),
+	CHECK(rte_seqstat_file_read_newest(&f) == 0 &&
+		!rte_seqstat_file_replaced(&f, published_path()),
 		"no former file");
 	CHECK(fault_end(), "no fault");
 	while (n_sets != 2) {
 		rte_delay_us_sleep(1000);
-		seqstat_file_close(&f);
-		CHECK(seqstat_file_open(&f, published_path()) == 0, "no file");
+		rte_seqstat_file_close(&f);
+		CHECK(rte_seqstat_file_open(&f, published_path()) == 0, "no file");
 		n_sets = f.header->n_sets;
 	}
-	CHECK(!seqstat_file_gone(&f) && seqstat_file_read_newest(&f) == 0, "no record");
-	seqstat_file_close(&f);
+	CHECK(!rte_seqstat_file_gone(&f) && rte_seqstat_file_read_newest(&f) == 0, "no record");
+	rte_seqstat_file_close(&f);
 	publish_undo();
 	CHECK(rte_seqstat_free(set) == 0 && rte_seqstat_free(other) == 0, "not freed");
 
@@ -803,27 +805,27 @@ static bool
 check_late_record(void)
 {
 	uint64_t oldest, newest, after_ns = 0, number = 0;
-	struct seqstat_file f;
+	struct rte_seqstat_file f;
 
 	set = fault_set_create("set");
 	CHECK(set != NULL && publish_every(1) == 0 &&
-		seqstat_file_open(&f, published_path()) == 0, "not published");
+		rte_seqstat_file_open(&f, published_path()) == 0, "not published");
 	fault_inject((struct fault){ .calls = FAULT_LOCK, .nth = 1, .meanwhile = be_late });
 	while (rte_atomic_load_explicit(&late_ns, rte_memory_order_relaxed) == 0)
 		rte_delay_us_sleep(1000);
 	while (after_ns < late_ns) {
-		CHECK(seqstat_file_range(&f, &oldest, &newest) == 0, "no range");
+		CHECK(rte_seqstat_file_range(&f, &oldest, &newest) == 0, "no range");
 		number = RTE_MAX(number + 1, oldest);
-		if (number <= newest && seqstat_file_read(&f, number) == 0)
+		if (number <= newest && rte_seqstat_file_read(&f, number) == 0)
 			after_ns = f.record->monotonic_ns;
 		else
 			number--;
 	}
-	while (seqstat_file_read(&f, number + 1) != 0)
+	while (rte_seqstat_file_read(&f, number + 1) != 0)
 		rte_delay_us_sleep(100);
 	CHECK(f.record->monotonic_ns - after_ns >= NS_PER_S / 1000, "after %" PRIu64 " ns",
 		f.record->monotonic_ns - after_ns);
-	seqstat_file_close(&f);
+	rte_seqstat_file_close(&f);
 	publish_undo();
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 
@@ -909,12 +911,12 @@ check_rival(bool former, unsigned int nth, int error, bool *more)
 	int ret;
 
 	if (former) {
-		rival.text = SEQSTAT_FILE_MAGIC;
+		rival.text = RTE_SEQSTAT_FILE_MAGIC;
 		put_rival();
 		close(rival.fd);
 	}
 	rival.fd = -1;
-	rival.text = error == EADDRINUSE ? SEQSTAT_FILE_MAGIC : "precious";
+	rival.text = error == EADDRINUSE ? RTE_SEQSTAT_FILE_MAGIC : "precious";
 	fault_inject((struct fault){ .calls = "posix_fallocate64 renameat2", .nth = nth,
 		.meanwhile = put_rival });
 	ret = publish_every(3600 * 1000);

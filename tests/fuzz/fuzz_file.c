@@ -50,16 +50,16 @@ content_fstat(int fd, struct stat *st)
 #include "read_all.h"
 
 static void
-check_labels(struct seqstat_file *f, uint32_t set, uint32_t row)
+check_labels(struct rte_seqstat_file *f, uint32_t set, uint32_t row)
 {
-	const char *labels[SEQSTAT_FILE_MAX_LABELS];
+	const char *labels[RTE_SEQSTAT_FILE_MAX_LABELS];
 	uint32_t generation;
 	int i, n;
 
-	n = seqstat_file_labels(f, set, row, &generation, labels);
+	n = rte_seqstat_file_labels(f, set, row, &generation, labels);
 	FUZZ_ASSERT(n == 0 || n == (int)f->sets[set].n_labels);
 	for (i = 0; i < n; i++)
-		FUZZ_ASSERT(seqstat_file_text(labels[i], SEQSTAT_FILE_LABELSIZE) != 0);
+		FUZZ_ASSERT(rte_seqstat_file_text(labels[i], RTE_SEQSTAT_FILE_LABELSIZE) != 0);
 }
 
 int
@@ -74,7 +74,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct seqstat_file f = { .fd = -1 };
+	struct rte_seqstat_file f = { .fd = -1 };
 	uint64_t sum = 0;
 	uint32_t set;
 	int ret;
@@ -84,14 +84,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	piece = data[0] == 0 ? SIZE_MAX : data[0];
 	content = data + 1;
 	content_size = size - 1;
-	ret = seqstat_file_describe(&f);
+	ret = rte_seqstat_file_describe(&f);
 	if (ret == 0)
 		ret = read_all(&f, &sum);
 	FUZZ_ASSERT(ret == 0 || ret == -EBADMSG || ret == -EPROTOTYPE || ret == -EPROTONOSUPPORT ||
 		ret == -ENODATA);
 	for (set = 0; ret == 0 && set < f.header->n_sets; set++)
 		check_labels(&f, set, f.sets[set].n_rows - 1);
-	seqstat_file_close(&f);
+	rte_seqstat_file_close(&f);
 
 	return 0;
 }

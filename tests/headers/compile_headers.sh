@@ -25,6 +25,7 @@ for header; do
 	echo "#include <$(basename "$header")>" |
 		"$compiler" -x "$language" -std="$standard" -O2 -c -o /dev/null - \
 		-Wall -Wextra -pedantic -Wconversion -Werror \
-		-DALLOW_EXPERIMENTAL_API -I"$(dirname "$header")" $dpdk || status=1
+		-D_POSIX_C_SOURCE=200809L -DALLOW_EXPERIMENTAL_API \
+		-I"$(dirname "$header")" $dpdk || status=1
 done
 exit $status

@@ -63,7 +63,7 @@ note_idle(bool idle)
 static struct {
 	struct seqstat_set set;
 	struct seqstat_cut cut;
-	alignas(RTE_SEQSTAT_LINE) unsigned char blocks[MODEL_SLOTS][768];
+	alignas(__RTE_SEQSTAT_LINE) unsigned char blocks[MODEL_SLOTS][768];
 	uint64_t messages[MODEL_MESSAGES];
 	uint64_t retired[2 * MODEL_COUNTERS + MODEL_ROWS];
 	uint32_t control;
@@ -245,7 +245,7 @@ model_set_make(void)
 	set->n_rows = MODEL_ROWS;
 	set->n_counters = model_counters;
 	set->n_values = model_counters;
-	set->stride = RTE_SEQSTAT_STRIDE(model_counters);
+	set->stride = __RTE_SEQSTAT_STRIDE(model_counters);
 	set->block_size = seqstat_parts(MODEL_ROWS, model_counters).end;
 	set->counters = schema;
 	set->cut = &arena->cut;

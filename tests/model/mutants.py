@@ -86,7 +86,7 @@ LOGIC = (
     ('block: the tag inside is a value', 'seqstat_block.h',
      'unit.size - sizeof(uint64_t);', 'unit.size - 2 * sizeof(uint64_t);'),
     ('block: saved copies begin at the tags', 'seqstat_block.h',
-     'parts.saved += RTE_ALIGN_CEIL(size >> unit.tag_shift, RTE_SEQSTAT_LINE);', ''),
+     'parts.saved += RTE_ALIGN_CEIL(size >> unit.tag_shift, __RTE_SEQSTAT_LINE);', ''),
     ('acknowledged: not looked at', 'seqstat_read.h',
      'rte_atomic_load_explicit(&rows.writer->ack, rte_memory_order_acquire) != epoch', 'false'),
     ('acknowledged: no look at the tag after the copy', 'seqstat_read.h',

@@ -29,6 +29,7 @@
 #include <rte_string_fns.h>
 
 #include <rte_seqstat.h>
+#include <rte_seqstat_publish.h>
 
 #include "seqstat_control.h"
 #include "seqstat_handle.h"

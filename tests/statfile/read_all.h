@@ -5,25 +5,25 @@
 #ifndef READ_ALL_H
 #define READ_ALL_H
 
-#include "seqstat_file.h"
+#include "rte_seqstat_file.h"
 
 /** Most rows that are read of a set: a damaged file may promise a million. */
 #define MAX_ROWS_READ 1000
 
 /** Add up all that belongs to a row in the record that was read. Returns 0 or an error. */
 static inline int
-read_row(struct seqstat_file *f, uint32_t set, uint32_t row, uint64_t *sum)
+read_row(struct rte_seqstat_file *f, uint32_t set, uint32_t row, uint64_t *sum)
 {
-	const char *labels[SEQSTAT_FILE_MAX_LABELS];
+	const char *labels[RTE_SEQSTAT_FILE_MAX_LABELS];
 	uint32_t writer, n, i, generation;
 	int ret;
 
-	n = (f->header->flags & SEQSTAT_FILE_PER_WRITER) != 0 ?
+	n = (f->header->flags & RTE_SEQSTAT_FILE_PER_WRITER) != 0 ?
 		f->parts[set].cut->n_writers : 1;
 	for (writer = 0; writer < n; writer++)
 		for (i = 0; i < f->sets[set].n_values; i++)
-			*sum += seqstat_file_values(f, set, writer, row)[i];
-	ret = seqstat_file_labels(f, set, row, &generation, labels);
+			*sum += rte_seqstat_file_values(f, set, writer, row)[i];
+	ret = rte_seqstat_file_labels(f, set, row, &generation, labels);
 	for (i = 0; ret > 0 && i < (uint32_t)ret; i++)
 		*sum += strlen(labels[i]);
 
@@ -32,19 +32,19 @@ read_row(struct seqstat_file *f, uint32_t set, uint32_t row, uint64_t *sum)
 
 /** Add up all that belongs to a set in the record that was read. Returns 0 or an error. */
 static inline int
-read_set(struct seqstat_file *f, uint32_t set, uint64_t *sum)
+read_set(struct rte_seqstat_file *f, uint32_t set, uint64_t *sum)
 {
-	const struct seqstat_file_set *s = &f->sets[set];
-	const struct seqstat_file_counter *c = seqstat_file_counters(f, set);
+	const struct rte_seqstat_file_set *s = &f->sets[set];
+	const struct rte_seqstat_file_counter *c = rte_seqstat_file_counters(f, set);
 	uint32_t i, j;
 	int ret = 0;
 
 	for (i = 0; i < s->n_counters; i++)
 		for (j = 0; j < c[i].n_bounds; j++)
-			*sum += seqstat_file_bounds(f, &c[i])[j];
+			*sum += rte_seqstat_file_bounds(f, &c[i])[j];
 	for (i = 0; i < s->n_balances; i++)
 		*sum += (uint64_t)f->parts[set].unaccounted[i] +
-			strlen(seqstat_file_balances(f, set)[i].name);
+			strlen(rte_seqstat_file_balances(f, set)[i].name);
 	for (i = 0; i < s->n_values; i++)
 		*sum += f->parts[set].retired[i];
 	for (i = 0; i < f->parts[set].cut->n_writers; i++)
@@ -57,17 +57,17 @@ read_set(struct seqstat_file *f, uint32_t set, uint64_t *sum)
 
 /** Read all that the latest records of a file have, and add it up. Returns 0 or an error. */
 static inline int
-read_all(struct seqstat_file *f, uint64_t *sum)
+read_all(struct rte_seqstat_file *f, uint64_t *sum)
 {
 	uint64_t number, oldest = 1, newest = 0;
-	int ret = seqstat_file_range(f, &oldest, &newest);
+	int ret = rte_seqstat_file_range(f, &oldest, &newest);
 	uint32_t set;
 
 	/* A damaged head may promise more records than there ever were. */
 	if (newest > 4 && oldest < newest - 4)
 		oldest = newest - 4;
 	for (number = newest; number >= oldest && ret == 0; number--) {
-		ret = seqstat_file_read(f, number);
+		ret = rte_seqstat_file_read(f, number);
 		for (set = 0; set < f->header->n_sets && ret == 0; set++)
 			ret = read_set(f, set, sum);
 	}

@@ -28,7 +28,7 @@ static ssize_t
 read_piece(int fd, void *to, size_t size, off_t offset);
 #define pread(fd, to, size, offset) read_piece(fd, to, size, offset)
 
-#include "seqstat_file.h"
+#include "rte_seqstat_file.h"
 
 /** What happens to the file, and before which read. */
 static const char *disturbance, *file_path;
@@ -38,7 +38,7 @@ static int disturb_at = -1;
 static void
 disturb(void)
 {
-	struct seqstat_file_header h;
+	struct rte_seqstat_file_header h;
 	uint64_t sn, head;
 	char garbage[128];
 	off_t newest;
@@ -57,7 +57,7 @@ disturb(void)
 			pwrite(fd, &sn, sizeof(sn), newest) != (ssize_t)sizeof(sn) ||
 			pwrite(fd, garbage, sizeof(garbage), newest + 96) < 0 ||
 			pwrite(fd, &head, sizeof(head),
-				offsetof(struct seqstat_file_header, head)) < 0)
+				offsetof(struct rte_seqstat_file_header, head)) < 0)
 		exit(2);
 	close(fd);
 }
@@ -80,7 +80,7 @@ read_piece(int fd, void *to, size_t size, off_t offset)
 static int
 fail(int error)
 {
-	fprintf(stderr, "%s\n", seqstat_file_strerror(error));
+	fprintf(stderr, "%s\n", rte_seqstat_file_strerror(error));
 
 	return 1;
 }
@@ -104,15 +104,15 @@ print_values(FILE *out, const uint64_t *values, uint32_t n)
 }
 
 static int
-print_row(FILE *out, struct seqstat_file *f, uint32_t set, uint32_t row)
+print_row(FILE *out, struct rte_seqstat_file *f, uint32_t set, uint32_t row)
 {
-	const char *labels[SEQSTAT_FILE_MAX_LABELS];
+	const char *labels[RTE_SEQSTAT_FILE_MAX_LABELS];
 	uint32_t generation, writer, n = f->parts[set].cut->n_writers;
-	int i, n_labels = seqstat_file_labels(f, set, row, &generation, labels);
+	int i, n_labels = rte_seqstat_file_labels(f, set, row, &generation, labels);
 
 	if (n_labels < 0)
 		return n_labels;
-	if ((f->header->flags & SEQSTAT_FILE_PER_WRITER) == 0)
+	if ((f->header->flags & RTE_SEQSTAT_FILE_PER_WRITER) == 0)
 		n = 1;
 	fprintf(out, "%s{\"generation\": %u, \"labels\": [", row == 0 ? "" : ", ", generation);
 	for (i = 0; i < n_labels; i++) {
@@ -122,7 +122,8 @@ print_row(FILE *out, struct seqstat_file *f, uint32_t set, uint32_t row)
 	fprintf(out, "], \"values\": [");
 	for (writer = 0; writer < n; writer++) {
 		fprintf(out, "%s", writer == 0 ? "" : ", ");
-		print_values(out, seqstat_file_values(f, set, writer, row), f->sets[set].n_values);
+		print_values(out, rte_seqstat_file_values(f, set, writer, row),
+			f->sets[set].n_values);
 	}
 	fprintf(out, "]}");
 
@@ -130,7 +131,7 @@ print_row(FILE *out, struct seqstat_file *f, uint32_t set, uint32_t row)
 }
 
 static void
-print_counter(FILE *out, const struct seqstat_file *f, const struct seqstat_file_counter *c)
+print_counter(FILE *out, const struct rte_seqstat_file *f, const struct rte_seqstat_file_counter *c)
 {
 	print_text(out, c->name);
 	fprintf(out, ": [");
@@ -138,16 +139,16 @@ print_counter(FILE *out, const struct seqstat_file *f, const struct seqstat_file
 	fprintf(out, ", ");
 	print_text(out, c->help);
 	fprintf(out, ", %u, %u, %u, [", c->type, c->log_parts, c->first_value);
-	print_values(out, c->n_bounds > 0 ? seqstat_file_bounds(f, c) : NULL, c->n_bounds);
+	print_values(out, c->n_bounds > 0 ? rte_seqstat_file_bounds(f, c) : NULL, c->n_bounds);
 	fprintf(out, "]]");
 }
 
 static int
-print_set(FILE *out, struct seqstat_file *f, uint32_t set)
+print_set(FILE *out, struct rte_seqstat_file *f, uint32_t set)
 {
-	const struct seqstat_file_set *s = &f->sets[set];
-	const struct seqstat_file_part *p = &f->parts[set];
-	const struct seqstat_file_writer *w;
+	const struct rte_seqstat_file_set *s = &f->sets[set];
+	const struct rte_seqstat_file_part *p = &f->parts[set];
+	const struct rte_seqstat_file_writer *w;
 	uint32_t i;
 	int ret = 0;
 
@@ -160,7 +161,7 @@ print_set(FILE *out, struct seqstat_file *f, uint32_t set)
 	fprintf(out, "], \"counters\": {");
 	for (i = 0; i < s->n_counters; i++) {
 		fprintf(out, "%s", i == 0 ? "" : ", ");
-		print_counter(out, f, &seqstat_file_counters(f, set)[i]);
+		print_counter(out, f, &rte_seqstat_file_counters(f, set)[i]);
 	}
 	fprintf(out, "}, \"cut\": [%" PRIu64 ", %" PRIu64 ", %u], \"self\": [",
 		p->cut->number, p->cut->monotonic_ns, p->cut->flags);
@@ -168,7 +169,7 @@ print_set(FILE *out, struct seqstat_file *f, uint32_t set)
 	fprintf(out, "], \"balances\": {");
 	for (i = 0; i < s->n_balances; i++) {
 		fprintf(out, "%s", i == 0 ? "" : ", ");
-		print_text(out, seqstat_file_balances(f, set)[i].name);
+		print_text(out, rte_seqstat_file_balances(f, set)[i].name);
 		fprintf(out, ": %" PRId64, p->unaccounted[i]);
 	}
 	fprintf(out, "}, \"writers\": [");
@@ -187,7 +188,7 @@ print_set(FILE *out, struct seqstat_file *f, uint32_t set)
 
 /** Print the record that was read; nothing if it turns out to be damaged. */
 static int
-print_record(struct seqstat_file *f)
+print_record(struct rte_seqstat_file *f)
 {
 	uint32_t set;
 	char *text;
@@ -200,7 +201,7 @@ print_record(struct seqstat_file *f)
 	fprintf(out, "{\"number\": %" PRIu64 ", \"prefix\": ", f->number);
 	print_text(out, f->header->prefix);
 	fprintf(out, ", \"gone\": %d, \"realtime\": %" PRIu64 ", \"monotonic\": %" PRIu64
-		", \"flags\": %u, \"sets\": {", seqstat_file_gone(f), f->record->realtime_ns,
+		", \"flags\": %u, \"sets\": {", rte_seqstat_file_gone(f), f->record->realtime_ns,
 		f->record->monotonic_ns, f->record->flags);
 	for (set = 0; set < f->header->n_sets && ret == 0; set++) {
 		fprintf(out, "%s", set == 0 ? "" : ", ");
@@ -217,21 +218,21 @@ print_record(struct seqstat_file *f)
 
 /** Return whether a record is a cut: balances are 0, all values of a writer equal, none fell. */
 static int
-check_record(struct seqstat_file *f, uint64_t *former)
+check_record(struct rte_seqstat_file *f, uint64_t *former)
 {
-	const struct seqstat_file_part *p = &f->parts[0];
+	const struct rte_seqstat_file_part *p = &f->parts[0];
 	uint32_t writer, row, i, n;
 	uint64_t first, sum = 0;
 
 	for (i = 0; i < f->sets[0].n_balances; i++)
 		if (p->unaccounted[i] != 0)
 			return 0;
-	n = (f->header->flags & SEQSTAT_FILE_PER_WRITER) != 0 ? p->cut->n_writers : 1;
+	n = (f->header->flags & RTE_SEQSTAT_FILE_PER_WRITER) != 0 ? p->cut->n_writers : 1;
 	for (writer = 0; writer < n; writer++) {
-		first = *seqstat_file_values(f, 0, writer, 0);
+		first = *rte_seqstat_file_values(f, 0, writer, 0);
 		for (row = 0; row < f->sets[0].n_rows; row++)
 			for (i = 0; i < f->sets[0].n_values; i++)
-				if (seqstat_file_values(f, 0, writer, row)[i] != first)
+				if (rte_seqstat_file_values(f, 0, writer, row)[i] != first)
 					return 0;
 		sum += first;
 	}
@@ -244,19 +245,19 @@ check_record(struct seqstat_file *f, uint64_t *former)
 
 /** Check all records that can be read, the last one in the file, too. */
 static int
-check(struct seqstat_file *f)
+check(struct rte_seqstat_file *f)
 {
 	uint64_t oldest, newest, number = 0, former = 0, n = 0;
 	int gone, ret;
 
 	do {
-		gone = seqstat_file_gone(f);
-		ret = seqstat_file_range(f, &oldest, &newest);
+		gone = rte_seqstat_file_gone(f);
+		ret = rte_seqstat_file_range(f, &oldest, &newest);
 		if (ret != 0)
 			return fail(ret);
 		number = number + 1 > oldest ? number + 1 : oldest;
 		for (; number <= newest; number++) {
-			ret = seqstat_file_read(f, number);
+			ret = rte_seqstat_file_read(f, number);
 			/* It has expired; but the newest is always there. */
 			if (ret == -ENODATA && (number < newest || !gone))
 				continue;
@@ -282,17 +283,17 @@ static int
 print_last(const char *path)
 {
 	uint64_t oldest, newest = 0, number;
-	struct seqstat_file f;
-	int ret = seqstat_file_open(&f, path);
+	struct rte_seqstat_file f;
+	int ret = rte_seqstat_file_open(&f, path);
 
 	if (ret == 0)
-		ret = seqstat_file_range(&f, &oldest, &newest);
+		ret = rte_seqstat_file_range(&f, &oldest, &newest);
 	for (number = newest; ret == 0; number--) {
-		ret = seqstat_file_read(&f, number);
+		ret = rte_seqstat_file_read(&f, number);
 		if (ret == 0)
 			ret = print_record(&f);
 	}
-	seqstat_file_close(&f);
+	rte_seqstat_file_close(&f);
 
 	return ret;
 }
@@ -303,7 +304,7 @@ again(const char *path)
 	char line[2];
 
 	while (fgets(line, sizeof(line), stdin) != NULL) {
-		puts(seqstat_file_strerror(print_last(path)));
+		puts(rte_seqstat_file_strerror(print_last(path)));
 		fflush(stdout);
 	}
 
@@ -313,8 +314,8 @@ again(const char *path)
 int
 main(int argc, char **argv)
 {
-	const char *labels[SEQSTAT_FILE_MAX_LABELS];
-	struct seqstat_file f;
+	const char *labels[RTE_SEQSTAT_FILE_MAX_LABELS];
+	struct rte_seqstat_file f;
 	uint32_t generation;
 	int i, ret;
 
@@ -326,27 +327,28 @@ main(int argc, char **argv)
 		disturb_at = atoi(argv[3]);
 		argc = 2;
 	}
-	ret = argc < 2 ? -EINVAL : seqstat_file_open(&f, argv[1]);
+	ret = argc < 2 ? -EINVAL : rte_seqstat_file_open(&f, argv[1]);
 	if (ret != 0)
 		return fail(ret);
 	if (argc == 3 && strcmp(argv[2], "check") == 0) {
 		ret = check(&f);
-		seqstat_file_close(&f);
+		rte_seqstat_file_close(&f);
 		return ret;
 	}
-	if (f.header->n_sets > 0 && seqstat_file_labels(&f, 0, 0, &generation, labels) != -ENODATA)
+	if (f.header->n_sets > 0 &&
+			rte_seqstat_file_labels(&f, 0, 0, &generation, labels) != -ENODATA)
 		return fail(-EPROTO);
 	if (argc == 2) {
-		ret = seqstat_file_read_newest(&f);
+		ret = rte_seqstat_file_read_newest(&f);
 		if (ret == 0)
 			ret = print_record(&f);
 	}
 	for (i = 2; i < argc && ret == 0; i++) {
-		ret = seqstat_file_read(&f, strtoull(argv[i], NULL, 10));
+		ret = rte_seqstat_file_read(&f, strtoull(argv[i], NULL, 10));
 		if (ret == 0)
 			ret = print_record(&f);
 	}
-	seqstat_file_close(&f);
+	rte_seqstat_file_close(&f);
 
 	return ret == 0 ? 0 : fail(ret);
 }

@@ -42,6 +42,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_seqstat.h>
+#include <rte_seqstat_publish.h>
 
 #define MAX_SETS 512
 #define MAX_WORDS 9

@@ -3,8 +3,8 @@
 
 """Read stat files: the cuts that an application publishes.
 
-The guide describes the format. As in seqstat_file.h, bytes are copied by pread() and then checked:
-a file that is damaged, truncated or hostile yields a StatFileError.
+The guide describes the format. As in rte_seqstat_file.h, bytes are copied by pread() and then
+checked: a file that is damaged, truncated or hostile yields a StatFileError.
 """
 
 import contextlib
