@@ -162,7 +162,7 @@ add_unaccounted(struct request *req)
 	for (i = 0; ret == 0 && i < req->set->n_balances; i++) {
 		ret = rte_seqstat_snapshot_balance(req->snap, i, &value);
 		if (ret == 0)
-			ret = seqstat_reply_int(d, req->set->balances[i].name, value);
+			ret = rte_tel_data_add_dict_int(d, req->set->balances[i].name, value);
 	}
 
 	return ret;
@@ -545,7 +545,7 @@ add_terms(struct rte_tel_data *d, const struct seqstat_set *set, uint32_t balanc
 
 	for (i = first; ret == 0 && i < end; i++)
 		if (set->balances[balance].coefficients[i] != 0)
-			ret = seqstat_reply_int(d, set->counters[i].name,
+			ret = rte_tel_data_add_dict_int(d, set->counters[i].name,
 					set->balances[balance].coefficients[i]);
 
 	return ret;

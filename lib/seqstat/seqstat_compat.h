@@ -40,13 +40,16 @@
 		args, RTE_FMT_TAIL(__VA_ARGS__ ,)))
 #endif
 
-/* Up to 22.11: 64-bit unsigned numbers by their older name. */
+/* Up to 22.11: 64-bit unsigned numbers by their older name; signed ones have 32 bits. */
 #if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
 #define rte_tel_data_add_dict_uint rte_tel_data_add_dict_u64
-/** The lowest signed number that telemetry passes on. */
-#define SEQSTAT_TEL_INT_MIN INT32_MIN
-#else
-#define SEQSTAT_TEL_INT_MIN INT64_MIN
+static inline int
+seqstat_tel_add_dict_int(struct rte_tel_data *d, const char *name, int64_t val)
+{
+	return val >= 0 ? rte_tel_data_add_dict_u64(d, name, val) :
+		rte_tel_data_add_dict_int(d, name, RTE_MAX(val, INT32_MIN));
+}
+#define rte_tel_data_add_dict_int seqstat_tel_add_dict_int
 #endif
 
 /* Up to 23.07: no <rte_stdatomic.h>; see rte_seqstat_compat.h. */
@@ -57,18 +60,11 @@
 	__atomic_compare_exchange_n(ptr, expected, desired, 0, succ, fail)
 #endif
 
-/* Up to 23.07: control threads are POSIX threads. */
+/* Up to 23.07: control threads are POSIX threads. What @p func returns is ignored. */
 #if RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
-typedef pthread_t seqstat_thread_t;
-typedef void *seqstat_thread_ret_t;
-#define seqstat_thread_create(thread, name, func, arg) \
-	rte_ctrl_thread_create(thread, name, NULL, func, arg)
-#define seqstat_thread_join(thread) pthread_join(thread, NULL)
-#else
-typedef rte_thread_t seqstat_thread_t;
-typedef uint32_t seqstat_thread_ret_t;
-#define seqstat_thread_create rte_thread_create_control
-#define seqstat_thread_join(thread) rte_thread_join(thread, NULL)
+#define rte_thread_create_control(thread, name, func, arg) \
+	rte_ctrl_thread_create((pthread_t *)&(thread)->opaque_id, name, NULL, \
+		(void *(*)(void *))(uintptr_t)(func), arg)
 #endif
 
 #endif /* SEQSTAT_COMPAT_H */

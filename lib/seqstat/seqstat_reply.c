@@ -43,14 +43,6 @@ seqstat_reply_dict_numbered(struct rte_tel_data *d, uint32_t number)
 }
 
 int
-seqstat_reply_int(struct rte_tel_data *d, const char *key, int64_t value)
-{
-	/* Up to 22.11, signed numbers have 32 bits; positive ones need no sign. */
-	return value >= 0 ? rte_tel_data_add_dict_uint(d, key, value) :
-		rte_tel_data_add_dict_int(d, key, RTE_MAX(value, SEQSTAT_TEL_INT_MIN));
-}
-
-int
 seqstat_reply_bucket(struct rte_tel_data *d, const struct rte_seqstat_buckets *buckets,
 		uint32_t bucket, uint64_t n)
 {

@@ -31,10 +31,6 @@ seqstat_reply_dict(struct rte_tel_data *d, const char *key);
 struct rte_tel_data *
 seqstat_reply_dict_numbered(struct rte_tel_data *d, uint32_t number);
 
-/** Add a signed number to a dictionary: at least SEQSTAT_TEL_INT_MIN. Returns 0 or an error. */
-int
-seqstat_reply_int(struct rte_tel_data *d, const char *key, int64_t value);
-
 /** Add a number to a dictionary under the upper bound of a bucket. Returns 0 or an error. */
 int
 seqstat_reply_bucket(struct rte_tel_data *d, const struct rte_seqstat_buckets *buckets,
