@@ -4,8 +4,8 @@
 
 """Take the pictures in the guide of the tools: the live view, a burst, and Prometheus.
 
-Traffic is forwarded between network namespaces as in the demonstration. Needs root, chromium and
-what devtools/packages lists for demo and tools.
+Traffic is forwarded between network namespaces as in the demonstration. Needs root and what
+devtools/packages lists for demo, tools and doc-pictures.
 """
 
 import argparse
@@ -25,7 +25,9 @@ from rich.text import Text
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 IMAGES = SOURCE / 'doc/guides/tools/img'
+PICTURES = ['history', 'top', 'prometheus']
 PROGRAM = SOURCE / 'build/examples/dpdk-l2fwd-stats'
+EXPORTER = SOURCE / 'build/app/dpdk-seqstat-exporter'
 ISOLATE = ['unshare', '--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child']
 
 # In this order; they last for about a minute in all.
@@ -63,8 +65,7 @@ def shoot_terminal(folder, lines, name, width):
 def draw_burst(folder, network):
     """Draw a burst between seconds without traffic."""
     network.reach_server()
-    # So that the hosts ask each other no more.
-    time.sleep(10)
+    time.sleep(10)  # the hosts ask each other no more
     print('burst of', next(network.burst()), 'packets')
     time.sleep(0.02)
     shutil.copy(folder / 'run', folder / 'burst')
@@ -73,11 +74,11 @@ def draw_burst(folder, network):
                     '--counter', 'rx_packets'], check=True)
 
 
-def take_pictures(folder):
+def take_pictures(folder, pictures):
     """Start the programs and take pictures of them."""
-    os.environ['RUNTIME_DIRECTORY'] = str(folder)
-    # The tests of the tools expect this variable.
+    # The tests of the tools expect these variables.
     os.environ['TOOLS_APPLICATION'] = str(PROGRAM)
+    os.environ['SEQSTAT_EXPORTER'] = str(EXPORTER)
     sys.path[:0] = [str(SOURCE / 'devtools'), str(SOURCE / 'tests/tools')]
     # pylint: disable=import-outside-toplevel
     import demo_network as network
@@ -88,53 +89,59 @@ def take_pictures(folder):
 
     network.make_network()
     run('ip', 'link', 'set', 'lo', 'up')
+    # In the tmpfs of make_network().
+    stat_files = pathlib.Path('/run/seqstat')
+    stat_files.mkdir()
+    os.environ['RUNTIME_DIRECTORY'] = str(stat_files)
     vdevs = [f'net_af_packet{i},iface={interface},framecnt=4096,blocksz=65536'
              for i, interface in enumerate(network.INTERFACES)]
     with contextlib.ExitStack() as stack:
         stack.enter_context(Forwarder(argparse.Namespace(
-            program=PROGRAM, folder=folder, quiet=True), vdevs, 'period=1,history=64'))
-        draw_burst(folder, network)
+            program=PROGRAM, folder=stat_files, quiet=True), vdevs, 'period=1,history=64'))
+        if 'history' in pictures:
+            draw_burst(stat_files, network)
         stack.enter_context(network.iperf3_server())
-        stack.callback(Exporter('--port', '9877').end)
-        server = Prometheus(folder / 'prometheus', port=9090)
-        stack.callback(server.close)
-        terminal = Terminal(folder, size=(80, 24))
-        stack.callback(terminal.close)
-        terminal.wait('quit')
+        if 'prometheus' in pictures:
+            stack.callback(Exporter(stat_files / 'run', listen='127.0.0.1:9877').end)
+            stack.callback(Prometheus(folder / 'prometheus', port=9090).close)
         network.reach_server()
-
-        seen = threading.Event()
 
         def send():
             for seconds, *options in TRAFFIC:
                 network.iperf3(seconds, *options)
-                seen.set()
 
         traffic = threading.Thread(target=send)
         traffic.start()
-        seen.wait()
-        terminal.wait('B/s', 'rx_packets')
-        shoot_terminal(folder, terminal.screen('-e'), 'seqstat_top.png', 80)
-        terminal.press('s')
-        terminal.wait('l2fwd_poll')
-        terminal.press('h')
-        terminal.wait('> 32')
-        shoot_terminal(folder, terminal.screen('-e'), 'seqstat_top_poll.png', 80)
+        if 'top' in pictures:
+            terminal = Terminal(folder, stat_files / 'run', size=(80, 24))
+            stack.callback(terminal.close)
+            # So that the history of the rates has a step, and both directions have traffic.
+            time.sleep(sum(seconds for seconds, *_ in TRAFFIC[:2]) + 5)
+            terminal.wait('l2fwd ', 'unaccounted')
+            shoot_terminal(folder, terminal.screen('-e'), 'seqstat_top.png', 80)
+            terminal.press('h', 's', 's')
+            terminal.wait('l2fwd_poll', 'now')
+            shoot_terminal(folder, terminal.screen('-e'), 'seqstat_top_poll.png', 80)
         traffic.join()
-        query = urllib.parse.urlencode({'g0.expr': GRAPH, 'g0.tab': 0, 'g0.range_input': '90s'})
-        shoot(folder, f'http://127.0.0.1:9090/classic/graph?{query}', 'seqstat_prometheus.png',
-              1100, 860)
+        if 'prometheus' in pictures:
+            query = urllib.parse.urlencode({'g0.expr': GRAPH, 'g0.tab': 0,
+                                            'g0.range_input': '90s'})
+            shoot(folder, f'http://127.0.0.1:9090/classic/graph?{query}',
+                  'seqstat_prometheus.png', 1100, 860)
 
 
 def main():
-    argparse.ArgumentParser(description=__doc__,
-                            formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('picture', nargs='*', help=f'{", ".join(PICTURES)}; by default all')
+    args = parser.parse_args()
+    if unknown := set(args.picture) - set(PICTURES):
+        parser.error(f'no picture: {", ".join(unknown)}')
     if 'SEQSTAT_PICTURES' not in os.environ:
         os.environ['SEQSTAT_PICTURES'] = 'isolated'
         os.execvp(ISOLATE[0], [*ISOLATE, sys.executable, *sys.argv])
-    # A tmpfs, for the stat file.
-    with tempfile.TemporaryDirectory(prefix='seqstat-', dir='/dev/shm') as folder:
-        take_pictures(pathlib.Path(folder))
+    with tempfile.TemporaryDirectory(prefix='seqstat-') as folder:
+        take_pictures(pathlib.Path(folder), args.picture or PICTURES)
 
 
 if __name__ == '__main__':
