@@ -22,17 +22,25 @@ cp -r "$1/doc" "$1/lib" "$1/examples" "$work" || exit 1
 sphinx-build -q -W --keep-going -b html "$work/doc/guides" "$work/guides" || exit 1
 
 mkdir "$work/api"
-sed -e 's,@VERSION@,test,' -e "s,@LIBRARY@,$work/lib,g" -e "s,@OUTPUT@,$work/api," \
+sed -e 's,@VERSION@,test,' -e "s,@SOURCE@,$work,g" -e "s,@OUTPUT@,$work/api," \
 	"$work/doc/api/doxy-api.conf.in" >"$work/doxy-api.conf"
 doxygen "$work/doxy-api.conf" || exit 1
 
 # Doxygen warns of what is written wrongly, not of what it does not see.
-sed -n 's/^\t\(rte_seqstat_[a-z0-9_]*\);/\1/p' "$1"/lib/seqstat*/version.map | {
-	missing=0
-	while read -r function; do
-		grep -q "title\">.*$function()" "$work"/api/html/rte__seqstat*_8h.html && continue
-		echo "not in the API reference: $function"
-		missing=1
-	done
-	exit $missing
+html=$work/api/html
+faults=0
+fault()
+{
+	echo "API reference: $1"
+	faults=1
 }
+while read -r function; do
+	grep -q "title\">.*$function()" "$html"/rte__seqstat*_8h.html || fault "no $function"
+done < <(sed -n 's/^\t\(rte_seqstat_[a-z0-9_]*\);/\1/p' "$1"/lib/seqstat*/version.map)
+for page in "$html"/*_8h.html; do
+	grep -q "href=\"${page##*/}\"" "$html/index.html" || fault "no link to ${page##*/}"
+done
+if grep -il '__rte_\|saved_offset' "$html"/*.html; then
+	fault "internal names"
+fi
+exit $faults
