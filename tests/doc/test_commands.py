@@ -89,13 +89,8 @@ class Commands(unittest.TestCase):
         shutil.copytree(pages.SOURCE, cls.tree, symlinks=True,
                         ignore=shutil.ignore_patterns('.git', '__pycache__', 'build', 'build-*'))
         shutil.copytree(pages.SOURCE / 'tests/build', cls.tree / 'tests/build')
-        # The linker's cache is not the reader's business.
-        (folder / 'bin').mkdir()
-        (folder / 'bin/ldconfig').symlink_to('/bin/true')
         os.environ.update({
-            'DESTDIR': str(folder / 'root'),
-            'PATH': f'{folder}/bin:{cls.tree}/usertools:{cls.tree}/build/app:'
-                    '/usr/sbin:/usr/bin:/sbin:/bin',
+            'PATH': f'{cls.tree}/usertools:{cls.tree}/build/app:/usr/sbin:/usr/bin:/sbin:/bin',
             'RUNTIME_DIRECTORY': str(folder),
             'TERM': 'xterm',
         })
