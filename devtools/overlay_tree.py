@@ -34,7 +34,7 @@ DEPENDENCIES = {
     'test_seqstat_ethdev.c': ['ethdev', 'net_null', 'net_ring', 'seqstat_ethdev'],
 }
 # About the project itself, outside of DPDK's tree.
-NOT_FOR_DPDK = ['doc/guides/prog_guide/seqstat_versions.rst']
+NOT_FOR_DPDK = ['doc/guides/prog_guide/seqstat_compared.rst']
 
 # Ours in DPDK's tree: files and folders, and lines in its lists.
 OUR_PATHS = ['lib/seqstat*', 'app/test/test_seqstat*', 'examples/l2fwd-stats',
