@@ -11,10 +11,9 @@
 
 #include "forward.h"
 
-/* Longest time that a packet waits in a tx buffer, unless a round takes longer. */
-#define DRAIN_US 100
+#define BURST_TX_DRAIN_US 100 /* TX drain every ~100us */
 
-/* Send what waits, and drop what the driver refuses. */
+/* Send the tx buffer, and drop the packets that the driver refuses. */
 static inline void
 path_send(struct path *path, struct amount *sent, struct amount *dropped)
 {
@@ -32,7 +31,7 @@ path_send(struct path *path, struct amount *sent, struct amount *dropped)
 	path->waiting = (struct amount){ 0 };
 }
 
-/* Receive a burst, send if enough waits or if draining, and count. Return what was received. */
+/* Receive a burst, send the tx buffer if it is full or drained, and count both. */
 static inline uint16_t
 path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 {
@@ -74,7 +73,7 @@ path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 	return n;
 }
 
-/* Note when n packets came, and count how long packets took if none waits any more. */
+/* Note when n packets arrived; once the tx buffer is sent, count the latencies of its packets. */
 static inline void
 path_count_latency(struct path *path, struct rte_seqstat_writer *writer, uint16_t n,
 		uint64_t before, uint64_t now, double ns_per_cycle)
@@ -92,7 +91,7 @@ path_count_latency(struct path *path, struct rte_seqstat_writer *writer, uint16_
 	sec = rte_seqstat_writer_begin(writer);
 	row = rte_seqstat_row(&sec, path->tx_row);
 	for (i = 0; i < path->n_arrivals; i++) {
-		/* Signed, as the processor converts numbers. */
+		/* Signed: conversion from and to double is one instruction. */
 		int64_t cycles = now - path->arrivals[i].tsc, ns = cycles * ns_per_cycle;
 
 		rte_seqstat_observe_times(row, 0, &latency_ns, ns, path->arrivals[i].packets);
@@ -101,7 +100,7 @@ path_count_latency(struct path *path, struct rte_seqstat_writer *writer, uint16_
 	path->n_arrivals = 0;
 }
 
-/* Count a poll that returned n packets. Empty ones wait for the next packets or drain. */
+/* Count a poll that returned n packets. Add up empty polls until the next packets or drain. */
 static inline void
 path_count_poll(struct path *path, struct rte_seqstat_writer *writer, uint16_t n, uint64_t cycles,
 		bool drain)
@@ -124,7 +123,7 @@ path_count_poll(struct path *path, struct rte_seqstat_writer *writer, uint16_t n
 	if (n > 0) {
 		rte_seqstat_add(row, POLL_BUSY_CYCLES, cycles);
 		rte_seqstat_observe(row, POLL_PACKETS_PER_POLL, &poll_packets, n);
-		/* Each packet took cycles / n: n observations, found without a division. */
+		/* Add n observations of cycles / n; find their bucket without a division. */
 		bucket = RTE_MAX((int)rte_fls_u64(cycles) - (int)rte_fls_u32(n), 0);
 		bucket += ((uint64_t)n << bucket) < cycles;
 		bucket = RTE_MIN(bucket, (int)POLL_CYCLES_BOUNDS);
@@ -136,13 +135,13 @@ path_count_poll(struct path *path, struct rte_seqstat_writer *writer, uint16_t n
 	path->idle_cycles = 0;
 }
 
-/* Forward until the lcore is stopped; then nothing waits. */
+/* Forward until the lcore is stopped, then drain the tx buffers. */
 static void
 paths_forward(struct worker *worker)
 {
 	struct rte_seqstat_writer *const *writers = worker->writers;
 	const double ns_per_cycle = (double)NS_PER_S / rte_get_tsc_hz();
-	const uint64_t drain_cycles = rte_get_tsc_hz() * DRAIN_US / US_PER_S;
+	const uint64_t drain_cycles = rte_get_tsc_hz() * BURST_TX_DRAIN_US / US_PER_S;
 	uint64_t now = rte_rdtsc(), drained = now, before;
 	bool stop, drain;
 	unsigned int i;
@@ -180,13 +179,13 @@ forward_loop(void *arg)
 			continue;
 		worker->writers[i] = rte_seqstat_writer(all->stats->sets[i]);
 		if (worker->writers[i] == NULL) {
-			LOG(ERR, "lcore %u cannot count: %s\n", worker->lcore_id,
-					rte_strerror(rte_errno));
+			RTE_LOG(ERR, L2FWD, "Cannot get a writer for lcore %u: %s\n",
+					worker->lcore_id, rte_strerror(rte_errno));
 			rte_atomic_store_explicit(&all->stop, true, rte_memory_order_relaxed);
 			ret = -1;
 		}
 	}
-	/* Pairs with the load-acquire in manage(), which then reads stop. */
+	/* Pairs with the load-acquire in manage(), which reads stop afterwards. */
 	rte_atomic_fetch_add_explicit(&all->n_ready, 1, rte_memory_order_release);
 	if (ret == 0)
 		paths_forward(worker);
@@ -211,8 +210,8 @@ workers_create(struct workers *workers, const struct ports *ports, const struct 
 	if (per_lcore == 0)
 		per_lcore = RTE_MIN((ports->n + n - 1) / n, (unsigned int)MAX_PORTS_PER_LCORE);
 	if (ports->n > n * per_lcore) {
-		LOG(ERR, "%u ports do not fit on %u forwarding lcores with %u on each: "
-				"add lcores (-l) or ports on each (-q)\n", ports->n, n, per_lcore);
+		RTE_LOG(ERR, L2FWD, "Not enough cores: %u ports, %u lcores, %u ports per lcore\n",
+				ports->n, n, per_lcore);
 		return -1;
 	}
 	for (row = 0; row < ports->n; row++) {
@@ -223,7 +222,7 @@ workers_create(struct workers *workers, const struct ports *ports, const struct 
 			worker = rte_zmalloc_socket("worker", sizeof(*worker),
 					alignof(struct worker), rte_lcore_to_socket_id(id));
 			if (worker == NULL) {
-				LOG(ERR, "not enough memory for lcore %u\n", id);
+				RTE_LOG(ERR, L2FWD, "Cannot allocate memory for lcore %u\n", id);
 				return -1;
 			}
 			worker->lcore_id = id;
@@ -239,7 +238,7 @@ workers_create(struct workers *workers, const struct ports *ports, const struct 
 			.mac[0].addr_bytes = { RTE_ETHER_LOCAL_ADMIN_ADDR, [5] = tx->id },
 			.mac[1] = tx->addr,
 		};
-		LOG(INFO, "lcore %u forwards from port %u to port %u\n", id, rx->id, tx->id);
+		RTE_LOG(INFO, L2FWD, "Lcore %u: RX port %u TX port %u\n", id, rx->id, tx->id);
 	}
 	return 0;
 }

@@ -20,14 +20,14 @@
 #include "ports.h"
 #include "stats.h"
 
-static sigset_t signals;  /* SIGINT, SIGTERM, SIGUSR1: blocked, manage() waits for them. */
-static rte_cpuset_t cpus; /* The affinity of the process before EAL changes it. */
+static sigset_t signals;  /* SIGINT, SIGTERM, SIGUSR1: blocked; manage() waits for them. */
+static rte_cpuset_t cpus; /* CPU affinity before rte_eal_init() changes it. */
 static struct options opt;
 static struct ports ports;
 static struct stats stats;
 static struct workers workers;
 
-/* Print statistics until SIGINT or SIGTERM, then stop the lcores. */
+/* Print statistics until SIGINT or SIGTERM arrives, then stop the lcores. */
 static uint32_t
 manage(void *arg __rte_unused)
 {
@@ -36,7 +36,7 @@ manage(void *arg __rte_unused)
 
 	while (rte_atomic_load_explicit(&workers.n_ready, rte_memory_order_acquire) < workers.n)
 		rte_delay_us_sleep(1000);
-	/* An lcore that cannot count stops the others. */
+	/* An lcore without writers has stopped the others. */
 	if (rte_atomic_load_explicit(&workers.stop, rte_memory_order_relaxed))
 		return 0;
 	printf("Ready: forwarding, ports: %u, lcores: %u\n", ports.n, workers.n);
@@ -50,7 +50,7 @@ manage(void *arg __rte_unused)
 		else if (signo < 0 && errno == EAGAIN)
 			stats_take(&stats);
 		else
-			continue; /* End, or EINTR after SIGCONT. */
+			continue; /* SIGINT, SIGTERM, or EINTR after SIGCONT. */
 		if (opt.period_s > 0)
 			stats_print(&stats, opt.per_lcore, false);
 	}
@@ -58,7 +58,7 @@ manage(void *arg __rte_unused)
 	return 0;
 }
 
-/* The main lcore manages; where it forwards, a thread does. */
+/* Run manage() on the main lcore, or in a thread if the main lcore forwards. */
 static int
 forward(void)
 {
@@ -69,10 +69,10 @@ forward(void)
 	if (workers.worker[0]->lcore_id == rte_get_main_lcore()) {
 		ret = rte_thread_create(&manager, NULL, manage, NULL);
 		if (ret != 0) {
-			LOG(ERR, "cannot create a thread: %s\n", rte_strerror(ret));
+			RTE_LOG(ERR, L2FWD, "Cannot create a thread: %s\n", rte_strerror(ret));
 			return -1;
 		}
-		/* It inherits the CPU of the main lcore. */
+		/* Otherwise the thread would share the CPU of the main lcore. */
 		rte_thread_set_affinity_by_id(manager, &cpus);
 		ret = forward_loop(workers.worker[0]);
 		rte_thread_join(manager, NULL);
@@ -100,7 +100,8 @@ run(void)
 		stats_print(&stats, opt.per_lcore, true);
 	}
 	if (stats.n_inconsistent > 0) {
-		LOG(ERR, "FAILED: %" PRIu64 " times INCONSISTENT\n", stats.n_inconsistent);
+		RTE_LOG(ERR, L2FWD, "FAILED: %" PRIu64 " times INCONSISTENT\n",
+				stats.n_inconsistent);
 		ret = -1;
 	}
 	ports_stop(&ports);
@@ -114,7 +115,7 @@ main(int argc, char **argv)
 {
 	int ret;
 
-	/* All threads of EAL inherit the mask. */
+	/* Block the signals before rte_eal_init() creates threads, which inherit the mask. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
@@ -125,10 +126,10 @@ main(int argc, char **argv)
 	rte_set_application_usage_hook(options_usage);
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0)
-		rte_exit(EXIT_FAILURE, "EAL cannot start: the option --help lists the options\n");
+		rte_exit(EXIT_FAILURE, "Invalid EAL arguments\n");
 	ret = options_parse(&opt, argc - ret, argv + ret);
 	if (ret == 0)
 		ret = run();
-	/* No rte_eal_cleanup(): telemetry threads would read unmapped memory until the end. */
+	/* No rte_eal_cleanup(): it unmaps memory that telemetry threads still read. */
 	return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

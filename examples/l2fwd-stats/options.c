@@ -15,28 +15,31 @@
 void
 options_usage(const char *program)
 {
-	printf("%s [EAL options] -- -p PORTMASK [options]\n"
-		"  -p PORTMASK         ports to forward between, a hexadecimal mask\n"
-		"  -P                  promiscuous mode\n"
-		"  -q N                ports per lcore, 1 to %u (default: as few as possible)\n"
-		"  -T SECONDS          time between two tables, up to %u; 0: only the last one\n"
-		"                      (default: %u)\n"
-		"  --portmap PAIRS     ports that send to each other, such as \"(0,2)(1,3)\"\n"
-		"                      (default: each port and the next one)\n"
-		"  --[no-]mac-updating replace the source address by that of the sending port,\n"
-		"                      the destination by 02:00:00:00:00:PORT (default: yes)\n"
-		"  --per-lcore         print each lcore in the table, too\n"
-		"  --no-latency        do not count latencies in the set \"l2fwd_latency\"\n"
-		"  --no-poll-stats     do not count polls and cycles in the set \"l2fwd_poll\"\n"
-		"  --publish PATH[,KEY=VALUE...]  write the sets into a file; keys: period=MS,\n"
-		"                      history=MB, mode=0644, group=NAME, per-lcore, keep, any-fs\n"
-		"  --help              print this\n"
-		"The main lcore prints statistics and the others forward; one alone does both.\n"
-		"SIGUSR1 resets the totals of the table.\n",
-		program, MAX_PORTS_PER_LCORE, MAX_PERIOD_S, DEFAULT_PERIOD_S);
+	printf("%s [EAL options] -- -p PORTMASK [-P] [-q NQ] [-T PERIOD] ...\n"
+		"  -p PORTMASK: hexadecimal bitmask of ports to configure\n"
+		"  -P : Enable promiscuous mode\n"
+		"  -q NQ: number of ports per lcore, 1 to %u (default: as few as possible)\n"
+		"  -T PERIOD: print statistics every PERIOD seconds (0: at the end only,\n"
+		"      %u default, %u maximum)\n"
+		"  --[no-]mac-updating: MAC addresses updating (enabled by default)\n"
+		"      When enabled:\n"
+		"       - The source MAC address is replaced by the TX port MAC address\n"
+		"       - The destination MAC address is replaced by 02:00:00:00:00:TX_PORT_ID\n"
+		"  --portmap PAIRS: Configure forwarding port pair mapping: \"(0,2)(1,3)\"\n"
+		"      Default: alternate port pairs\n"
+		"  --per-lcore: print the statistics of each lcore, too\n"
+		"  --no-latency: do not count latencies (set l2fwd_latency)\n"
+		"  --no-poll-stats: do not count polls and their cycles (set l2fwd_poll)\n"
+		"  --publish PATH[,KEY=VALUE...]: write the counters into a stat file\n"
+		"      Keys: period=MS, history=MB, mode=0644, group=NAME, per-lcore, keep,\n"
+		"      any-fs\n"
+		"  --help: print this\n\n"
+		"SIGUSR1 resets the statistics. The main lcore prints them and the other lcores\n"
+		"forward; a main lcore without others forwards, too.\n",
+		program, MAX_PORTS_PER_LCORE, DEFAULT_TIMER_PERIOD, MAX_TIMER_PERIOD);
 }
 
-/* Parse an argument that is one number. Return 0, or -1 after logging the range. */
+/* Parse a number. Return 0, or -1 after logging an error. */
 static int
 number_parse(uint64_t *number, const char *arg, int base, uint64_t min, uint64_t max,
 		const char *what, const char *range)
@@ -49,11 +52,11 @@ number_parse(uint64_t *number, const char *arg, int base, uint64_t min, uint64_t
 	if (isxdigit((unsigned char)*arg) && *end == '\0' && errno == 0 && *number >= min &&
 			*number <= max)
 		return 0;
-	LOG(ERR, "invalid %s '%s': not %s\n", what, arg, range);
+	RTE_LOG(ERR, L2FWD, "invalid %s '%s': not %s\n", what, arg, range);
 	return -1;
 }
 
-/* Parse pairs such as "(0,2)(1,3)", with or without commas and blanks between them. */
+/* Parse pairs such as "(0,2)(1,3)"; commas and blanks between them are optional. */
 static int
 portmap_parse(struct options *opt, const char *arg)
 {
@@ -68,7 +71,7 @@ portmap_parse(struct options *opt, const char *arg)
 		sscanf(s, " ( %5[0-9] , %5[0-9] ) %n", a, b, &length);
 		if (length == 0 || opt->n_pairs == RTE_DIM(opt->pairs) ||
 				atoi(a) >= RTE_MAX_ETHPORTS || atoi(b) >= RTE_MAX_ETHPORTS) {
-			LOG(ERR, "invalid port map '%s': not pairs such as \"(0,2)(1,3)\"\n", arg);
+			RTE_LOG(ERR, L2FWD, "invalid portmap '%s': not like \"(0,2)(1,3)\"\n", arg);
 			return -1;
 		}
 		opt->pairs[opt->n_pairs][0] = atoi(a);
@@ -90,7 +93,7 @@ options_parse(struct options *opt, int argc, char **argv)
 		{ "no-mac-updating", no_argument, &opt->mac_updating, false },
 		{ "no-poll-stats", no_argument, &opt->poll_stats, false },
 		{ "per-lcore", no_argument, &opt->per_lcore, true },
-		{ "portmap", required_argument, NULL, 'r' }, /* No short options. */
+		{ "portmap", required_argument, NULL, 'r' }, /* Not a short option. */
 		{ "publish", required_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -98,15 +101,15 @@ options_parse(struct options *opt, int argc, char **argv)
 
 	*opt = (struct options){
 		.mac_updating = true,
-		.period_s = DEFAULT_PERIOD_S,
+		.period_s = DEFAULT_TIMER_PERIOD,
 		.poll_stats = true,
 		.latency = true,
 	};
-	optind = 1; /* EAL has used getopt_long() before. */
+	optind = 1; /* rte_eal_init() called getopt_long(), too. */
 	while (ret == 0 && (option = getopt_long(argc, argv, "p:Pq:T:", longs, NULL)) != -1) {
 		switch (option) {
 		case 'p':
-			ret = number_parse(&opt->port_mask, optarg, 16, 1, UINT64_MAX, "port mask",
+			ret = number_parse(&opt->port_mask, optarg, 16, 1, UINT64_MAX, "portmask",
 					"a hexadecimal number above 0");
 			break;
 		case 'P':
@@ -114,14 +117,14 @@ options_parse(struct options *opt, int argc, char **argv)
 			break;
 		case 'q':
 			ret = number_parse(&opt->ports_per_lcore, optarg, 10, 1,
-					MAX_PORTS_PER_LCORE, "number of ports per lcore",
+					MAX_PORTS_PER_LCORE, "queue number",
 					"1 to " RTE_STR(MAX_PORTS_PER_LCORE));
 			break;
 		case 'T':
-			ret = number_parse(&opt->period_s, optarg, 10, 0, MAX_PERIOD_S,
-					"number of seconds", "0 to " RTE_STR(MAX_PERIOD_S));
+			ret = number_parse(&opt->period_s, optarg, 10, 0, MAX_TIMER_PERIOD,
+					"timer period", "0 to " RTE_STR(MAX_TIMER_PERIOD));
 			break;
-		case 0: /* getopt_long() has set the option. */
+		case 0: /* getopt_long() has stored the value. */
 			break;
 		case 'r':
 			ret = portmap_parse(opt, optarg);
@@ -132,12 +135,12 @@ options_parse(struct options *opt, int argc, char **argv)
 		case 'h':
 			options_usage(argv[0]);
 			return 1;
-		default: /* getopt_long() has printed what is wrong. */
+		default: /* getopt_long() has printed an error. */
 			return -1;
 		}
 	}
 	if (ret == 0 && optind < argc) {
-		LOG(ERR, "unexpected argument '%s'\n", argv[optind]);
+		RTE_LOG(ERR, L2FWD, "unexpected argument '%s'\n", argv[optind]);
 		ret = -1;
 	}
 	return ret;

@@ -12,37 +12,35 @@
 #include <rte_log.h>
 
 #define RTE_LOGTYPE_L2FWD RTE_LOGTYPE_USER1
-#define LOG(level, ...) RTE_LOG(level, L2FWD, __VA_ARGS__)
 
-/* Most ports that one lcore forwards from. */
+/* Maximum number of ports per lcore. */
 #define MAX_PORTS_PER_LCORE 16
 
-/* Period between two tables, and the longest one: a day. */
-#define DEFAULT_PERIOD_S 10
-#define MAX_PERIOD_S 86400
+#define DEFAULT_TIMER_PERIOD 10 /* seconds */
+#define MAX_TIMER_PERIOD 86400 /* 1 day max */
 
-/* The command line after EAL's part of it. */
+/* Options of the application, behind those of EAL. */
 struct options {
-	uint64_t port_mask;       /* Enabled ports; 0: the option is missing. */
-	uint64_t ports_per_lcore; /* 0: as few as the lcores allow. */
-	uint64_t period_s;        /* Seconds between two tables; 0: only the last one. */
+	uint64_t port_mask;       /* Enabled ports; 0: no option -p. */
+	uint64_t ports_per_lcore; /* 0: as few as possible. */
+	uint64_t period_s;        /* Seconds between tables; 0: print the last one only. */
 	bool promiscuous;
-	/* Booleans, as getopt_long() sets them. */
+	/* Booleans; getopt_long() sets integers. */
 	int mac_updating;
 	int poll_stats;       /* Count polls and their cycles. */
-	int latency;          /* Count how long packets take. */
-	int per_lcore;        /* Print lcores in the table, too. */
-	const char *publish;  /* File of the counters; NULL: none. */
-	unsigned int n_pairs; /* 0: pair neighbours. */
-	uint16_t pairs[RTE_MAX_ETHPORTS][2]; /* Of ports that send to each other. */
+	int latency;          /* Count the latency of packets. */
+	int per_lcore;        /* Print a table line for each lcore, too. */
+	const char *publish;  /* Stat file and its parameters; NULL: none. */
+	unsigned int n_pairs; /* 0: pair each port with the next one. */
+	uint16_t pairs[RTE_MAX_ETHPORTS][2]; /* Port ids of the port map. */
 };
 
-/* Print the options of this program without EAL's. */
+/* Print the options of the application. */
 void options_usage(const char *program);
 
 /*
- * Parse the command line after EAL's part of it.
- * Return 0, 1 if it only asks for help, which is printed, or -1 after logging what is wrong.
+ * Parse the options behind those of EAL.
+ * Return 0, 1 after printing the help, or -1 after logging an error.
  */
 int options_parse(struct options *opt, int argc, char **argv);
 

@@ -11,13 +11,13 @@
 
 #include "ports.h"
 
-#define DESCRIPTORS 1024 /* Of a queue. */
+#define DESCRIPTORS 1024 /* Per queue. */
 #define POOL_CACHE 256
 #define POOL_MIN 8192u
 
 #define NO_PARTNER UINT16_MAX
 
-/* Return the port with an id, or NULL if it is not enabled. */
+/* Return the enabled port with an id, or NULL. */
 static struct port *
 port_find(struct ports *ports, uint16_t id)
 {
@@ -39,12 +39,13 @@ pair_by_map(struct ports *ports, const struct options *opt)
 		struct port *a = port_find(ports, id[0]), *b = port_find(ports, id[1]);
 
 		if (a == NULL || b == NULL) {
-			LOG(ERR, "pair (%u,%u) of the port map is not enabled (-p)\n",
-					id[0], id[1]);
+			RTE_LOG(ERR, L2FWD, "port %u is not enabled in port mask\n",
+					a == NULL ? id[0] : id[1]);
 			return -1;
 		}
 		if (a->partner != NO_PARTNER || b->partner != NO_PARTNER) {
-			LOG(ERR, "pair (%u,%u) has a port of another pair\n", id[0], id[1]);
+			RTE_LOG(ERR, L2FWD, "port %u is used in other port pairs\n",
+					a->partner != NO_PARTNER ? id[0] : id[1]);
 			return -1;
 		}
 		a->partner = b - ports->port;
@@ -52,7 +53,7 @@ pair_by_map(struct ports *ports, const struct options *opt)
 	}
 	for (i = 0; i < ports->n; i++) {
 		if (ports->port[i].partner == NO_PARTNER) {
-			LOG(ERR, "port %u is enabled, but in no pair of the port map\n",
+			RTE_LOG(ERR, L2FWD, "port %u is not used in any port pair\n",
 					ports->port[i].id);
 			return -1;
 		}
@@ -79,25 +80,25 @@ ports_choose(struct ports *ports, const struct options *opt)
 		port->partner = opt->n_pairs > 0 ? NO_PARTNER : ports->n ^ 1;
 		if (rte_eth_dev_get_name_by_port(id, port->name) != 0 ||
 				rte_eth_macaddr_get(id, &port->addr) != 0) {
-			LOG(ERR, "port %u has no name or no address\n", id);
+			RTE_LOG(ERR, L2FWD, "Cannot get name and MAC address of port %u\n", id);
 			return -1;
 		}
 		ports->n++;
 	}
 	if (available == 0) {
-		LOG(ERR, "no Ethernet ports\n");
+		RTE_LOG(ERR, L2FWD, "No Ethernet ports - bye\n");
 		return -1;
 	}
 	if (opt->port_mask == 0 || (opt->port_mask & ~available) != 0) {
-		LOG(ERR, "port mask (-p) 0x%" PRIx64 ": available ports are 0x%" PRIx64
-				"\n", opt->port_mask, available);
+		RTE_LOG(ERR, L2FWD, "Invalid portmask 0x%" PRIx64 "; possible (0x%" PRIx64 ")\n",
+				opt->port_mask, available);
 		return -1;
 	}
 	if (opt->n_pairs > 0)
 		return pair_by_map(ports, opt);
 	if (ports->n % 2 == 1) {
 		ports->port[ports->n - 1].partner = ports->n - 1;
-		LOG(NOTICE, "odd number of ports: port %u sends to itself\n",
+		RTE_LOG(NOTICE, L2FWD, "odd number of ports in portmask: port %u sends to itself\n",
 				ports->port[ports->n - 1].id);
 	}
 	return 0;
@@ -115,7 +116,7 @@ port_start(const struct port *port, bool promiscuous, struct rte_mempool *pool)
 	ret = rte_eth_dev_info_get(port->id, &info);
 	if (ret < 0)
 		return ret;
-	/* All packets come from one pool and have one reference. */
+	/* Fast free is valid: all packets are from one pool and have one reference. */
 	conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	info.default_txconf.offloads = conf.txmode.offloads;
 	ret = rte_eth_dev_configure(port->id, 1, 1, &conf);
@@ -147,27 +148,27 @@ ports_start(struct ports *ports, const struct options *opt, unsigned int n_lcore
 	ports->pool = rte_pktmbuf_pool_create("l2fwd_packets", RTE_MAX(n_packets, POOL_MIN),
 			POOL_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, rte_socket_id());
 	if (ports->pool == NULL) {
-		LOG(ERR, "cannot create a packet pool: %s\n", rte_strerror(rte_errno));
+		RTE_LOG(ERR, L2FWD, "Cannot init mbuf pool: %s\n", rte_strerror(rte_errno));
 		return -1;
 	}
 	for (i = 0; i < ports->n; i++) {
 		port = &ports->port[i];
 		ret = port_start(port, opt->promiscuous, ports->pool);
 		if (ret < 0) {
-			LOG(ERR, "cannot start port %u (%s): %s\n", port->id, port->name,
-					rte_strerror(-ret));
+			RTE_LOG(ERR, L2FWD, "Cannot start port %u (%s): %s\n", port->id,
+					port->name, rte_strerror(-ret));
 			return -1;
 		}
 		ports->n_started++;
 	}
-	/* A driver may wait seconds for its link; the other links come up meanwhile. */
+	/* A driver may wait seconds for its link: start all ports before the first wait. */
 	for (i = 0; i < ports->n; i++) {
 		port = &ports->port[i];
 		if (rte_eth_link_get(port->id, &link) < 0 ||
 				rte_eth_link_to_str(text, sizeof(text), &link) < 0)
 			rte_strlcpy(text, "Link unknown", sizeof(text));
-		LOG(INFO, "port %u (%s), address " RTE_ETHER_ADDR_PRT_FMT ": %s\n", port->id,
-				port->name, RTE_ETHER_ADDR_BYTES(&port->addr), text);
+		RTE_LOG(INFO, L2FWD, "Port %u (%s), MAC address: " RTE_ETHER_ADDR_PRT_FMT ", %s\n",
+				port->id, port->name, RTE_ETHER_ADDR_BYTES(&port->addr), text);
 	}
 	return 0;
 }

@@ -12,31 +12,31 @@
 
 #include "options.h"
 
-/* Most packets of an rx burst. */
+/* Maximum number of packets in an rx burst. */
 #define MAX_BURST 32
 
 /* An enabled port. */
 struct port {
 	uint16_t id;
-	uint16_t partner; /* Index of the port to which this one sends. */
-	char name[RTE_ETH_NAME_MAX_LEN]; /* Of the device. */
+	uint16_t partner; /* Index of the port that this one is paired with. */
+	char name[RTE_ETH_NAME_MAX_LEN]; /* Device name. */
 	struct rte_ether_addr addr;
 };
 
-/* The enabled ports, in the order of their ids. */
+/* Enabled ports by ascending id. */
 struct ports {
 	uint16_t n;
-	uint16_t n_started; /* The first of them. */
+	uint16_t n_started; /* The first n_started ports are started. */
 	struct port port[RTE_MAX_ETHPORTS];
-	struct rte_mempool *pool; /* Of all packets. */
+	struct rte_mempool *pool; /* All packets are from this pool. */
 };
 
-/* List and pair the ports that the options enable. Return 0, or -1 after logging what is wrong. */
+/* Find and pair the enabled ports. Return 0, or -1 after logging an error. */
 int ports_choose(struct ports *ports, const struct options *opt);
 
 /*
- * Start the ports with one rx and one tx queue, for n_lcores that use them.
- * Return 0, or -1 after logging what failed; call ports_stop() in both cases.
+ * Start the ports with one rx and one tx queue each, and packets for n_lcores.
+ * Return 0, or -1 after logging an error; call ports_stop() in both cases.
  */
 int ports_start(struct ports *ports, const struct options *opt, unsigned int n_lcores);
 

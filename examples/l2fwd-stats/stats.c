@@ -11,7 +11,7 @@
 
 #include "stats.h"
 
-/* A preempted lcore runs again by then, unless the machine is overloaded. */
+/* Long enough for a preempted lcore to run again, unless the machine is overloaded. */
 #define SNAPSHOT_TIMEOUT_US 100000
 
 static const struct rte_seqstat_counter port_counters[STATS_N] = {
@@ -25,7 +25,7 @@ static const struct rte_seqstat_counter port_counters[STATS_N] = {
 	{ "waiting_bytes", "bytes", "Bytes of packets in the tx buffer.", RTE_SEQSTAT_GAUGE },
 };
 
-/* Both are 0 between any two sections: what was received was sent, dropped, or waits. */
+/* Both are 0 between sections: a packet received was sent, was dropped, or is waiting. */
 static const struct rte_seqstat_balance port_balances[] = {
 	{ "packets", (const int32_t[STATS_N]){
 		[STATS_RX_PACKETS] = 1, [STATS_TX_PACKETS] = -1,
@@ -52,7 +52,7 @@ static const struct rte_seqstat_counter poll_counters[] = {
 		RTE_SEQSTAT_HISTOGRAM, &poll_cycles },
 };
 
-/* Each set has a row for each port, or for the queue that is polled of each. */
+/* Each set has one row per port: a port has one rx queue. */
 static const struct rte_seqstat_params set_params[N_SETS] = {
 	[SET_PORTS] = {
 		.name = "l2fwd",
@@ -88,7 +88,8 @@ set_create(struct stats *stats, enum stats_set i, const struct ports *ports)
 	params.socket_id = SOCKET_ID_ANY;
 	stats->sets[i] = rte_seqstat_create(&params);
 	if (stats->sets[i] == NULL) {
-		LOG(ERR, "cannot create the set %s: %s\n", params.name, rte_strerror(rte_errno));
+		RTE_LOG(ERR, L2FWD, "Cannot create set %s: %s\n", params.name,
+				rte_strerror(rte_errno));
 		return -1;
 	}
 	for (row = 0; row < ports->n; row++) {
@@ -96,7 +97,8 @@ set_create(struct stats *stats, enum stats_set i, const struct ports *ports)
 
 		ret = rte_seqstat_row_label(stats->sets[i], row, values);
 		if (ret < 0) {
-			LOG(ERR, "cannot label the row of %s: %s\n", values[0], rte_strerror(-ret));
+			RTE_LOG(ERR, L2FWD, "Cannot label the row of %s: %s\n", values[0],
+					rte_strerror(-ret));
 			return -1;
 		}
 	}
@@ -120,7 +122,8 @@ stats_open(struct stats *stats, const struct ports *ports, const struct options 
 		if (set != NULL)
 			stats->snap[i] = rte_seqstat_snapshot_create(set);
 		if (set != NULL && stats->snap[i] == NULL) {
-			LOG(ERR, "cannot create a snapshot: %s\n", rte_strerror(rte_errno));
+			RTE_LOG(ERR, L2FWD, "Cannot create a snapshot: %s\n",
+					rte_strerror(rte_errno));
 			return -1;
 		}
 	}
@@ -129,7 +132,8 @@ stats_open(struct stats *stats, const struct ports *ports, const struct options 
 	if (opt->publish != NULL)
 		ret = rte_seqstat_publish_start_args(opt->publish);
 	if (ret < 0)
-		LOG(ERR, "cannot publish '%s': %s\n", opt->publish, rte_strerror(-ret));
+		RTE_LOG(ERR, L2FWD, "Cannot publish '%s': %s\n", opt->publish,
+				rte_strerror(-ret));
 	return ret;
 }
 
@@ -139,7 +143,7 @@ subtract(struct stats *stats, enum stats_snapshot diff, enum stats_snapshot olde
 {
 	if (rte_seqstat_snapshot_diff(stats->snap[diff], stats->snap[LATEST],
 			stats->snap[older]) < 0)
-		LOG(ERR, "cannot subtract snapshots\n");
+		RTE_LOG(ERR, L2FWD, "Cannot subtract snapshots\n");
 }
 
 void
@@ -152,26 +156,29 @@ stats_take(struct stats *stats)
 	int ret;
 
 	subtract(stats, STEP, NONE);
-	/* An lcore that misses the timeout keeps its former values: they balance as well. */
+	/* On timeout, the values of a stale lcore are older, but balance, too. */
 	ret = rte_seqstat_snapshot_take_all(snap, 1 + (snap[POLLS] != NULL), SNAPSHOT_TIMEOUT_US);
 	if (ret < 0)
-		LOG(WARNING, "incomplete snapshot: %s\n", rte_strerror(-ret));
+		RTE_LOG(WARNING, L2FWD, "Incomplete snapshot: %s\n", rte_strerror(-ret));
 	subtract(stats, STEP, STEP);
 
 	for (i = 0; rte_seqstat_snapshot_balance(snap[LATEST], i, &unaccounted) == 0; i++) {
 		if (unaccounted == 0)
 			continue;
-		LOG(ERR, "INCONSISTENT SNAPSHOT: %" PRId64 " %s are unaccounted for\n",
+		RTE_LOG(ERR, L2FWD, "INCONSISTENT SNAPSHOT: %" PRId64 " %s are unaccounted for\n",
 				unaccounted, port_balances[i].name);
 		stats->n_inconsistent++;
 	}
-	/* A poll's packets are counted as received first; a stale writer shows another time. */
+	/*
+	 * An lcore counts packets as received before it counts their poll, so a cut cannot have
+	 * more polled than received. The values of a stale lcore are not from the cut.
+	 */
 	for (i = 0; ret == 0 && rte_seqstat_snapshot_total(snap[POLLS], i, queue) == 0; i++) {
 		rte_seqstat_snapshot_total(snap[LATEST], i, port);
 		if (queue[POLL_PACKETS_SUM] <= port[STATS_RX_PACKETS])
 			continue;
-		LOG(ERR, "INCONSISTENT SNAPSHOT: received %" PRIu64 ", polled %" PRIu64 "\n",
-				port[STATS_RX_PACKETS], queue[POLL_PACKETS_SUM]);
+		RTE_LOG(ERR, L2FWD, "INCONSISTENT SNAPSHOT: received %" PRIu64 ", polled %" PRIu64
+				"\n", port[STATS_RX_PACKETS], queue[POLL_PACKETS_SUM]);
 		stats->n_inconsistent++;
 	}
 }
@@ -180,16 +187,16 @@ void
 stats_reset(struct stats *stats)
 {
 	stats_take(stats);
-	/* A base without an lcore would leave it out of all totals. */
+	/* An lcore that is missing in the base would be missing in all totals. */
 	if (rte_seqstat_snapshot_flags(stats->snap[LATEST]) & RTE_SEQSTAT_UNREAD) {
-		LOG(WARNING, "no reset: an lcore was never read\n");
+		RTE_LOG(WARNING, L2FWD, "No reset: an lcore was never read\n");
 		return;
 	}
 	subtract(stats, BASE, NONE);
 	stats->was_reset = true;
 }
 
-/* Print the lines of a port, an lcore, or all ports. */
+/* Print four lines: a port, an lcore, or the sums. */
 static void
 part_print(const char *label, const uint64_t *total, const uint64_t *step, double seconds)
 {
@@ -209,7 +216,7 @@ part_print(const char *label, const uint64_t *total, const uint64_t *step, doubl
 	}
 }
 
-/* Add the rows of a writer: none if it was never read. */
+/* Add up the rows of a writer; a writer that was never read has none. */
 static void
 writer_add(uint64_t *sum, const struct rte_seqstat_snapshot *snap, uint32_t writer)
 {
@@ -273,5 +280,5 @@ stats_close(struct stats *stats)
 		rte_seqstat_snapshot_free(stats->snap[i]);
 	for (i = 0; i < N_SETS; i++)
 		if (rte_seqstat_free(stats->sets[i]) != 0)
-			LOG(WARNING, "the set %s was not freed\n", set_params[i].name);
+			RTE_LOG(WARNING, L2FWD, "Cannot free set %s\n", set_params[i].name);
 }

@@ -12,7 +12,7 @@
 
 #include "ports.h"
 
-/* The values of a row of the set "l2fwd": a port. Bytes follow their packets. */
+/* Values of a row of the set "l2fwd". Bytes follow packets: part_print() relies on it. */
 enum stats_value {
 	STATS_RX_PACKETS,
 	STATS_RX_BYTES,
@@ -20,19 +20,19 @@ enum stats_value {
 	STATS_TX_BYTES,
 	STATS_DROPPED_PACKETS,
 	STATS_DROPPED_BYTES,
-	STATS_WAITING_PACKETS, /* Gauges: in the tx buffer. */
+	STATS_WAITING_PACKETS, /* In the tx buffer: gauges. */
 	STATS_WAITING_BYTES,
 	STATS_N,
 };
 
-/* The bounds of the histograms are powers of two: 1 to MAX_BURST packets, 1 to 32768 cycles. */
+/* Histograms with powers of two as bounds: 1 to MAX_BURST packets, 1 to 32768 cycles. */
 #define POLL_PACKETS_BOUNDS RTE_SEQSTAT_LOG_BOUNDS(0, 5)
 #define POLL_CYCLES_BOUNDS RTE_SEQSTAT_LOG_BOUNDS(0, 15)
 
 static const struct rte_seqstat_buckets poll_packets = RTE_SEQSTAT_BUCKETS_LOG(0, 5);
 static const struct rte_seqstat_buckets poll_cycles = RTE_SEQSTAT_BUCKETS_LOG(0, 15);
 
-/* The values of a row of the set "l2fwd_poll": an rx queue. */
+/* Values of a row of the set "l2fwd_poll". */
 enum poll_value {
 	POLL_POLLS,
 	POLL_EMPTY_POLLS,
@@ -45,7 +45,7 @@ enum poll_value {
 	POLL_CYCLES_SUM = POLL_CYCLES_PER_PACKET + POLL_CYCLES_BOUNDS + 1,
 };
 
-/* The values of a row of the set "l2fwd_latency" are one histogram, from 1 ns to 17 s. */
+/* A row of the set "l2fwd_latency" is one histogram, from 1 ns to 17 s. */
 static const struct rte_seqstat_buckets latency_ns = RTE_SEQSTAT_BUCKETS_LOG(4, 34);
 
 enum stats_set {
@@ -55,37 +55,37 @@ enum stats_set {
 	N_SETS,
 };
 
-/* Snapshots, all but the polls of the set "l2fwd". */
+/* Snapshots: POLLS of the set "l2fwd_poll", the others of the set "l2fwd". */
 enum stats_snapshot {
 	LATEST,
-	POLLS, /* Of "l2fwd_poll", in one cut with the latest. */
-	BASE,  /* The latest at the start or at the last reset. */
-	TOTAL, /* From the base to the latest. */
-	STEP,  /* From the snapshot before to the latest. */
-	NONE,  /* Empty: the difference to it is a copy. */
+	POLLS, /* Taken in one cut with LATEST. */
+	BASE,  /* LATEST at the start or at the last reset. */
+	TOTAL, /* LATEST minus BASE. */
+	STEP,  /* LATEST minus the one before. */
+	NONE,  /* Never taken: LATEST minus NONE is a copy of LATEST. */
 	N_SNAPSHOTS,
 };
 
 struct stats {
-	struct rte_seqstat *sets[N_SETS];  /* NULL: do not count. */
+	struct rte_seqstat *sets[N_SETS]; /* NULL: the set is disabled. */
 	struct rte_seqstat_snapshot *snap[N_SNAPSHOTS];
 	bool was_reset;
-	uint64_t n_inconsistent;           /* Failed checks of snapshots. */
+	uint64_t n_inconsistent; /* Failed checks of snapshots. */
 };
 
 /*
- * Create the sets, with a row for each port, and the snapshot objects; publish if asked to.
- * Return 0, or -1 after logging what failed; call stats_close() in both cases.
+ * Create the sets and the snapshots, and start to publish if the options say so.
+ * Return 0, or -1 after logging an error; call stats_close() in both cases.
  */
 int stats_open(struct stats *stats, const struct ports *ports, const struct options *opt);
 
-/* Take a snapshot of ports and polls in one cut, and check that everything is accounted for. */
+/* Take a snapshot of ports and polls in one cut, and check its balances. */
 void stats_take(struct stats *stats);
 
-/* Take a snapshot and start totals from it. No writer and no other reader notices. */
+/* Take a snapshot as the base of totals. Writers and other readers are not affected. */
 void stats_reset(struct stats *stats);
 
-/* Print totals, and rates over the step or, in the last table, over the total. */
+/* Print totals and rates: rates since the snapshot before, in the last table since the base. */
 void stats_print(struct stats *stats, bool per_lcore, bool last);
 
 void stats_close(struct stats *stats);

@@ -15,7 +15,7 @@ from l2fwd_stats import Forwarder
 TOTAL = '/seqstat/total,l2fwd'
 PACKET_SIZE = 100
 NULL_PORTS = [f'net_null{i},size={PACKET_SIZE}' for i in range(2)]
-PORT_1_ADDRESS = 'port 1 [^\n]* address ([0-9A-F:]+)'
+PORT_1_ADDRESS = 'Port 1 [^\n]* MAC address: ([0-9A-F:]+)'
 
 
 def missing(part, unit):
@@ -109,7 +109,7 @@ class Pairs(unittest.TestCase):
 
     def test_odd_number(self):
         self.assertEqual(self.ports_that_send('-p', '7', receiver=2), ['net_null2'])
-        self.assertIn('odd number of ports: port 2 sends to itself', self.text)
+        self.assertIn('odd number of ports in portmask: port 2 sends to itself', self.text)
 
     def test_mask_with_a_gap(self):
         self.assertEqual(self.ports_that_send('-p', 'a', receiver=3), ['net_null1'])
