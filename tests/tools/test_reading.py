@@ -18,7 +18,7 @@ class ReadingTest(ToolsTest):
 
     def read(self, *unread):
         """Return the readings through the relay, by name of the set."""
-        found = read_application('relay', 60, True)
+        found = read_application('relay', 60)
         self.assertEqual(found.unread, list(unread))
         return {reading.name: reading for reading in found.readings}
 

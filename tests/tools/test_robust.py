@@ -180,11 +180,11 @@ class Faults(TopTest):
             self.between.answer = answer
             with self.subTest(command=command, wrong=wrong[:40]):
                 with self.assertRaisesRegex(TelemetryError, 'malformed|not the answers'):
-                    read_application('b', 60, True, True)
+                    read_application('b', 60)
                 self.assertTrue(changed)
         self.between.answer = lambda _, text: text.replace(
             '"packets":12', '"was":{"buckets":"x","count":"y","sum":[]},"else":"z","packets":12')
-        reading, = read_application('b', 60, True, True).readings
+        reading, = read_application('b', 60).readings
         self.assertEqual(SetWatch(reading).lines(False)[0].value, 1234567)
 
 

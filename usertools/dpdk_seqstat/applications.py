@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Find applications by their stat files and telemetry sockets, and read them."""
+"""Find applications by their stat files and telemetry sockets, and read their sets."""
 
 import os
 import time
@@ -14,21 +14,21 @@ from .telemetry import (DEFAULT_PREFIX, Connection, TelemetryError, find_applica
 
 FOLDER, SUFFIX = '/run/seqstat', '.seqstat'
 
-# How long an application may take to answer, in seconds: to say its process id, and in all.
+# Seconds until an application must have sent its process id, and all of its answers.
 GREETING_TIMEOUT, TIMEOUT = 0.5, 5
 
 UNREADABLE = StatFileError, TelemetryError
 
 
 class Found(NamedTuple):
-    """An application: what publishes a file and what has a socket are one if their pid is one."""
+    """An application. A stat file and a socket with one pid belong to one application."""
 
-    prefix: str  # its file prefix; of a file that cannot be read, as the file's name has it
-    pid: int  # as the application itself sees it; 0: not known
-    path: str = ''  # of its stat file
-    gone: bool = False  # the file has no publisher any more
-    socket: str = ''  # by which telemetry knows it
-    problem: str = ''  # why file or socket cannot be read
+    prefix: str  # file prefix; if its file cannot be read, from the file's name
+    pid: int  # in the application's PID namespace; 0: not known
+    path: str = ''  # path of its stat file
+    gone: bool = False  # the publisher of the file has ended
+    socket: str = ''  # its name for a telemetry Connection
+    problem: str = ''  # why its file or socket cannot be read
 
     @property
     def key(self):
@@ -44,7 +44,7 @@ class Found(NamedTuple):
 
 
 class Finder:
-    """Looks for applications: all, those with a prefix, or those that publish some files."""
+    """Finds applications: all, those with a file prefix, or the publishers of given files."""
 
     def __init__(self, paths, application):
         self.paths = [os.fspath(path) for path in paths]
@@ -57,7 +57,7 @@ class Finder:
             try:
                 names = os.listdir(path)
             except OSError as error:
-                # Otherwise the attempt to open it says why.
+                # A missing default folder is no error. StatFile() reports all others.
                 if self.paths or not isinstance(error, FileNotFoundError):
                     yield path
             else:
@@ -92,9 +92,9 @@ class Finder:
                 yield Found(prefix, 0, socket=name, problem=str(error))
 
     def find(self) -> List[Found]:
-        """Return the applications, those alive first; if a certain one is wanted, at least that.
+        """Return the applications, running ones first; at least the wanted one, if any.
 
-        Of an application that was started anew, its former file is left out unless it is asked for.
+        The former file of an application that was restarted is left out, unless it is wanted.
         """
         found = {}
         for file in self._files():
@@ -104,7 +104,7 @@ class Finder:
             file = found.get(socket.key)
             if file is None and not self.paths:
                 found[socket.key] = socket
-            # The old numbers of a file may be what is asked for.
+            # Keep the file of an ended publisher if the user named it.
             elif file and not (file.gone and not file.problem and file.path in self.paths):
                 found[socket.key] = file._replace(socket=socket.socket, problem='')
         alive = {one.prefix for one in found.values() if one.alive}
@@ -123,7 +123,7 @@ def _read_file(path):
         record = file.newest()
         age = time.monotonic() - record.monotonic_ns / 1e9
         if age < 0:
-            # It is from before the host was started.
+            # The record is from before the host was booted.
             age = time.time() - record.realtime_ns / 1e9
         readings = list(file.readings(record))
         try:
@@ -139,11 +139,11 @@ def _read_file(path):
 
 
 def read_found(found) -> Application:
-    """Read an application from its file; if that has no publisher, over telemetry if possible."""
+    """Read an application's file, or its telemetry socket if the file has no publisher."""
     if not found.socket or found.path and not found.gone:
         return _read_file(found.path)
     try:
-        return read_application(found.socket, TIMEOUT, True, True)
+        return read_application(found.socket, TIMEOUT)
     except TelemetryError:
         if not found.path:
             raise

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Map stat sets to metrics, with the names and labels that dpdk-seqstat-exporter gives them.
+"""Map stat sets to metrics with the names and labels that dpdk-seqstat-exporter uses.
 
-All names here are without the prefix "dpdk_seqstat_", which the exporter puts before them.
+Names here lack the prefix "dpdk_seqstat_", which DPDK's exporter adds.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, Tuple
 
-from .reading import TOTAL, Reading
+from .reading import Reading
 
-# Labels that have a meaning of their own.
+# Labels that Prometheus or the exporter use.
 RESERVED_LABELS = ('file_prefix', 'instance', 'job', 'lcore', 'le', 'quantile', 'row')
 
-# What the samples of a metric are called, behind its name.
+# Suffixes of the samples of a metric.
 SUFFIXES = {
     'counter': ('_total',),
     'gauge': ('',),
@@ -22,41 +22,34 @@ SUFFIXES = {
 }
 
 
-class Sample(NamedTuple):
-    suffix: str
-    labels: Dict[str, str]
-    value: Any
-
-
 @dataclass
 class Family:
     """A metric with all its samples."""
 
     name: str
-    type: str  # counter, gauge or histogram
+    type: str  # a key of SUFFIXES
     help: str
-    origin: Tuple[str, str] = ('', '')  # set and counter
-    samples: List[Sample] = field(default_factory=list)
+    samples: List[Tuple[str, Any, Dict[str, str]]] = field(default_factory=list)
 
     def add(self, labels, value):
-        """Add a value; a histogram's is a dictionary of buckets, count and sum."""
+        """Add the value of a counter; a histogram's is a dictionary."""
         if self.type != 'histogram':
             if self.type == 'gauge' and value >= 2**63:
                 value -= 2**64
-            self.samples.append(Sample(SUFFIXES[self.type][0], labels, value))
+            self.samples.append((self.name + SUFFIXES[self.type][0], value, labels))
             return
         for bound, count in value['buckets'].items():
-            self.samples.append(Sample('_bucket', {**labels, 'le': bound_text(bound)}, count))
-        self.samples.append(Sample('_count', labels, value['count']))
-        self.samples.append(Sample('_sum', labels, value['sum']))
+            self.samples.append((self.name + '_bucket', count, {**labels, 'le': bound_text(bound)}))
+        self.samples.append((self.name + '_count', value['count'], labels))
+        self.samples.append((self.name + '_sum', value['sum'], labels))
 
     def names(self):
-        """Return the names that nothing else may have."""
+        """Return the names that no other metric may have."""
         return {self.name, *(self.name + suffix for suffix in SUFFIXES[self.type])}
 
 
 def bound_text(bound):
-    """Write the bound of a bucket as OpenMetrics wants it: 1.0, 1e+06, +Inf."""
+    """Return the bound of a bucket as OpenMetrics writes it: 1.0, 1e+06, +Inf."""
     if bound == 'inf':
         return '+Inf'
     text = repr(float(bound))
@@ -68,7 +61,7 @@ def bound_text(bound):
 
 
 def metric_name(set_name, counter):
-    """Name a metric: with its unit, but without saying it twice."""
+    """Return the name of a counter's metric: with its unit, unless the name contains it."""
     name = counter.name
     if counter.type == 'counter' and name.endswith('_total'):
         name = name[:-len('_total')]
@@ -77,34 +70,28 @@ def metric_name(set_name, counter):
     return f'{set_name}_{name}'
 
 
-def _family(set_name, counter):
-    name = metric_name(set_name, counter)
-    text = counter.help or f'{counter.name} of {set_name}'
-    return Family(name, counter.type, text, (set_name, counter.name))
-
-
 def row_labels(reading: Reading, row) -> Dict[str, str]:
-    """Return what identifies a row: its labels, or its number if it has none."""
-    # No name of a label begins with an underscore.
+    """Return the labels of a row, or its number if it has none."""
+    # A name of the library cannot begin with an underscore.
     return {'_' * (name in RESERVED_LABELS) + name: value
             for name, value in reading.rows[row].items()} or {'row': str(row)}
 
 
 def set_families(reading: Reading) -> List[Family]:
-    """Return the metrics of a set: a family for each counter, a sample for each row and lcore."""
-    families = [_family(reading.name, counter) for counter in reading.counters]
+    """Return a metric for each counter of a set, with a sample for each row and lcore."""
+    families = {counter.name: Family(metric_name(reading.name, counter), counter.type,
+                                     counter.help or f'{counter.name} of {reading.name}')
+                for counter in reading.counters}
     for lcore, rows in reading.values.items():
         for row, values in rows.items():
-            labels = row_labels(reading, row)
-            if lcore != TOTAL:
-                labels['lcore'] = lcore
-            for family in families:
-                family.add(labels, values[family.origin[1]])
-    return families
+            labels = {**row_labels(reading, row), 'lcore': lcore}
+            for name, family in families.items():
+                family.add(labels, values[name])
+    return [*families.values()]
 
 
 def self_families(readings: List[Reading]) -> List[Family]:
-    """Return how the snapshots of sets went, and how their writers are."""
+    """Return the metrics of snapshots and writers."""
     snapshots = Family('snapshots', 'counter', 'Snapshots taken, complete or not')
     read = Family('writers_read', 'counter', 'Writers read: between two sections, or because '
                   'a section acknowledged the snapshot')
@@ -124,7 +111,7 @@ def self_families(readings: List[Reading]) -> List[Family]:
                          'accounts for: on their way between lcores, or lost')
     for reading in readings:
         labels = {'set': reading.name}
-        # Beside older numbers, a balance would look like a leak.
+        # Older values of a writer would make a balance look like a leak.
         for balance, value in reading.unaccounted.items():
             if not reading.stopped():
                 unaccounted.add({**labels, 'balance': balance}, value)
@@ -141,30 +128,15 @@ def self_families(readings: List[Reading]) -> List[Family]:
             unread.add(of_lcore, max(writer['unread'] for writer in writers))
             torn.add(of_lcore, sum(writer['torn'] for writer in writers))
             crowded.add(of_lcore, max(writer['crowded'] for writer in writers))
-    # Most sets have no balances.
-    return [snapshots, read, saved, missed, longest, stale, unread, torn, crowded,
-            *([unaccounted] if unaccounted.samples else [])]
+    return [snapshots, read, saved, missed, longest, stale, unread, torn, crowded, unaccounted]
 
 
-class Names:
-    """Which names are taken, so that no two metrics get into one another."""
-
-    def __init__(self):
-        self.owners = {}
-
-    def claim(self, family):
-        """Return whether a family may have its names: nobody else has one of them."""
-        owner = (family.origin, family.type)
-        if any(self.owners.get(name, owner) != owner for name in family.names()):
-            return False
-        self.owners.update(dict.fromkeys(family.names(), owner))
-        return True
-
-
-def application_families(readings: List[Reading], names: Names):
-    """Return the metrics of an application, and those left out because their names are taken."""
-    families, left_out = [], []
+def families(readings: List[Reading]) -> List[Family]:
+    """Return the metrics of an application, without those that share a name with another one."""
+    found, taken = [], set()
     for family in self_families(readings) + [
             family for reading in readings for family in set_families(reading)]:
-        (families if names.claim(family) else left_out).append(family)
-    return families, left_out
+        if not taken & family.names():
+            taken |= family.names()
+            found.append(family)
+    return found

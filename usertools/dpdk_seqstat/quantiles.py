@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Quantiles of histograms, as the library has them."""
+"""Compute quantiles of histograms as the library does."""
 
 import bisect
 import itertools
 import math
 
-# Their names in replies, and the part of the observations that is not above them.
+# Their names in replies, and the share of observations at or below them.
 QUANTILES = {'p50': 0.5, 'p90': 0.9, 'p99': 0.99, 'p99_9': 0.999, 'p99_99': 0.9999, 'max': 1}
 
-# A quantile above the highest bound.
+# Stands for a quantile above the highest bound.
 ABOVE = 2**64 - 1
 
 
 def bucket_counts(histogram):
-    """Return how many observations are in each bucket, by its upper bound."""
+    """Return the observations in each bucket, by its upper bound."""
     counts, below = {}, 0
     for bound, count in histogram['buckets'].items():
         counts[bound] = count - below
@@ -24,14 +24,14 @@ def bucket_counts(histogram):
 
 
 def _middles(counter, bounds):
-    """Yield the middle of each bucket, half of a unit rounded up."""
+    """Yield the middle of each bucket, rounded up."""
     before = -1
     for bound in bounds:
         if bound == 'inf':
             yield ABOVE
             continue
         high = int(bound)
-        # Between two powers of two, buckets are equally wide. Empty ones are missing.
+        # Log-linear: buckets between two powers of two are equally wide; empty ones are missing.
         width = (1 << max((high - 1).bit_length() - 1 - counter.log_parts, 0)
                  if counter.log_parts else high - before)
         yield high - (width - 1) // 2
@@ -39,7 +39,7 @@ def _middles(counter, bounds):
 
 
 def quantiles(counter, counts):
-    """Return the quantiles of a histogram by its buckets in full, ascending; none if all are 0."""
+    """Return the quantiles of a histogram by all its buckets, ascending; none if all are 0."""
     below = list(itertools.accumulate(counts.values()))
     if not below or below[-1] <= 0:
         return {}

@@ -3,33 +3,33 @@
 
 """Read stat sets over telemetry, each from one snapshot.
 
-"ask" is a function that takes a telemetry command and its parameters and returns the answer, or
-None if the application has none.
+"ask" is a function: ask(command, *params) returns the answer to a telemetry command, or None.
 """
 
+import contextlib
 import re
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .telemetry import Connection, ConnectionLost, TelemetryError, socket_path
 
-# How often to try a set without a complete reply: other readers kept the turn, the application
-# dropped the snapshot or has no memory for it.
+# Attempts to read a set: a reply is incomplete if other readers kept the turn, or the application
+# dropped the snapshot or lacks the memory for it.
 TRIES = 3
 
-# Histograms of a set that are read in full, at most.
+# Maximum number of histograms of a set that are read with all buckets.
 MAX_HISTOGRAMS = 64
 
-# Of /seqstat/info: how snapshots of the set went.
+# Keys of /seqstat/info that describe the snapshots of a set.
 SELF = ('snapshots', 'read_idle', 'read_acked', 'rows_saved', 'missed', 'longest_ns')
 
-# Instead of a lcore: threads without one, the sum over all.
+# Stand for an lcore: all threads without one; the sum over all writers.
 ANY, TOTAL = 'any', 'total'
 
-# Of a writer: 0 or 1, and how many of its sections are torn.
+# Keys of a writer: each is 0 or 1, except torn, a number of sections.
 FLAGS = ('stale', 'unread', 'torn', 'crowded')
 
-# What a set, a row, a counter and a unit may be called, and what a counter may be.
+# Valid names of sets, labels, counters and units, and the types of counters.
 NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*', re.ASCII)
 TYPES = ('counter', 'gauge', 'histogram')
 
@@ -41,14 +41,14 @@ class Counter(NamedTuple):
     type: str  # one of TYPES
     unit: str
     help: str
-    log_parts: int = 0  # not 0: rows have a part of this histogram's buckets, log-linear ones
+    log_parts: int = 0  # not 0: log-linear; the values of rows fold its buckets
 
 
-# Of a histogram: what can be added and subtracted, unlike its quantiles. Buckets are cumulative,
-# by upper bound.
+# Keys of a histogram that can be added and subtracted, unlike quantiles. Buckets are cumulative
+# counts by upper bound.
 HISTOGRAM = ('buckets', 'count', 'sum')
 
-# Of one row, by the name of the counter: a number; of a histogram, a dictionary of HISTOGRAM.
+# Values of a row by counter: a number, or a dictionary of HISTOGRAM.
 Values = Dict[str, Any]
 
 
@@ -56,60 +56,60 @@ class Reading(NamedTuple):
     """A set as it was in one snapshot."""
 
     name: str
-    labels: List[str]  # names of the labels that rows have
+    labels: List[str]  # names
     counters: List[Counter]
     self: Dict[str, int]  # SELF
-    birth: int  # when it was created; another set of its name has another birth
+    birth: int  # time of creation: another set with this name has another birth
     tsc: int
     tsc_hz: int
     stale: int  # writers that stayed inside a section until the timeout
     writers: List[Dict[str, Any]]  # lcore, pid, socket and FLAGS
-    rows: Dict[int, Dict[str, str]]  # labels, by number; empty: the row has none
-    # By lcore, then by row; no lcore that was never read, no row that it has not counted in and
-    # that had no labels.
+    rows: Dict[int, Dict[str, str]]  # labels by row; empty: the row has none
+    # By lcore, or TOTAL, and row. Lcores that were never read are missing, as are rows that have
+    # no labels and in which the lcore has counted nothing.
     values: Dict[str, Dict[int, Values]]
-    unaccounted: Dict[str, int]  # by the name of the balance
-    # By row and counter, of log-linear histograms in total: observations of each bucket that has
-    # any, by its upper bound. Empty unless histograms are read in full.
+    unaccounted: Dict[str, int]  # by balance
+    # All buckets of log-linear histograms, summed over lcores: observations by upper bound, by row
+    # and counter. Empty buckets are missing.
     buckets: Dict[Tuple[int, str], Dict[str, int]]
-    generations: Dict[int, int] = {}  # how often rows were cleared, if that is known
+    generations: Dict[int, int] = {}  # how often each row was cleared, if known
 
     def stopped(self):
-        """Return whether a writer stopped inside a section: sums have its older numbers or none."""
+        """Return whether the values of a writer are missing, or older than the snapshot."""
         return any(writer['stale'] or writer['unread'] for writer in self.writers)
 
 
 class Origin(NamedTuple):
-    """The record of a stat file."""
+    """The record of a stat file that was read."""
 
     path: str
     number: int
     period: float  # from one record to the next, in seconds
-    age: float  # when it was read
-    gone: bool  # the file has no publisher any more
+    age: float  # in seconds, when it was read
+    gone: bool  # the publisher has ended
 
 
 class Application(NamedTuple):
-    """What was read of an application."""
+    """All sets of an application."""
 
     pid: int
     readings: List[Reading]
-    unread: List[str]  # names of sets that are there, but could not be read
+    unread: List[str]  # names of sets that could not be read
     origin: Optional[Origin] = None  # None: telemetry
 
     def continues(self, former):
-        """Return whether numbers grow from those of a former reading: live, of one source."""
+        """Return whether both readings are of one live source, so that differences are growth."""
         return former is not None and self.pid == former.pid and (
             self.origin is former.origin is None or bool(self.origin and former.origin) and
             self.origin.path == former.origin.path and not self.origin.gone)
 
 
 class SnapshotLost(Exception):
-    """A reply is missing or incomplete: the set or the snapshot is gone, or memory ran out."""
+    """A reply is missing or incomplete."""
 
 
 def _pages(ask, *request, tsc=None):
-    """Yield a reply page by page, all from one snapshot: a fresh one, or that of a TSC."""
+    """Yield the pages of a reply, all from one snapshot: a new one, or the one with a TSC."""
     reply = ask(*request) if tsc is None else ask(*request, 0, tsc)
     while True:
         if reply is None or 'error' in reply:
@@ -121,23 +121,18 @@ def _pages(ask, *request, tsc=None):
 
 
 def _numbered(entries):
-    """Return the values of a dictionary whose keys are numbers, by number."""
+    """Return a dictionary with its keys as numbers."""
     return {int(number): entry for number, entry in entries.items()}
 
 
 def _read_values(ask, reading, lcore, owners):
-    """Read all rows of a lcore, or in total.
-
-    "owners" has the row of all labels that were seen so far: rows may get others since.
-    """
-    request = (('/seqstat/total', reading.name) if lcore == TOTAL else
-               ('/seqstat/lcore', reading.name, lcore))
+    """Read all rows of an lcore. "owners" maps labels to the first row that had them."""
     rows = reading.values[lcore] = {}
-    for page in _pages(ask, *request, tsc=reading.tsc):
+    for page in _pages(ask, '/seqstat/lcore', reading.name, lcore, tsc=reading.tsc):
         for number, values in _numbered(page['rows']).items():
             labels = values.pop('labels', {})
             if labels and owners.setdefault(tuple(labels.items()), number) != number:
-                # When the snapshot was taken, they were another row's.
+                # Labels are newer than the snapshot, in which another row had these.
                 labels = {}
                 if not _counted(values):
                     continue
@@ -149,7 +144,7 @@ def _read_values(ask, reading, lcore, owners):
 
 
 def _read_buckets(ask, reading):
-    """Read log-linear histograms in full."""
+    """Read all buckets of log-linear histograms."""
     histograms = [(row, counter.name) for row, values in totals(reading).items()
                   for counter in reading.counters
                   if counter.log_parts and values[counter.name]['count']]
@@ -167,7 +162,7 @@ def _check_names(*names):
 
 
 def _check_text(text):
-    """Raise an error at what could do something to a terminal, or is no text."""
+    """Raise an error if this is no text, or could control a terminal."""
     if not str.isprintable(text):
         raise ValueError(f'not printable: {ascii(text)}')
 
@@ -192,11 +187,11 @@ def _check_writers(writers):
         _check_numbers([writer[flag] for flag in FLAGS])
         if writer['lcore'] != ANY and not (
                 str.isdecimal(writer['lcore']) and len(writer['lcore']) <= 10):
-            raise ValueError(f'not a lcore: {writer["lcore"]}')
+            raise ValueError(f'not an lcore: {writer["lcore"]}')
 
 
 def check_schema(reading):
-    """Raise ValueError if a schema is none of the library's."""
+    """Raise ValueError if the library would not have accepted a schema."""
     names = [counter.name for counter in reading.counters]
     _check_names(reading.name, *reading.labels, *reading.unaccounted, *names)
     if len({*names}) < len(names) or len({*reading.labels}) < len(reading.labels):
@@ -212,7 +207,7 @@ def check_schema(reading):
 
 
 def _check(reading):
-    """Raise ValueError if a reply is none of the library's."""
+    """Raise ValueError if the library would not have sent a reply."""
     check_schema(reading)
     _check_numbers([*reading.self.values(), reading.birth, reading.tsc, reading.tsc_hz,
                     reading.stale, *reading.unaccounted.values()])
@@ -228,7 +223,7 @@ def _check(reading):
 
 
 def _check_value(counter, value, bounds):
-    """Check a value; "bounds" has those of histograms that were seen so far."""
+    """Check a value. "bounds" maps a histogram to the bounds of its first value."""
     if counter.type != 'histogram':
         _check_numbers([value])
         return
@@ -246,11 +241,11 @@ def _check_buckets(buckets):
 
 
 def _counted(values):
-    """Return whether any number is not zero."""
+    """Return whether any value is not zero."""
     return any(_counted(value) if isinstance(value, dict) else value for value in values.values())
 
 
-def _read_snapshot(ask, name, per_lcore, in_full):
+def _read_snapshot(ask, name):
     info, *more = _pages(ask, '/seqstat/info', name)
     for page in more:
         info['counters'].update(page['counters'])
@@ -267,29 +262,26 @@ def _read_snapshot(ask, name, per_lcore, in_full):
     _check_writers(reading.writers)
     lcores = dict.fromkeys(writer['lcore'] for writer in reading.writers if not writer['unread'])
     owners = {}
-    for lcore in lcores if per_lcore else [TOTAL]:
+    for lcore in lcores:
         _read_values(ask, reading, lcore, owners)
     _check(reading)
-    if in_full:
-        _read_buckets(ask, reading)
+    _read_buckets(ask, reading)
     # Each process has a writer for threads without an lcore; most have no such threads.
     if len(lcores) > 1 and not _counted(reading.values.get(ANY, {})):
         reading.values.pop(ANY, None)
     return reading
 
 
-def read_set(ask, name, per_lcore, in_full) -> Optional[Reading]:
-    """Read a set, each lcore or in total; return None if that is not possible."""
+def _read_set(ask, name) -> Optional[Reading]:
+    """Read a set; return None if all attempts fail."""
     for _ in range(TRIES):
-        try:
-            return _read_snapshot(ask, name, per_lcore, in_full)
-        except SnapshotLost:
-            pass
+        with contextlib.suppress(SnapshotLost):
+            return _read_snapshot(ask, name)
     return None
 
 
-def list_sets(ask) -> List[str]:
-    """Return the names of all sets in their order; of an application without the library, none."""
+def _list_sets(ask) -> List[str]:
+    """Return the names of all sets, sorted; none if the application does not use the library."""
     names = []
     while page := ask('/seqstat/list', len(names)):
         names += page
@@ -297,45 +289,41 @@ def list_sets(ask) -> List[str]:
     return sorted(set(names))
 
 
-def read_sets(ask, per_lcore, in_full=False):
-    """Return the readings of all sets that there are, and the names of those left unread."""
-    readings, unread = [], []
-    for name in list_sets(ask):
-        reading = read_set(ask, name, per_lcore, in_full)
-        if reading is not None:
-            readings.append(reading)
-        else:
-            unread.append(name)
-    # What has gone meanwhile is not missing.
-    there = list_sets(ask) if unread else []
-    return readings, [name for name in unread if name in there]
+def read_sets(ask):
+    """Return the readings of all sets, and the names of sets that could not be read."""
+    readings = {name: _read_set(ask, name) for name in _list_sets(ask)}
+    unread = [name for name, reading in readings.items() if reading is None]
+    # A set that was freed in between is not missing.
+    present = _list_sets(ask) if unread else []
+    return ([reading for reading in readings.values() if reading],
+            [name for name in unread if name in present])
 
 
-def _read_application(application, timeout, *how):
+def _read_application(application, timeout):
     try:
         with Connection(application, timeout) as connection:
-            return Application(connection.pid, *read_sets(connection.ask, *how))
+            return Application(connection.pid, *read_sets(connection.ask))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TelemetryError(
             f'{socket_path(application)}: not the answers of this library') from error
 
 
-def read_application(application, timeout, *how) -> Application:
-    """Read all sets of an application, as read_sets() does.
+def read_application(application, timeout) -> Application:
+    """Read all sets of an application.
 
-    If another application takes its place meanwhile, all numbers are of that one. Raise
-    TelemetryError if none answers before the timeout.
+    Start again if another application has taken its place. Raise TelemetryError if no application
+    answers before the timeout.
     """
     limit = time.monotonic() + timeout
     try:
-        return _read_application(application, timeout, *how)
+        return _read_application(application, timeout)
     except ConnectionLost:
-        return _read_application(application, limit - time.monotonic(), *how)
+        return _read_application(application, limit - time.monotonic())
 
 
-def add_values(one, other):
+def _add_values(one, other):
     """Return the sum of the values of two lcores."""
-    return {key: add_values(value, other[key]) if isinstance(value, dict) else
+    return {key: _add_values(value, other[key]) if isinstance(value, dict) else
             (value + other[key]) % 2**64 for key, value in one.items()}
 
 
@@ -346,5 +334,5 @@ def totals(reading) -> Dict[int, Values]:
     sums = {}
     for rows in reading.values.values():
         for row, values in rows.items():
-            sums[row] = add_values(sums[row], values) if row in sums else values
+            sums[row] = _add_values(sums[row], values) if row in sums else values
     return sums

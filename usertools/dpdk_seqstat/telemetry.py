@@ -3,8 +3,9 @@
 
 """Find DPDK applications on this host and ask their telemetry sockets.
 
-An application is named as its file prefix; one of several with the same prefix, which run with
---in-memory, as "prefix:instance". A prefix may have colons, too, such as the address of a device.
+The name of an application is its file prefix. Several applications with the same prefix, which run
+with --in-memory, are named "prefix:instance". A prefix may contain colons itself, such as the
+address of a device.
 """
 
 import errno
@@ -19,40 +20,40 @@ import time
 SOCKET = 'dpdk_telemetry.v2'
 DEFAULT_PREFIX = 'rte'
 
-# DPDK appends this to the socket of each further instance.
+# DPDK appends this to the sockets of all instances but the first.
 INSTANCE = re.compile(r':[1-9][0-9]*', re.ASCII)
 
-# More than a reply can have, in bytes.
+# Bytes; replies are shorter.
 REPLY_SIZE = 1 << 16
 
 
-# Errors that say more here than their own texts.
+# Reasons that help more than the error's own text.
 REASONS = {
-    errno.ENOENT: 'no such application runs as this user; for those of others, see --help',
-    errno.ECONNREFUSED: 'the application ended and left this',
+    errno.ENOENT: 'no such application runs as this user; --help explains those of others',
+    errno.ECONNREFUSED: 'the application has ended and left the socket',
     errno.EACCES: 'only for the user of the application and for root',
 }
 LOST = 'the application ended, or serves as many clients as it can'
 
 
 def printable(text):
-    """Return a text without what could do something to a terminal."""
+    """Return a text with its control characters replaced."""
     return ''.join(character if character.isprintable() else '?' for character in text)
 
 
 class TelemetryError(Exception):
-    """Why an application cannot be read, for the operator."""
+    """The reason why an application cannot be read."""
 
     def __init__(self, reason):
         super().__init__(printable(reason))
 
 
 class ConnectionLost(TelemetryError):
-    """The application answered, and then no more."""
+    """The application has closed the connection."""
 
 
 def runtime_folder():
-    """Return where applications of this user have their folders, as DPDK finds it."""
+    """Return the folder in which DPDK makes the folders of this user's applications."""
     base = os.environ.get('RUNTIME_DIRECTORY')
     if not base:
         base = '/var/run' if os.getuid() == 0 else os.environ.get('XDG_RUNTIME_DIR', '/tmp')
@@ -60,10 +61,10 @@ def runtime_folder():
 
 
 def socket_path(application):
-    """Return where the socket of an application is, or would be.
+    """Return the path of an application's socket, which need not exist.
 
-    What may be an instance is one, unless only an application with all of it as its prefix has a
-    socket. ":0" is the instance without a number.
+    A name like "prefix:1" means the instance, unless only an application with all of it as its
+    prefix has a socket. ":0" means the first instance, which has no number.
     """
     folder = runtime_folder()
     whole = os.path.join(folder, application, SOCKET)
@@ -76,7 +77,7 @@ def socket_path(application):
 
 
 def find_applications():
-    """Return the names of all that have, or left, a socket."""
+    """Return the names of all applications with a socket, including ended ones."""
     folder = runtime_folder()
     names = []
     for path in glob.glob(os.path.join(glob.escape(folder), '*', SOCKET + '*')):
@@ -89,7 +90,7 @@ def find_applications():
 
 
 def program_name(pid):
-    """Return the name of the program of a process, if that can be seen."""
+    """Return the program name of a process, or nothing if /proc does not show it."""
     try:
         with open(f'/proc/{pid}/cmdline', encoding='utf-8', errors='replace') as file:
             return printable(os.path.basename(file.read().split('\0')[0]))
@@ -109,7 +110,7 @@ class Connection:
             raise TelemetryError(f'{self.path}: {error.strerror}') from error
         try:
             self._call(self.socket.connect, self.path)
-            # As the application sees it, which may be in a container, and as it is here.
+            # The pid in the application's PID namespace, such as a container, and in this one.
             self.own_pid = int(self._receive()['pid'])
             self.pid = self._peer_pid() or self.own_pid
         except (KeyError, TypeError, ValueError) as error:
@@ -126,7 +127,7 @@ class Connection:
         self.socket.close()
 
     def ask(self, command, *params):
-        """Return the answer to a command; None where the application has none."""
+        """Return the answer to a command; None if the application has none."""
         request = ','.join(str(word) for word in (command, *params))
         self._call(self.socket.send, request.encode())
         return self._receive()[command]
@@ -146,7 +147,7 @@ class Connection:
             raise TelemetryError(f'{self.path}: malformed answer') from error
 
     def _call(self, function, *args):
-        """Call a function of the socket; raise TelemetryError if that fails, or takes too long."""
+        """Call a function of the socket within the timeout. Raise TelemetryError if it fails."""
         left = self.limit - time.monotonic()
         if left <= 0:
             raise TelemetryError(f'{self.path}: the application takes too long')

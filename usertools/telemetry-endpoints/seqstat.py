@@ -3,8 +3,8 @@
 
 """Endpoint of dpdk-telemetry-exporter.py (DPDK 23.11 and later): all stat sets, by lcore.
 
-To be found in its default folder for endpoints when installed, else with --load-path. A histogram
-is three metrics of their own, because an endpoint knows no histograms.
+Installed, it is in the exporter's default folder of endpoints; otherwise use --load-path. Endpoints
+cannot export a histogram, so each one becomes three metrics.
 """
 
 import os
@@ -14,31 +14,28 @@ sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), '..'))
 
 # pylint: disable=wrong-import-position
 from dpdk_seqstat import metrics as mapping  # noqa: E402
-from dpdk_seqstat import reading  # noqa: E402
+from dpdk_seqstat.reading import read_sets  # noqa: E402
 
-# Filled by metrics(): the application alone knows its metrics, and info() may not ask it.
+# Filled by metrics(), because info() cannot ask the application.
 METRICS = {}
 
 
 def info():
-    """Return the descriptions and types of metrics, by name."""
+    """Return the help text and the type of each metric, by name."""
     return METRICS
 
 
 def metrics(sock):
-    """Return a name, a value and labels for each sample."""
+    """Return name, value and labels of each sample."""
 
     def ask(command, *params):
         return sock.cmd(command, ','.join(str(param) for param in params) or None)
 
-    readings, _ = reading.read_sets(ask, True)
-    families, _ = mapping.application_families(readings, mapping.Names())
+    readings, _ = read_sets(ask)
     samples = []
-    for family in families:
+    for family in mapping.families(readings):
         kind = 'gauge' if family.type == 'gauge' else 'counter'
-        for suffix in mapping.SUFFIXES[family.type]:
-            name = family.name + suffix
-            METRICS[name] = family.help, kind
-            samples += [(name, sample.value, sample.labels) for sample in family.samples
-                        if sample.suffix == suffix]
+        METRICS.update((name, (family.help, kind)) for name, _, _ in family.samples)
+        # The samples of a name have to be together.
+        samples += sorted(family.samples, key=lambda sample: sample[0])
     return samples
