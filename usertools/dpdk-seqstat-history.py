@@ -2,13 +2,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Show what an application counted a moment ago, from the records of its stat file.
+"""Show what an application has counted recently, from the records of its file.
 
-Each record is a cut over all stat sets. Increases are those since the record before; they begin
-anew when a row is cleared. The notes of a record: "stale", a writer stayed inside a section, its
-numbers are older ones; "unread", it has none yet; "torn", a section was left unfinished; "late",
-more than one and a half periods passed; "missing", records before it are lost; "same", the set was
-not read again.
+Each record of a stat file is a cut over all stat sets. An increase is the
+growth since the record before; after a row was cleared, it is the value.
+Notes of a record:
+
+  stale    a writer stayed inside a section: its numbers are older
+  unread   a writer was never read: its numbers are missing
+  torn     a writer left a section unfinished
+  crowded  lcores share the writer of threads without an lcore
+  no-cut   the machine does not guarantee a cut
+  late     more than one and a half periods since the record before
+  missing  records before this one are lost
+  same     the set was not read again
 """
 
 import argparse
@@ -33,33 +40,33 @@ from dpdk_seqstat.telemetry import printable  # noqa: E402
 from dpdk_seqstat.watch import row_name  # noqa: E402
 
 NOTES = {STALE: 'stale', UNREAD: 'unread', TORN: 'torn', NO_CUT: 'no-cut', CROWDED: 'crowded'}
-# Between the numbers of such a step and those before, the plot has a gap.
+# Notes that cause a gap in the plot.
 GAPS = {'late', 'missing'}
 NAN = float('nan')
 MARKED = {'stale': 'red', 'torn': 'darkorange'}
-# Between two looks at a file that is followed, in seconds.
+# Seconds between two looks at a followed file: minimum and maximum.
 POLL = 0.001, 0.1
 
 
 class Step(NamedTuple):
-    """A set in a record, and what happened since it was read before."""
+    """A set in a record, and its growth since the record before."""
 
     record: Record
     part: Part
     described: StatSet
-    columns: List[Column]  # those that are wanted
-    seconds: Optional[float]  # since the cut before; None: there is none
+    columns: List[Column]  # the wanted counters
+    seconds: Optional[float]  # since the cut before; None: no such cut
     notes: List[str]
-    # Labels, values, and by how much these grew; None: not known.
+    # Labels, values, and increases; None: not known.
     rows: Dict[int, Tuple[Dict[str, str], Sequence[int], Optional[Sequence[int]]]]
 
     def time_ns(self):
-        """Return when the cut was taken, by CLOCK_REALTIME."""
+        """Return the time of the cut by CLOCK_REALTIME."""
         return self.record.realtime_ns - self.record.monotonic_ns + self.part.monotonic_ns
 
 
 class Former(NamedTuple):
-    """A set in its last record."""
+    """A set in the record before."""
 
     file: StatFile
     number: int
@@ -68,7 +75,7 @@ class Former(NamedTuple):
 
 
 def make_step(file, record, index, former, options):
-    """Return the step of a set to a record, and what to pass as "former" next time."""
+    """Return the step of a set to a record, and "former" for the next step."""
     described, part, known = file.sets[index], record.parts[index], file.rows_of(
         index, record.parts[index])
     totals = functools.reduce(add, file.values(index, part).values() or [[]])
@@ -95,19 +102,19 @@ def make_step(file, record, index, former, options):
 
 
 def grown(former, generation, numbers):
-    """Return by how much a row grew; before it had anything, or was cleared, it had 0."""
+    """Return the growth of a row, which was 0 before it was first used or cleared."""
     if former is None or former[0] != generation:
         return numbers
     return [(newer - older) % 2**64 for newer, older in zip(numbers, former[1])]
 
 
 def number_of(column, numbers):
-    """Return what stands for a counter: of a histogram, the observations."""
+    """Return the value of a counter; of a histogram, the observations."""
     return sum(numbers[column.first:column.end]) if column.bounds else numbers[column.first]
 
 
 def p99(column, numbers):
-    """Return the 99th percentile of a histogram, at most the highest bound; None: it has none."""
+    """Return the 99th percentile of a histogram, at most its highest bound, or None."""
     counts = dict(zip(column.bounds, numbers[column.first:column.end]))
     if column.counter.log_parts:
         counts = {bound: count for bound, count in counts.items() if count}
@@ -120,7 +127,7 @@ def moment(time_ns):
 
 
 def cells(column, numbers, increases):
-    """Return what there is to say of a counter of a row."""
+    """Return the figures of a counter of a row."""
     known = increases is not None and column.counter.type != 'gauge'
     return {'value': number_of(column, numbers),
             'increase': number_of(column, increases) if known else None,
@@ -167,7 +174,7 @@ def print_json(found):
 
 
 def points(step, each_row):
-    """Yield panel, its unit, name and value of each curve; None: no line."""
+    """Yield panel, unit, name and value of each curve; None makes a gap."""
     rows = list(step.rows.items())
     if rows and not each_row:
         _, numbers, increases = zip(*step.rows.values())
@@ -191,9 +198,9 @@ def points(step, each_row):
 
 
 def curves_of(found, each_row):
-    """Return a plot: curves by panel and name, and when there were which notes by set.
+    """Return the curves of a plot by panel and name, and the spans of its notes by set.
 
-    Each value is drawn from the cut before to its own.
+    Each value is drawn from the cut before to its own cut.
     """
     panels: Dict[Tuple[str, str, str], Dict[str, Tuple[List[float], List[float]]]] = {}
     spans: Dict[str, Dict[str, List[Tuple[float, float]]]] = {}
@@ -209,11 +216,11 @@ def curves_of(found, each_row):
                 values.append(NAN if value is None or GAPS & {*step.notes} else value)
             for panel, curves in panels.items():
                 for times, values in curves.values():
-                    # The row is not there at present.
+                    # The record does not have the row.
                     if panel[0] == name and times[-1] != at:
                         times.append(at)
                         values.append(NAN)
-    # What never counted says nothing, unless there is nothing else.
+    # Leave out curves that stay 0, unless all do.
     counted = {panel: {title: curve for title, curve in curves.items()
                        if any(value > 0 for value in curve[1])}
                for panel, curves in panels.items()}
@@ -251,7 +258,7 @@ def plot(file, found, options):
                 axes.plot([at + passed for at, passed in found], [0.03] * len(found), 'x',
                           color=MARKED[note], markersize=4, transform=whole, label=note)
         axes.legend(loc='center left', bbox_to_anchor=(1, 0.5), fontsize=8)
-        # A line at 0 can be seen.
+        # Make a line at 0 visible.
         axes.set_ylim(bottom=-0.05 * axes.get_ylim()[1])
     axes.set_xlabel(f'{time_unit} after {moment(int(first * 1e9)):%Y-%m-%d %H:%M:%S.%f}')
     figure.suptitle(f'{file.prefix}: counted in each period of {file.period_ns / 1e6:g} ms')
@@ -262,9 +269,9 @@ def plot(file, found, options):
 
 
 def unread(file, number, limit_ns):
-    """Return the records after a number and from a time on."""
+    """Return the records after a number that are not older than a time."""
     records = []
-    # From the newest back: only the oldest are overwritten meanwhile.
+    # Newest first: the publisher overwrites the oldest ones.
     for at in reversed(file.numbers()):
         record = file.read(at) if at > number else None
         if record is None or record.realtime_ns < limit_ns:
@@ -274,17 +281,17 @@ def unread(file, number, limit_ns):
 
 
 def begin_ns(since, newest):
-    """Return the time from which on records are wanted."""
+    """Return the earliest time of wanted records."""
     if isinstance(since, float):
         return newest.realtime_ns - int(since * 1e9)
     if isinstance(since, datetime.time):
         since = datetime.datetime.combine(moment(newest.realtime_ns), since)
-    # To the microsecond, as times are printed.
+    # Times are printed in microseconds.
     return round(since.timestamp() * 1e6) * 1000 if since else 0
 
 
 def reopen(path):
-    """Open the file that takes a path as soon as there is one."""
+    """Wait for a file at a path, and open it."""
     while True:
         try:
             return StatFile(path)
@@ -293,19 +300,19 @@ def reopen(path):
 
 
 def find(file, options):
-    """Yield a file and the steps to a record for each record, those still to come if wanted."""
+    """Yield file and steps of each record; with --follow, of new records, too."""
     formers, newest, warned = {}, file.newest(), False
     limit_ns = begin_ns(options.since, newest)
     number = newest.number - 1 if options.follow and options.since is None else 0
     while True:
-        # Then its last record is there already.
+        # Look before reading: the last record is complete when the publisher has gone.
         gone, replaced = file.gone(), options.follow and file.replaced()
         for record in unread(file, number, limit_ns):
             number, newest = record.number, record
             steps = []
             for index, described in enumerate(file.sets):
                 if not options.set or described.name in options.set:
-                    # No other set has its birth, unless a file is forged.
+                    # A birth is unique; n_values guards against a forged file.
                     key = described.birth, described.n_values
                     step, formers[key] = make_step(file, record, index, formers.get(key), options)
                     steps.append(step)
@@ -338,38 +345,42 @@ def parse_options(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="""examples:
-  %(prog)s /run/seqstat/fw.seqstat --since 0.1                the last records, a line each
-  %(prog)s /run/seqstat/fw.seqstat --plot out.png --since 5   a picture of the last five seconds
-  %(prog)s /run/seqstat/fw.seqstat --csv --set l2fwd --follow numbers as they come
+  # The last tenth of a second, a line for each record:
+  %(prog)s /run/seqstat/fw.seqstat --since 0.1
+  # A picture of the last five seconds:
+  %(prog)s /run/seqstat/fw.seqstat --plot out.png --since 5
+  # New numbers of a set:
+  %(prog)s /run/seqstat/fw.seqstat --csv --set l2fwd --follow
 
 The exit status is 0, 1 if the file cannot be read, 2 for wrong options.""")
-    parser.add_argument('file', metavar='FILE', help='what the application publishes')
+    parser.add_argument('file', metavar='FILE', help='stat file that the application publishes')
     output = parser.add_mutually_exclusive_group()
     output.add_argument('--list', action='store_true', help='print a line a record (default)')
     output.add_argument('--csv', action='store_true',
                         help='print a line for each record, row and counter')
-    output.add_argument('--json', action='store_true', help='print each record as JSON, on a line')
+    output.add_argument('--json', action='store_true', help='print a line of JSON for each record')
     output.add_argument('--plot', metavar='OUT.png',
-                        help='draw rates, levels of gauges, and the p99 of histograms')
+                        help='draw rates, gauges, and the p99 of histograms')
     parser.add_argument('--since', metavar='WHEN', type=time_or_seconds,
-                        help='begin this many seconds before the newest record, or at a time, such '
-                        'as 12:30:05.5 or 2026-11-30T12:30:05 (default: the oldest record)')
+                        help='start these seconds before the newest record, or at a time such as '
+                        '12:30:05.5 or 2026-11-30T12:30:05 (default: the oldest record)')
     parser.add_argument('--follow', action='store_true',
-                        help='go on with new records, also of the next file of this name')
+                        help='wait for new records, also of the next file with this name')
     parser.add_argument('--set', action='append', default=[],
-                        help='only this set; as --counter, may be given more than once')
+                        help='only this set (repeatable)')
     parser.add_argument('--row', help='only rows with this label, name or number')
-    parser.add_argument('--counter', action='append', default=[], help='only this counter')
-    parser.add_argument('--rows', action='store_true', help='with --plot, draw each row by itself')
+    parser.add_argument('--counter', action='append', default=[],
+                        help='only this counter (repeatable)')
+    parser.add_argument('--rows', action='store_true', help='with --plot, draw each row')
     options = parser.parse_args(arguments)
     if options.plot and options.follow:
-        parser.error('--plot draws what there is: not with --follow')
+        parser.error('--plot and --follow exclude each other')
     return options
 
 
 def main():
     options = parse_options()
-    # End silently when the reader of the output, such as head, closes it, and with Ctrl-C.
+    # End silently with Ctrl-C, or when the reader of the output, such as head, closes it.
     for number in signal.SIGPIPE, signal.SIGINT:
         signal.signal(number, signal.SIG_DFL)
     if options.follow:

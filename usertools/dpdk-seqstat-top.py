@@ -4,10 +4,11 @@
 
 """Watch the statistics of seqstat applications in a terminal.
 
-Shows a stat set live: values, rates and their history, histograms, and how busy the lcores are if
-the application counts busy_cycles and idle_cycles. Reads the file that an application publishes;
-of one without a file, the telemetry socket. Red numbers are older ones: their writer stopped inside
-a section. If no application runs, or it ends, the view waits for one.
+Shows a stat set live: values, rates and their history, histograms, and the
+utilisation of lcores if the application counts busy_cycles and idle_cycles.
+Reads the stat file that an application publishes, or its telemetry socket if
+it publishes none. Red numbers are older than the others, because their writer
+stopped inside a section. Without an application, the view waits for one.
 """
 
 import argparse
@@ -41,7 +42,7 @@ from dpdk_seqstat.reading import TOTAL, totals  # noqa: E402
 from dpdk_seqstat.telemetry import DEFAULT_PREFIX, printable, program_name  # noqa: E402
 from dpdk_seqstat.watch import SetWatch, Watch  # noqa: E402
 
-# A key as terminals send it: the sequence of one without a character, or a character.
+# A key as a terminal sends it: an escape sequence, or a character.
 KEY = re.compile(r'\x1b[\[O][0-9;]*[A-Za-z~]|.', re.DOTALL)
 UP, DOWN = ('\x1b[A', '\x1bOA', 'k'), ('\x1b[B', '\x1bOB', 'j')
 PAGE_UP, PAGE_DOWN = ('\x1b[5~', 'b'), ('\x1b[6~', 'f')
@@ -55,21 +56,21 @@ class Top:
         self.finder = Finder(options.path, options.application)
         self.found = []
         self.chosen: Optional[Found] = None
-        self.due = 0.0  # when the next reading begins
+        self.due = 0.0  # time of the next reading
         self.wanted = options.set
         self.watches = {}
         self.view = screen.View(options.interval, Watch(), screen.State(per_lcore=options.lcores))
         self.view.watch.problem = 'No application was found.'
         self.console = Console()
-        # What other threads find and read. They, and signals, wake up the loop through a pipe.
+        # Results of other threads. They, and signals, wake up the loop through a pipe.
         self.news = queue.SimpleQueue()
         self.woken, self.wake = os.pipe()
         os.set_blocking(self.wake, False)
-        self.busy = set()  # applications that are being read
+        self.busy = set()  # keys of the applications that threads are reading
         self.ended = False
 
     def post(self, take, *news):
-        """Have the loop call a function."""
+        """Make the loop call a function."""
         self.news.put((take, *news))
         with contextlib.suppress(BlockingIOError):
             os.write(self.wake, b'n')
@@ -118,11 +119,11 @@ class Top:
             self.view.state.scroll = 0
 
     def resting(self):
-        """Return whether nothing is read until the user goes on."""
+        """Return whether the view is paused on a reading."""
         return self.view.state.paused and self.view.watch.application is not None
 
     def start_reading(self):
-        """Start to read what is shown, so that keys are obeyed meanwhile."""
+        """Read the shown application in a thread, so that the loop handles keys."""
         self.due = time.monotonic() + self.view.interval
         if self.chosen and self.chosen.key not in self.busy:
             self.busy.add(self.chosen.key)
@@ -145,7 +146,7 @@ class Top:
             watch.program = '' if result.origin else program_name(result.pid)
 
     def press(self, key):
-        """Do what a key stands for."""
+        """Handle a key."""
         state = self.view.state
         if key in 'qQ':
             self.ended = True
@@ -202,7 +203,7 @@ class Top:
         self.ended = True
 
     def run(self):
-        """Show the view until a key or a signal ends it."""
+        """Run the view until a key or a signal ends it."""
         signal.set_wakeup_fd(self.wake)
         signal.signal(signal.SIGWINCH, lambda *_: None)
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
@@ -255,7 +256,7 @@ def reading_json(reading):
 
 
 def application_table(application, per_lcore):
-    """Return all numbers for people, with a line for each."""
+    """Return all numbers as a table, one a line."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for title in 'set', 'row', 'lcore', 'counter':
         table.add_column(title, no_wrap=True)
@@ -276,13 +277,8 @@ def application_table(application, per_lcore):
 
 
 def fail(reason):
-    """End with a message."""
+    """Exit with a message."""
     sys.exit(f'dpdk-seqstat-top: {printable(reason)}')
-
-
-def end_with_reader():
-    """End silently when the reader of the output, such as head, closes it."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def complain(reason):
@@ -290,7 +286,7 @@ def complain(reason):
 
 
 def find_one(options):
-    """Return the application to print; end if there is none, or more than one."""
+    """Return the application to print; exit if there is none, or more than one."""
     found = Finder(options.path, options.application).find()
     for one in found:
         if one.path and one.problem:
@@ -301,13 +297,13 @@ def find_one(options):
         fail('no application was found')
     found = [one for one in found if one.prefix == DEFAULT_PREFIX] or found
     if len(found) > 1:
-        fail('more than one application; --file-prefix, --instance or a path chooses: ' +
+        fail('more than one application: choose by --file-prefix, --instance or a path: ' +
              ', '.join(f'{one.name}, pid {one.pid}' for one in found))
     return found[0]
 
 
 def print_once(options):
-    """Print what there is, and end with status 1 if something is missing."""
+    """Print all numbers; exit with status 1 if some are missing."""
     found = find_one(options)
     try:
         application = read_found(found)
@@ -319,11 +315,10 @@ def print_once(options):
         if not chosen and not unread:
             fail(f'{found.name}: there is no set {options.set}')
         application = application._replace(readings=chosen, unread=unread)
-    end_with_reader()
     if options.json:
         print(json.dumps(application_json(application), indent=2))
     else:
-        # Numbers are not cut, however narrow the terminal.
+        # Do not cut numbers on a narrow terminal.
         Console(width=1000, highlight=False).print(
             application_table(application, options.lcores), soft_wrap=True)
     if application.unread:
@@ -334,7 +329,6 @@ def print_once(options):
 
 
 def print_list(found):
-    end_with_reader()
     for one in found:
         published = one.path and not (one.gone and one.socket)
         source = (one.path if published else 'telemetry') + ', the publisher has ended' * bool(
@@ -355,42 +349,48 @@ def parse_options():
         epilog="""keys:
   a, A        show the next application, the one before
   s, S        show the next set, the one before
-  l           show each lcore, or their sum
-  o, r        sort by the schema, by value, by rate; reverse the order
+  l           show each lcore, or the sums
+  o, r        sort by schema, by value, by rate; reverse the order
   h           show histograms as bars
-  p           pause; go on
-  arrows, page up and down, home, end (also k j b f g G): scroll
+  p           pause, or go on
+  arrows, page up, page down, home, end (also k j b f g G): scroll
   q           quit
 
 examples:
-  %(prog)s                               all applications of this host
-  %(prog)s -f fw --set l2fwd --lcores    one set of a certain one, by lcore
-  %(prog)s /dev/shm/fw.seqstat           the file that one publishes, or has left
-  %(prog)s --once --json | jq .sets      for scripts: all numbers as they are now
+  # All applications of this host:
+  %(prog)s
+  # A set of one application, by lcore:
+  %(prog)s -f fw --set l2fwd --lcores
+  # A stat file, also of an ended application:
+  %(prog)s /dev/shm/fw.seqstat
+  # All numbers, for scripts:
+  %(prog)s --once --json | jq .sets
 
-Files are for the users that their modes name. Telemetry is for the user of the application: use
-sudo, if it was started with it. Root may read applications of others, too, but looks for them in
-/var/run; RUNTIME_DIRECTORY=DIR in the environment makes it look where they are: in that user's
-$XDG_RUNTIME_DIR, such as /run/user/1000, or in /tmp if that is not set.
-The exit status is 0; 1 if this is not a terminal, or with --once if there is no application or
-set, or more than one application, if a set could not be read, or a file's publisher has ended;
-2 for wrong options.""")
+The mode of a stat file says which users may read it. The telemetry socket is
+for the user that runs the application, and for root. Root looks for sockets in
+/var/run; to find the applications of a user, set RUNTIME_DIRECTORY to that
+user's $XDG_RUNTIME_DIR, such as /run/user/1000, or to /tmp if there is none.
+
+The exit status is 0 on success, 2 for wrong options, and 1 if this is not a
+terminal. With --once, it is also 1 if there is no application or set, or more
+than one application, if a set could not be read, or if the publisher of a file
+has ended.""")
     parser.add_argument('path', metavar='PATH', nargs='*',
-                        help=f'stat file, or a folder with some (default: {FOLDER})')
+                        help=f'stat file, or folder of stat files (default: {FOLDER})')
     parser.add_argument('-f', '--file-prefix', metavar='PREFIX',
                         help=f'of the application (default: any, {DEFAULT_PREFIX} first)')
     parser.add_argument('-i', '--instance', type=int, default=0,
-                        help='of several applications with the same prefix')
+                        help='one of several applications with the same prefix')
     parser.add_argument('-l', '--list', action='store_true',
                         help='list the applications of this host')
     parser.add_argument('-s', '--set', type=printable,
-                        help='begin with this set; with --once, print no other')
+                        help='show this set first; with --once, print this set only')
     parser.add_argument('-n', '--interval', metavar='SECONDS', type=interval, default=1,
-                        help='read so often (default: %(default)s)')
-    parser.add_argument('--lcores', action='store_true', help='begin with each lcore')
-    parser.add_argument('--once', action='store_true', help='print the numbers and end')
+                        help='time between readings (default: %(default)s)')
+    parser.add_argument('--lcores', action='store_true', help='show each lcore')
+    parser.add_argument('--once', action='store_true', help='print the numbers and exit')
     parser.add_argument('--json', action='store_true',
-                        help='with --once, print all there is as JSON')
+                        help='with --once, print everything as JSON')
     options = parser.parse_args()
     if options.json and not options.once:
         parser.error('--json needs --once')
@@ -401,6 +401,9 @@ set, or more than one application, if a set could not be read, or a file's publi
 
 
 def run(options):
+    if options.list or options.once:
+        # End silently when the reader of the output, such as head, closes it.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if options.list:
         print_list(Finder(options.path, options.application).find())
     elif options.once:
@@ -423,7 +426,7 @@ def main():
             if sys.stdout:
                 sys.stdout.flush()
     except (OSError, termios.error) as error:
-        # The terminal is gone, or the disk full. Python would try to write what is left.
+        # The terminal is gone, or the disk full. Keep Python from flushing its buffers again.
         with contextlib.suppress(OSError):
             os.write(2, f'dpdk-seqstat-top: {error}\n'.encode())
         os._exit(1)

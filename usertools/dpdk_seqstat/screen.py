@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Draw what is watched, on a terminal of any size."""
+"""Draw the live view on a terminal of any size."""
 
 import codecs
 import textwrap
@@ -23,32 +23,32 @@ from .watch import HISTORY, Lcore, Line, SetWatch, Watch
 EIGHTHS_UP = ' ▁▂▃▄▅▆▇█'
 EIGHTHS_RIGHT = ' ▏▎▍▌▋▊▉█'
 
-# From this width on, histograms have a place beside the numbers.
+# Minimum width of a terminal for histograms beside the numbers.
 WIDE = 130
-# Columns that are enough to show a trend.
+# Minimum width of a history that shows a trend.
 MIN_HISTORY = 8
 RATE_WIDTH = len('1.23 MB/s')
-# Columns in which most labels and names of counters differ, and columns that they always keep.
+# Widths of labels and of counters at which most of them differ, and minimum widths.
 READABLE, CUT = (8, 12), (3, 3)
-# Shares of a bucket, behind its bar.
+# Width of the shares behind the bar of a bucket.
 SHARES_WIDTH = len('  100.0% now 100.0% ')
-# What a lcore takes, and how many lines all may take.
+# Width of an lcore, and maximum number of lines of lcores.
 LCORE_WIDTH, LCORE_LINES = 20, 4
 
-# Quantiles that are shown where there is no place for all.
+# Quantiles to show if there is no room for all of them.
 BRIEF = ('p50', 'p99', 'max')
 NO_BREAK = '\xa0'
 AMOUNT_WIDTH = len('1.23 µs')
 
 SORTS = ('schema', 'value', 'rate')
 
-# What replaces a character that the terminal's encoding does not have.
+# Replacements for characters that the terminal's encoding lacks.
 PLAIN = dict(zip(EIGHTHS_UP + EIGHTHS_RIGHT + 'µø≤…↑↓' + NO_BREAK,
                  ' __..::=#' + ' ...-===#' + 'u~<.^v '))
 
 
 def plain(error):
-    """Handle an error of encoding: replace each character by one that every terminal has."""
+    """Replace characters that cannot be encoded by ASCII, for codecs.register_error()."""
     return ''.join(PLAIN.get(character, '?')
                    for character in error.object[error.start:error.end]), error.end
 
@@ -58,25 +58,25 @@ codecs.register_error('plain', plain)
 
 @dataclass
 class State:
-    """What the keys change."""
+    """The settings that keys change."""
 
     per_lcore: bool = False
     sort: str = SORTS[0]
     reverse: bool = False
     histograms: bool = False
     paused: bool = False
-    scroll: int = 0  # lines that are above the screen
-    page: int = 1  # lines that are on it
+    scroll: int = 0  # lines above the screen
+    page: int = 1  # lines on the screen
 
 
 def bar(fraction, width):
-    """Return a bar that is full at one."""
+    """Return a bar; it is full at 1."""
     full, part = divmod(round(min(max(fraction, 0), 1) * width * 8), 8)
     return (EIGHTHS_RIGHT[8] * full + EIGHTHS_RIGHT[part] * (part > 0)).ljust(width)
 
 
 def sparkline(values, width):
-    """Return the last values as columns; the highest is as high as can be."""
+    """Return the last values as columns, scaled to the highest one."""
     values = list(values)[-width:] if width > 0 else []
     highest = max(values, default=0)
     return ''.join(EIGHTHS_UP[1 + round(7 * value / highest) if value else 1] if highest > 0
@@ -84,7 +84,7 @@ def sparkline(values, width):
 
 
 def short_number(value):
-    """Write a number with three digits and a prefix of the SI."""
+    """Return a number with three digits and an SI prefix."""
     for prefix in ('', 'k', 'M', 'G', 'T', 'P'):
         if value < 999.5:
             return f'{value:.3g} {prefix}'
@@ -93,7 +93,7 @@ def short_number(value):
 
 
 def duration(seconds):
-    """Write how long something took, with three digits."""
+    """Return a duration with three digits."""
     for prefix, factor in ('', 1), ('m', 1e3), ('µ', 1e6):
         if seconds * factor >= 0.9995:
             return f'{seconds * factor:.3g} {prefix}s'
@@ -101,7 +101,7 @@ def duration(seconds):
 
 
 def amount(counter, value):
-    """Write what a histogram observes, with three digits."""
+    """Return a value that a histogram observed, with three digits."""
     return duration(value / 1e9) if counter.unit == 'ns' else short_number(value).rstrip()
 
 
@@ -116,7 +116,7 @@ def mean_text(counter, histogram):
 
 
 def quantile_texts(line):
-    """Return the quantiles of a histogram, if it was read in full, by their names."""
+    """Return the quantiles of a histogram by name, if all its buckets are known."""
     highest, _ = list(line.value['buckets'])[-2:]
     texts = {}
     for name, value in quantiles(line.counter, line.buckets).items():
@@ -127,7 +127,7 @@ def quantile_texts(line):
 
 
 def line_number(line):
-    """Return the number that stands for a line: of a histogram, its observations."""
+    """Return the number to show: the value, or a histogram's observations."""
     return line.value['count'] if line.counter.type == 'histogram' else line.value
 
 
@@ -146,14 +146,14 @@ def sorted_lines(lines: List[Line], state: State):
 
 
 def history_text(line, width):
-    """Draw the history of a counter; of a histogram, how recent observations spread."""
+    """Return the history of a counter; of a histogram, its recent distribution."""
     if line.counter.type != 'histogram':
         return sparkline(line.history, width)
     texts, mean = quantile_texts(line), mean_text(line.counter, line.recent)
     when = ['all'] * (line.when == 'all')
     brief = [*when, *(texts[name] for name in BRIEF if name in texts)]
     choices = [([*when, *texts.values(), mean], MIN_HISTORY + 1), ([*brief, mean], MIN_HISTORY + 1)]
-    # Those of wide buckets say less than bars.
+    # Quantiles of wide buckets are less precise than bars.
     if texts and (line.counter.log_parts or not mean):
         choices += [(brief, 0), (brief[:-1], 0)]
     for words, least in [*choices, ([mean], 0)]:
@@ -164,19 +164,19 @@ def history_text(line, width):
     counts = list(bucket_counts(line.recent).values()) if mean else []
     if room < min(len(counts), MIN_HISTORY):
         return text
-    # Of buckets that do not fit, those with the most observations.
+    # If not all buckets fit, show those with the most observations.
     first = max(range(max(len(counts) - room, 0) + 1),
                 key=lambda first: sum(counts[first:first + room]))
     return f'{sparkline(counts[first:first + room], room)} {text}'.strip()
 
 
 def spare(widths, least):
-    """Return how many columns names can give away."""
+    """Return by how many columns the names can shrink."""
     return sum(max(widths[name] - columns, 0) for name, columns in least.items())
 
 
 def give_way(widths, least, wanted):
-    """Take a number of columns from names, if they have them; return how many they gave."""
+    """Shrink the names by up to the wanted number of columns; return by how many."""
     given = 0
     for name, columns in least.items():
         give = max(min(widths[name] - columns, wanted - given), 0)
@@ -186,9 +186,9 @@ def give_way(widths, least, wanted):
 
 
 def numbers_widths(titles, lines, per_lcore, width):
-    """Share out a width: to the numbers what they need, then to names, then to history.
+    """Return the width of each column: numbers need theirs, names and history share the rest.
 
-    The labels' columns are known by their place, the others by their names.
+    Labels are known by their index, other columns by their names.
     """
     def longest(title, texts):
         return max([len(text) for text in texts] + [len(title)])
@@ -204,7 +204,7 @@ def numbers_widths(titles, lines, per_lcore, width):
         'value': longest('value', [f'{line_number(line):,}' for line in lines]),
         'rate': RATE_WIDTH,
     }
-    # One column is left between two.
+    # Columns are separated by one space.
     left = width - sum(widths.values()) - sum(map(bool, widths.values()))
     if left < MIN_HISTORY <= left + spare(widths, least(READABLE)):
         left += give_way(widths, least(READABLE), MIN_HISTORY - left)
@@ -214,7 +214,7 @@ def numbers_widths(titles, lines, per_lcore, width):
 
 
 def numbers(followed: SetWatch, lines, per_lcore, width):
-    """Return a table of lines."""
+    """Return the lines as a table."""
     titles = followed.titles()
     widths = numbers_widths(titles, lines, per_lcore, width)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style='bold')
@@ -237,20 +237,20 @@ def numbers(followed: SetWatch, lines, per_lcore, width):
             'history': history_text(line, widths['history']),
         }
         former = whose
-        # Text, not str: a name is never markup.
+        # As Text, a name is not interpreted as markup.
         table.add_row(*(Text(text) for name, text in cells.items() if widths[name]),
                       style='bold red' if line.stopped else '')
     return table
 
 
 def histogram_lines(lines, width):
-    """Return the histograms among lines as bars, of all observations and of the recent ones."""
+    """Return the histograms among the lines as bars."""
     texts = []
     for line in lines:
         if line.counter.type != 'histogram':
             continue
         lcore = '' if line.lcore == TOTAL else f'lcore {line.lcore} '
-        # Each quantile stays on one line.
+        # A quantile must not be broken over two lines.
         words = [text.replace(' ', NO_BREAK) for text in quantile_texts(line).values()]
         titles = [f'{line.row} {lcore}{line.counter.name}: {line.value["count"]:,} '
                   f'{mean_text(line.counter, line.value)}',
@@ -292,7 +292,7 @@ def lcore_text(lcore: Lcore):
 
 
 def lcore_lines(lcores: List[Lcore], width):
-    """Return how the lcores are; of too many, those with notes first, and how many are left."""
+    """Return the state of the lcores; if not all fit, those with notes come first."""
     per_line = max((width - 7) // LCORE_WIDTH, 1)
     room = per_line * LCORE_LINES
     cells = [lcore_text(lcore) for lcore in lcores]
@@ -310,7 +310,7 @@ def lcore_lines(lcores: List[Lcore], width):
 
 
 def unaccounted_line(reading):
-    """Return the balances of a set; nothing if it has none."""
+    """Return the balances of a set, or None."""
     if not reading.unaccounted:
         return None
     text = Text('unaccounted', style='bold', no_wrap=True, overflow='ellipsis')
@@ -320,12 +320,12 @@ def unaccounted_line(reading):
 
 
 def elapsed(seconds):
-    """Write an age."""
+    """Return an age as text."""
     return duration(seconds) if seconds < 100 else str(timedelta(seconds=round(seconds)))
 
 
 def source_text(followed, origin):
-    """Return where the numbers of a set come from, and how that went."""
+    """Return the source of the numbers: a record of a file, or snapshots over telemetry."""
     if origin is None:
         counts = followed.reading.self
         return Text.assemble(
@@ -342,14 +342,14 @@ def source_text(followed, origin):
 
 @dataclass
 class View:
-    """Whose statistics are looked at, and how."""
+    """The state of the screen."""
 
     interval: float
     watch: Watch
     state: State
     application: str = ''
-    place: str = ''  # among several applications
-    trouble: str = ''  # what is wrong with another file
+    place: str = ''  # " (1 of 3)"
+    trouble: str = ''  # why another file cannot be read
 
     def title(self):
         sets, chosen = list(self.watch.sets), self.watch.chosen
@@ -377,11 +377,11 @@ class View:
         return text
 
     def message(self):
-        """Return why there is nothing to show; nothing if there is something."""
+        """Return the reason why no set can be shown, or None."""
         if self.watch.problem:
             return Text(f'{self.watch.problem}\n\nWaiting for it.', style='red')
         if self.watch.application is None:
-            return Text('Reading it.')
+            return Text('Reading.')
         unread = self.watch.application.unread
         if not self.watch.sets and not unread:
             return Text('The application has no stat sets. Waiting for one.')
@@ -394,7 +394,7 @@ class View:
         return None
 
     def body(self, width, height):
-        """Return the visible lines of the set: content, first line, their number, all lines."""
+        """Return the visible part of the set, its first line and lengths: visible and total."""
         followed = self.watch.sets[self.watch.chosen]
         lines = sorted_lines(followed.lines(self.state.per_lcore), self.state)
         wide = width >= WIDE
@@ -402,7 +402,7 @@ class View:
         bars = histogram_lines(lines, bars_width) if self.state.histograms else []
         only_bars = bool(bars) and not wide
         listed = bars if only_bars else lines
-        # The titles of the columns take a line.
+        # A table has a line of titles.
         self.state.page = height if only_bars else height - 1
         first = max(min(self.state.scroll, len(listed) - self.state.page), 0)
         self.state.scroll = first
@@ -418,7 +418,7 @@ class View:
         return content, first, len(seen), len(listed)
 
     def draw(self, size):
-        """Return a screen full."""
+        """Return the whole screen."""
         message = self.message()
         lcores = lcore_lines([] if message else self.watch.lcores(), size.width)
         followed = self.watch.sets.get(self.watch.chosen)
@@ -430,7 +430,7 @@ class View:
         layout = Layout()
         layout.split_column(
             Layout(self.title(), size=1),
-            # An empty Text is false, and Layout shows a box with its size instead of that.
+            # Not an empty Text, which is false: Layout would show a placeholder.
             Layout(Group() if message else
                    state_line(followed, self.watch.application.origin, *where), size=1),
             *([Layout(unaccounted, size=1)] if unaccounted else []),
@@ -442,7 +442,7 @@ class View:
 
 
 def state_line(followed: SetWatch, origin, first, shown, total):
-    """Return where numbers come from, and which lines are on the screen."""
+    """Return the line with the source of the numbers and the range of visible lines."""
     grid = Table.grid(expand=True)
     grid.add_column(ratio=1, no_wrap=True, overflow='ellipsis')
     grid.add_column(justify='right', no_wrap=True)

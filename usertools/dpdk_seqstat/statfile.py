@@ -3,8 +3,8 @@
 
 """Read stat files: the cuts that an application publishes.
 
-The guide describes the format. As in rte_seqstat_file.h, bytes are copied by pread() and then
-checked: a file that is damaged, truncated or hostile yields a StatFileError.
+rte_seqstat_file.h describes the format. As its reader does, this one copies bytes by pread() and
+then checks them: a damaged, truncated or hostile file causes a StatFileError.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 from .reading import ANY, SELF, TOTAL, TYPES, Counter, Reading
 from .telemetry import printable
 
-# Bytes of descriptions, of a record, of a set's log; fewer than in C: objects take more than bytes.
+# Maximum bytes of descriptions, of a record, of a set's log; below C's limit: objects are larger.
 LIMIT, MAX_SETS = 1 << 28, 1024
 MAX_ROWS, MAX_COUNTERS, MAX_VALUES = 1 << 20, 128, 1024
 MAX_LABELS, MAX_BALANCES, MAX_WRITERS, MAX_LOG_PARTS = 4, 8, 1024, 8
@@ -42,16 +42,16 @@ MISSING = 'no such record any more, or not yet'
 
 
 class StatFileError(Exception):
-    """Why a file cannot be read, for the operator."""
+    """The reason why a file cannot be read."""
 
 
 class Column(NamedTuple):
-    """A counter, and where its values are in a row: observations by bucket, or nothing; a sum."""
+    """A counter and the indices of its values in a row: buckets of a histogram, then a value."""
 
     counter: Counter
     first: int
-    end: int  # before the last value
-    bounds: List[str]  # of a histogram's buckets, the last one "inf"
+    end: int  # index of the last value: a histogram's sum
+    bounds: List[str]  # upper bounds of a histogram's buckets; the last one is "inf"
     folded: List[bool]  # whether a Reading has the bucket
 
 
@@ -73,7 +73,7 @@ class StatSet(NamedTuple):
 class Part(NamedTuple):
     """A set in a record."""
 
-    number: int  # of the cut
+    number: int  # number of the cut
     monotonic_ns: int
     log_size: int
     flags: int
@@ -81,7 +81,7 @@ class Part(NamedTuple):
     unaccounted: List[int]  # by balance
     retired: List[int]
     writers: List[Dict[str, Any]]  # as in a Reading
-    values: memoryview  # of all rows; with PER_WRITER, those of each writer one after another
+    values: memoryview  # sums of all rows; with PER_WRITER, the rows of each writer in turn
 
 
 class Record(NamedTuple):
@@ -94,21 +94,21 @@ class Record(NamedTuple):
 
 @dataclass
 class Rows:
-    """What the log of a set says of its rows."""
+    """The rows of a set according to its log."""
 
     log: bytes = b''
-    done: int = 0  # bytes of the log that were applied
-    labels: Dict[int, Dict[str, str]] = field(default_factory=dict)  # of rows that have any
-    generations: Dict[int, int] = field(default_factory=dict)  # those that are not 0
+    done: int = 0  # applied bytes of the log
+    labels: Dict[int, Dict[str, str]] = field(default_factory=dict)  # rows with labels
+    generations: Dict[int, int] = field(default_factory=dict)  # rows with other generations than 0
 
 
 class StatFile(contextlib.AbstractContextManager):
-    """An open file. It stays the same if another one takes the path."""
+    """An open file, also if another file takes its path."""
 
     def __init__(self, path):
         self.path = path
         try:
-            # Nothing is waited for, whatever it is.
+            # Do not wait for the writer of a FIFO.
             self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             self._check(False, error.strerror)
@@ -171,7 +171,7 @@ class StatFile(contextlib.AbstractContextManager):
         return found[1].decode()
 
     def _table(self, meta, offset, n, kind):
-        """Return what a table in the descriptions has."""
+        """Return the entries of a table in the descriptions."""
         self._check(offset % 8 == 0 and HEADER.size <= offset <= len(meta) - n * kind.size)
         return kind.iter_unpack(meta[offset:offset + n * kind.size])
 
@@ -204,17 +204,17 @@ class StatFile(contextlib.AbstractContextManager):
         return Column(
             Counter(self._text(name), TYPES[kind], self._text(unit), self._text(text), log_parts),
             first, first + len(names), names,
-            # As in telemetry: of log-linear buckets, the powers of two.
+            # As in telemetry, log-linear buckets are folded into powers of two.
             [*(not log_parts or not bound & bound - 1 for bound in bounds), True])
 
     def numbers(self):
-        """Return the numbers of the records that may be read, as a range."""
+        """Return the numbers of the readable records, as a range."""
         newest = self._number(HEAD_AT)
         # The next record may be overwriting the oldest already.
         return range(max(newest - self.n_records + 2, 1), newest + 1 if newest < 2**63 else 0)
 
     def read(self, number) -> Optional[Record]:
-        """Read a record; return None if it is not written yet, or was overwritten."""
+        """Read a record; return None if it is not written yet, or overwritten."""
         return self._copy(number) if number in self.numbers() else None
 
     def newest(self) -> Record:
@@ -228,7 +228,7 @@ class StatFile(contextlib.AbstractContextManager):
         self._check(False, 'overwritten while it was read')
 
     def _copy(self, number):
-        """Read a record that was complete; return None if it is overwritten."""
+        """Read a complete record; return None if it is being overwritten."""
         offset = self.records + (number - 1) % self.n_records * self.record_size
         sequence, size, realtime_ns, monotonic_ns, flags = RECORD.unpack(
             self._read(RECORD.size, offset))
@@ -237,7 +237,7 @@ class StatFile(contextlib.AbstractContextManager):
         self._check(size % 8 == 0 and RECORD.size <= size <= self.record_size)
         self._check(size <= LIMIT, TOO_LARGE)
         body = self._read(size - RECORD.size, offset + RECORD.size)
-        # The next record in this place changes the number before all else.
+        # The publisher changes this number first when it overwrites the record.
         if self._number(offset) != 2 * number:
             return None
         return Record(number, realtime_ns, monotonic_ns, flags, list(self._parts(body)))
@@ -266,11 +266,11 @@ class StatFile(contextlib.AbstractContextManager):
         self._check(at == len(words))
 
     def rows_of(self, index, part) -> Rows:
-        """Return the rows of a set as they are in a record; valid until the next call."""
+        """Return the rows of a set in a record; valid until the next call."""
         rows, described = self.rows[index], self.sets[index]
         self._check(part.log_size <= LIMIT, TOO_LARGE)
         if part.log_size > len(rows.log):
-            # What was written there once does not change.
+            # The log only grows.
             rows.log += self._read(part.log_size - len(rows.log), described.log + len(rows.log))
         if part.log_size < rows.done:
             rows = self.rows[index] = Rows(rows.log)
@@ -301,7 +301,7 @@ class StatFile(contextlib.AbstractContextManager):
         rows.done = at
 
     def gone(self):
-        """Return whether the publisher has the file no more: it stopped, ended, or took another."""
+        """Return whether the publisher stopped, ended, or replaced the file."""
         try:
             answer = fcntl.fcntl(self.fd, fcntl.F_OFD_GETLK, LOCK.pack(fcntl.F_RDLCK, 0, 0, 0, 0))
         except OSError:
@@ -309,7 +309,7 @@ class StatFile(contextlib.AbstractContextManager):
         return LOCK.unpack(answer)[0] == fcntl.F_UNLCK
 
     def replaced(self):
-        """Return whether another file took the path, or none is there: time to open it again."""
+        """Return whether the path no longer leads to this file, so that it must be opened again."""
         try:
             return bool(self._number(REPLACED_AT)) or not os.path.samestat(
                 os.fstat(self.fd), os.stat(self.path))
@@ -317,7 +317,7 @@ class StatFile(contextlib.AbstractContextManager):
             return True
 
     def values(self, index, part) -> Dict[str, Sequence[int]]:
-        """Return the values of all rows of a set, one after another, by lcore or in total."""
+        """Return the values of all rows of a set as one sequence, by lcore or TOTAL."""
         if not self.per_writer:
             return {TOTAL: part.values}
         n, lcores = self.sets[index].n_rows * self.sets[index].n_values, {}
@@ -331,10 +331,7 @@ class StatFile(contextlib.AbstractContextManager):
         return lcores
 
     def readings(self, record) -> Iterator[Reading]:
-        """Yield the sets of a record as if they were read over telemetry.
-
-        Times are nanoseconds of CLOCK_MONOTONIC.
-        """
+        """Yield the sets of a record as Readings; their TSC is CLOCK_MONOTONIC in nanoseconds."""
         for index, (described, part) in enumerate(zip(self.sets, record.parts)):
             rows, lcores = self.rows_of(index, part), self.values(index, part)
             labels = rows.labels
@@ -350,7 +347,7 @@ class StatFile(contextlib.AbstractContextManager):
 
 
 def age(record):
-    """Return how long ago a record was written, in seconds."""
+    """Return the age of a record, in seconds."""
     return max(time.time_ns() - record.realtime_ns, 0) / 1e9
 
 
@@ -379,7 +376,7 @@ def _value(column, numbers):
 
 
 def _row_values(described, values, labels):
-    """Return the values by row and counter, of rows that have labels or have counted."""
+    """Return the values by row and counter, without unlabelled rows that are zero."""
     names = [column.counter.name for column in described.columns]
     if len(names) == described.n_values:
         return {row: dict(zip(names, numbers))
@@ -391,7 +388,7 @@ def _row_values(described, values, labels):
 
 
 def _buckets(described, lcores):
-    """Return the observations of log-linear histograms in total, by row and counter."""
+    """Return all buckets of log-linear histograms, summed over lcores, by row and counter."""
     columns = [column for column in described.columns if column.counter.log_parts]
     totals = functools.reduce(add, lcores.values()) if columns and lcores else []
     return {(row, column.counter.name): counts

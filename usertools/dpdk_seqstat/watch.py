@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Follow the sets of an application from reading to reading: rates, history, utilisation."""
+"""Compute rates, histories and utilisation from successive readings of an application."""
 
 import collections
 from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple
@@ -9,29 +9,29 @@ from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple
 from .quantiles import bucket_counts
 from .reading import TOTAL, Application, Counter, Reading, totals
 
-# Rates that are remembered of a counter: as many as the widest sparkline shows.
+# Length of a counter's history: the widest sparkline shows all of it.
 HISTORY = 120
 
 BUSY, IDLE = 'busy_cycles', 'idle_cycles'
 
-# Notes on a lcore, by the flags of its writers; the most serious last.
+# Notes on an lcore and the flags that cause them, the most serious last.
 NOTES = {'crowded': ('crowded',), 'torn': ('torn',), 'stopped': ('stale', 'unread')}
 
 
 class Line(NamedTuple):
-    """What there is to say of one counter of one row and lcore."""
+    """A counter of a row, of one lcore or in total."""
 
-    row: str  # as it is called in one word
-    labels: Tuple[str, ...]  # by the titles of the set
+    row: str  # row_name()
+    labels: Tuple[str, ...]  # by SetWatch.titles()
     lcore: str  # or TOTAL
     counter: Counter
     value: Any  # a number, or buckets, count and sum of a histogram
-    recent: Any  # by how much it grew since the reading before; None: not known
-    rate: Optional[float]  # that by second, of a histogram in observations; of a gauge None
-    history: Deque[float]  # of the rate; of a gauge, of its level
-    stopped: bool  # the numbers are older ones: a writer stopped inside a section
-    # Of a histogram, if it was read in full: "now", and observations since the reading before by
-    # bucket; "all" and all observations if there is no such reading, or nothing was observed since.
+    recent: Any  # growth since the reading before; None: not known
+    rate: Optional[float]  # growth a second; of a histogram's observations; None for a gauge
+    history: Deque[float]  # past rates; levels of a gauge
+    stopped: bool  # the value is older or incomplete: a writer is stale or unread
+    # All buckets of a histogram: "now" with observations since the reading before, or "all" with
+    # all observations if there are none since; empty if the buckets are not known.
     when: str
     buckets: Dict[str, int]
 
@@ -39,29 +39,29 @@ class Line(NamedTuple):
 class Lcore(NamedTuple):
     name: str
     note: str  # one of NOTES, or empty
-    utilisation: Optional[float]  # busy cycles of all, since the reading before
+    utilisation: Optional[float]  # share of busy cycles since the reading before
 
 
 def lcore_order(lcore):
-    """Return what lcores are sorted by: their ids, then threads without one."""
+    """Return a sorting key: by lcore id, then threads without one."""
     return (0, int(lcore)) if lcore.isdecimal() else (1, 0)
 
 
 def lcore_notes(writers):
-    """Return the notes on lcores with a flagged writer, by lcore."""
+    """Return the most serious note on each lcore, by lcore."""
     return {writer['lcore']: note for note, flags in NOTES.items() for writer in writers
             if any(writer[flag] for flag in flags)}
 
 
 def difference(newer, older):
-    """Return how much a value grew."""
+    """Return the growth of a value, which may have wrapped."""
     if isinstance(newer, dict):
         return {key: difference(value, older[key]) for key, value in newer.items()}
     return (newer - older) % 2**64
 
 
 def fell(newer, older):
-    """Return whether a value is smaller than before, not because it wrapped, or has other parts."""
+    """Return whether a value fell, other than by wrapping, or has other buckets."""
     if isinstance(newer, dict):
         return newer.keys() != older.keys() or any(
             fell(value, older[key]) for key, value in newer.items())
@@ -69,7 +69,7 @@ def fell(newer, older):
 
 
 def row_name(labels, row):
-    """Return what to call a row: its labels, or its number if it has none."""
+    """Return the labels of a row as one word, or its number if it has none."""
     return ','.join(f'{name}={value}' for name, value in labels.items()) or f'row={row}'
 
 
@@ -78,7 +78,7 @@ def _with_totals(reading):
 
 
 class SetWatch:
-    """Follows one set."""
+    """A set and its history."""
 
     def __init__(self, reading: Reading):
         self.reading = reading
@@ -89,17 +89,17 @@ class SetWatch:
         self.history = collections.defaultdict(lambda: collections.deque(maxlen=HISTORY))
 
     def same_set(self, reading):
-        """Return whether a later reading is of the same set, not of another of its name."""
+        """Return whether a later reading is of the same set, not another one with its name."""
         return (reading.birth, reading.counters) == (
             self.reading.birth, self.reading.counters) and reading.tsc >= self.reading.tsc
 
     def _cleared(self, reading):
-        """Return the rows that began from zero since the reading before."""
+        """Return the rows that were cleared since the reading before."""
         counters = [counter.name for counter in reading.counters if counter.type != 'gauge']
         cleared = set()
         for row, labels in reading.rows.items():
             former = self.reading.rows.get(row)
-            # Without labels it may be the same row: they come and go while rows are read.
+            # A row without labels may be the same: labels change while rows are read.
             if former is None or (former and labels and former != labels) or (
                     reading.generations.get(row) != self.reading.generations.get(row)):
                 cleared.add(row)
@@ -111,7 +111,7 @@ class SetWatch:
 
     def update(self, reading: Reading):
         if reading.tsc == self.reading.tsc:
-            # The same cut: its writers may be gone since.
+            # The same cut, but writers may have ended since.
             self.reading = reading
             return
         cleared = self._cleared(reading)
@@ -122,7 +122,7 @@ class SetWatch:
             for older in [{} if key[0] in cleared else self.reading.buckets.get(key, {})]}
         self.seconds = (reading.tsc - self.reading.tsc) / reading.tsc_hz
         self.reading = reading
-        # Where a row is missing, it had not counted.
+        # A row that was missing had counted nothing.
         self.recent = {
             lcore: {row: values if row in cleared or row not in before[lcore] else
                     difference(values, before[lcore][row]) for row, values in rows.items()}
@@ -138,7 +138,7 @@ class SetWatch:
                         self.history[lcore, row, counter.name].append(point)
 
     def rate(self, lcore, row, counter):
-        """Return how much a counter grows in a second, if that is known."""
+        """Return the growth of a counter a second; None if it is not known."""
         recent = self.recent.get(lcore, {}).get(row)
         if recent is None or counter.type == 'gauge':
             return None
@@ -155,18 +155,18 @@ class SetWatch:
             if not counter.log_parts:
                 return when, bucket_counts(histogram)
             counts = in_full.get((row, counter.name), {}) if lcore == TOTAL else {}
-            # Else there was no such reading before, or the row was cleared.
+            # Otherwise no reading before had these buckets, or the row was cleared.
             if sum(counts.values()) == histogram['count'] and min(counts.values()) >= 0:
                 return when, counts
         return '', {}
 
     def stopped(self):
-        """Return the lcores with a writer that stopped inside a section."""
+        """Return the lcores with a stale or unread writer."""
         return {lcore for lcore, note in lcore_notes(self.reading.writers).items()
                 if note == 'stopped'}
 
     def titles(self):
-        """Return the titles of a row's labels."""
+        """Return the titles of the columns that identify a row."""
         return self.reading.labels or ['row']
 
     def _labels(self, row):
@@ -176,7 +176,7 @@ class SetWatch:
         return f'row {row}', *[''] * (len(self.reading.labels) - 1)
 
     def lines(self, per_lcore) -> List[Line]:
-        """Return a line for each counter of each row, of each lcore or in total."""
+        """Return a line for each row and counter, of each lcore or in total."""
         stopped = self.stopped()
         lcores = sorted(self.reading.values, key=lcore_order) if per_lcore else [TOTAL]
         return [
@@ -200,19 +200,19 @@ class SetWatch:
 
 
 class Watch:
-    """Follows an application, also to the one that takes its place."""
+    """An application and its history, or the application that has taken its place."""
 
     def __init__(self, chosen=None):
-        self.chosen = chosen  # the set that is looked at
+        self.chosen = chosen  # the name of the shown set
         self.sets: Dict[str, SetWatch] = {}
-        self.application: Optional[Application] = None  # as it was read
+        self.application: Optional[Application] = None  # the last reading
         self.program = ''
-        self.problem = ''  # why it was not read since
+        self.problem = ''  # why the reading after it failed
 
     def update(self, application: Application):
         former = self.sets if application.continues(self.application) else {}
         self.application, self.problem = application, ''
-        # What could not be read is as it was.
+        # A set that could not be read keeps its last reading.
         self.sets = {name: former[name] for name in application.unread if name in former}
         for reading in application.readings:
             followed = former.get(reading.name)
@@ -226,14 +226,14 @@ class Watch:
             self.chosen = next(iter(self.sets))
 
     def step(self, steps):
-        """Look at another set, a number of steps further in the list."""
+        """Show another set, a number of steps further in the list."""
         names = list(self.sets)
         if names:
             index = names.index(self.chosen) + steps if self.chosen in names else 0
             self.chosen = names[index % len(names)]
 
     def lcores(self) -> List[Lcore]:
-        """Return how the lcores are, over all sets."""
+        """Return the state of the lcores over all sets."""
         busy, idle = collections.Counter(), collections.Counter()
         notes = lcore_notes([writer for followed in self.sets.values()
                              for writer in followed.reading.writers])
