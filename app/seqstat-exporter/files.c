@@ -29,7 +29,7 @@ is_stat_file(const struct dirent *entry)
 		strcmp(entry->d_name + length - n, SUFFIX) == 0;
 }
 
-/** Note that a path is there. */
+/** Note a path that exists or that the user named. */
 static void
 see(struct choice *choice, const char *path, bool in_folder)
 {
@@ -64,7 +64,7 @@ files_update(struct choice *choice)
 		choice->sources[i].seen = false;
 	for (i = 0; i < choice->n_paths; i++) {
 		n = scandir(choice->paths[i], &entries, is_stat_file, alphasort);
-		/* Then it is a file, or reading it will say what is wrong. */
+		/* It is no folder: read it as a file, which reports errors. */
 		if (n < 0)
 			see(choice, choice->paths[i], false);
 		for (j = 0; j < n; j++) {

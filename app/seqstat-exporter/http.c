@@ -7,18 +7,18 @@
 #include <microhttpd.h>
 #include <time.h>
 
-/** At a time; others wait. */
+/** More connections wait. */
 #define MAX_CONNECTIONS 64
-/** Seconds after which a client is dropped that says nothing, or reads nothing. */
+/** Seconds until a client that neither sends nor reads is disconnected. */
 #define TIMEOUT 10
-/** Bytes of a connection: its request, and the piece of the page that is sent. */
+/** Memory of a connection in bytes, for its request and a piece of the page. */
 #define MEMORY (48 * 1024)
-/** How old a reading may be that another request shares while it is sent. */
+/** Maximum age of a reading that a second request shares. */
 #define SHARED_NS 50000000
 
 #define OPENMETRICS "application/openmetrics-text"
 
-/** A reading, for one request or several. */
+/** A reading and its metrics, shared by requests. */
 struct shared {
 	struct reading reading;
 	struct metrics metrics;
@@ -31,7 +31,7 @@ struct request {
 	struct shared *shared;
 };
 
-/* All requests are handled by one thread. */
+/* Needs no lock: one thread handles all requests. */
 static struct shared *latest;
 
 static struct shared *
@@ -79,7 +79,7 @@ request_read(void *arg, uint64_t pos, char *to, size_t size)
 	return n > 0 ? (ssize_t)n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
-/** Remember a metric that the client wants. */
+/** Note a metric that the client asks for. */
 static enum MHD_Result
 want(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
 {
@@ -135,7 +135,7 @@ respond(void *arg, struct MHD_Connection *connection, const char *url, const cha
 
 	(void)version;
 	(void)data;
-	/* An answer to the headers alone would end the connection. */
+	/* Answer after the whole request: an answer to its headers would close the connection. */
 	if (*state == NULL || *size != 0) {
 		*state = arg;
 		*size = 0;
@@ -145,7 +145,7 @@ respond(void *arg, struct MHD_Connection *connection, const char *url, const cha
 		status = MHD_HTTP_METHOD_NOT_ALLOWED;
 		text = no_method;
 	} else if (strcmp(url, "/metrics") == 0) {
-		/* libmicrohttpd 0.9.75 may write the end of an answer in pieces after HEAD, too. */
+		/* After HEAD, libmicrohttpd 0.9.75 may send the last chunk of a page in pieces. */
 		text = strcmp(method, MHD_HTTP_METHOD_GET) == 0 ? NULL : nothing;
 	} else if (strcmp(url, "/") != 0) {
 		status = MHD_HTTP_NOT_FOUND;

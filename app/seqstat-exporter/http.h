@@ -9,16 +9,16 @@
 
 struct MHD_Daemon;
 
-/** Answer requests on a socket, in a thread. Returns NULL if there can be none. */
+/** Start a thread that answers requests on a socket. Returns NULL on failure. */
 struct MHD_Daemon *http_start(struct choice *choice, int fd);
 
-/** Return a socket that listens on ADDRESS:PORT or unix:PATH, or end the process. */
+/** Return a socket that listens on ADDRESS:PORT or unix:PATH. On failure, the process exits. */
 int listen_on(const char *where);
 
-/** Remove what a socket leaves that listened. */
+/** Remove the path of a UNIX socket. */
 void listen_end(const char *where);
 
-/** Tell systemd about a change, if it started this process. */
+/** Send a state to systemd, if it started this process. */
 void notify(const char *state);
 
 #endif /* HTTP_H */

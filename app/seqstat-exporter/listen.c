@@ -11,7 +11,7 @@
 
 #define BACKLOG 128
 
-/** Return the path of a UNIX socket, or NULL: it is none. */
+/** Return the path of unix:PATH, or NULL for other addresses. */
 static const char *
 unix_path(const char *where)
 {
@@ -36,7 +36,7 @@ listen_unix(const char *where)
 	if (strlen(path) >= sizeof(address.sun_path))
 		give_up(where, "the path is too long");
 	memcpy(address.sun_path, path, strlen(path));
-	/* Remove what a process left that was killed. */
+	/* Remove the socket of a process that was killed. */
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && connect(fd,
 			(struct sockaddr *)&address, sizeof(address)) != 0 && errno == ECONNREFUSED)
 		unlink(path);
@@ -61,7 +61,7 @@ listen_tcp(const char *where)
 	if (colon == NULL || colon - where >= NI_MAXHOST)
 		give_up(where, "not ADDRESS:PORT or unix:PATH");
 	snprintf(name, sizeof(name), "%.*s", (int)(colon - where), where);
-	/* An address of IPv6 is in brackets. */
+	/* Brackets enclose an IPv6 address. */
 	if (*host == '[' && colon[-1] == ']') {
 		host[strlen(host) - 1] = '\0';
 		host++;
@@ -76,7 +76,7 @@ listen_tcp(const char *where)
 			getsockname(fd, (struct sockaddr *)&address, &size) != 0)
 		give_up(where, strerror(errno));
 	freeaddrinfo(found);
-	/* The port may be any that was free. */
+	/* Port 0 means any free port. */
 	getnameinfo((struct sockaddr *)&address, size, name, sizeof(name), port, sizeof(port),
 		NI_NUMERICHOST | NI_NUMERICSERV);
 	log_line(strchr(name, ':') != NULL ? "listening on http://[%s]:%s/metrics" :
@@ -110,11 +110,11 @@ notify(const char *state)
 		return;
 	memcpy(address.sun_path, path, strlen(path));
 	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	/* An abstract one begins with NUL. */
+	/* systemd writes '@' for the NUL of an abstract socket. */
 	if (*path == '@')
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address, size) < 0)
-		log_line("systemd does not get %s: %s", state, strerror(errno));
+		log_line("cannot send %s to systemd: %s", state, strerror(errno));
 	close(fd);
 }

@@ -16,22 +16,23 @@
 static const char usage[] =
 "Usage: dpdk-seqstat-exporter [OPTION]... [PATH]...\n"
 "\n"
-"Serve the newest record of stat files to Prometheus, as OpenMetrics or as text.\n"
+"Serve the newest records of stat files to Prometheus, as OpenMetrics or as text.\n"
 "\n"
-"  PATH                   a stat file; or a folder: all files *.seqstat that are in it when\n"
-"                         a request comes (default: " DEFAULT_PATH ")\n"
-"  --listen ADDRESS:PORT  listen there (default: " DEFAULT_LISTEN "); port 0: any, which is\n"
-"                         logged; without an address: on all of this host\n"
+"  PATH                   stat file, or folder: its files *.seqstat when a\n"
+"                         request arrives (default: " DEFAULT_PATH ")\n"
+"  --listen ADDRESS:PORT  listen on a TCP port (default: " DEFAULT_LISTEN ");\n"
+"                         0 is any free port; no address is all addresses\n"
 "  --listen unix:PATH     listen on a UNIX socket\n"
-"  --once[=FILE]          write the metrics as text to standard output, or into a file that\n"
-"                         they replace as a whole, and exit\n"
-"  --totals               sums over lcores, also of files with the values of each lcore\n"
-"  --set NAME             this set; may be given more than once (default: all sets)\n"
-"  --no-created           leave out the series _created of OpenMetrics\n"
-"  --help                 print this\n"
+"  --once[=FILE]          write the metrics as text to standard output, or to a\n"
+"                         file that they replace, and exit\n"
+"  --totals               export sums over lcores, not the values of each lcore\n"
+"  --set NAME             export this set only (repeatable)\n"
+"  --no-created           leave out the _created samples of OpenMetrics\n"
+"  --help                 print this help and exit\n"
 "\n"
-"The exit status is 0 after SIGTERM or SIGINT, 1 if it cannot listen, 2 for wrong options;\n"
-"with --once, 1 if a file could not be read or written.\n";
+"The exit status is 0 after SIGTERM or SIGINT, 1 if the exporter cannot listen,\n"
+"and 2 for wrong options. With --once, it is 1 if a file cannot be read or\n"
+"written.\n";
 
 static int
 write_page(struct page *page, FILE *to)
@@ -46,7 +47,7 @@ write_page(struct page *page, FILE *to)
 	return fflush(to) == 0 ? 0 : -errno;
 }
 
-/** Write a page into a file that takes the place of another one. Returns 0 or a negative errno. */
+/** Replace a file by a page, atomically. Returns 0 or a negative errno. */
 static int
 replace(struct page *page, const char *path)
 {
@@ -54,7 +55,7 @@ replace(struct page *page, const char *path)
 	int fd, ret;
 	FILE *to;
 
-	/* The textfile collector takes no notice of a name that does not end with ".prom". */
+	/* Prometheus' textfile collector ignores a name that does not end with ".prom". */
 	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
 		return -ENAMETOOLONG;
 	fd = mkstemp(temporary);
@@ -72,7 +73,7 @@ replace(struct page *page, const char *path)
 	return ret;
 }
 
-/** Write the metrics once. Returns the exit status. */
+/** Read all files once, and write a page. Returns the exit status. */
 static int
 write_once(struct choice *choice, const char *path)
 {
@@ -105,7 +106,7 @@ serve(struct choice *choice, const char *where)
 	sigset_t signals;
 	int number;
 
-	/* Blocked in the server's thread, too. */
+	/* The thread of the server inherits the mask. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);

@@ -7,7 +7,7 @@
 #include <search.h>
 #include <stdio.h>
 
-/** A name that no other metric may have. */
+/** A name that a metric has taken. */
 struct claim {
 	struct family *owner;
 	char name[METRIC_NAMESIZE + 8];
@@ -33,7 +33,7 @@ ends_with(const char *name, const char *end)
 	return length >= n && strcmp(name + length - n, end) == 0;
 }
 
-/** Name a metric after a counter: with its unit, but without saying it twice. */
+/** Name the metric of a counter: with its unit, unless the counter's name contains it. */
 static void
 name_metric(struct family *family, const struct member *member)
 {
@@ -59,7 +59,7 @@ compare(const void *one, const void *other)
 	return strcmp(((const struct claim *)one)->name, ((const struct claim *)other)->name);
 }
 
-/** Return which metric has a name; NULL: none has. */
+/** Return the metric that has taken a name, or NULL. */
 static struct family *
 owner_of(const struct metrics *metrics, const struct family *family, const char *suffix)
 {
@@ -79,14 +79,14 @@ claim(struct metrics *metrics, struct family *owner, const char *suffix)
 
 	name->owner = owner;
 	snprintf(name->name, sizeof(name->name), "%s%s", owner->name, suffix);
-	/* The name of a gauge is that of its samples. */
+	/* The samples of a gauge have no suffix: append() claims this name twice. */
 	if (owner_of(metrics, owner, suffix) != NULL)
 		free(name);
 	else if (tsearch(name, &metrics->names, compare) == NULL)
 		abort();
 }
 
-/** Append a metric, unless one of its names is taken. Returns it, or NULL. */
+/** Append a copy of a metric. Returns it, or NULL if one of its names is taken. */
 static struct family *
 append(struct metrics *metrics, const struct family *family)
 {
@@ -113,7 +113,7 @@ append(struct metrics *metrics, const struct family *family)
 	return copy;
 }
 
-/** Add a counter to the metric of its name. Returns false if that is another one's. */
+/** Add a counter to the metric with its name. Returns false if another counter has the name. */
 static bool
 add(struct metrics *metrics, const struct member *member, struct family *wanted)
 {
@@ -123,7 +123,7 @@ add(struct metrics *metrics, const struct member *member, struct family *wanted)
 	*wanted = (struct family){ .type = member->counter->type, .help = member->counter->help };
 	name_metric(wanted, member);
 	family = owner_of(metrics, wanted, "");
-	/* The same counter in another application is the same metric. */
+	/* The same counter of another application belongs to the same metric. */
 	if (family == NULL)
 		family = append(metrics, wanted);
 	else if (strcmp(family->name, wanted->name) != 0 || family->type != wanted->type ||

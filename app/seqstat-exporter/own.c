@@ -5,10 +5,10 @@
 #include "metrics.h"
 
 enum {
-	UP = 1, AGE, RECORDS, SETS, SETS_UNREAD, LEFT_OUT, /* Of a file. */
-	SNAPSHOTS, READ, SAVED, MISSED, LONGEST, /* Of a set. */
-	UNACCOUNTED, /* Of a balance. */
-	STALE, UNREAD, TORN, CROWDED, /* Of an lcore. */
+	UP = 1, AGE, RECORDS, SETS, SETS_UNREAD, LEFT_OUT, /* One sample per file. */
+	SNAPSHOTS, READ, SAVED, MISSED, LONGEST, /* Per set. */
+	UNACCOUNTED, /* Per balance. */
+	STALE, UNREAD, TORN, CROWDED, /* Per lcore. */
 };
 
 const struct family own_families[] = {
@@ -48,7 +48,7 @@ begin(struct text *text, const struct family *family)
 	text_put(text, "{", 1);
 }
 
-/** Write a sample of a file. */
+/** Append the sample of a file. */
 static void
 put_file(struct text *text, const struct family *family, const struct app *app)
 {
@@ -70,7 +70,7 @@ put_file(struct text *text, const struct family *family, const struct app *app)
 	text_put(text, "\n", 1);
 }
 
-/** Write a sample of a set, by another label if there is one, without its value. */
+/** Append a sample of a set without its value, with another label unless that is NULL. */
 static void
 begin_set(struct text *text, const struct family *family, const struct app *app,
 		const struct set *set, const char *name, const char *label)
@@ -92,7 +92,7 @@ put_set(struct text *text, const struct family *family, const struct app *app,
 	text_put(text, "\n", 1);
 }
 
-/** Write how the snapshots of a set went. */
+/** Append a sample about the snapshots of a set. */
 static void
 put_snapshots(struct text *text, const struct family *family, const struct app *app,
 		const struct set *set)
@@ -115,14 +115,14 @@ put_snapshots(struct text *text, const struct family *family, const struct app *
 	}
 }
 
-/** Write the balances of a set. */
+/** Append the balances of a set. */
 static void
 put_balances(struct text *text, const struct family *family, const struct app *app,
 		const struct set *set)
 {
 	uint32_t i;
 
-	/* Beside older values, or without some, a balance would look like a leak. */
+	/* Older or missing values of a writer would make a balance look like a leak. */
 	if ((set->part->cut->flags & (RTE_SEQSTAT_FILE_STALE | RTE_SEQSTAT_FILE_UNREAD)) != 0)
 		return;
 	for (i = 0; i < set->desc->n_balances; i++)

@@ -9,7 +9,7 @@
 
 #define PIECE 32768
 
-/** Return whether a client wants a metric: it named it, or one of its samples. */
+/** Return whether the client asked for the current metric, or for one of its samples. */
 static bool
 wanted(const struct page *page)
 {
@@ -29,7 +29,7 @@ wanted(const struct page *page)
 	return found;
 }
 
-/** Write what a metric is, before its first sample. */
+/** Write the description of a metric. */
 static void
 put_header(struct page *page)
 {
@@ -48,7 +48,7 @@ put_header(struct page *page)
 		text_print(text, "# UNIT %s %s\n", family->name, family->unit);
 }
 
-/** Write a sample without its value. */
+/** Write a sample without its value; bound may be NULL. */
 static void
 put_sample(struct page *page, const char *suffix, const char *bound)
 {
@@ -71,7 +71,7 @@ put_number(struct page *page, const char *suffix, const char *bound, uint64_t nu
 	text_put(&page->text, "\n", 1);
 }
 
-/** Write a bound as OpenMetrics wants it, 1.0 or 1e+06, so that no two are the same. */
+/** Write a bound as in OpenMetrics, such as 1.0 or 1e+06, with enough digits to be exact. */
 static void
 put_bound(struct text *text, double bound)
 {
@@ -84,7 +84,7 @@ put_bound(struct text *text, double bound)
 	text_string(text, digits);
 }
 
-/** Prepare the texts that are the same for all rows. A bucket that is not shown has no bound. */
+/** Prepare the texts for all rows. The bound of a bucket that is not exported is empty. */
 static void
 begin_member(struct page *page)
 {
@@ -96,7 +96,7 @@ begin_member(struct page *page)
 	text_print(&page->birth, "%" PRIu64 ".%09" PRIu64 "\n", birth / 1000000000,
 		birth % 1000000000);
 	for (; bound < end; bound++) {
-		/* Of log-linear buckets, powers of two; of equal floating-point numbers, one. */
+		/* Fold log-linear buckets into powers of two; leave out bounds equal as double. */
 		if ((counter->log_parts == 0 || (*bound & (*bound - 1)) == 0) &&
 				(bound + 1 == end || (double)bound[0] != (double)bound[1]))
 			put_bound(&page->bounds, (double)*bound);
@@ -112,7 +112,7 @@ put_histogram(struct page *page, const uint64_t *values)
 	uint32_t i;
 
 	for (i = 0; i <= page->member->counter->n_bounds; i++) {
-		/* Counts never fall from bucket to bucket, whatever a file says. */
+		/* Saturate: in a hostile file, the sum may wrap, but counts must not fall. */
 		count = values[i] > UINT64_MAX - count ? UINT64_MAX : count + values[i];
 		if (i == page->member->counter->n_bounds)
 			break;
@@ -125,7 +125,7 @@ put_histogram(struct page *page, const uint64_t *values)
 	put_number(page, "_sum", NULL, values[i + 1]);
 }
 
-/** Write what a row counted. */
+/** Write the samples of a row. */
 static void
 put_row(struct page *page, const struct view *view)
 {
@@ -142,14 +142,14 @@ put_row(struct page *page, const struct view *view)
 		put_histogram(page, values);
 	else
 		put_number(page, *metric_suffixes(page->family), NULL, values[0]);
-	/* It is not known when a row was cleared. */
+	/* The time at which a row was cleared is not known. */
 	if (page->family->type != GAUGE && page->openmetrics && page->created && generation == 0) {
 		put_sample(page, "_created", NULL);
 		text_put(&page->text, page->birth.data, page->birth.used);
 	}
 }
 
-/** Write the next rows of one view of a set. */
+/** Write rows of the current view, and go on to the next one. */
 static void
 put_rows(struct page *page)
 {
@@ -176,7 +176,7 @@ put_rows(struct page *page)
 	page->member = page->member->next;
 }
 
-/** Write the samples of a metric of the exporter for the next file. */
+/** Write the samples of a metric of the exporter for the next file, if there are any. */
 static void
 put_own(struct page *page)
 {
@@ -206,7 +206,7 @@ begin_family(struct page *page, const struct family *family)
 	page->app = shown && family->own != 0 ? 0 : page->reading->n_apps;
 }
 
-/** Write the next piece. */
+/** Write the next piece of the page. */
 static void
 fill(struct page *page)
 {

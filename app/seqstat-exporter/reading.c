@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <time.h>
 
-/** A publisher that lives, but adds no record in this time and two periods, is down. */
+/** A publisher is down if its newest record is older than this and two periods. */
 #define MAX_AGE_NS UINT64_C(5000000000)
 #define MAX_SETS 1024
 
-/** Return whether names differ, and are as the library allows them. */
+/** Return whether names are valid and differ from each other. */
 static bool
 names_valid(const void *first, size_t n, size_t stride)
 {
@@ -51,7 +51,7 @@ counters_valid(const struct rte_seqstat_file *f, uint32_t set)
 	return true;
 }
 
-/** Check what the file's own reader allows, but would not be valid metrics. */
+/** Check what the reader of the file allows, but metrics do not. */
 static int
 check_sets(const struct rte_seqstat_file *f)
 {
@@ -74,7 +74,7 @@ check_sets(const struct rte_seqstat_file *f)
 	return 0;
 }
 
-/** Read a file's newest record, and what is known of its rows. Returns 0 or a negative errno. */
+/** Read the newest record of a file, and its logs of rows. Returns 0 or a negative errno. */
 static int
 read_record(struct app *app, uint64_t *bytes)
 {
@@ -103,7 +103,7 @@ read_record(struct app *app, uint64_t *bytes)
 	return ret < 0 ? ret : *bytes > 2 * RTE_SEQSTAT_FILE_LIMIT ? -EFBIG : 0;
 }
 
-/** Read a file. Returns NULL: it is up; or why it is not. */
+/** Read a file. Returns NULL if its application is up, or the problem. */
 static const char *
 read_file(struct app *app, uint64_t *bytes)
 {
@@ -120,7 +120,7 @@ read_file(struct app *app, uint64_t *bytes)
 		problem = "the publisher is gone";
 	else if (app->age_ns > MAX_AGE_NS + 2 * f->header->period_ns)
 		problem = "the publisher adds no records";
-	/* All is in memory, so that one descriptor is enough for all files. */
+	/* All data is in memory. Close the file to save its descriptor. */
 	close(f->fd);
 	f->fd = -1;
 
@@ -128,9 +128,9 @@ read_file(struct app *app, uint64_t *bytes)
 }
 
 /**
- * Name an application by its file prefix; if another one has that, with a number behind it.
+ * Name an application by its file prefix; append a number if another one has the name.
  *
- * It keeps the name as long as it is up, so that no series goes on with another one's numbers.
+ * An application keeps its name while it is up, so that no series mixes two applications.
  */
 static void
 name_app(const struct choice *choice, struct app *app)
@@ -144,7 +144,7 @@ name_app(const struct choice *choice, struct app *app)
 	for (i = 0; app->source->name == NULL && i < choice->n_sources; i++)
 		if (choice->sources[i].name != NULL && strcmp(choice->sources[i].name, name) == 0) {
 			snprintf(name, sizeof(name), "%s:%u", prefix, ++n);
-			/* Look through all again. */
+			/* Compare the new name with all. */
 			i = SIZE_MAX;
 		}
 	if (app->source->name == NULL)
@@ -152,7 +152,7 @@ name_app(const struct choice *choice, struct app *app)
 	app->name = text_printable(app->source->name);
 }
 
-/** Make what is exported of an application that is up. */
+/** Make the exported sets of an application. */
 static void
 add_sets(struct app *app, const struct choice *choice)
 {
@@ -183,7 +183,7 @@ add_sets(struct app *app, const struct choice *choice)
 	}
 }
 
-/** Label what is exported of a file itself. */
+/** Make the labels of a file. */
 static void
 label_app(const struct reading *reading, struct app *app)
 {

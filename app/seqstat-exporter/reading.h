@@ -5,7 +5,7 @@
 #ifndef READING_H
 #define READING_H
 
-/* Of a file: a larger one is refused, and all beyond twice as much together. */
+/* Maximum bytes to read of a file, and half of the maximum for all files together. */
 #define RTE_SEQSTAT_FILE_LIMIT (UINT64_C(1) << 28)
 #include "rte_seqstat_file.h"
 
@@ -13,95 +13,95 @@
 
 #define MAX_FILES 1024
 
-/** A file: what is remembered of it from one reading to the next. */
+/** A file, from one reading to the next. */
 struct source {
 	char *path;
 	char *shown;   /**< The path, printable. */
-	char *problem; /**< Logged last; or NULL. */
-	char *name;    /**< Of the application while it is up; or NULL. */
-	bool in_folder;
-	bool seen;
+	char *problem; /**< The problem that was logged last, or NULL. */
+	char *name;    /**< Name of the application while it is up, or NULL. */
+	bool in_folder; /**< Not named by the user. */
+	bool seen;     /**< By the current search for files. */
 };
 
-/** What to read. */
+/** The options, and the files that they select. */
 struct choice {
 	char **paths;  /**< Files and folders. */
 	size_t n_paths;
 	char **sets;   /**< Names; none: all sets. */
 	size_t n_sets;
-	bool totals;   /**< Sums over lcores. */
-	bool created;  /**< Also when counters began from zero. */
+	bool totals;   /**< Export sums over lcores. */
+	bool created;  /**< Export _created samples. */
 	struct source sources[MAX_FILES];
 	size_t n_sources;
-	bool full;     /**< There are more files. */
+	bool full;     /**< More than MAX_FILES files were found. */
 };
 
-/** An lcore, or threads without one, or the sum of them. */
+/** The values of an lcore, of threads without one, or of all. */
 struct view {
 	uint32_t lcore_id;
-	uint32_t flags;         /**< Of all its writers together: of several processes. */
+	uint32_t flags;         /**< Union over its writers: each process has one. */
 	uint64_t n_torn;
-	bool read;              /**< A writer was read. */
-	const uint64_t *values; /**< Of all rows; NULL: they are not exported. */
-	uint64_t *sums;         /**< Values that were added up for this. */
-	char *labels;           /**< Behind those of a row. */
+	bool read;              /**< At least one writer was read. */
+	const uint64_t *values; /**< Values of all rows; NULL: not exported. */
+	uint64_t *sums;         /**< Memory of the values if several writers are added up. */
+	char *labels;           /**< Follow the labels of a row. */
 };
 
-/** A set. */
+/** A set that is exported. */
 struct set {
 	const struct rte_seqstat_file_set *desc;
 	const struct rte_seqstat_file_part *part;
 	uint32_t index;         /**< In the file. */
-	/** As exported. */
-	char labels[RTE_SEQSTAT_FILE_MAX_LABELS][RTE_SEQSTAT_FILE_NAMESIZE + 1];
-	struct view *views;     /**< Of each lcore, and behind them the sum. */
+	char labels[RTE_SEQSTAT_FILE_MAX_LABELS][RTE_SEQSTAT_FILE_NAMESIZE + 1]; /**< Exported names. */
+	struct view *views;     /**< A view per lcore, then the total. */
 	uint32_t n_lcores;
-	bool *rows;             /**< Which are exported: with labels, or counted in. */
+	bool *rows;             /**< Exported rows: with labels, or not zero. */
 };
 
-/** A file that was read. */
+/** The application that publishes a file. */
 struct app {
 	struct source *source;  /**< Valid until the next reading. */
 	struct rte_seqstat_file file;
-	bool read;              /**< The file has a record, with the following number and age. */
-	uint64_t records, age_ns;
-	bool up;                /**< If not, there is nothing below. */
-	char *name;             /**< File prefix in labels. */
+	bool read;              /**< The file has a record. */
+	uint64_t records;       /**< Its number. */
+	uint64_t age_ns;        /**< Its age. */
+	bool up;                /**< Otherwise name and sets are not valid. */
+	char *name;             /**< Label file_prefix. */
 	struct set *sets;
 	uint32_t n_sets, n_unread;
-	uint32_t n_left_out;    /**< Metrics, because their names are taken. */
-	bool hidden;            /**< An older file of an application that was started again. */
-	char *labels;           /**< Of metrics of the file. */
+	uint32_t n_left_out;    /**< Counters whose names are taken. */
+	bool hidden;            /**< Former file of an application that was restarted. */
+	char *labels;           /**< Labels of metrics of the file. */
 };
 
-/** All files, each with its newest record. */
+/** The newest records of all files. */
 struct reading {
 	struct app *apps;
 	size_t n_apps;
 };
 
-/** Find the files that there are now. */
+/** Update the list of files. */
 void files_update(struct choice *choice);
 
-/** Log what is wrong with a file, or by NULL that nothing is any more; once. */
+/** Log the problem of a file, or NULL: its end. The same problem is logged once. */
 void source_log(struct source *source, const char *problem);
 
 /** Read all files. */
 void reading_make(struct reading *reading, struct choice *choice);
 
-/** Free what a reading has. */
+/** Free the memory of a reading. */
 void reading_free(struct reading *reading);
 
-/** Make what is exported of a set, whose index is known. */
+/** Make the views, labels and rows of a set; desc, part and index are set. */
 void set_make(struct app *app, struct set *set, bool totals);
 
-/** Free what a set has. */
+/** Free the memory of a set. */
 void set_free(struct set *set);
 
-/** Write the labels of a row, or its number. Returns how often it was cleared. */
+/** Append the labels of a row, or its number. Returns the generation of the row. */
 uint32_t row_labels(struct text *text, struct app *app, const struct set *set, uint32_t row);
 
-/** Return what an lcore is called. */
+/** Return the name of an lcore. */
 const char *lcore_text(uint32_t lcore_id, char text[16]);
 
 #endif /* READING_H */

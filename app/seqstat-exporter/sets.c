@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#define MAX_PROBES 64
-
 const char *
 lcore_text(uint32_t lcore_id, char text[16])
 {
@@ -16,7 +14,7 @@ lcore_text(uint32_t lcore_id, char text[16])
 	return lcore_id == UINT32_MAX ? "any" : text;
 }
 
-/** Name the labels: no label of a set begins with an underscore, or is another label's name. */
+/** Prefix reserved names of labels with an underscore, with which no other label begins. */
 static void
 name_labels(struct set *set)
 {
@@ -31,7 +29,7 @@ name_labels(struct set *set)
 	}
 }
 
-/** Get the text of a row's labels. Returns its length; 0: it has none. */
+/** Get the labels of a row as one text. Returns its length; 0 if the row has no labels. */
 static size_t
 row_text(struct app *app, const struct set *set, uint32_t row, const char **text)
 {
@@ -45,56 +43,55 @@ row_text(struct app *app, const struct set *set, uint32_t row, const char **text
 		(size_t)(labels[n - 1] - labels[0]) + strlen(labels[n - 1]) + 1;
 }
 
+/** A row that has labels. */
+struct labelled {
+	const char *text; /**< In the log of rows. */
+	size_t length;
+	uint32_t row;
+};
+
+/** Compare the labels of rows; equal ones by their place in the log, the earlier one first. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct labelled *one = a, *other = b;
+	int ret = (one->length > other->length) - (one->length < other->length);
+
+	if (ret == 0)
+		ret = memcmp(one->text, other->text, one->length);
+
+	return ret != 0 ? ret : (one->text > other->text) - (one->text < other->text);
+}
+
 /**
- * Find the rows that have labels, and leave equal labels to one row.
+ * Export the rows that have labels, and leave equal labels to one row.
  *
- * After the cut, but before the publisher looked, they may have moved on to another row. The row
- * that had them first has them in the cut. A file whose labels were made to collide in the hash
- * table loses labels, not our time.
+ * The publisher reads labels after the cut; until then, they may have moved to another row. The
+ * values in the cut belong to the row that had them first.
  */
 static void
 find_labelled(struct app *app, const struct set *set)
 {
-	uint32_t *table, row, n_probes, *entries = set->part->entries;
-	size_t i, at, length, size = 4;
-	const char *text, *other;
-	uint64_t hash;
+	struct labelled *rows = text_alloc(set->desc->n_rows, sizeof(*rows)), *end = rows, *r;
+	uint32_t row;
 
-	while (size < 4 * (size_t)set->desc->n_rows)
-		size *= 2;
-	table = text_alloc(size, sizeof(*table));
 	for (row = 0; row < set->desc->n_rows; row++) {
-		length = row_text(app, set, row, &text);
-		if (length == 0)
-			continue;
-		hash = UINT64_C(0xcbf29ce484222325);
-		for (i = 0; i < length; i++)
-			hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-		at = hash >> 32;
-		for (n_probes = 0; n_probes < MAX_PROBES; n_probes++, at++) {
-			at &= size - 1;
-			if (table[at] == 0)
-				break;
-			if (row_text(app, set, table[at] - 1, &other) == length &&
-					memcmp(text, other, length) == 0)
-				break;
-		}
-		if (n_probes == MAX_PROBES ||
-				(table[at] != 0 && entries[row] > entries[table[at] - 1])) {
-			entries[row] = 0;
-			continue;
-		}
-		if (table[at] != 0) {
-			entries[table[at] - 1] = 0;
-			set->rows[table[at] - 1] = false;
-		}
-		table[at] = row + 1;
-		set->rows[row] = true;
+		end->row = row;
+		end->length = row_text(app, set, row, &end->text);
+		end += end->length > 0;
 	}
-	free(table);
+	qsort(rows, (size_t)(end - rows), sizeof(*rows), compare);
+	for (r = rows; r < end; r++) {
+		if (r > rows && r->length == r[-1].length &&
+				memcmp(r->text, r[-1].text, r->length) == 0)
+			set->part->entries[r->row] = 0;
+		else
+			set->rows[r->row] = true;
+	}
+	free(rows);
 }
 
-/** Add values of all rows. */
+/** Add the values of a writer, of all rows. */
 static void
 add_values(struct view *view, const uint64_t *values, size_t n)
 {
@@ -113,7 +110,7 @@ add_values(struct view *view, const uint64_t *values, size_t n)
 		view->sums[i] += values[i];
 }
 
-/** Find the writers of each lcore, and add up the values of each, or of all. */
+/** Make a view of each lcore, with the sums of its writers, and one of the total. */
 static void
 find_writers(const struct app *app, struct set *set, bool totals)
 {
@@ -135,7 +132,7 @@ find_writers(const struct app *app, struct set *set, bool totals)
 		view->lcore_id = writer->lcore_id;
 		view->flags |= writer->flags;
 		view->n_torn += writer->n_torn;
-		/* A writer that was never read has zeroes, which would be wrong. */
+		/* The values of a writer that was never read are zero: do not export them. */
 		if ((writer->flags & RTE_SEQSTAT_FILE_UNREAD) != 0)
 			continue;
 		view->read = total->read = true;
@@ -148,7 +145,7 @@ find_writers(const struct app *app, struct set *set, bool totals)
 	set->views[set->n_lcores] = *total;
 }
 
-/** Mark the rows in which an lcore counted something. Returns whether there is any. */
+/** Export the rows in which an lcore has counted. Returns whether there are any. */
 static bool
 find_counted(const struct set *set, const struct view *view)
 {
@@ -182,7 +179,7 @@ set_make(struct app *app, struct set *set, bool totals)
 		n_read += set->views[i].read;
 	for (i = 0; i <= set->n_lcores; i++) {
 		view = &set->views[i];
-		/* Each process has a writer for threads without an lcore id; few use it. */
+		/* Each process has a writer for threads without an lcore; most have none. */
 		if (view->values != NULL && !find_counted(set, view) && i < set->n_lcores &&
 				view->lcore_id == UINT32_MAX && n_read > 1)
 			view->values = NULL;
