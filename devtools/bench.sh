@@ -4,17 +4,18 @@
 
 # Usage: devtools/bench.sh [--quick] [--starts N] [--json FILE] [--plot DIR]
 #
-# Install what is missing, build, and measure what counting and reading cost next to the
-# alternatives, on up to four CPUs. If those are shared, all figures are labelled "indicative".
+# Install missing packages, build, and measure the cost of counting and reading,
+# compared with alternatives, on up to four CPUs. If other programs use these
+# CPUs, the figures are marked "indicative".
 #
 #   --quick      fewer rounds and starts: less than two minutes after the build
-#   --starts N   start each program N times instead of 15, or 3 with --quick
-#   --json FILE  write the results to a file, else to build-bench/results.json
-#   --plot DIR   draw pictures and tables into a folder, else into build-bench;
+#   --starts N   start each program N times (default: 15, with --quick 3)
+#   --json FILE  write the results to a file (default: build-bench/results.json)
+#   --plot DIR   write pictures and tables to a folder (default: build-bench);
 #                those of the guide are in doc/guides/prog_guide/img
 #   --help       print this
 #
-# Hugepages are used if this user may reserve some, for as long as this runs.
+# The benchmark uses hugepages if this user may reserve them.
 
 set -u
 . "$(dirname "$0")/common.sh"
@@ -49,7 +50,6 @@ done
 
 programs=$build-bench
 
-# The forwarder, the same without counters, and DPDK's own.
 build_forwarder() # NAME SOURCES AND OPTIONS...
 {
 	local name=$1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Draw the results of devtools/bench.sh: pictures and tables for the guide."""
+"""Draw pictures and write tables of the results of devtools/bench.sh."""
 
 import csv
 import textwrap
@@ -12,7 +12,7 @@ from matplotlib import pyplot, ticker  # noqa: E402
 
 SEQSTAT, CONSISTENT, TORN, LOCK = '#c8321e', '#4a6f8a', '#b4b8bc', '#8a6a3f'
 
-# Contenders in the order of the tables: name, colour by what a reader gets.
+# Contenders in the order of the tables; the colour shows what readers get.
 UPDATES = {
     'plain': ('plain adds', TORN),
     'relaxed': ('relaxed atomic load and store', TORN),
@@ -36,12 +36,12 @@ RATIOS = {
     'ratio_vs_no_stats': 'the same without counters',
     'ratio_latency': 'the same without counters,\nlatencies counted, too',
     'ratio_vs_dpdk_l2fwd': "DPDK's l2fwd",
-    'ratio_under_telemetry': 'itself, asked by telemetry\n1,000 times a second',
+    'ratio_under_telemetry': 'itself, with 1,000 telemetry\nrequests a second',
 }
 
 
 def text(value, scale=1.0, digits=2):
-    """Return a median with its range, as in a table."""
+    """Return a median with its range as text."""
     if value is None:
         return ''
     least, median, greatest = (f'{value[key] * scale:,.{digits}f}'
@@ -50,13 +50,13 @@ def text(value, scale=1.0, digits=2):
 
 
 def whiskers(values):
-    """Return how far ranges reach, as matplotlib takes it."""
+    """Return the ranges as matplotlib's error bars."""
     return [[value['median'] - value['min'] for value in values],
             [value['max'] - value['median'] for value in values]]
 
 
 def busy_writer(results):
-    """Return the entries of a writer that never pauses, at 1,000/s, by contender and counters."""
+    """Return the entries of a writer without pauses, at 1,000/s, by contender and counters."""
     found = {name: {} for name in SNAPSHOTS}
     for entry in results['snapshot']:
         if entry['gap'] == 0 and entry['rate'] == 1000:
@@ -110,8 +110,8 @@ def draw_snapshot(results):
     slowdowns.set_ylim(bottom=0.8)
     slowdowns.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f'{value:g}'))
     slowdowns.yaxis.set_minor_formatter(ticker.NullFormatter())
-    slowdowns.set_title('The writer meanwhile')
-    slowdowns.set_ylabel('times the section without reader')
+    slowdowns.set_title('Slowdown of the writer')
+    slowdowns.set_ylabel('section time / without reader')
     return figure
 
 
@@ -122,7 +122,7 @@ def draw_forward(results):
                   xerr=whiskers(values), fmt='D', color=SEQSTAT, capsize=4)
     axes.axvline(1, color=TORN)
     axes.set_ylim(len(RATIOS) - 0.5, -0.5)
-    axes.set_title('Packets a second with counters, by those of')
+    axes.set_title('Packets a second with counters, relative to')
     return figure
 
 
@@ -149,7 +149,7 @@ def snapshot_table(results):
 
 
 def forward_table(results):
-    yield ['Packets a second with counters, by those of', 'two null ports',
+    yield ['Packets a second with counters, relative to', 'two null ports',
            'a null port and a ring']
     for name, label in RATIOS.items():
         yield [label.replace('\n', ' '), text(results['forward'][name], digits=3),
@@ -181,7 +181,7 @@ def machine_text(results):
 
 
 def draw(results, folder):
-    """Draw all that there are results for into a folder."""
+    """Write pictures and tables of all results to a folder."""
     pyplot.rcParams.update({'font.size': 11, 'axes.spines.top': False, 'axes.spines.right': False,
                             'axes.titlelocation': 'left', 'axes.titleweight': 'bold',
                             'figure.constrained_layout.use': True})
@@ -190,7 +190,7 @@ def draw(results, folder):
                                   ('forward', draw_forward, forward_table),
                                   ('file', None, file_table)):
         if not results.get(name):
-            continue  # There is one CPU only.
+            continue  # The machine has one CPU only.
         if draw_one:
             figure = draw_one(results)
             if results['indicative']:

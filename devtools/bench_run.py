@@ -5,8 +5,8 @@
 """
 Run all benchmarks with the programs that devtools/bench.sh built.
 
-Every program is started several times, so that its memory lies at several places. A result is the
-median over all starts, with the least and the greatest one; that of a count is the sum.
+Each program is started several times, because its memory has other addresses each time. A result
+is the median over all starts with its range; for a count, it is the sum.
 """
 
 import argparse
@@ -32,10 +32,10 @@ MAX_CPUS = 4
 STARTS, QUICK_STARTS = 15, 3
 FORWARD_S, QUICK_FORWARD_S = 1, 0.3
 START_TIMEOUT_S = 30
-# Writers at rest, to see how the cost of a snapshot grows: on as many lcores.
+# Numbers of idle writers, for the growth of a snapshot's cost.
 GROWTH_WRITERS = (1, 64)
 PREFIX = 'seqstat-bench'
-# Shares of the CPUs' time from which figures are indicative only.
+# Shares of CPU time above which figures are indicative only.
 STEAL_LIMIT, OTHERS_LIMIT = 0.005, 0.03
 
 # Forwarders: the program and its options.
@@ -45,12 +45,12 @@ PORTS = {'forward': ('net_null0', 'net_null1'), 'forward/ring': ('net_null0', 'n
 SNAPSHOT_KEYS = ('writers', 'counters', 'gap', 'rate', 'contender')
 SNAPSHOT_VALUES = ('p50_ns', 'p99_ns', 'writer_slowdown', 'snapshots', 'failures', 'torn')
 COUNTS = ('snapshots', 'failures', 'torn')
-# Figures that are printed, of all that are written.
+# The figures to print; all are written to files.
 SHOWN = re.compile('update/|book/lcores/|forward/|file/|publish/|snapshot_total/|'
                    r'update_ratio/.*/seqstat_vs_[pra]|'
                    r'snapshot/1/\d+/0/1000/\w+/(p50_ns|writer_slowdown)$')
 
-# Targets: at most, for forwarding at least.
+# Targets: upper limits; for forwarding, lower limits.
 TARGETS = {
     **{f'update_ratio/{mode}/seqstat_vs_{name}': limit for mode, name, limit in (
         ('same', 'plain', 1.0), ('same', 'rte_seqlock', 0.25), ('same', 'atomic_add', 0.12),
@@ -68,7 +68,7 @@ TARGETS = {
 
 
 def verdict(figure, row):
-    """Compare the whole range of a figure with its target."""
+    """Compare the range of a figure with its target."""
     sign = -1 if figure.startswith('forward/') else 1
     ends = sorted(sign * row.get(key, row['value']) for key in ('min', 'max'))
     if ends[1] <= sign * TARGETS[figure]:
@@ -77,7 +77,7 @@ def verdict(figure, row):
 
 
 def choose_cpus():
-    """Return the CPUs to use, one of each core first, and whether some share a core."""
+    """Return the CPUs to use, and whether some of them share a core."""
     def siblings(cpu):
         path = f'/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list'
         return pathlib.Path(path).read_text(encoding='ascii') if os.path.exists(path) else cpu
@@ -89,7 +89,7 @@ def choose_cpus():
 
 
 def cpu_times(cpus):
-    """Return seconds of these CPUs: elapsed, stolen by the host, used by other processes."""
+    """Return CPU seconds: elapsed, stolen by the host, used by other processes."""
     stolen = used = 0
     for line in pathlib.Path('/proc/stat').read_text(encoding='ascii').splitlines():
         name, *ticks = line.split()
@@ -103,7 +103,7 @@ def cpu_times(cpus):
 
 
 def sharing(cpus, shared, begin):
-    """Yield how these CPUs were shared, which makes figures indicative only."""
+    """Yield the reasons why figures are indicative only."""
     elapsed, stolen, others = (end - start for start, end in zip(begin, cpu_times(cpus)))
     if shared:
         yield 'some of the CPUs are threads of one core'
@@ -114,7 +114,7 @@ def sharing(cpus, shared, begin):
 
 
 def run_autotest(args, folder, name, lcores):
-    """Run an autotest and return the lines of values that it printed."""
+    """Run an autotest and return the values that it printed, by line."""
     env = dict(os.environ, RUNTIME_DIRECTORY=folder, SEQSTAT_PERF_QUICK=str(int(args.quick)))
     ended = subprocess.run(
         [args.programs / 'app/dpdk-test-seqstat', *args.memory.split(), '--no-pci',
@@ -128,7 +128,7 @@ def run_autotest(args, folder, name, lcores):
 
 
 def measure_updates(args, cpus, folder):
-    """Return the figures of an update and of the Data Plane Book's table."""
+    """Return the figures of updates and of the Data Plane Book's table."""
     figures = {}
     lcores = ','.join(f'{lcore}@{cpu}' for lcore, cpu in enumerate(cpus))
     for benchmark, mode, contender, *values in run_autotest(args, folder, 'update', lcores):
@@ -148,7 +148,7 @@ def measure_updates(args, cpus, folder):
 
 
 def measure_snapshots(args, cpus, folder):
-    """Return the figures of snapshots of a busy writer, and of idle ones."""
+    """Return the figures of snapshots, of a busy writer and of idle ones."""
     lines = run_autotest(args, folder, 'snapshot', f'0@{cpus[0]},1@{cpus[1]}')
     for writers in GROWTH_WRITERS:
         lines += run_autotest(args, folder, 'growth', f'0@{cpus[0]},(1-{writers})@{cpus[1]}')
@@ -207,7 +207,7 @@ class Telemetry:
         return time.monotonic(), packets
 
     def rate(self, seconds, asks_a_second=0):
-        """Return packets a second, perhaps while a client asks for the counters."""
+        """Return packets a second, while a client requests the counters at a rate."""
         begin, first = self.sent()
         for _ in range(int(seconds * asks_a_second)):
             due = time.monotonic() + 1 / asks_a_second
@@ -219,9 +219,9 @@ class Telemetry:
 
 
 def run_forwarder(args, cpus, folder, name, ports):
-    """Run a forwarder on one lcore. Return packets a second, under telemetry as well if counted."""
+    """Run a forwarder on one lcore. Return packets a second, without and with requests."""
     program, *options = FORWARDERS[name]
-    # All lcores of DPDK's forwarder forward, the main one too.
+    # In DPDK's l2fwd, the main lcore forwards, too.
     lcores = f'0@{cpus[1]}' if name == 'dpdk_l2fwd' else f'0@{cpus[0]},1@{cpus[1]}'
     seconds = QUICK_FORWARD_S if args.quick else FORWARD_S
     path = pathlib.Path(folder, 'dpdk', PREFIX, 'dpdk_telemetry.v2')
@@ -244,7 +244,7 @@ def run_forwarder(args, cpus, folder, name, ports):
         rate = telemetry.rate(seconds)
         total = json.dumps(telemetry.ask('/seqstat/total,l2fwd'))
         if bool(re.search(r'packets": [1-9]', total)) != (program == 'counted'):
-            sys.exit(f'{name} does not count as its name says: {total}')
+            sys.exit(f'{name} has wrong counters: {total}')
         return rate, telemetry.rate(seconds, 1000) if name == 'counted' else None
     finally:
         process.kill()
@@ -252,7 +252,7 @@ def run_forwarder(args, cpus, folder, name, ports):
 
 
 def measure_forwarding(args, cpus, folder, start):
-    """Return the figures of one run of each forwarder, in another order each second time."""
+    """Return the figures of one run of each forwarder; reverse the order every second time."""
     figures = {}
     for case, ports in PORTS.items():
         rates = {}
@@ -268,7 +268,7 @@ def measure_forwarding(args, cpus, folder, start):
 
 
 def measure(args, cpus):
-    """Start all programs several times. Return the values of each figure."""
+    """Start all programs several times, and return the values of each figure."""
     values = {}
     for start in range(args.starts):
         print(f'start {start + 1} of {args.starts}', flush=True)
@@ -283,24 +283,12 @@ def measure(args, cpus):
     return values
 
 
-def write_csv(path, values):
-    """Write each figure: the sum of a count, else the median with the range."""
-    with path.open('w', newline='', encoding='utf-8') as file:
-        writer = csv.writer(file, lineterminator='\n')
-        writer.writerow(['figure', 'value', 'min', 'max'])
-        for figure, of_starts in values.items():
-            if figure.rsplit('/', 1)[1] in COUNTS:
-                writer.writerow([figure, int(sum(of_starts))])
-            else:
-                writer.writerow([figure, *(f'{value:.6g}' for value in (
-                    statistics.median(of_starts), min(of_starts), max(of_starts)))])
-
-
-def read_csv(path):
-    """Return the figures: dictionaries of value, min and max; of a count, of the value only."""
-    with path.open(newline='', encoding='utf-8') as file:
-        return {row.pop('figure'): {key: float(value) for key, value in row.items() if value}
-                for row in csv.DictReader(file)}
+def summary(figure, values):
+    """Return the median and the range of a figure; of a count, the sum."""
+    if figure.rsplit('/', 1)[1] in COUNTS:
+        return {'value': int(sum(values))}
+    return {name: float(f'{function(values):.6g}') for name, function in (
+        ('value', statistics.median), ('min', min), ('max', max))}
 
 
 def as_results(figures):
@@ -317,7 +305,7 @@ def as_results(figures):
             for key in keys:
                 place = place.setdefault(key, {})
         place[name] = ({'median': row['value'], 'min': row['min'], 'max': row['max']}
-                       if 'min' in row else int(row['value']))
+                       if 'min' in row else row['value'])
     for benchmark in 'snapshot', 'growth':
         results[benchmark] = list(results[benchmark].values())
     return results
@@ -349,33 +337,36 @@ def print_results(figures, results, label):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('programs', type=pathlib.Path, help='what devtools/bench.sh built')
+    parser.add_argument('programs', type=pathlib.Path, help='folder of the programs')
     parser.add_argument('--memory', default='--no-huge -m 512', help="EAL's options for memory")
-    parser.add_argument('--quick', action='store_true', help='fewer starts, fewer rounds')
-    parser.add_argument('--starts', type=int, help='how many starts')
+    parser.add_argument('--quick', action='store_true', help='fewer starts and rounds')
+    parser.add_argument('--starts', type=int, help='number of starts')
     parser.add_argument('--json', type=pathlib.Path, help='write the results to a file')
-    parser.add_argument('--plot', type=pathlib.Path, help='draw pictures and tables into a folder')
+    parser.add_argument('--plot', type=pathlib.Path, help='write pictures and tables to a folder')
     args = parser.parse_args()
     args.starts = args.starts or (QUICK_STARTS if args.quick else STARTS)
     json_path = args.json or args.programs / 'results.json'
     plots = args.plot or args.programs
-    try:  # Before anything is measured.
+    try:  # Fail before measuring.
         plots.mkdir(parents=True, exist_ok=True)
         json_path.open('a', encoding='utf-8').close()
     except OSError as error:
         parser.exit(2, f'{parser.prog}: {error}\n')
 
-    # As an exception, so that programs that were started end, too.
+    # Raise SystemExit, so that run_forwarder() ends its program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     cpus, shared = choose_cpus()
-    print('needs for itself: CPUs', *cpus, '- run nothing else there', flush=True)
+    print('measuring on CPUs', *cpus, '- run nothing else there', flush=True)
     begin = cpu_times(cpus)
-    # EAL pins each lcore; all else stays on the first CPU.
+    # EAL pins each lcore; run everything else on the first CPU.
     os.sched_setaffinity(0, cpus[:1])
     values = measure(args, cpus)
     warnings = list(sharing(cpus, shared, begin))
-    write_csv(args.programs / 'results.csv', values)
-    figures = read_csv(args.programs / 'results.csv')
+    figures = {figure: summary(figure, values[figure]) for figure in values}
+    with (args.programs / 'results.csv').open('w', newline='', encoding='utf-8') as file:
+        csv.writer(file, lineterminator='\n').writerows(
+            [('figure', 'value', 'min', 'max'),
+             *((figure, *row.values()) for figure, row in figures.items())])
     results = {'machine': describe_machine(args, cpus), 'quick': args.quick,
                'starts': args.starts, 'indicative': warnings, **as_results(figures)}
     results['targets'] = [

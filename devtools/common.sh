@@ -2,16 +2,15 @@
 # Copyright(c) 2026 The seqstat authors
 # shellcheck shell=bash
 
-# Functions of the scripts in this folder, which source this file in bash.
+# Functions for the scripts in this folder, which source this file in bash.
 
-# The script's name as it was called: common.sh is sourced before "cd".
 self=${0##*/}
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$top/build
-# Changes whenever a package does.
+# dpkg modifies this file when it installs a package.
 packages_state=/var/lib/dpkg/status
 
-# Debian's own programs first: another python3 does not see Debian's modules.
+# Debian's programs first: another python3 lacks the modules of Debian's packages.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 say()
@@ -25,7 +24,7 @@ die()
 	exit 1
 }
 
-# Wrong use of a script: what is wrong and where to read on.
+# Print an error about the options, and exit.
 usage_error()
 {
 	echo "$self: $*" >&2
@@ -33,20 +32,20 @@ usage_error()
 	exit 2
 }
 
-# The help of a script is the comment at its top.
+# Print the comment at the top of the script.
 show_help()
 {
 	sed -n '/^# Usage:/,/^$/ { s/^# \{0,1\}//; p }' "$0"
 }
 
-# The prefix that runs a command as root; it asks for a password only on a terminal.
+# Prefix that runs a command as root; it asks for a password on a terminal only.
 sudo=()
 if [ "$(id -u)" -ne 0 ]; then
 	sudo=(sudo)
 	[ -t 0 ] || sudo+=(-n)
 fi
 
-# The packages of the given parts, one a line.
+# Print the packages of parts, one a line.
 packages_of()
 {
 	local part
@@ -56,13 +55,13 @@ packages_of()
 	done | tr -s ' ' '\n' | sort -u
 }
 
-# All parts that have packages.
+# Print all parts that have packages.
 package_parts()
 {
 	sed -n 's/^\([a-z]*\):.*/\1/p' "$top/devtools/packages"
 }
 
-# Those of the packages on standard input that are not installed.
+# Copy the packages from standard input that are not installed.
 missing_packages()
 {
 	local installed
@@ -73,27 +72,27 @@ missing_packages()
 	comm -23 - <(echo "$installed")
 }
 
-# Install what the given parts need and the machine lacks.
+# Install the missing packages of parts.
 install_packages()
 {
 	local missing
 
 	if ! command -v dpkg-query >/dev/null; then
-		say "not a Debian system; this needs the like of:" "$(packages_of "$@" | xargs)"
+		say "not a Debian system; needs the equivalents of:" "$(packages_of "$@" | xargs)"
 		return
 	fi
 	missing=$(packages_of "$@" | missing_packages | xargs)
 	[ -n "$missing" ] || return 0
 
 	say "installing Debian packages: $missing"
-	"${sudo[@]}" apt-get -qq update || say "apt-get update failed; going on without it"
+	"${sudo[@]}" apt-get -qq update || say "apt-get update failed; continuing"
 	# shellcheck disable=SC2086 # a list of words
 	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
 		--no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
 		$missing >/dev/null || die "could not install: $missing"
 }
 
-# Let one script at a time configure and build a folder, until unlock_build() or the end.
+# Lock the build folder until unlock_build() or the end of the script.
 lock_build()
 {
 	mkdir -p "$build"
@@ -108,9 +107,8 @@ unlock_build()
 	exec {build_lock}<&-
 }
 
-# Configure the build folder, at first with the given options of meson, and again when
-# packages came since then: what is missing is looked for only there. Meson itself sees
-# all other changes.
+# Configure the build folder with the given options of meson. Configure it again after packages
+# were installed, because meson looks for missing dependencies only then.
 configure()
 {
 	if [ ! -f "$build/build.ninja" ]; then

@@ -4,14 +4,15 @@
 
 # Usage: devtools/coverage.sh [--html FOLDER]
 #
-# Count which lines and branches of lib/seqstat the suites fast and fault run, and list
-# those that they do not. Fails if a test does, or if too few lines are run: not all, as
-# the suite process has many cases of its own, but kills the programs that count.
+# Measure which lines and branches of lib/seqstat the suites fast and fault run,
+# and list the others. The exit status is 1 if a test fails, or if too few lines
+# are run. The suite process runs more lines, but kills the programs that would
+# count them.
 #
-#   --html FOLDER  write the annotated sources there
+#   --html FOLDER  write the annotated sources to a folder
 #   --help         print this
 #
-# It builds in build-coverage, without optimisation.
+# The build folder is build-coverage.
 
 set -u
 . "$(dirname "$0")/hugepages.sh"
@@ -38,9 +39,9 @@ done
 
 build=$top/build-coverage
 suites=(fast fault)
-# Inline functions that no file calls count too; threads count together.
+# Count inline functions without callers, too; threads update the counts atomically.
 flags='-fkeep-inline-functions -fkeep-static-functions -fprofile-update=atomic'
-# An acquire fence is no instruction on x86.
+# An acquire fence is no instruction on x86, so it is never run.
 fence='.*rte_atomic_thread_fence\(rte_memory_order_acquire\);'
 report=(gcovr --root "$top" --object-directory "$build" --filter "$top/lib/seqstat.*/"
 	--exclude-lines-by-pattern "$fence" "$build")
@@ -56,4 +57,4 @@ status=$?
 "${report[@]}" --branches || die "gcovr failed"
 "${report[@]}" --print-summary --fail-under-line 92 "${html[@]}" ||
 	die "too few lines are tested"
-[ "$status" -eq 0 ] || die "a test failed: what only it runs is not counted"
+[ "$status" -eq 0 ] || die "a test failed: lines that only this test runs are missing"

@@ -4,7 +4,7 @@
 
 """Drive traffic through a forwarder and compare its statistics with other counters.
 
-devtools/demo.sh builds what this runs and makes the namespaces that this runs in.
+devtools/demo.sh builds the forwarder and runs this program in namespaces of its own.
 """
 
 import argparse
@@ -18,20 +18,20 @@ from demo_forwarder import TOTAL, Forwarder, rows
 from demo_util import DemoError, wait_until
 from packet_drops import packet_drops
 
-# Two CPUs carry this without a loss.
+# A rate that two CPUs forward without loss.
 UDP_RATE = '100M'
 
-# Smallest and largest frame without offloads, header included, where none was measured.
+# Minimum and maximum size of a frame with its header, without offloads.
 MIN_FRAME, MAX_FRAME = 14, 1514
 
-# net_null makes frames of this size, in bursts of at most this number.
+# Size of a frame of net_null, and maximum number of frames in a burst.
 NULL_FRAME, NULL_BURST = 64, 32
 
 ROW = '{:15}{:>16}{:>15}{:>18}{:>15}'
 
 
 def traffic(forwarder, seconds):
-    """Send a little of everything, and say how it went when the table is no longer shown."""
+    """Run ping, TCP and UDP, and return a line about each."""
     network.reach_server()
     lines = [f'ping: {network.ping()}']
     with network.iperf3_server():
@@ -48,7 +48,7 @@ def traffic(forwarder, seconds):
 
 
 def counters_at_rest(forwarder):
-    """Return the kernel's counters and the forwarder's when nothing moves any more."""
+    """Return the kernel's counters and the forwarder's after all traffic has ended."""
     last = None
 
     def unchanged():
@@ -61,13 +61,13 @@ def counters_at_rest(forwarder):
 
 
 def account(came, went, dropped, where):
-    """Account for (packets, bytes) that came and went; of those dropped, only the number is known.
+    """Compare (packets, bytes) that came and went; the kernel counts drops in packets only.
 
-    Return whether nothing is left over or missing, after saying what is.
+    Print a difference, and return whether there is none.
     """
     packets, size = came[0] - went[0], came[1] - went[1]
     if dropped:
-        print(f'  the kernel dropped {dropped} of them {where}: {size} bytes')
+        print(f'  the kernel dropped {dropped} of these {where}: {size} bytes')
     if packets == dropped and dropped * MIN_FRAME <= size <= dropped * MAX_FRAME:
         return True
     print(f'  DIFFERENCE: {packets - dropped} packets, {size} bytes')
@@ -75,12 +75,12 @@ def account(came, went, dropped, where):
 
 
 def socket_drops(forwarder):
-    """Return what the kernel dropped at the forwarder's packet sockets, by interface."""
+    """Return the packets dropped at the forwarder's packet sockets, by interface."""
     try:
         return packet_drops(forwarder.process.pid)
     except OSError as error:
-        raise DemoError('cannot see what the kernel dropped at the packet sockets of the '
-                        f'forwarder: {error}') from error
+        raise DemoError(
+            f'cannot read the drops at the packet sockets of the forwarder: {error}') from error
 
 
 def veth_demo(args):
@@ -111,9 +111,9 @@ def veth_demo(args):
 
 
 def null_demo(args):
-    """Forward what net_null makes, which never rests, and look at the ports before and after.
+    """Forward packets of net_null, which never stops, and compare with the ports' counters.
 
-    A port counts a packet before the forwarder does, but by no more than a burst.
+    A port counts a packet earlier than the forwarder, by at most a burst.
     """
     looks = ['/ethdev/stats,0', '/ethdev/stats,1']
     with Forwarder(args, ['net_null0', 'net_null1']) as forwarder:
@@ -138,14 +138,14 @@ def main():
     parser.add_argument('--ports', choices=('veth', 'null'), required=True)
     parser.add_argument('--app', choices=FORWARDERS, default='l2fwd')
     parser.add_argument('--frames', type=int, default=4096,
-                        help='room of a packet socket, for a forwarder that waits for a CPU')
+                        help='frames in the ring of a packet socket')
     parser.add_argument('--seconds', type=int, required=True)
-    parser.add_argument('--folder', required=True, help='for files of the forwarder, in a tmpfs')
-    parser.add_argument('--quiet', action='store_true', help='show no tables meanwhile')
-    parser.add_argument('program', help='dpdk-l2fwd-stats, or the preload')
+    parser.add_argument('--folder', required=True, help='in a tmpfs, for files of the forwarder')
+    parser.add_argument('--quiet', action='store_true', help='print one table, at the end')
+    parser.add_argument('program', help='dpdk-l2fwd-stats, or the library to preload')
     args = parser.parse_args()
 
-    # Clean up after a signal, too.
+    # Run clean-up handlers after a signal, too.
     for number in signal.SIGINT, signal.SIGTERM:
         signal.signal(number, lambda *_: sys.exit(130))
     demo = veth_demo if args.ports == 'veth' else null_demo

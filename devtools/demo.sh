@@ -4,21 +4,21 @@
 
 # Usage: devtools/demo.sh [--app NAME] [--seconds N] [--prometheus]
 #
-# Install what is missing, build, forward real traffic between two network
-# namespaces with dpdk-l2fwd-stats, and compare its statistics with the counters of
-# the kernel. The exit status is 1 if they differ. On a terminal, they are shown live
-# by dpdk-seqstat-top.py; q leaves that. A stat file records the run.
+# Install missing packages, build, forward traffic between two network
+# namespaces with dpdk-l2fwd-stats, and compare its statistics with the kernel's
+# counters. The exit status is 1 if they differ. On a terminal,
+# dpdk-seqstat-top.py shows the statistics live; q ends it. A stat file records
+# the run.
 #
-#   --app NAME    instead of dpdk-l2fwd-stats, forward with an application as Debian has it,
-#                 "testpmd" or "ovs" (Open vSwitch), and count its ports by the preload
-#   --seconds N   how long TCP lasts (default: 10); UDP takes a third of it
-#   --prometheus  start dpdk-seqstat-exporter as an unprivileged user and a Prometheus
-#                 server, too, and say where to look; on a terminal, they stay until
-#                 Enter is pressed
+#   --app NAME    forward with Debian's "testpmd" or "ovs" (Open vSwitch) instead
+#                 of dpdk-l2fwd-stats, and count its ports by the preload
+#   --seconds N   duration of TCP traffic (default: 10); UDP takes a third of it
+#   --prometheus  start Prometheus, and dpdk-seqstat-exporter as an unprivileged
+#                 user; on a terminal, both run until Enter is pressed
 #   --help        print this
 #
-# No network card is needed; hugepages are for Open vSwitch only. Nothing is changed outside the
-# namespaces, which end with this command, however it ends.
+# This needs no network card, and hugepages for Open vSwitch only. It changes
+# nothing outside its namespaces, which end with it.
 
 set -u
 . "$(dirname "$0")/demo_watch.sh"
@@ -70,8 +70,8 @@ configure
 ninja -C "$build" "$target" ${prometheus:+app/dpdk-seqstat-exporter} || die "the build failed"
 unlock_build
 
-# Namespaces of their own for network, mounts and processes: all that is made in them
-# goes with the last process, and all processes go with the first.
+# New namespaces for network, mounts and processes. They vanish with their last process,
+# and all processes end with the first one.
 isolate=(unshare --net --mount --pid --mount-proc --fork --kill-child)
 ports=(--ports veth --frames 4096)
 as=()
@@ -81,22 +81,22 @@ elif "${sudo[@]}" "${isolate[@]}" true 2>/dev/null; then
 	isolate=("${sudo[@]}" "${isolate[@]}")
 	as=("${sudo[@]}")
 elif "${isolate[@]}" --map-root-user true 2>/dev/null; then
-	# Not root at all: no more than a few MiB may be locked for the packet sockets.
+	# Without root, the packet sockets may lock a few MiB only.
 	isolate+=(--map-root-user)
 	ports=(--ports veth --frames 512)
 else
-	say "no namespaces may be made here ($why)"
-	say "net_null ports take the place of the network"
+	say "cannot create namespaces ($why)"
+	say "using net_null ports instead of a network"
 	isolate=()
 	ports=(--ports null)
 fi
 
-# Where the forwarder's telemetry socket and stat file are; here and in the namespaces.
+# Folder of the forwarder's telemetry socket and stat file, visible in the namespaces.
 folder=$(mktemp -d /dev/shm/seqstat-demo-XXXXXX) || exit
 export RUNTIME_DIRECTORY=$folder
 servers=()
 
-# End what was started here, if it still runs, and remove what was made.
+# End the servers, remove the folder, and return the hugepages.
 # shellcheck disable=SC2317 # a trap calls it
 clean_up()
 {
@@ -108,7 +108,7 @@ clean_up()
 }
 trap clean_up EXIT
 
-# Ctrl-C and kill end the whole group of the demonstration's processes, in good order.
+# End the view and the process group of the demonstration after Ctrl-C or kill.
 # shellcheck disable=SC2317 # a trap calls it
 interrupted()
 {
@@ -126,7 +126,7 @@ interrupted()
 }
 trap interrupted INT TERM
 
-set -m # a process group for what is started in the background
+set -m # Give each background job a process group of its own.
 [ -z "$prometheus" ] || start_prometheus
 [ "$app" != ovs ] || reserve_hugepages 256
 demo=("${isolate[@]}" "$top/devtools/demo.py" --app "$app" "${ports[@]}" --seconds "$seconds"
@@ -146,10 +146,10 @@ else
 	status=$?
 fi
 if [ -e "$folder/run" ] && cp "$folder/run" "$build/demo.seqstat"; then
-	say "this draws the run:" \
+	say "to draw the run:" \
 		"usertools/dpdk-seqstat-history.py $build/demo.seqstat --plot out.png"
 fi
 if [ -n "${address-}" ] && [ -t 0 ]; then
-	read -r -p "$self: Enter ends Prometheus, $address"
+	read -r -p "$self: press Enter to end Prometheus, $address"
 fi
 exit "$status"

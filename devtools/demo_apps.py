@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Forwarders of others, whose ports the preload counts."""
+"""Unmodified forwarders, whose ports the preload counts."""
 
 import os
 import pathlib
-import subprocess
 
 from demo_forwarder import Forwarder, rows
 from demo_util import run
@@ -13,7 +12,7 @@ from ovs import OpenVSwitch
 
 
 class Preloaded(Forwarder):
-    """A forwarder under the preload, which is the program of the arguments."""
+    """A forwarder under the preload: args.program is the preloaded library."""
 
     counted = 'ethdev'
 
@@ -21,7 +20,7 @@ class Preloaded(Forwarder):
         return {'LD_PRELOAD': args.program, 'SEQSTAT_PUBLISH': self.publish}
 
     def ports(self):
-        """Return the totals of each port; what is offered was sent, if the kernel agrees."""
+        """Return the totals of each port; packets offered to the driver count as sent."""
         ports = {}
         for row in rows(*self.telemetry('/seqstat/total,ethdev')):
             port = ports.setdefault(row['labels']['port'], {'waiting_packets': 0})
@@ -41,7 +40,7 @@ class Testpmd(Preloaded):
 
 
 class Switch(Preloaded):
-    """Open vSwitch, in hugepages of the demonstration."""
+    """Open vSwitch, in the hugepages that demo.sh reserves."""
 
     def command(self, args, vdevs):
         folder = pathlib.Path(args.folder, 'ovs')

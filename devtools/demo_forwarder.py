@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The forwarder of the demonstration, and its replies over telemetry."""
+"""The forwarder of the demonstration, and its telemetry."""
 
 import json
 import os
@@ -17,12 +17,12 @@ TOTAL = '/seqstat/total,l2fwd'
 class Forwarder:
     """A running dpdk-l2fwd-stats with two ports."""
 
-    counted = 'l2fwd'  # the set
+    counted = 'l2fwd'  # the set of its ports
 
     def __init__(self, args, vdevs, publish='period=10,history=64'):
-        """Start it; its log, stat file and runtime folder are in the folder of the arguments.
+        """Start it, with its log, stat file and runtime folder in args.folder.
 
-        It prints a table each second or, if quiet, one at the end.
+        It prints a table every second or, if args.quiet, at the end.
         """
         self.log = pathlib.Path(args.folder, 'log')
         self.env = dict(os.environ, RUNTIME_DIRECTORY=args.folder)
@@ -66,7 +66,7 @@ class Forwarder:
         return info and info[0] and info[0]['lcores']
 
     def telemetry(self, *commands):
-        """Return the answers to commands; nothing if there is no socket yet."""
+        """Return the answers to commands; none before the socket exists."""
         output = run('dpdk-telemetry.py', env=self.env, input='\n'.join(commands))
         if output.startswith('Error connecting'):
             return []
@@ -78,5 +78,5 @@ class Forwarder:
 
 
 def rows(total):
-    """Return the rows of an answer to /seqstat/total in their order."""
+    """Return the rows of an answer to /seqstat/total, in order."""
     return [row for _, row in sorted(total['rows'].items(), key=lambda item: int(item[0]))]

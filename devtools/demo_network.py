@@ -5,8 +5,8 @@
 
     client: eth0 ---- port0 : forwarder : port1 ---- eth0 : server
 
-The forwarder's ends are in the network namespace of the caller, which must have one of
-its own, as well as a mount namespace; the other ends are in two more.
+The caller has a network and a mount namespace of its own, in which the forwarder's interfaces
+are. Client and server each have another network namespace.
 """
 
 import contextlib
@@ -16,12 +16,12 @@ import sys
 
 from demo_util import run, wait_until
 
-# In the order of the forwarder's ports.
+# By the order of the forwarder's ports.
 HOSTS = {'client': ('port0', '192.0.2.1'), 'server': ('port1', '192.0.2.2')}
 INTERFACES = [port for port, address in HOSTS.values()]
 SERVER = HOSTS['server'][1]
 
-# Sends packets as fast as it can for two milliseconds, and prints how many, and when it began.
+# Send packets as fast as possible for two milliseconds; print their number and the start time.
 BURST = """
 import socket, time
 sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -35,24 +35,24 @@ print(n, begin)
 
 
 def on(host, *command):
-    """Return the command that runs another in the network of a host."""
+    """Return a command that runs another one in the network namespace of a host."""
     return ('nsenter', f'--net=/run/netns/{host}', *command)
 
 
 def disable_ipv6(*prefix):
-    """Keep the kernel from sending packets of its own on new interfaces."""
+    """Keep the kernel from sending IPv6 packets on new interfaces."""
     setting = '/proc/sys/net/ipv6/conf/default/disable_ipv6'
     run(*prefix, 'sh', '-c', f'[ ! -e {setting} ] || echo 1 >{setting}')
 
 
 def disable_offloads(interface, *prefix):
-    """Make a packet on an interface what it would be on a wire."""
+    """Make packets on an interface look as on a wire."""
     features = ('tx', 'rx', 'tso', 'gso', 'gro', 'sg')
     run(*prefix, 'ethtool', '-K', interface, *' off '.join((*features, '')).split())
 
 
 def make_network():
-    run('mount', '-t', 'tmpfs', 'tmpfs', '/run')  # where "ip netns" keeps its names
+    run('mount', '-t', 'tmpfs', 'tmpfs', '/run')  # "ip netns" keeps names here.
     disable_ipv6()
     for host, (port, address) in HOSTS.items():
         run('ip', 'netns', 'add', host)
@@ -66,18 +66,18 @@ def make_network():
 
 
 def kernel_counters():
-    """Return the kernel's counters of the forwarder's ends, by direction."""
+    """Return the kernel's counters of the forwarder's interfaces, by direction."""
     return {interface: json.loads(run('ip', '-s', '-j', 'link', 'show', interface))[0]['stats64']
             for interface in INTERFACES}
 
 
 def reach_server():
-    """Wait for a first answer: on a busy machine, addresses may take a while to be found."""
+    """Wait for the first answer: ARP may take a while on a busy machine."""
     run(*on('client', 'ping', '-q', '-c', '1', '-i', '0.2', '-w', '30', SERVER))
 
 
 def ping():
-    """Return what ping says of a few packets from client to server."""
+    """Ping the server from the client, and return the summary."""
     output = run(*on('client', 'ping', '-q', '-c', '5', '-i', '0.2', SERVER))
     return next(line for line in output.splitlines() if 'transmitted' in line)
 
@@ -95,12 +95,12 @@ def iperf3_server():
 
 
 def iperf3(seconds, *options):
-    """Send from client to server and return the end of iperf3's report."""
+    """Send from client to server, and return the summary of iperf3."""
     output = run(*on('client', 'iperf3', '-c', SERVER, '-J', '-t', str(seconds), *options),
                  timeout=seconds + 30)
     return json.loads(output)['end']
 
 
 def burst():
-    """Send from the client as fast as it can. Return the packets, and when the first was sent."""
+    """Send a burst from the client. Return the number of packets and the start time."""
     return map(int, run(*on('client', sys.executable, '-c', BURST)).split())

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Helpers of the parts of the demonstration."""
+"""Helpers for the demonstration."""
 
 import subprocess
 import time
 
 
 class DemoError(Exception):
-    """An error for the operator."""
+    """An error that the demonstration prints."""
 
 
 def run(*command, **options):
-    """Run a command that must succeed and return what it prints."""
+    """Run a command and return its output. Raise DemoError if it fails."""
     try:
         return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, **options).stdout
@@ -21,11 +21,11 @@ def run(*command, **options):
     except OSError as error:
         raise DemoError(f'{command[0]}: {error.strerror}') from error
     except subprocess.TimeoutExpired as error:
-        raise DemoError(f'{" ".join(command)}: did not end') from error
+        raise DemoError(f'{" ".join(command)}: timeout') from error
 
 
 def wait_until(condition, what, seconds=120):
-    """Wait until a condition gives something, and return that."""
+    """Wait until a condition returns a true value, and return this value."""
     limit = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > limit:

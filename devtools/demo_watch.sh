@@ -2,15 +2,14 @@
 # Copyright(c) 2026 The seqstat authors
 # shellcheck shell=bash disable=SC2154
 
-# Show a demonstration while it runs: the live view, and Prometheus. demo.sh sources this file
-# and sets:
+# The live view and Prometheus for the demonstration. demo.sh sources this file and sets:
 #
-#   folder    where the forwarder's telemetry socket and stat file are
-#   as        what runs a command as the user that the socket belongs to
-#   demo_pid  the demonstration
-#   servers   the processes that it ends when it ends
+#   folder    folder of the forwarder's telemetry socket and stat file
+#   as        prefix that runs a command as the owner of the socket
+#   demo_pid  process of the demonstration
+#   servers   processes that demo.sh ends
 #
-# start_prometheus() sets address, to look at with a browser; empty if it did not start.
+# start_prometheus() sets address to a page for a browser, or to nothing on failure.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -19,7 +18,7 @@ free_port()
 	python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])'
 }
 
-# Wait until a server answers, or ends, or has had enough time.
+# Wait until a server answers. Fails if the server ends, or after some minutes at most.
 wait_ready()
 {
 	local i url=$1 pid=$2
@@ -33,7 +32,7 @@ urllib.request.urlopen(sys.argv[1], timeout=5)' "$url" 2>/dev/null && return 0
 	return 1
 }
 
-# Outside the namespaces, where a browser is.
+# Start exporter and Prometheus outside the namespaces, where a browser reaches them.
 start_prometheus()
 {
 	local config=$folder/prometheus port pid
@@ -42,11 +41,11 @@ start_prometheus()
 	address=
 	mkdir "$config"
 	cp "$top"/usertools/prometheus/*.yml "$config"
-	# The demonstration is short. Prometheus waits for no more than an interval.
+	# The demonstration is short: use short intervals.
 	sed -i 's/_interval: 5s/_interval: 1s/' "$config/prometheus.yml"
 	port=$(free_port)
 	echo "- targets: [127.0.0.1:$port]" >"$config/prometheus-targets.yml"
-	# By its descriptor, because another user need not reach the build folder.
+	# Run the exporter by its descriptor: the user may have no access to the build folder.
 	exec 9<"$build/app/dpdk-seqstat-exporter"
 	if [ "$(id -u)" = 0 ]; then
 		unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups)
@@ -62,7 +61,7 @@ start_prometheus()
 	pid=$!
 	servers+=("$pid")
 	if ! wait_ready "http://127.0.0.1:$port/-/ready" "$pid"; then
-		say "Prometheus does not answer; its log ends so:"
+		say "Prometheus does not answer; the end of its log:"
 		tail -n 5 "$config/log"
 		return
 	fi
@@ -76,7 +75,7 @@ show_live()
 {
 	local watcher
 
-	set +m # in the foreground, but waited for such that a trap need not wait
+	set +m # Start the view in the foreground; "wait" lets traps run.
 	"${as[@]}" env RUNTIME_DIRECTORY="$folder" "$top/usertools/dpdk-seqstat-top.py" -f rte \
 		</dev/tty &
 	view_pid=$!
@@ -89,5 +88,5 @@ show_live()
 	wait "$view_pid"
 	view_pid=
 	kill -- "-$watcher" 2>/dev/null
-	! kill -0 "$demo_pid" 2>/dev/null || say "the traffic goes on for a while"
+	! kill -0 "$demo_pid" 2>/dev/null || say "the traffic continues for a while"
 }

@@ -2,7 +2,7 @@
 # Copyright(c) 2026 The seqstat authors
 # shellcheck shell=bash
 
-# Hugepages for as long as a script runs. To be sourced by bash.
+# Reserve hugepages while a script runs. Scripts source this file in bash.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -10,28 +10,28 @@ hugepages=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 hugepages_lent=0
 hugepages_mount=
 
-# Add to the machine's number of hugepages, which may have other users.
+# Change the number of hugepages by a difference: other programs may use some.
 add_hugepages() # COUNT
 {
 	"${sudo[@]}" sh -c "echo $(($(cat $hugepages) + $1)) > $hugepages" 2>/dev/null
 }
 
-# Pages of 2 MiB that make a quarter of the memory which is free now.
+# Print the number of 2 MiB pages in a quarter of the available memory.
 affordable_hugepages()
 {
 	sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo |
 		{ read -r kib; echo $((kib / 4 / 2048)); }
 }
 
-# Reserve 2 MiB pages and mount them where EAL finds them; say why if that may not be.
+# Reserve 2 MiB pages and mount them for EAL, or print why this is not possible.
 reserve_hugepages() # COUNT
 {
 	local before wanted
 
-	before=$(cat $hugepages 2>/dev/null) || { say "no hugepages: not in this kernel"; return; }
+	before=$(cat $hugepages 2>/dev/null) || { say "no hugepages: the kernel has none"; return; }
 	wanted=$(affordable_hugepages)
 	[ "$wanted" -lt "$1" ] || wanted=$1
-	# Undone also if a signal comes between here and the line after.
+	# Set before add_hugepages(), so that a signal in between does not leak pages.
 	hugepages_lent=$wanted
 	if ! add_hugepages "$wanted"; then
 		hugepages_lent=0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Open vSwitch with DPDK, as Debian has it, with all of its files in a folder."""
+"""Debian's Open vSwitch with DPDK, with all of its files in one folder."""
 
 import os
 import pathlib
@@ -14,12 +14,12 @@ SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema'
 
 
 class OpenVSwitch:
-    """A database server, and how to start and command a switch."""
+    """A database server, and the commands to start and control a switch."""
 
     def __init__(self, folder):
-        """Start the server, with a bridge for a switch that polls on one CPU.
+        """Start the server, and configure a bridge for a switch that polls on one CPU.
 
-        The caller mounts hugepages, and ends the server.
+        The caller mounts hugepages at folder/huge, and ends the server.
         """
         self.folder = pathlib.Path(folder)
         self.database = f'unix:{folder}/db.sock'
@@ -50,5 +50,5 @@ class OpenVSwitch:
                        f'options:dpdk-devargs="{device}"')
 
     def ask(self, *command):
-        """Return the switch's answer to a command of ovs-appctl."""
+        """Return the answer of the switch to a command of ovs-appctl."""
         return self.tool('ovs-appctl', '-t', f'{self.folder}/ctl', *command)

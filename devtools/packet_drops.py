@@ -1,25 +1,20 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Print what the kernel dropped at the packet sockets of a process, as JSON.
+"""Read how many packets the kernel dropped at the packet sockets of a process.
 
-A packet that finds the ring of a packet socket full is counted in that socket
-alone: neither the interface nor the port that reads the ring knows of it. This
-takes a duplicate of each packet socket of the process and reads its
-PACKET_STATISTICS, which sets them to zero. It needs the right to trace the process.
+If the ring of a packet socket is full, the kernel counts the dropped packet in that socket only,
+neither at the interface nor at the port that reads the ring. This module duplicates each packet
+socket of the process, which requires permission to trace it, and reads its PACKET_STATISTICS.
 """
 
-import argparse
 import ctypes
 import errno
-import json
 import os
 import socket
 import struct
-import sys
 
-# Of <linux/socket.h>, <linux/if_packet.h> and <asm-generic/unistd.h>.
+# From <linux/socket.h>, <linux/if_packet.h> and <asm-generic/unistd.h>.
 SOL_PACKET = 263
 PACKET_STATISTICS = 6
 SYS_PIDFD_GETFD = 438
@@ -33,11 +28,11 @@ def socket_fds(pid):
             if os.readlink(f'{folder}/{fd}').startswith('socket:'):
                 yield int(fd)
         except FileNotFoundError:
-            pass  # closed meanwhile
+            pass  # It was closed.
 
 
 def duplicate_socket(pidfd, fd):
-    """Return a socket of the process behind pidfd as one of our own; None if it was closed."""
+    """Return a duplicate of a socket of the process behind pidfd; None if it was closed."""
     libc = ctypes.CDLL(None, use_errno=True)
     own = libc.syscall(SYS_PIDFD_GETFD, pidfd, fd, 0)
     if own < 0:
@@ -49,11 +44,11 @@ def duplicate_socket(pidfd, fd):
         return socket.socket(fileno=own)
     except OSError:
         os.close(own)
-        return None  # something else was opened in its place
+        return None  # The process reused the number.
 
 
 def packet_drops(pid):
-    """Return the packets dropped since the last call, by name of interface."""
+    """Return the packets dropped since the last call, by interface."""
     drops = {}
     pidfd = os.pidfd_open(pid)
     try:
@@ -64,23 +59,10 @@ def packet_drops(pid):
             with sock:
                 if sock.family != socket.AF_PACKET:
                     continue
-                # struct tpacket_stats: packets, drops
+                # struct tpacket_stats: packets, drops. Reading resets them.
                 stats = sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
                 interface = sock.getsockname()[0]
                 drops[interface] = drops.get(interface, 0) + struct.unpack('II', stats)[1]
     finally:
         os.close(pidfd)
     return drops
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('pid', type=int, help='the process')
-    try:
-        print(json.dumps(packet_drops(parser.parse_args().pid)))
-    except OSError as error:
-        sys.exit(f'{parser.prog}: {error}')
-
-
-if __name__ == '__main__':
-    main()

@@ -4,10 +4,11 @@
 
 # Usage: devtools/sanitize.sh thread|address|undefined [TEST ...]
 #
-# Build with one of the compiler's sanitizers, in a folder of its own, and run the
-# autotests of the suite "fast", or the named ones. test_seqstat_util.c names what is suppressed.
+# Build with a sanitizer of the compiler, in a build folder of its own, and run
+# the autotests of the suite "fast", or the named ones. test_seqstat_util.c has
+# the suppressions.
 #
-#   CC=clang devtools/sanitize.sh ...  with another compiler, in another folder
+#   CC=clang devtools/sanitize.sh ...  use another compiler
 #   --help                             print this
 
 set -u
@@ -33,10 +34,10 @@ done
 without_aslr=()
 case $sanitizer in
 thread)
-	# ThreadSanitizer does not see into assembler, and gcc's does not know fences.
+	# ThreadSanitizer does not understand assembler, and gcc's does not understand fences.
 	flags=(-DRTE_FORCE_INTRINSICS -DRTE_USE_C11_MEM_MODEL)
 	"${CC:-gcc}" --version | grep -q clang || flags+=(-Wno-tsan)
-	# At random addresses the kernel may place mappings where the sanitizer needs its own.
+	# With random addresses, a mapping may take the place of the sanitizer's memory.
 	without_aslr=(setarch --addr-no-randomize)
 	;;
 address)
@@ -46,7 +47,7 @@ undefined)
 	flags=(-fno-sanitize-recover=undefined)
 	;;
 *)
-	usage_error "thread, address or undefined?"
+	usage_error "no sanitizer: thread, address or undefined"
 	;;
 esac
 

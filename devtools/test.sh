@@ -4,14 +4,14 @@
 
 # Usage: devtools/test.sh [--suite NAME ...]
 #
-# Install what is missing, build, and run all tests, or those of the named suites.
-# The last line counts them; the exit status is 1 if any failed.
+# Install missing packages, build, and run all tests, or those of the named
+# suites. The last line has the number of passed, failed and skipped tests; the
+# exit status is 1 if a test failed.
 #
 #   --suite NAME ...  run these suites only
 #   --help            print this
 #
-# Tests that need hugepages get some for as long as they run, where this user may
-# reserve them.
+# Hugepages are reserved for the tests if this user may reserve them.
 
 set -u
 . "$(dirname "$0")/hugepages.sh"
@@ -37,7 +37,7 @@ while [ $# -gt 0 ]; do
 	esac
 done
 
-# Refuse a suite without tests: meson would run nothing and be content.
+# Refuse an unknown suite, for which meson would run no tests and succeed.
 check_suites()
 {
 	local known suite
@@ -51,7 +51,7 @@ print(*sorted({s.split(":")[-1] for test in json.load(sys.stdin) for s in test["
 	done
 }
 
-# Ctrl-C would make meson give up one test and go on with the next.
+# Ctrl-C alone would make meson cancel one test and go on with the next.
 interrupted()
 {
 	trap '' INT TERM
@@ -80,7 +80,7 @@ reserve_hugepages 256
 
 log=$build/meson-logs/testlog.json
 rm -f "$log"
-# Tests take longer on a busy machine: their timeouts are for tests that hang.
+# A test may take longer on a busy machine: timeouts are meant for tests that hang.
 meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier=4 \
 	"${suites[@]/#/--suite=}" &
 tests_pid=$!

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Count the results in a meson test log; name what failed, and why what was skipped."""
+"""Count the results in a meson test log, and list failed and skipped tests."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ SKIPPED = ('SKIP',)
 
 
 def skip_reason(test):
-    """Return what a skipped test said last, apart from that it was skipped."""
+    """Return the last line that a skipped test printed as its reason."""
     lines = [line.strip() for line in test.get('stdout', '').splitlines()]
     lines = [line for line in lines if line and line != 'Test Skipped']
     return lines[-1] if lines else 'no reason given'

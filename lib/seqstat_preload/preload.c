@@ -3,12 +3,12 @@
  */
 
 /*
- * LD_PRELOAD=librte_seqstat_preload.so counts the ports of a DPDK program that nobody changes, by
+ * LD_PRELOAD=librte_seqstat_preload.so counts the ports of an unmodified DPDK program by
  * librte_seqstat_ethdev. See doc/guides/prog_guide/seqstat_ethdev.rst.
  *
- * Whatever fails here costs the program its statistics and nothing else. So functions of DPDK and
- * of seqstat are looked up, and seqstat is loaded only if the program's DPDK is the one that it was
- * built for.
+ * An error costs the program its statistics and nothing else. So this library links neither DPDK
+ * nor seqstat: it looks up their functions at run time, and loads seqstat only into a program that
+ * uses the DPDK for which seqstat was built.
  */
 
 #include <dlfcn.h>
@@ -32,7 +32,7 @@
 #define SAY(format, ...) fprintf(stderr, "seqstat: %s: " format "\n", \
 		program_invocation_short_name, __VA_ARGS__)
 
-/** What is called of seqstat. */
+/** Functions of seqstat. */
 static struct {
 	int (*ethdev_init)(uint32_t n_rows);
 	int (*ethdev_start)(uint16_t port_id);
@@ -42,7 +42,7 @@ static struct {
 } seqstat;
 static bool loaded;
 
-/** Find seqstat: as a part of the program, beside this file, or where the system has it. */
+/** Find seqstat: in the program, beside this library, or in the system's folders. */
 static void *
 open_library(void)
 {
@@ -61,14 +61,14 @@ open_library(void)
 	return dlopen(SEQSTAT_ETHDEV, RTLD_NOW);
 }
 
-/** Load seqstat, or print why not. */
+/** Load seqstat, or print an error. */
 static void
 load(void)
 {
 	char version[16];
 	void *library;
 
-	/* A DPDK of another version beside the program's would be worse than no statistics. */
+	/* Loading seqstat would otherwise load a second DPDK into the program. */
 	snprintf(version, sizeof(version), "DPDK_%d", RTE_VER_YEAR + (RTE_VER_MONTH == 11));
 	if (dlvsym(RTLD_NEXT, "rte_eth_dev_start", version) == NULL) {
 		SAY("nothing is counted: no shared librte_ethdev with the ABI %s", version);
@@ -101,7 +101,7 @@ load_once(void)
 	return loaded;
 }
 
-/** Find a function of DPDK: after this file, or in a plugin that calls it and only sees it. */
+/** Find a function of DPDK: in a later object, or in the scope of the plugin that calls it. */
 static void *
 find(const char *name, const void *caller)
 {
@@ -113,7 +113,7 @@ find(const char *name, const void *caller)
 		found = plugin != NULL ? dlsym(plugin, name) : NULL;
 	}
 	if (found == NULL) {
-		SAY("%s() is called, but is nowhere", name);
+		SAY("cannot find %s()", name);
 		abort();
 	}
 
@@ -132,7 +132,10 @@ begin(const void *caller)
 	ret = rows == NULL ? 0 : seqstat.ethdev_init((uint32_t)strtoul(rows, NULL, 0));
 	if (ret != 0)
 		SAY("SEQSTAT_ETHDEV_ROWS=%s: %s", rows, strerror(-ret));
-	/* Only a primary publishes, for all. Only a primary has to start ports. */
+	/*
+	 * A secondary process starts no ports: count those that the primary has started. The
+	 * primary publishes for all processes.
+	 */
 	if (process_type() != RTE_PROC_PRIMARY)
 		seqstat.ethdev_start(RTE_ETH_ALL);
 	else if (args != NULL && (ret = seqstat.publish_start(args)) != 0)
@@ -162,7 +165,7 @@ rte_eth_dev_start(uint16_t port_id)
 
 	*(void **)&start = find(__func__, __builtin_return_address(0));
 	ret = start(port_id);
-	/* Errors are logged by the library. */
+	/* rte_seqstat_ethdev_start() logs its errors. */
 	if (ret == 0 && load_once())
 		seqstat.ethdev_start(port_id);
 
@@ -175,7 +178,7 @@ rte_eal_cleanup(void)
 	int (*cleanup)(void);
 
 	*(void **)&cleanup = find(__func__, __builtin_return_address(0));
-	/* It unmaps the memory that is published and counted in. */
+	/* The cleanup unmaps memory that the publisher reads and the callbacks write. */
 	if (loaded) {
 		seqstat.publish_stop();
 		seqstat.ethdev_stop(RTE_ETH_ALL);
@@ -184,7 +187,7 @@ rte_eal_cleanup(void)
 	return cleanup();
 }
 
-/** Return whether an object, which is the program itself, has DPDK in it. */
+/** Return 1 if the program contains DPDK, else -1; the program is the first object. */
 static int
 has_dpdk(struct dl_phdr_info *info, size_t size, void *arg)
 {
@@ -199,11 +202,10 @@ has_dpdk(struct dl_phdr_info *info, size_t size, void *arg)
 					part->p_filesz, word, strlen(word)) != NULL)
 			return 1;
 
-	/* The program is the first object. */
 	return -1;
 }
 
-/** Print why a program that DPDK is linked into statically has no statistics. */
+/** Print that a program into which DPDK is linked statically is not counted. */
 static void __attribute__((constructor))
 check_program(void)
 {

@@ -240,7 +240,7 @@ def isolate():
                           ).returncode == 0:
             os.environ[ISOLATED] = ' '.join(command)
             os.execvp(command[0], [*command, *sys.argv])
-    print('no namespaces may be made here')
+    print('cannot create namespaces')
     sys.exit(SKIPPED)
 
 
