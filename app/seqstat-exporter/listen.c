@@ -58,7 +58,9 @@ listen_tcp(const char *where)
 	struct addrinfo *found;
 	int fd, ret, one = 1;
 
-	if (colon == NULL || colon - where >= NI_MAXHOST)
+	/* getaddrinfo() would take a larger port modulo 65536. */
+	if (colon == NULL || colon - where >= NI_MAXHOST ||
+			strtoul(colon + 1, NULL, 10) > UINT16_MAX)
 		give_up(where, "not ADDRESS:PORT or unix:PATH");
 	snprintf(name, sizeof(name), "%.*s", (int)(colon - where), where);
 	/* Brackets enclose an IPv6 address. */

@@ -52,7 +52,8 @@ struct set {
 	const struct rte_seqstat_file_set *desc;
 	const struct rte_seqstat_file_part *part;
 	uint32_t index;         /**< In the file. */
-	char labels[RTE_SEQSTAT_FILE_MAX_LABELS][RTE_SEQSTAT_FILE_NAMESIZE + 1]; /**< Exported names. */
+	/** Exported names. */
+	char labels[RTE_SEQSTAT_FILE_MAX_LABELS][RTE_SEQSTAT_FILE_NAMESIZE + 1];
 	struct view *views;     /**< A view per lcore, then the total. */
 	uint32_t n_lcores;
 	bool *rows;             /**< Exported rows: with labels, or not zero. */

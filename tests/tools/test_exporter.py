@@ -584,7 +584,8 @@ class Process(FilesTest):
     def test_wrong(self):
         for options in ['--nonsense'], ['--set'], ['--listen']:
             self.assertIn('Try --help', run(EXPORTER, *options, status=2))
-        for where, why in (('x', 'not ADDRESS:PORT'), ('127.0.0.1:x', 'Servname not supported'),
+        for where, why in (('x', 'not ADDRESS:PORT'), ('127.0.0.1:65536', 'not ADDRESS:PORT'),
+                           ('127.0.0.1:x', 'Servname not supported'),
                            (f'unix:{"x" * 108}', 'too long'),
                            ('unix:/nowhere/x', 'No such file')):
             self.assertIn(why, run(EXPORTER, '--listen', where, status=1))
