@@ -28,8 +28,6 @@ from typing import Optional
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
 sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), '../share/dpdk'))
 
@@ -255,25 +253,24 @@ def reading_json(reading):
     }
 
 
-def application_table(application, per_lcore):
-    """Return all numbers as a table, one a line."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for title in 'set', 'row', 'lcore', 'counter':
-        table.add_column(title, no_wrap=True)
-    table.add_column('value', no_wrap=True, justify='right')
-    table.add_column('', no_wrap=True)
+def print_table(application, per_lcore):
+    """Print all numbers, one a line."""
+    rows = [('set', 'row', 'lcore', 'counter', 'value', '')]
     for reading in application.readings:
         for line in SetWatch(reading).lines(per_lcore):
             note = 'stopped' if line.stopped else ''
             if line.counter.type == 'histogram':
                 note = ' '.join(filter(None, [screen.mean_text(line.counter, line.value),
                                               *screen.quantile_texts(line).values(), note]))
-            table.add_row(*map(Text, (reading.name, line.row, line.lcore, line.counter.name,
-                                      str(screen.line_number(line)), note)))
+            rows.append((reading.name, line.row, line.lcore, line.counter.name,
+                         str(screen.line_number(line)), note))
         for balance, value in reading.unaccounted.items():
-            table.add_row(*map(Text, (reading.name, 'unaccounted', 'total', balance, str(value),
-                                      'stopped' * reading.stopped())))
-    return table
+            rows.append((reading.name, 'unaccounted', 'total', balance, str(value),
+                         'stopped' * reading.stopped()))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for *cells, value, note in rows:
+        cells = [cell.ljust(width) for cell, width in zip(cells, widths)]
+        print('  '.join([*cells, value.rjust(widths[-2]), note]).rstrip())
 
 
 def fail(reason):
@@ -318,9 +315,7 @@ def print_once(options):
     if options.json:
         print(json.dumps(application_json(application), indent=2))
     else:
-        # Do not cut numbers on a narrow terminal.
-        Console(width=1000, highlight=False).print(
-            application_table(application, options.lcores), soft_wrap=True)
+        print_table(application, options.lcores)
     if application.unread:
         fail(f'{found.name}: could not be read: {", ".join(application.unread)}')
     if application.origin and application.origin.gone:
