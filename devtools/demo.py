@@ -13,8 +13,7 @@ import sys
 import time
 
 import demo_network as network
-from demo_apps import FORWARDERS
-from demo_forwarder import TOTAL, Forwarder, rows
+from demo_forwarder import FORWARDERS, TOTAL, Forwarder, rows
 from demo_util import DemoError, wait_until
 from packet_drops import packet_drops
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The forwarder of the demonstration, and its telemetry."""
+"""The forwarders of the demonstration, and their telemetry."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import signal
 import subprocess
 
 from demo_util import DemoError, run, wait_until
+from open_vswitch import OpenVSwitch
 
 TOTAL = '/seqstat/total,l2fwd'
 
@@ -77,6 +78,59 @@ class Forwarder:
         return rows(*self.telemetry(TOTAL))
 
 
+class Preloaded(Forwarder):
+    """A forwarder under the preload: args.program is the preloaded library."""
+
+    counted = 'ethdev'
+
+    def environment(self, args):
+        return {'LD_PRELOAD': args.program, 'SEQSTAT_PUBLISH': self.publish}
+
+    def ports(self):
+        """Return the totals of each port; packets offered to the driver count as sent."""
+        ports = {}
+        for row in rows(*self.telemetry('/seqstat/total,ethdev')):
+            port = ports.setdefault(row['labels']['port'], {'waiting_packets': 0})
+            for counter in 'rx_packets', 'rx_bytes', 'tx_packets', 'tx_bytes':
+                port[counter] = port.get(counter, 0) + row[counter.replace('tx', 'tx_offered')]
+        return [ports[name] for name in sorted(ports)]
+
+
+class Testpmd(Preloaded):
+    def command(self, args, vdevs):
+        return ['dpdk-testpmd', '--no-huge', '-m', '256', '--no-pci',
+                *(f'--vdev={vdev}' for vdev in vdevs), '--', '--no-mlockall', '--auto-start',
+                '--total-num-mbufs=32768']
+
+    def end(self):
+        self.process.stdin.close()
+
+
+class Switch(Preloaded):
+    """Open vSwitch, in the hugepages that demo.sh reserves."""
+
+    def command(self, args, vdevs):
+        folder = pathlib.Path(args.folder, 'ovs')
+        os.makedirs(folder / 'huge')
+        run('mount', '-t', 'hugetlbfs', '-o', 'pagesize=2M', 'seqstat', folder / 'huge')
+        self.ovs = OpenVSwitch(folder)
+        self.env |= self.ovs.env
+        for n, vdev in enumerate(vdevs):
+            self.ovs.add_port(f'port{n}', vdev)
+        return self.ovs.command
+
+    def is_forwarding(self):
+        return super().is_forwarding() and len(self.ports()) == 2
+
+    def end(self):
+        self.ovs.ask('exit')
+        self.ovs.server.kill()
+        self.ovs.server.wait()
+
+
 def rows(total):
     """Return the rows of an answer to /seqstat/total, in order."""
     return [row for _, row in sorted(total['rows'].items(), key=lambda item: int(item[0]))]
+
+
+FORWARDERS = {'l2fwd': Forwarder, 'testpmd': Testpmd, 'ovs': Switch}

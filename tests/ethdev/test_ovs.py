@@ -9,7 +9,7 @@ import tempfile
 
 from preloaded import (SAID, PreloadTest, Program, add_wire, kernel, main, mount_hugepages, run,
                        send, skip_without_hugepages, wait_until)
-from ovs import VSWITCHD, OpenVSwitch
+from open_vswitch import VSWITCHD, OpenVSwitch
 
 # Of 2 MiB.
 N_HUGEPAGES = 200
