@@ -23,10 +23,7 @@ source_log(struct source *source, const char *problem)
 static int
 is_stat_file(const struct dirent *entry)
 {
-	const size_t length = strlen(entry->d_name), n = strlen(SUFFIX);
-
-	return *entry->d_name != '.' && length > n &&
-		strcmp(entry->d_name + length - n, SUFFIX) == 0;
+	return *entry->d_name != '.' && ends_with(entry->d_name, SUFFIX);
 }
 
 /** Note a path that exists or that the user named. */

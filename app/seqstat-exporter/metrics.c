@@ -25,14 +25,6 @@ metric_suffixes(const struct family *family)
 	return suffixes[family->type];
 }
 
-static bool
-ends_with(const char *name, const char *end)
-{
-	const size_t length = strlen(name), n = strlen(end);
-
-	return length >= n && strcmp(name + length - n, end) == 0;
-}
-
 /** Name the metric of a counter: with its unit, unless the counter's name contains it. */
 static void
 name_metric(struct family *family, const struct member *member)

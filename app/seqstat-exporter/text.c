@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,14 @@ check(void *memory)
 		_Exit(EXIT_FAILURE);
 	}
 	return memory;
+}
+
+bool
+ends_with(const char *string, const char *end)
+{
+	const size_t length = strlen(string), n = strlen(end);
+
+	return length >= n && strcmp(string + length - n, end) == 0;
 }
 
 void *
@@ -58,17 +67,7 @@ text_print(struct text *text, const char *format, ...)
 void
 text_number(struct text *text, uint64_t number, bool is_signed)
 {
-	const bool negative = is_signed && number > INT64_MAX;
-	char digits[24];
-	size_t at = sizeof(digits);
-
-	number = negative ? -number : number;
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while ((number /= 10) != 0);
-	if (negative)
-		digits[--at] = '-';
-	text_put(text, &digits[at], sizeof(digits) - at);
+	text_print(text, is_signed ? "%" PRId64 : "%" PRIu64, number);
 }
 
 void

@@ -18,6 +18,9 @@ struct text {
 /** Allocate zeroed memory. If there is none, the process exits; systemd restarts it. */
 void *text_alloc(size_t n, size_t size);
 
+/** Return whether a string ends with another one. */
+bool ends_with(const char *string, const char *end);
+
 /** Append bytes. */
 void text_put(struct text *text, const void *data, size_t n);
 
