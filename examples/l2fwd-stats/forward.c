@@ -35,7 +35,7 @@ path_send(struct path *path, struct amount *sent, struct amount *dropped)
 static inline uint16_t
 path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 {
-	struct rte_mbuf *pkts[MAX_BURST], **end = &path->buffer[path->waiting.packets];
+	struct rte_mbuf **pkts = &path->buffer[path->waiting.packets];
 	uint16_t i, n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
 	struct amount received = { .packets = n }, sent = { 0 }, dropped = { 0 };
 	struct rte_seqstat_section sec;
@@ -48,7 +48,6 @@ path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 		received.bytes += rte_pktmbuf_pkt_len(pkts[i]);
 		if (path->mac_updating)
 			memcpy(rte_pktmbuf_mtod(pkts[i], void *), path->mac, sizeof(path->mac));
-		end[i] = pkts[i];
 	}
 	path->waiting.packets += n;
 	path->waiting.bytes += received.bytes;

@@ -38,7 +38,7 @@ struct path {
 		uint64_t packets;
 	} arrivals[MAX_BURST]; /* Bursts in the tx buffer. */
 	unsigned int n_arrivals;
-	/* Tx buffer: it holds less than a burst when the next one arrives. */
+	/* Tx buffer. A burst is received behind the waiting packets, less than a burst. */
 	alignas(RTE_CACHE_LINE_SIZE) struct rte_mbuf *buffer[2 * MAX_BURST];
 };
 
