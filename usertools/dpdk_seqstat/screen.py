@@ -226,17 +226,17 @@ def numbers(followed: SetWatch, lines, per_lcore, width):
                              justify='right' if name in ('lcore', 'value', 'rate') else 'left')
     former = None
     for line in lines:
-        whose = line.row, line.lcore
+        place = line.row, line.lcore
         cells = {
-            **{number: label if whose != former else ''
+            **{number: label if place != former else ''
                for number, label in enumerate(line.labels)},
-            'lcore': line.lcore if whose != former else '',
+            'lcore': line.lcore if place != former else '',
             'counter': line.counter.name,
             'value': f'{line_number(line):,}',
             'rate': rate_text(line),
             'history': history_text(line, widths['history']),
         }
-        former = whose
+        former = place
         # As Text, a name is not interpreted as markup.
         table.add_row(*(Text(text) for name, text in cells.items() if widths[name]),
                       style='bold red' if line.stopped else '')
