@@ -37,10 +37,6 @@ while [ $# -gt 0 ]; do
 		options+=("$1" "$(realpath -m "$2")")
 		shift
 		;;
-	--help)
-		show_help
-		exit
-		;;
 	*)
 		usage_error "unknown option: $1"
 		;;

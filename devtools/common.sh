@@ -37,6 +37,7 @@ show_help()
 {
 	sed -n '/^# Usage:/,/^$/ { s/^# \{0,1\}//; p }' "$0"
 }
+[[ " $* " != *" --help "* ]] || { show_help; exit; }
 
 # Prefix that runs a command as root; it asks for a password on a terminal only.
 sudo=()

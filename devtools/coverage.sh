@@ -26,10 +26,6 @@ while [ $# -gt 0 ]; do
 		html=(--html-details "$2/index.html")
 		shift
 		;;
-	--help)
-		show_help
-		exit
-		;;
 	*)
 		usage_error "unknown option: $1"
 		;;

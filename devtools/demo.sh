@@ -48,10 +48,6 @@ while [ $# -gt 0 ]; do
 		prometheus=yes
 		shift
 		;;
-	--help)
-		show_help
-		exit
-		;;
 	*)
 		usage_error "unknown option: $1"
 		;;

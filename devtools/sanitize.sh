@@ -18,10 +18,6 @@ sanitizer=
 tests=()
 for argument; do
 	case $argument in
-	--help)
-		show_help
-		exit
-		;;
 	-*)
 		usage_error "unknown option: $argument"
 		;;

@@ -27,10 +27,6 @@ while [ $# -gt 0 ]; do
 			shift
 		done
 		;;
-	--help)
-		show_help
-		exit
-		;;
 	*)
 		usage_error "unknown option: $1"
 		;;
