@@ -40,12 +40,26 @@ const struct family own_families[] = {
 	{ .own = 0 },
 };
 
+/** Append a sample of a file or, unless NULL, of a set, with another label unless that is NULL. */
 static void
-begin(struct text *text, const struct family *family)
+put(struct text *text, const struct family *family, const struct app *app, const struct set *set,
+		const char *name, const char *label, uint64_t value)
 {
-	text_string(text, family->name);
-	text_string(text, *metric_suffixes(family));
-	text_put(text, "{", 1);
+	text_print(text, "%s%s{", family->name, *metric_suffixes(family));
+	if (set == NULL) {
+		text_string(text, app->labels);
+	} else {
+		text_print(text, "set=\"%s\"", set->desc->name);
+		if (name != NULL)
+			text_label(text, name, label);
+		text_label(text, "file_prefix", app->name);
+	}
+	text_put(text, "} ", 2);
+	if (strcmp(family->unit, "seconds") == 0)
+		text_print(text, "%.9f", (double)value / 1e9);
+	else
+		text_number(text, value, true);
+	text_put(text, "\n", 1);
 }
 
 /** Append the sample of a file. */
@@ -54,42 +68,14 @@ put_file(struct text *text, const struct family *family, const struct app *app)
 {
 	const uint64_t values[] = {
 		[UP] = app->up,
+		[AGE] = app->age_ns,
 		[RECORDS] = app->records,
 		[SETS] = app->n_sets,
 		[SETS_UNREAD] = app->n_unread,
 		[LEFT_OUT] = app->n_left_out,
 	};
 
-	begin(text, family);
-	text_string(text, app->labels);
-	text_put(text, "} ", 2);
-	if (family->own == AGE)
-		text_print(text, "%.9f", (double)app->age_ns / 1e9);
-	else
-		text_number(text, values[family->own], false);
-	text_put(text, "\n", 1);
-}
-
-/** Append a sample of a set without its value, with another label unless that is NULL. */
-static void
-begin_set(struct text *text, const struct family *family, const struct app *app,
-		const struct set *set, const char *name, const char *label)
-{
-	begin(text, family);
-	text_print(text, "set=\"%s\"", set->desc->name);
-	if (name != NULL)
-		text_label(text, name, label);
-	text_label(text, "file_prefix", app->name);
-	text_put(text, "} ", 2);
-}
-
-static void
-put_set(struct text *text, const struct family *family, const struct app *app,
-		const struct set *set, const char *name, const char *label, uint64_t value)
-{
-	begin_set(text, family, app, set, name, label);
-	text_number(text, value, true);
-	text_put(text, "\n", 1);
+	put(text, family, app, NULL, NULL, NULL, values[family->own]);
 }
 
 /** Append a sample about the snapshots of a set. */
@@ -102,16 +88,14 @@ put_snapshots(struct text *text, const struct family *family, const struct app *
 		[SNAPSHOTS] = cut->snapshots,
 		[SAVED] = cut->rows_saved,
 		[MISSED] = cut->missed,
+		[LONGEST] = cut->longest_ns,
 	};
 
 	if (family->own == READ) {
-		put_set(text, family, app, set, "how", "idle", cut->read_idle);
-		put_set(text, family, app, set, "how", "acknowledged", cut->read_acked);
-	} else if (family->own == LONGEST) {
-		begin_set(text, family, app, set, NULL, NULL);
-		text_print(text, "%.9f\n", (double)cut->longest_ns / 1e9);
+		put(text, family, app, set, "how", "idle", cut->read_idle);
+		put(text, family, app, set, "how", "acknowledged", cut->read_acked);
 	} else {
-		put_set(text, family, app, set, NULL, NULL, values[family->own]);
+		put(text, family, app, set, NULL, NULL, values[family->own]);
 	}
 }
 
@@ -126,7 +110,7 @@ put_balances(struct text *text, const struct family *family, const struct app *a
 	if ((set->part->cut->flags & (RTE_SEQSTAT_FILE_STALE | RTE_SEQSTAT_FILE_UNREAD)) != 0)
 		return;
 	for (i = 0; i < set->desc->n_balances; i++)
-		put_set(text, family, app, set, "balance",
+		put(text, family, app, set, "balance",
 			rte_seqstat_file_balances(&app->file, set->index)[i].name,
 			(uint64_t)set->part->unaccounted[i]);
 }
@@ -144,7 +128,7 @@ put_lcores(struct text *text, const struct family *family, const struct app *app
 	char number[16];
 
 	for (; view < set->views + set->n_lcores; view++)
-		put_set(text, family, app, set, "lcore", lcore_text(view->lcore_id, number),
+		put(text, family, app, set, "lcore", lcore_text(view->lcore_id, number),
 			family->own == TORN ? view->n_torn :
 			(view->flags & flags[family->own]) != 0);
 }
