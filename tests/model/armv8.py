@@ -2,40 +2,42 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Search all executions of the protocol that the memory model of Armv8 allows.
+"""Search all executions that Armv8 allows for a violation of guarantees 1 and 4.
 
-The model is the axiomatic one of the Arm architecture reference manual, section B2.3, for
-whole words: an execution is allowed if each location by itself is in order and nothing is
-ordered before itself. Where it has rules that the protocol does not need, they are left
-out, which allows more: an acquiring load is not after earlier releasing stores, so that
-it may as well be an "ldapr". Threads are written down as the instructions that compilers emit,
-which tests/codegen checks; a section and a snapshot of each kind are enough to reach each
-pair of instructions between which the proof in doc/guides/prog_guide/seqstat_proof.rst
-has an edge. In the protocol nothing must be found, in each mutant of it something.
+The model is the axiomatic one of the Arm architecture reference manual, section B2.3, for whole
+words: an execution is allowed if each location alone is coherent and "ordered before" has no
+cycle. The search leaves out rules that the protocol does not need and so allows more executions:
+for example, it does not order a load-acquire after earlier store-releases, so that the load may
+be an "ldapr".
+
+Threads are sequences of the instructions that compilers emit, which tests/codegen checks. Names
+such as W1 and R2 are those of doc/guides/prog_guide/seqstat_proof.rst. One or two sections and a
+snapshot reach each pair of instructions that the proof there connects by an edge. The search must
+find no violation in the protocol, and one in each mutant.
 """
 
 import collections
 import itertools
 import sys
 
-# A row of a writer that another thread clears: it stores GONE, which stands for zero.
+# The number of a row that the reader's thread clears, and the value that stands for its zero.
 CLEARED, GONE = 9, 9
 
-# Instructions. What a barrier orders is in Execution.barriers().
+# Instructions. Execution.barriers() has the order that each creates.
 LDR, LDAR, STR, STLR = 'ldr', 'ldar', 'str', 'stlr'
 ISH, ISHLD, ISHST = 'dmb ish', 'dmb ishld', 'dmb ishst'
 
 
 class Event:
-    """An instruction that was executed."""
+    """An executed instruction."""
 
     def __init__(self, thread, kind, loc=None, value=None, deps=(), ctrl=()):
         self.thread = thread
         self.kind = kind
         self.loc = loc
         self.value = value
-        self.deps = frozenset(deps)  # loads that it stores the values of
-        self.ctrl = frozenset(ctrl)  # loads on which it depends whether it is executed
+        self.deps = frozenset(deps)  # data dependencies: loads that return the stored value
+        self.ctrl = frozenset(ctrl)  # control dependencies: loads that a branch before it uses
 
     @property
     def is_load(self):
@@ -51,7 +53,7 @@ class Event:
 
 
 class Guess(Exception):
-    """The value of a load has not been chosen yet."""
+    """A load needs a value that is not chosen yet."""
 
     def __init__(self, loc):
         super().__init__(loc)
@@ -59,7 +61,7 @@ class Guess(Exception):
 
 
 class Thread:
-    """One way through a thread's program: what its loads returned is chosen before."""
+    """One path through a thread's program, for chosen values of its loads."""
 
     def __init__(self, name, choices, broken):
         self.name = name
@@ -71,7 +73,7 @@ class Thread:
 
     def load(self, loc, kind=LDR):
         if loc.endswith(self.name) and not loc.startswith(f'v{CLEARED}'):
-            # No other thread stores there.
+            # No other thread stores to a writer's words: the load returns the latest store.
             value = ([0] + [e.value for e in self.events if e.is_store and e.loc == loc])[-1]
         elif self.choices:
             value = self.choices.pop(0)
@@ -82,7 +84,7 @@ class Thread:
         return event
 
     def store(self, loc, value, kind=STR):
-        """Store a number, or what a load returned."""
+        """Store a number, or the value of a load."""
         deps = ()
         if isinstance(value, Event):
             value, deps = value.value, (value,)
@@ -92,13 +94,13 @@ class Thread:
         self.events.append(Event(self.name, kind, ctrl=self.ctrl))
 
     def branch(self, condition, *loads):
-        """Go on depending on what loads returned."""
+        """Branch on a condition: everything after it depends on these loads."""
         self.ctrl.update(loads)
         return condition
 
 
 def ways(name, program, domain, broken):
-    """All ways through a program, whatever its loads may return."""
+    """Return all paths through a program, for all values that its loads may return."""
     found = []
     todo = [()]
     while todo:
@@ -113,11 +115,11 @@ def ways(name, program, domain, broken):
 
 
 class Execution:
-    """Ways through all threads, and for each load the store that it returned."""
+    """Paths of all threads, the store that each load reads, and an order of stores."""
 
     def __init__(self, threads, initial, sources, orders):
         self.threads = threads
-        self.source = sources  # store that each load reads from
+        self.source = sources  # reads-from: the store of each load
         self.edges = collections.defaultdict(set)
         self.place = {}
         self.coherence = {}
@@ -127,7 +129,7 @@ class Execution:
             self.coherence[loc] = (initial[loc], *stores)
 
     def overwritten_by(self, load):
-        """The stores that come after what a load returned."""
+        """Return the stores that overwrite the value of a load."""
         stores = self.coherence[load.loc]
         return stores[self.place[self.source[load]] + 1:]
 
@@ -135,7 +137,7 @@ class Execution:
         self.edges[before].add(after)
 
     def cyclic(self):
-        """Whether the edges form a cycle."""
+        """Return whether the edges form a cycle."""
         state = {}
 
         def visit(event):
@@ -150,7 +152,7 @@ class Execution:
         return any(event not in state and visit(event) for event in list(self.edges))
 
     def communicate(self, internal):
-        """Add the edges between loads and stores of one location."""
+        """Add the edges between accesses of one location: rf, fr and co; rfe, fre and coe."""
         for load, store in self.source.items():
             if internal or store.thread != load.thread:
                 self.add(store, load)
@@ -163,7 +165,7 @@ class Execution:
                     self.add(before, after)
 
     def coherent(self):
-        """Each location by itself is in order."""
+        """Return whether each location alone is coherent."""
         self.edges.clear()
         self.communicate(internal=True)
         for thread in self.threads:
@@ -174,7 +176,7 @@ class Execution:
         return not self.cyclic()
 
     def barriers(self, events):
-        """Add the edges of barriers and dependencies within a thread."""
+        """Add the edges of barriers (bob) and dependencies (data, ctrl) within a thread."""
         for (i, a), (j, b) in itertools.combinations(enumerate(events), 2):
             if a.loc is None or b.loc is None:
                 continue
@@ -186,12 +188,12 @@ class Execution:
                 self.add(a, b)
             if b.is_store and (a in b.deps or a in b.ctrl):
                 self.add(a, b)
-            # A load that takes what this thread stores is after what the store depends on.
+            # A load of a thread's own store is after the loads that the store depends on.
             if b.is_load and self.source[b].thread == b.thread and a in self.source[b].deps:
                 self.add(a, b)
 
     def ordered(self):
-        """Nothing is ordered before itself."""
+        """Return whether "ordered before" has no cycle."""
         self.edges.clear()
         self.communicate(internal=False)
         for thread in self.threads:
@@ -200,14 +202,14 @@ class Execution:
 
 
 def possible(stores):
-    """The orders of stores to a location that keep those of each thread in order."""
+    """Return the orders of stores to a location that keep the stores of each thread in order."""
     return [order for order in itertools.permutations(stores)
             if all(order.index(a) < order.index(b)
                    for a, b in itertools.combinations(stores, 2) if a.thread == b.thread)]
 
 
 def executions(threads):
-    """All candidate executions of ways through threads."""
+    """Yield all candidate executions of paths through threads."""
     events = [e for t in threads for e in t.events]
     locs = {e.loc for e in events if e.loc is not None}
     initial = {loc: Event('initial', STR, loc, 0) for loc in locs}
@@ -223,7 +225,7 @@ def executions(threads):
 
 
 def values_stored(programs, broken):
-    """Return the possible values of each location, by running with ever more values."""
+    """Return the values that programs may store to each location, as a fixed point."""
     domain = collections.defaultdict(lambda: {0})
     while True:
         before = {loc: set(values) for loc, values in domain.items()}
@@ -237,30 +239,35 @@ def values_stored(programs, broken):
 
 
 def search(programs, wrong, broken):
-    """The first allowed execution that is wrong, and how many were looked at."""
+    """Return the first execution that is wrong but allowed, and the number examined."""
     domain = values_stored(programs, broken)
-    looked_at = 0
+    examined = 0
     for threads in itertools.product(*(ways(name, program, domain, broken)
                                        for name, program in programs.items())):
         if not wrong({t.name: t.result for t in threads}):
             continue
         for execution in executions(threads):
-            looked_at += 1
+            examined += 1
             if execution.coherent() and execution.ordered():
-                return execution, looked_at
-    return None, looked_at
+                return execution, examined
+    return None, examined
 
 
-# The protocol, in the words of lib/seqstat. Names of locations end with their writer's.
+# The protocol, by the names of lib/seqstat. The name of a location ends with its writer's.
 
-# Units, by the numbers of their rows: one row, and two rows in units of their own or in one.
+# Units, as tuples of row numbers: one row; two rows in units of their own; two rows in one unit.
 ALONE = (0,)
 APART = ((0,), (1,))
 TOGETHER = ((0, 1),)
 
 
 def write_begin(t, w, number):
-    """rte_seqstat_writer_begin()"""
+    """rte_seqstat_writer_begin(): W1 to W3
+
+    The "dmb ishst" after the odd number pairs with the "dmb ishld" before R5: a reader that copies
+    a value of the section finds the odd number. It also pairs with the "ldar" of R2: earlier
+    sections are complete when the reader finds the acknowledgement.
+    """
     if 'the number stays even' not in t.broken:
         t.store(f'sn{w}', number + 1)
     if 'begin: no dmb ishst' not in t.broken:
@@ -271,7 +278,13 @@ def write_begin(t, w, number):
 
 
 def row_change(t, w, unit, row, epoch, value):
-    """rte_seqstat_row(), __rte_seqstat_row_save() and rte_seqstat_add()"""
+    """rte_seqstat_row(), __rte_seqstat_row_save() and rte_seqstat_add(): W4 to W6
+
+    The "dmb ishld" pairs with the "stlr" of the epoch, R1: no value from before a clear is saved.
+    The "stlr" of the tag pairs with the "ldar" of the tag, R7: the saved values are complete. The
+    "dmb ishst" after it pairs with the "dmb ishld" before the second look of R7: a reader that
+    copies a value stored after the tag finds the tag.
+    """
     if t.branch(epoch.value != 0, epoch) and 'no save' not in t.broken:
         tag = t.load(f'tag{unit}{w}')
         if t.branch(tag.value < epoch.value, tag):
@@ -285,19 +298,24 @@ def row_change(t, w, unit, row, epoch, value):
 
 
 def write_end(t, w, number):
-    """rte_seqstat_end()"""
+    """rte_seqstat_end(): W7, whose "stlr" pairs with the "ldar" of the number, R3"""
     t.store(f'sn{w}', number + 2, STR if 'end: str' in t.broken else STLR)
 
 
 def begin_epoch(t, epoch):
-    """begin_epoch()"""
+    """begin_epoch(): R1
+
+    The "stlr" pairs with the "dmb ishld" in row_change(). The "dmb ish" orders the epoch before
+    all loads of the snapshot, as the "stlr" and "ldar" of the message order the two sections: a
+    section after one that the reader misses begins with the epoch or after its end.
+    """
     t.store('epoch', epoch, STR if 'epoch: str' in t.broken else STLR)
     if 'epoch: no dmb ish' not in t.broken:
         t.fence(ISHST if 'epoch: dmb ishst' in t.broken else ISH)
 
 
 def end_epoch(t):
-    """end_epoch(): for these snapshots an "str" would do"""
+    """end_epoch(): R8. In these programs an "str" would be enough."""
     t.store('epoch', 0, STLR)
 
 
@@ -311,7 +329,7 @@ def load_fence(t, name):
 
 
 def read_unit_acked(t, w, unit, epoch):
-    """seqstat_rows_copy_acked()"""
+    """seqstat_rows_copy_acked(): R4 and R7, see row_change() for partners"""
     tag = t.load(f'tag{unit}{w}', first_look(t, 'tag'))
     if t.branch(tag.value != epoch, tag):
         live = [t.load(f'v{row}{w}').value for row in unit]
@@ -326,7 +344,10 @@ def read_unit_acked(t, w, unit, epoch):
 
 
 def read_writer(t, w, units, epoch):
-    """seqstat_read_acked() and seqstat_read_idle(): the values, or None: not now"""
+    """seqstat_read_acked(), R2, and seqstat_read_idle(), R3 to R6: the values, or None: busy
+
+    write_begin() and write_end() name the partners.
+    """
     ack = t.load(f'ack{w}', first_look(t, 'ack'))
     if t.branch(ack.value == epoch, ack):
         return tuple(value for unit in units for value in read_unit_acked(t, w, unit, epoch))
@@ -347,13 +368,17 @@ def read_writer(t, w, units, epoch):
 
 
 def send(t, by_barrier):
-    """A message, as rte_ring sends it, of today or before it had C11's atomics"""
+    """S: send as rte_ring does, with C11 atomics or, in old versions, with barriers
+
+    The "stlr", or the "dmb ishst", pairs with the "ldar", or the "dmb ishld", in receive().
+    """
     if by_barrier:
         t.fence(ISHST)
     t.store('message', 1, STR if by_barrier or 'message: str' in t.broken else STLR)
 
 
 def receive(t, by_barrier):
+    """T: receive, see send()"""
     message = t.load('message', LDR if by_barrier or 'message: ldr' in t.broken else LDAR)
     if by_barrier:
         t.fence(ISHLD)
@@ -361,12 +386,12 @@ def receive(t, by_barrier):
 
 
 def attach(t, w):
-    """publish()"""
+    """publish(): the "stlr" pairs with the "ldar" in is_listed()"""
     t.store(f'listed{w}', 1, STLR)
 
 
 def is_listed(t, w):
-    """find_writers()"""
+    """find_writers(), see attach()"""
     listed = t.load(f'listed{w}', LDAR)
     return t.branch(listed.value == 1, listed)
 
@@ -374,7 +399,7 @@ def is_listed(t, w):
 # The threads.
 
 def sender(inside, by_barrier=False, attaches=False):
-    """X: counts, and sends a message in the section or after it."""
+    """Writer A: count in section X, and send a message in it or after it."""
     def program(t):
         if attaches:
             attach(t, 'A')
@@ -389,22 +414,22 @@ def sender(inside, by_barrier=False, attaches=False):
 
 
 def receiver(by_barrier=False):
-    """Y: receives the message, and counts."""
+    """Writer B: receive the message, and count in section Y."""
     def program(t):
         if 'the message is received in the section' in t.broken:
             epoch = write_begin(t, 'B', 0)
-            told = receive(t, by_barrier)
+            received = receive(t, by_barrier)
         else:
-            told = receive(t, by_barrier)
+            received = receive(t, by_barrier)
             epoch = write_begin(t, 'B', 0)
         row_change(t, 'B', ALONE, 0, epoch, 1)
         write_end(t, 'B', 0)
-        return told
+        return received
     return program
 
 
 def snapshot(order, attaches=False):
-    """One attempt at each writer: a snapshot is made of those that succeed."""
+    """Try to read each writer once, in a given order."""
     def program(t):
         early = 'the list before the epoch' in t.broken
         if not early:
@@ -420,12 +445,12 @@ def snapshot(order, attaches=False):
 
 
 def cut_is_wrong(results):
-    """G4: Y received the message of X, and is in the snapshot without it."""
+    """G4: Y received the message of X, and the snapshot has Y without X."""
     return results['B'] == 1 and results['reader'] == {'A': (0,), 'B': (1,)}
 
 
 def busy_writer(units):
-    """Two sections over two rows."""
+    """Writer A: two sections, each of which changes both rows."""
     def program(t):
         for number in (0, 2):
             epoch = write_begin(t, 'A', number)
@@ -437,6 +462,7 @@ def busy_writer(units):
 
 
 def rows_snapshot(units):
+    """Try to read writer A once."""
     def program(t):
         early = 'the epoch ends too early' in t.broken
         begin_epoch(t, 1)
@@ -450,12 +476,12 @@ def rows_snapshot(units):
 
 
 def section_is_torn(results):
-    """G1: a part of a section is in the snapshot."""
+    """G1: the snapshot has a part of a section."""
     return results['reader'] is not None and len(set(results['reader'])) > 1
 
 
 def alternating_writer(units):
-    """Two sections, each over a row of its own."""
+    """Writer A: two sections, each of which changes a row of its own."""
     def program(t):
         rows = [(unit, row) for unit in units for row in unit]
         for (unit, row), number in zip(rows, (0, 2)):
@@ -466,19 +492,19 @@ def alternating_writer(units):
 
 
 def second_without_first(results):
-    """G1: of two sections of a writer, the second alone is in the snapshot."""
+    """G1: the snapshot has the second section without the first."""
     return results['reader'] == (0, 1)
 
 
 def neighbour(t):
-    """Counts in a row that shares its unit with one that is cleared."""
+    """Writer A: count in a row that shares its unit with the cleared row."""
     epoch = write_begin(t, 'A', 0)
     row_change(t, 'A', (0, CLEARED), 0, epoch, 1)
     write_end(t, 'A', 0)
 
 
 def clear_and_snapshot(t):
-    """Clears the row, and takes a snapshot."""
+    """Clear the row, and take a snapshot."""
     t.store(f'v{CLEARED}A', GONE)
     begin_epoch(t, 1)
     values = read_writer(t, 'A', ((0, CLEARED),), 1)
@@ -487,12 +513,12 @@ def clear_and_snapshot(t):
 
 
 def cleared_is_back(results):
-    """The value of before the clear is in a snapshot after it."""
+    """The snapshot has the value from before the clear."""
     return results['reader'] is not None and results['reader'][1] != GONE
 
 
 def first_reader(t):
-    """Reads a saved row, and gives the turn to the next reader."""
+    """Read a saved row, and release the turn: the "stlr" pairs with the "ldar" of the next."""
     begin_epoch(t, 1)
     values = read_writer(t, 'A', (ALONE,), 1)
     end_epoch(t)
@@ -501,7 +527,7 @@ def first_reader(t):
 
 
 def second_reader(t):
-    """Gets the turn, and begins a new epoch."""
+    """Take the turn, and begin a new epoch."""
     turn = t.load('turn', LDAR)
     if t.branch(turn.value == 1, turn):
         begin_epoch(t, 2)
@@ -509,7 +535,7 @@ def second_reader(t):
 
 
 def two_sections(t):
-    """Saves the row in the first section, and again in the second."""
+    """Writer A: save the row in the first section, and again in the second."""
     epochs = []
     for number in (0, 2):
         epoch = write_begin(t, 'A', number)
@@ -520,7 +546,7 @@ def two_sections(t):
 
 
 def handed_over_too_soon(results):
-    """G1: a saved copy was overwritten for the next reader before this one took it."""
+    """G1: the writer overwrote a saved copy for the second reader before the first read it."""
     return results['A'] == [1, 2] and results['reader'] == (1,)
 
 
@@ -540,7 +566,7 @@ SEARCHES = {
     'a message after the section, B is read first': cut('BA', False),
     'a message by barriers, A is read first': cut('AB', True, by_barrier=True),
     'a message by barriers, B is read first': cut('BA', True, by_barrier=True),
-    'A is published meanwhile': cut('AB', True, attaches=True),
+    'A is published during the snapshot': cut('AB', True, attaches=True),
     'two sections over two units': sections(busy_writer, APART, section_is_torn),
     'two sections over a unit of two rows': sections(busy_writer, TOGETHER, section_is_torn),
     'two sections over a unit each': sections(alternating_writer, APART, second_without_first),
@@ -548,7 +574,7 @@ SEARCHES = {
         sections(alternating_writer, TOGETHER, second_without_first),
     'a row is cleared in a unit of two':
         ({'A': neighbour, 'reader': clear_and_snapshot}, cleared_is_back),
-    'the turn is handed over': (
+    'the turn is passed on': (
         {'reader': first_reader, 'second': second_reader, 'A': two_sections},
         handed_over_too_soon),
 }
@@ -566,11 +592,11 @@ MUTANTS = (
 
 
 def find(broken):
-    """Search everything: what is found in which search."""
+    """Run the searches until one finds a violation; return its name, the execution, the total."""
     total = 0
     for name, (programs, wrong) in SEARCHES.items():
-        execution, looked_at = search(programs, wrong, broken)
-        total += looked_at
+        execution, examined = search(programs, wrong, broken)
+        total += examined
         if execution is not None:
             return name, execution, total
     return None, None, total

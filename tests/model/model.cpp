@@ -3,10 +3,13 @@
  */
 
 /*
- * Scenarios: threads that call the library in many random interleavings, under a
- * memory model, and the guarantees of rte_seqstat.h as assertions
+ * Threads that call the library's own code in random interleavings under a memory model
  *
- * A value shows which sections it contains: section k of a writer adds 2^k.
+ * Each scenario asserts guarantees of rte_seqstat.h, which its comment names: G1 to G7. Claim of
+ * the proof page: guarantees 1, 2 and 4 to 7 under C11, x86-TSO and PSO. The fences and orders
+ * are those of the library's sources, where each names its partner.
+ *
+ * Section k of a writer adds 2^k, so that a value shows the sections in it.
  */
 
 #include <cinttypes>
@@ -20,17 +23,17 @@
 namespace
 {
 
-/* Conditions of the guarantees that a scenario violates. */
+/* Conditions of G4 that a run violates, to see an assertion fail. */
 struct {
-	bool message;  /* The message is relaxed. */
-	bool receive;  /* It is received in the section, not before. */
+	bool message;  /* Send by a relaxed store. */
+	bool receive;  /* Receive inside the section, not before it. */
 } broken;
 
-/** A section of a writer, for comparison with snapshots. */
+/** A section of a writer, to compare snapshots with. */
 struct section {
 	model_change what;
-	bool cut_short; /* Its thread died. */
-	/** A section that began before, by the message received; slot < 0: none. */
+	bool cut_short; /* Its thread died in it. */
+	/** The section that the received message names, which began before; slot < 0: none. */
 	int before_slot;
 	size_t before_index;
 };
@@ -44,20 +47,20 @@ struct writer {
 writer writers[MODEL_SLOTS];
 /** The newest values that any reader took. */
 model_reading newest[MODEL_SLOTS];
-/** In which section each thread is. */
+/** The open section of each thread. */
 section *current[MODEL_THREADS];
 
-/** Rows that sections change, one bit each. */
+/** Mask of the rows that sections may change. */
 unsigned int countable;
-/** The row that is cleared, of the writer in slot 0. */
+/** The row that the scenario clear clears, of the writer in slot 0. */
 const unsigned int CLEARED = 1;
 
-/** How often something was seen that a check depends on. */
+/** Number of events without which a check would be vacuous. */
 struct {
 	uint64_t clears, cuts, timeouts, takeovers, kills, seqcounts;
 } seen;
 
-/** Begin a run with what is done before its threads begin. */
+/** Begin a run: prepare it before its threads begin. */
 template<typename function>
 void
 begin_run(function prepare)
@@ -77,7 +80,7 @@ begin_run(function prepare)
 	model::settle();
 }
 
-/** Something random to add, to one or several rows. */
+/** Choose the rows that a section changes, at random. */
 model_change
 random_change(size_t index)
 {
@@ -90,13 +93,13 @@ random_change(size_t index)
 	return what;
 }
 
-/** A section to come. */
+/** A future section. */
 struct plan {
 	unsigned int slot;
-	int from = -1;        /* The sender of the message that it receives, or -1. */
-	uint64_t told = 0;    /* The message: the number of a section, from 1. */
-	bool receive = false; /* It receives inside the section. */
-	bool send = false;    /* It sends inside the section. */
+	int from = -1;         /* The sender of the message to receive, or -1. */
+	uint64_t received = 0; /* The message: the number of the sender's section, from 1. */
+	bool receive = false;  /* Receive inside the section. */
+	bool send = false;     /* Send inside the section. */
 };
 
 model_change
@@ -106,9 +109,9 @@ begin_plan(void *arg)
 	auto &sections = writers[p->slot].sections;
 
 	if (p->receive)
-		p->told = model_receive(p->from);
+		p->received = model_receive(p->from);
 	sections.push_back({ random_change(sections.size()), false,
-			p->told ? p->from : -1, (size_t)p->told - 1 });
+			p->received ? p->from : -1, (size_t)p->received - 1 });
 	current[model_self()] = &sections.back();
 	if (p->send)
 		model_send(p->slot, sections.size(), !broken.message);
@@ -121,7 +124,7 @@ run_section(plan p)
 	void *block = writers[p.slot].block;
 	bool shared = writers[p.slot].shared;
 
-	/* G2 and G7: nothing holds up a lcore. */
+	/* G2 and G7: an lcore never waits, which model_pause() asserts. */
 	model::threads[model_self()].wait_free = !shared;
 	(shared ? model_section_shared : model_section)(block, begin_plan, &p);
 	model::threads[model_self()].wait_free = false;
@@ -136,12 +139,12 @@ run_sections(unsigned int slot, unsigned int n)
 }
 
 /**
- * G1: find after how many sections a writer's numbers are as read.
+ * G1: find the number of complete sections after which a writer has the values of a snapshot.
  *
- * If a thread died in a section, a reader may see any part of it once the writer is flagged.
+ * If a thread died in a section, a flagged writer may show any part of that section.
  *
  * @return
- *   How many at most, or -1: a part of a section was seen.
+ *   The largest such number, or -1: the values contain a part of a section.
  */
 int
 sections_in(const writer &w, const model_reading &reading)
@@ -166,7 +169,7 @@ sections_in(const writer &w, const model_reading &reading)
 	return -1;
 }
 
-/** Whether some of a section in which a thread died is seen, and some is not. */
+/** Return whether the values contain a part, not all, of a section in which a thread died. */
 bool
 has_part(const writer &w, const model_reading &reading)
 {
@@ -185,7 +188,7 @@ has_part(const writer &w, const model_reading &reading)
 	return some && !all;
 }
 
-/** G4: nothing is in a snapshot without what began before. */
+/** G4: a snapshot with a section contains all sections that began before it. */
 void
 check_cut(const model_reading readings[MODEL_SLOTS], const int n_sections[MODEL_SLOTS])
 {
@@ -194,7 +197,7 @@ check_cut(const model_reading readings[MODEL_SLOTS], const int n_sections[MODEL_
 			const section &y = writers[slot].sections[i];
 			if (y.before_slot < 0)
 				continue;
-			/* C11 has no multi-copy atomicity: it shows less. */
+			/* C11 has no multi-copy atomicity: G4 holds after an acknowledgement. */
 			if (model::setting.memory == model::C11 &&
 					!readings[y.before_slot].acked)
 				continue;
@@ -204,8 +207,9 @@ check_cut(const model_reading readings[MODEL_SLOTS], const int n_sections[MODEL_
 	}
 }
 
-/** @return whether a thread was killed in this run. */
-bool somebody_died()
+/** Return whether a thread was killed in this run. */
+bool
+thread_died()
 {
 	for (const auto &thread : model::threads)
 		if (thread.dead)
@@ -213,7 +217,7 @@ bool somebody_died()
 	return false;
 }
 
-/** A snapshot object with what it held last. */
+/** A snapshot object, and the last values in it. */
 struct reader {
 	void *snapshot;
 	model_reading last[MODEL_SLOTS];
@@ -236,12 +240,13 @@ struct reader {
 			RL_ASSERT(n_sections[slot] >= 0); /* G1 */
 			RL_ASSERT(now[slot].torn_now || !has_part(writers[slot], now[slot]) ||
 				has_part(writers[slot], last[slot]));
-			RL_ASSERT(!now[slot].torn || somebody_died());
-			/* G5: values that the object had, or of a former cut of this snapshot. */
+			RL_ASSERT(!now[slot].torn || thread_died());
+			/* G5: never less than the object had before. */
 			check_forward(last[slot], now[slot]);
 			if (ret != 0 && (now[slot].late || now[slot].writer == nullptr))
 				continue;
 			RL_ASSERT(!now[slot].late);
+			/* G5: never less than another reader's snapshot before this one. */
 			check_forward(bound[slot], now[slot]);
 			newest[slot] = now[slot];
 		}
@@ -269,14 +274,14 @@ struct reader {
 				if (slot == 0 && reading.read)
 					add_retired(now[slot]);
 			}
-			/* Its thread does not have it yet. */
+			/* A writer that no scenario thread has received yet: all values are 0. */
 			else if (!reading.late)
 				check_forward(reading, model_reading());
 		}
 		return ret;
 	}
 
-	/** What is retired and what is in the row: neither lost nor there twice. */
+	/** Add retired values to the cleared row: a clear neither loses nor doubles a count. */
 	void add_retired(model_reading &now)
 	{
 		uint64_t retired[MODEL_COUNTERS];
@@ -288,7 +293,7 @@ struct reader {
 		}
 	}
 
-	/** Take several, at any times. */
+	/** Take a number of snapshots, at random times. */
 	void take_some(unsigned int n)
 	{
 		while (n-- > 0) {
@@ -298,7 +303,7 @@ struct reader {
 		}
 	}
 
-	/** G5: what is read does not go back. */
+	/** G5: no value decreases. */
 	static void check_forward(const model_reading &older, const model_reading &newer)
 	{
 		for (unsigned int row = 0; row < MODEL_ROWS; row++)
@@ -307,7 +312,7 @@ struct reader {
 	}
 };
 
-/** G6 and G7: when all rest, a new reader gets everything, also after kills. */
+/** G6 and G7: when no thread runs, a new reader gets every section, also after kills. */
 void
 check_rest()
 {
@@ -330,7 +335,7 @@ end_run()
 	model::end();
 }
 
-/** Run a part of a thread that dies at its n-th access, if there are as many. */
+/** Run a part of a thread, and kill it at its n-th access. */
 template<typename function>
 void
 run_killable(unsigned int n, function part)
@@ -343,7 +348,7 @@ run_killable(unsigned int n, function part)
 		current[model_self()]->cut_short = true;
 }
 
-/** Get a thread its writer; @return whether it worked. */
+/** Allocate or adopt the writer of a thread. Returns whether that succeeded. */
 bool
 get_writer(unsigned int slot, int thread)
 {
@@ -355,20 +360,20 @@ get_writer(unsigned int slot, int thread)
 }
 
 /**
- * Three writers that hand a message on, and a reader: G1, G4, G5, G6.
+ * G1, G4, G5, G6: three writers pass a message on while a reader takes snapshots.
  *
- * Some are made when the snapshot may be under way.
+ * Threads allocate some of the writers during the snapshots.
  */
 struct cut : rl::test_suite<cut, 4>
 {
-	unsigned int made_late; /* Which, one bit each. */
+	unsigned int made_late; /* Mask of writers that their threads allocate. */
 	reader r;
 
 	void before()
 	{
 		begin_run([this] {
 			made_late = rl::rand(8);
-			/* They are read in the order in which they are made. */
+			/* A reader reads writers in the order of their allocation. */
 			static const unsigned int orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 } };
 			const unsigned int *order = orders[rl::rand(2)];
 			for (unsigned int i = 0; i < 3; i++)
@@ -378,7 +383,7 @@ struct cut : rl::test_suite<cut, 4>
 		});
 	}
 
-	/** Lcore n receives from the one before, counts, and sends to the one after. */
+	/** Lcore n receives from lcore n - 1, counts, and sends to lcore n + 1. */
 	void writer_thread(unsigned int slot)
 	{
 		plan p = { slot, (int)slot - 1 };
@@ -388,8 +393,8 @@ struct cut : rl::test_suite<cut, 4>
 		run_sections(slot, rl::rand(3));
 		p.receive = broken.receive && p.from >= 0;
 		if (p.from >= 0 && !p.receive)
-			for (int i = 0; i < 6 && p.told == 0; i++)
-				p.told = model_receive(p.from);
+			for (int i = 0; i < 6 && p.received == 0; i++)
+				p.received = model_receive(p.from);
 		p.send = rl::rand(2) != 0;
 		run_section(p);
 		if (!p.send)
@@ -414,8 +419,7 @@ struct cut : rl::test_suite<cut, 4>
 };
 
 /**
- * A writer and two readers that give up, hand over, and of which one may be killed:
- * G1, G5, G6, G7.
+ * G1, G5, G6, G7: two readers of one writer time out and pass the turn on; one may be killed.
  */
 struct readers : rl::test_suite<readers, 3>
 {
@@ -451,7 +455,7 @@ struct readers : rl::test_suite<readers, 3>
 	}
 };
 
-/** Two threads on a shared writer, and a reader: G1, G5, G6. */
+/** G1, G5, G6: two threads count on a shared writer while a reader takes snapshots. */
 struct shared : rl::test_suite<shared, 3>
 {
 	reader r;
@@ -481,16 +485,15 @@ struct shared : rl::test_suite<shared, 3>
 };
 
 /**
- * A process that dies somewhere or gives its writer back, one that takes over, and a reader:
- * G1, G5, G6, G7.
+ * G1, G5, G6, G7: a process adopts the writer of another, which was killed or released it.
  *
- * As long as the first one has its writer, the second one gets another with the same lcore id.
+ * If the first process still has its writer, the second one gets another of the same lcore id.
  */
 struct takeover : rl::test_suite<takeover, 3>
 {
 	static const unsigned int OTHER = 1;
 	unsigned int slot;
-	bool put; /* The first process gave its writer back. */
+	bool put; /* The first process released its writer. */
 	reader r;
 
 	void before()
@@ -549,8 +552,9 @@ struct takeover : rl::test_suite<takeover, 3>
 };
 
 /**
- * A row that is cleared, by a process that may be killed, and counted in again, while other rows
- * of its unit are counted in and snapshots are taken: G1, G5, G6, G7.
+ * G1, G5, G6, G7: a process that may be killed clears a row.
+ *
+ * The writer counts in the other rows of the unit, and in the row after the clear.
  */
 struct clear : rl::test_suite<clear, 3>
 {
@@ -593,7 +597,7 @@ struct clear : rl::test_suite<clear, 3>
 	}
 };
 
-/** A reader that knows only DPDK's sequence count, beside one that makes rows be saved: G1. */
+/** G1: a reader that uses only DPDK's sequence lock, while another one makes the writer save. */
 struct seqcount : rl::test_suite<seqcount, 3>
 {
 	reader r;
@@ -630,7 +634,7 @@ struct seqcount : rl::test_suite<seqcount, 3>
 	}
 };
 
-/** An event that a scenario must see often, or else it has shown nothing. */
+/** An event that a scenario must see in at least 1 % of its runs, or its checks are vacuous. */
 struct sight {
 	const char *name;
 	const uint64_t *count;
@@ -642,9 +646,9 @@ const sight SAVED = { "rows saved", &model_tally.rows_saved };
 const sight REPAIRS = { "sections closed", &model_tally.repairs };
 const sight CLEARS = { "clears", &seen.clears };
 const sight CUTS = { "cuts", &seen.cuts };
-const sight LATE = { "time-outs", &seen.timeouts };
+const sight LATE = { "timeouts", &seen.timeouts };
 const sight KILLS = { "kills", &seen.kills };
-const sight TAKEOVERS = { "take-overs", &seen.takeovers };
+const sight TAKEOVERS = { "adoptions", &seen.takeovers };
 const sight SEQCOUNTS = { "read by sequence count", &seen.seqcounts };
 
 const struct scenario {
@@ -679,7 +683,7 @@ run(const scenario &s, uint64_t iterations, bool trace)
 	return false;
 }
 
-/** Run a scenario so often that all words are known that it uses. */
+/** Find the words that a scenario uses, see model::used. */
 bool
 learn(const scenario &s)
 {
@@ -692,7 +696,7 @@ learn(const scenario &s)
 	return passed;
 }
 
-/** Print what was seen; @return whether everything was. */
+/** Print the events. Returns whether each occurred often enough. */
 bool
 report(const scenario &s, uint64_t runs)
 {

@@ -3,9 +3,7 @@
  */
 
 /*
- * The library's sources, compiled into a model as they are, and what they call
- *
- * The directory shim comes first among the include directories.
+ * The library's unchanged sources, compiled into a model, and stubs of the functions they call
  */
 
 #include <rte_seqstat_compat.h>
@@ -15,11 +13,11 @@
 
 #include "model_code.h"
 
-/* Note on the way how a writer was read. */
+/* Wrap the two ways to read a writer, to count them. */
 #include "seqstat_read.h"
 
 struct model_tally model_tally;
-/* Writers that were read because they had acknowledged, in the latest snapshot. */
+/* Writers that the latest snapshot read because they had acknowledged its epoch. */
 static const struct rte_seqstat_writer *acked_writers[MODEL_SLOTS];
 static unsigned int n_acked_writers;
 
@@ -48,7 +46,7 @@ note_idle(bool idle)
 #define seqstat_read_idle(values, rows, epoch) \
 	note_idle(seqstat_read_idle(values, rows, epoch))
 
-/* The arena has no room for more writers. */
+/* As many as the arena has room for. */
 #undef RTE_SEQSTAT_MAX_WRITERS
 #define RTE_SEQSTAT_MAX_WRITERS MODEL_SLOTS
 #undef RTE_SEQSTAT_MAX_PROCESSES
@@ -59,7 +57,7 @@ note_idle(bool idle)
 #include "rte_seqstat_snapshot.c"
 #include "seqstat_view.c"
 
-/* The arena: all words of the model. */
+/* All words of the model. */
 static struct {
 	struct seqstat_set set;
 	struct seqstat_cut cut;
@@ -115,7 +113,12 @@ rte_mem_virt2memseg_list(const void *virt)
 	return NULL;
 }
 
-/** Allocate a block: its memory may have held anything, and only its maker sees it zeroed. */
+/**
+ * Allocate a block.
+ *
+ * Its words initially have garbage, see model_initial(). The zeros are stores of the calling
+ * thread: publish() has to make them visible to others.
+ */
 void *
 rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket)
 {
@@ -126,7 +129,7 @@ rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket
 	RTE_SET_USED(type);
 	RTE_SET_USED(align);
 	RTE_SET_USED(socket);
-	/* Plain: no other thread goes on before the first access of the model's. */
+	/* Plain accesses: the model switches threads only at its own accesses, below. */
 	while (w->n_rows != 0)
 		w = RTE_PTR_ADD(w, sizeof(arena->blocks[0]));
 	w->n_rows = MODEL_ROWS;
@@ -208,7 +211,7 @@ seqstat_handle_close(struct seqstat_handle *h)
 	RTE_SET_USED(h);
 }
 
-/* A thread that counts is a process, which dies with it; readers are all of another one. */
+/* Each thread that counts is a process of its own; all readers are in one more process. */
 
 #define READERS (MODEL_THREADS + 1)
 static int counting[MODEL_THREADS];
@@ -232,7 +235,7 @@ unsigned int model_counters;
 uint64_t
 model_initial(const void *addr)
 {
-	/* Rubbish in new memory, so that it shows when a block is found before it is ready. */
+	/* Blocks begin with 1, so that a reader which finds one too early reads a wrong value. */
 	return addr >= (void *)arena->blocks && addr < (void *)arena->messages;
 }
 
@@ -254,7 +257,6 @@ model_set_make(void)
 	memset(counting, 0, sizeof(counting));
 }
 
-/** Find a writer's block. */
 static struct seqstat_block *
 block_of(const void *writer)
 {

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * The library, for scenarios that know none of its types
+ * The library, as the C++ scenarios call it: without its types
  */
 
 #include <stdbool.h>
@@ -18,59 +18,59 @@
 extern "C" {
 #endif
 
-/** Two rows of the first unit, and the one of the second, which is not full. */
+/** Rows: two in the first unit, one in the second, so that one unit is not full. */
 #define MODEL_ROWS 3
-/** Most counters: with four, tags lie in an array; with three, in the units. */
+/** Maximum counters: with four, tags lie in an array; with three, in the units. */
 #define MODEL_COUNTERS 4
-/** Lcore ids are 0 to 2; 3 stands for threads without one. */
+/** Lcore ids are 0 to 2; id 3 selects the shared writer of threads without one. */
 #define MODEL_LCORES 3
-/** Most writers. */
+/** Maximum writers. */
 #define MODEL_SLOTS (MODEL_LCORES + 1)
 
-/** The changes of a section, decided when it has begun. */
+/** The changes that a section makes. */
 struct model_change {
-	uint64_t add[MODEL_ROWS]; /**< To each counter of the row; 0: leaves it alone. */
+	uint64_t add[MODEL_ROWS]; /**< Added to each counter of the row; 0: not changed. */
 };
 
-/** Called in a section, before it touches a row. */
+/** Choose the changes of a section that has begun. */
 typedef struct model_change (*model_plan)(void *arg);
 
 /** A writer in a snapshot. */
 struct model_reading {
-	const void *writer; /**< NULL: the snapshot does not have it. */
-	bool acked;    /**< It was read because it had acknowledged. */
-	bool late;     /**< It is stale or unread. */
-	bool read;     /**< It is not unread. */
-	bool torn;     /**< A process died in a section of it, up to this snapshot. */
-	bool torn_now; /**< It is flagged for that. */
+	const void *writer; /**< NULL: the snapshot lacks the writer. */
+	bool acked;    /**< The reader read it because it had acknowledged the epoch. */
+	bool late;     /**< Flagged as stale or unread. */
+	bool read;     /**< Not flagged as unread. */
+	bool torn;     /**< Some section of it was ever torn. */
+	bool torn_now; /**< Flagged as torn in this snapshot. */
 	uint64_t value[MODEL_ROWS][MODEL_COUNTERS];
 };
 
-/** How often the code did what the scenarios are about. */
+/** Events in the library, counted over all runs. */
 struct model_tally {
 	uint64_t read_idle;
 	uint64_t read_acked;
 	uint64_t rows_saved;
-	uint64_t repairs;
+	uint64_t repairs; /**< Sections of dead processes, closed. */
 };
 extern struct model_tally model_tally;
 
-/** How many counters the set has. */
+/** Number of counters of the set. */
 extern unsigned int model_counters;
 
-/** Make the set, empty. */
+/** Create the set, without writers. */
 void
 model_set_make(void);
 
-/** Get the writer of a thread, which is a process, as the library does; NULL: not now. */
+/** Allocate or adopt a writer for a thread, which counts as a process; NULL: no lock. */
 void *
 model_writer(unsigned int lcore, int thread);
 
-/** Give a writer back, as when the last handle is closed. */
+/** Release a writer, as closing the last handle does. */
 void
 model_writer_put(void *writer);
 
-/** Run a section on a lcore's writer. */
+/** Run a section on an lcore's writer. */
 void
 model_section(void *writer, model_plan plan, void *arg);
 
@@ -84,28 +84,30 @@ model_snapshot_create(void);
 void
 model_snapshot_free(void *snapshot);
 
-/** Return the retired values of a snapshot. */
+/** Get the retired values of a snapshot. */
 void
 model_retired(const void *snapshot, uint64_t values[MODEL_COUNTERS]);
 
-/** Clear a row as rte_seqstat_row_clear() does. Returns whether it is cleared. */
+/** Clear a row as rte_seqstat_row_clear() does. Returns whether that succeeded. */
 bool
 model_clear(unsigned int row);
 
-/** Take a snapshot as rte_seqstat_snapshot_take() does, with its return value. */
+/** Take a snapshot. Returns 0 or -ETIMEDOUT. */
 int
 model_take(void *snapshot, struct model_reading readings[MODEL_SLOTS]);
 
-/** Read a writer as code does that knows only DPDK's sequence count, in one attempt. */
+/** Try once to read a writer by DPDK's sequence lock alone. Returns whether that succeeded. */
 bool
 model_read_seqcount(void *writer, struct model_reading *reading);
 
-/** Words by which threads of a scenario send messages. */
+/** Number of words through which threads send messages. */
 #define MODEL_MESSAGES 4
 
+/** Store a message, by a store-release or a relaxed store. */
 void
 model_send(unsigned int message, uint64_t value, bool release);
 
+/** Load a message by a load-acquire, which pairs with the store in model_send(). */
 uint64_t
 model_receive(unsigned int message);
 

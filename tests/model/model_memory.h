@@ -8,12 +8,11 @@
 /**
  * @file
  *
- * The memory that the library is run on in a model
+ * The memory under the library in a model
  *
- * Words are named by the addresses that they would have. What a load returns is
- * decided by the memory model that was chosen, not by what lies at the address.
- * Each access is a point at which another thread may go on, and at which the
- * calling one may be killed.
+ * An address names a word. The chosen memory model decides the value that a load
+ * returns; nothing is stored at the address. At each access the model may switch to
+ * another thread or kill the calling one.
  */
 
 #include <stdbool.h>
@@ -23,21 +22,21 @@
 extern "C" {
 #endif
 
-/** Most threads that a scenario has. */
+/** Maximum threads of a scenario. */
 #define MODEL_THREADS 4
 
-/** All words lie in this array. */
+/** The address range of all words. */
 #define MODEL_ARENA_SIZE 12288
 extern unsigned char model_arena[MODEL_ARENA_SIZE];
 
-/** A place in the source, for the trace of a violation. */
+/** A source line, for the trace of a violation. */
 struct model_where {
 	const char *func;
 	const char *file;
 	unsigned int line;
 };
 
-/** The initial value of a word, which all threads see. To be defined by the code. */
+/** Return the initial value of a word, which all threads see. model_code.c defines it. */
 uint64_t
 model_initial(const void *addr);
 
@@ -51,7 +50,10 @@ void
 model_fence(int order, struct model_where where);
 
 /**
- * Take a lock. A timed one is taken over from a dead owner and may give up, another one waits.
+ * Take a lock.
+ *
+ * @param timed
+ *   Take the lock from a dead owner, too, and time out now and then. Otherwise wait.
  *
  * @return
  *   0, or -ETIMEDOUT.
@@ -66,19 +68,19 @@ model_trylock(volatile void *lock, struct model_where where);
 void
 model_unlock(volatile void *lock, struct model_where where);
 
-/** Let others go on. */
+/** Let other threads run. */
 void
 model_pause(void);
 
-/** The time: grows, now and then by more than any timeout. */
+/** Return the time. It grows, now and then by more than any timeout. */
 uint64_t
 model_time(void);
 
-/** The calling thread's number. */
+/** Return the number of the calling thread. */
 int
 model_self(void);
 
-/** Whether a thread was killed. If so, all that it stored is visible to the caller. */
+/** Return whether a thread was killed. If so, the caller sees all its stores. */
 bool
 model_dead(int thread);
 

@@ -6,16 +6,15 @@
 #define MODEL_MEMORY_HPP
 
 /*
- * Memory models for the words of model_memory.h, run by Relacy's scheduler:
+ * Memory models for the words of model_memory.h, on Relacy's scheduler
  *
- * c11  the C11 memory model, as Relacy knows it;
- * tso  x86: a first-in-first-out store buffer for each thread;
- * pso  stores of a thread become visible in any order that fences, releases and the
- *      order of each word allow: a machine with multi-copy atomicity and "dmb ishst".
+ * c11  The C11 memory model, by Relacy.
+ * tso  x86: each thread has a first-in-first-out store buffer.
+ * pso  The stores of a thread become visible in any order that fences, store-releases and
+ *      coherence of each word allow: a machine with multi-copy atomicity and "dmb ishst".
  *
- * The last two are here because C11 has no multi-copy atomicity, without which the
- * cut through an idle writer cannot be shown, and the reader's full fence is not seen
- * to be needed.
+ * C11 has no multi-copy atomicity. The cut through an idle writer (guarantee 4) holds only
+ * with it, and only with it is the reader's full fence necessary: tso and pso check these.
  */
 
 #include <cerrno>
@@ -24,7 +23,7 @@
 #include <cstdlib>
 #include <cstring>
 
-/* Relacy remembers three stores of a word by default: too few for stale values. */
+/* By default, Relacy keeps three stores of a word: too few for a load of an old value. */
 #include <relacy/base.hpp>
 namespace rl
 {
@@ -52,16 +51,15 @@ namespace model
 enum memory_model { C11, TSO, PSO };
 inline const char *const memory_names[] = { "c11", "tso", "pso" };
 
-/** How a run is made. */
 struct settings {
 	memory_model memory = C11;
-	/** Locks are taken without acquire: what the library relies on them for must break. */
+	/** Locks order nothing: a guarantee must break, or the scenarios do not need the locks. */
 	bool weak_locks = false;
 };
 
 inline settings setting;
 
-/** Grows at the end; allocates nothing, which Relacy would take for the tested code's doing. */
+/** A vector of fixed capacity: Relacy would count an allocation as one of the tested code. */
 template<typename type, size_t capacity>
 class list {
 public:
@@ -92,17 +90,18 @@ private:
 	size_t n = 0;
 };
 
-/** A store that is not visible to other threads yet. */
+/** A store that is not yet visible to other threads. */
 struct buffered {
 	volatile unsigned char *addr;
 	uint64_t value;
-	/** Number of this store and of the one up to which all must be visible before. */
-	uint64_t number, after;
+	uint64_t number;
+	/** All stores with a lower number become visible before this one. */
+	uint64_t after;
 };
 
 struct word {
 	rl::atomic<uint64_t> c11;
-	uint64_t value; /* Of the other two models. */
+	uint64_t value; /* Under TSO and PSO. */
 	unsigned int n_stores;
 	bool is_lock;
 };
@@ -112,30 +111,30 @@ typedef list<buffered, 512> store_buffer;
 struct thread {
 	store_buffer buffer;
 	uint64_t n_stores, fenced;
-	/** One in how many chances a store becomes visible. */
+	/** At each access of any thread, a store becomes visible with about 1/n probability. */
 	unsigned int drain_one_in;
-	/** Accesses until it is killed. */
+	/** Accesses until the thread is killed. */
 	unsigned int left;
 	jmp_buf death;
 	bool dead;
-	/** It has been promised that it does not wait. */
+	/** The thread must not wait, by guarantees 2 and 7. */
 	bool wait_free;
-	/** Says so to other threads. */
+	/** A copy of dead, by which other threads synchronise with the death under C11. */
 	rl::atomic<uint64_t> *obituary;
 };
 
 inline const unsigned int IMMORTAL = ~0u;
 inline word *words[MODEL_ARENA_SIZE / 4];
 /**
- * Which words are used, by their places above: learnt by running a scenario under another
- * model first, because Relacy wants them made before the threads begin.
+ * Indices of the words that a scenario uses. Relacy needs them before the threads begin: a run
+ * under TSO finds them.
  */
 inline list<uint16_t, 512> used;
 inline thread threads[MODEL_THREADS];
 inline uint64_t clock_now;
-/* One in how many looks at the clock finds all timeouts passed; 0: none. */
+/* With 1/n probability, a call finds that the clock has passed all timeouts; 0: never. */
 inline unsigned int clock_jumps;
-/* One in how many accesses comes late, by many turns of other threads; 0: none. */
+/* With 1/n probability, other threads run for long before an access; 0: never. */
 inline unsigned int stalls;
 
 inline rl::memory_order
@@ -148,7 +147,6 @@ order_of(int order)
 	return (rl::memory_order)order;
 }
 
-/** Make a word, with an initial value that all threads see. */
 inline void
 make_word(size_t i)
 {
@@ -167,7 +165,7 @@ word_at(const volatile void *addr)
 	size_t i = ((const volatile unsigned char *)addr - model_arena) / 4;
 
 	if (i >= MODEL_ARENA_SIZE / 4 || (words[i] == nullptr && setting.memory == C11)) {
-		fprintf(stderr, "access to a word that no thread knows\n");
+		fprintf(stderr, "access to a word that the run under TSO did not find\n");
 		abort();
 	}
 	if (words[i] == nullptr) {
@@ -183,7 +181,7 @@ info_of(const model_where &where)
 	return rl::debug_info(where.func, where.file, where.line);
 }
 
-/** Whether a store may become visible before those that are older. */
+/** Return whether a store may become visible before the older ones in its buffer. */
 inline bool
 may_drain(const store_buffer &buffer, size_t i)
 {
@@ -193,7 +191,7 @@ may_drain(const store_buffer &buffer, size_t i)
 	return true;
 }
 
-/** An event of a word under TSO or PSO, for the trace. */
+/** A trace entry under TSO or PSO. */
 struct word_event {
 	const char *what;
 	const volatile void *addr;
@@ -215,7 +213,7 @@ log_event(const char *what, const volatile void *addr, uint64_t value, const mod
 		c.exec_log(info_of(where), word_event{ what, addr, value });
 }
 
-/** Make one of the stores visible that may become so. */
+/** Make one store visible, chosen at random among those that may be next. */
 inline void
 drain_one(thread &th)
 {
@@ -236,7 +234,7 @@ drain_all(thread &th)
 		drain_one(th);
 }
 
-/** Begin an iteration. */
+/** Begin a run. */
 inline void
 begin()
 {
@@ -260,7 +258,7 @@ begin()
 	stalls = stall_rates[rl::rand(3)];
 }
 
-/** When all threads have come to their ends, everything becomes visible. */
+/** Make all stores visible, when no thread is running. */
 inline void
 settle()
 {
@@ -268,12 +266,12 @@ settle()
 		drain_all(th);
 }
 
-/** End an iteration. */
+/** End a run. */
 inline void
 end()
 {
 	for (uint16_t i : used) {
-		/* More than Relacy remembers would hide stale values, which a lock has not. */
+		/* Relacy keeps enough stores for every old value; a lock is read by its swap only. */
 		RL_ASSERT(words[i]->n_stores < rl::model_history_size || words[i]->is_lock);
 		words[i]->~word();
 		::free(words[i]);
@@ -284,7 +282,7 @@ end()
 	}
 }
 
-/** Let stores become visible, the more the longer one waits. */
+/** Make some stores visible: more with more haste, for a thread that waits. */
 inline void
 drain_some(unsigned int haste)
 {
@@ -293,7 +291,7 @@ drain_some(unsigned int haste)
 			drain_one(th);
 }
 
-/** Before each access: others may go on, stores become visible, the thread may die. */
+/** Before each access: switch threads, make stores visible, or kill this thread. */
 inline void
 step()
 {
@@ -315,7 +313,7 @@ step()
 	drain_some(1);
 }
 
-/** Run a part of a thread that may be killed at any access. */
+/** Run a part of a thread, and kill it after a number of accesses. */
 template<typename function>
 void
 killable(unsigned int accesses, function part)
@@ -393,7 +391,7 @@ model_fence(int order, struct model_where where)
 		self.fenced = self.n_stores + 1;
 }
 
-/** Change a lock's word if it has a value: one locked instruction. */
+/** Compare and swap the word of a lock, as a locked instruction of x86 does. */
 static bool
 lock_swap(volatile void *lock, uint64_t &expected, uint64_t value, struct model_where where)
 {
@@ -415,15 +413,16 @@ lock_swap(volatile void *lock, uint64_t &expected, uint64_t value, struct model_
 	return true;
 }
 
-/** @return whether the lock was free, or can be taken from a dead holder, and is taken. */
+/** Take a lock that is free or, if robust, has a dead owner. Returns whether it is taken. */
 static bool
 lock_try(volatile void *lock, bool robust, struct model_where where)
 {
-	uint64_t holder = 0, self = model_self() + 1;
+	uint64_t owner = 0, self = model_self() + 1;
 
-	if (lock_swap(lock, holder, self, where))
+	/* Acquire: pairs with the store-release in model_unlock() or at the owner's death. */
+	if (lock_swap(lock, owner, self, where))
 		return true;
-	return robust && model_dead(holder - 1) && lock_swap(lock, holder, self, where);
+	return robust && model_dead(owner - 1) && lock_swap(lock, owner, self, where);
 }
 
 bool

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Break the library in many ways: the models must notice every one.
+"""Break the library in many ways: a model must find an error in each mutant.
 
-Each acquire, release and fence in the sources is weakened in turn, wherever it is;
-the other mutants are listed below. A mutant that no model notices is a barrier or a
-check that is not needed, or a model that does not look: either way the test fails.
-It fails as well if a model ends without a verdict, which says nothing of the mutant;
-and if the library as it is does not pass, built and run as the mutants are.
+The program weakens each acquire, release and fence of the sources in turn; LOGIC lists the other
+mutants. If no model finds an error, either the library does not need that order or check, or no
+model covers it: the test fails. It also fails if a model ends without a verdict, or if the
+unchanged library, built and run like a mutant, does not pass.
 """
 
 import argparse
@@ -22,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-# The sources that the models run and mutate.
+# Sources to mutate.
 SOURCES = ('rte_seqstat_section.h', 'rte_seqstat_snapshot.c', 'seqstat_block.h',
            'seqstat_clear.c', 'seqstat_read.h', 'seqstat_writer.c')
 
@@ -31,28 +30,27 @@ FENCE = re.compile(r'^\t+(__rte_seqstat_store_fence\(\)|rte_atomic_thread_fence\
 ORDER = re.compile(r'rte_memory_order_(acquire|release)\b(?=\);|\) )')
 FUNCTION = re.compile(r'^(\w+)\(', re.MULTILINE)
 
-# How a model ends that has run: nothing found; a guarantee violated, as its last line says;
-# nothing found, but not all seen that should be, so that it has shown nothing.
+# Exit status of a model: no error; a guarantee is violated, as the last line says; no error, but
+# too few events for a verdict.
 PASSED, VIOLATED, NOT_SEEN = 0, 1, 3
 VIOLATION = re.compile(r': violated in run \d+: ')
 
-# Under which memory all scenarios are run, and how often, until one fails: ten and twenty
-# times as often as it took to find the mutant that hides best.
+# Memory models and numbers of runs: ten and twenty times as many as the rarest mutant needed.
 RUNS = (('c11', 20000), ('tso', 400000))
 
-# A store-release after loads alone: the models execute loads in their order, and so would
-# not miss it. That it is there is checked in the machine code, by tests/codegen.
+# A store-release that orders only loads before it: the models execute loads in program order and
+# cannot find it missing. tests/codegen looks for it in the machine code.
 ONLY_C11 = ('end_epoch',)
 
-# The fence of begin_epoch() orders this load-acquire, too, if a snapshot reads. The acquire is
-# for a snapshot that gets no turn, and so has no such fence: it enters the new writers only.
+# A load-acquire that the fence of begin_epoch() orders, too. A snapshot that gets no turn, and
+# only adds new writers, has no such fence and needs the acquire.
 FENCED_BESIDES = ('count_writers',)
 
-# Load-acquires for loads that come after, in the same thread: the models execute loads in their
-# order, and so would not miss them.
+# Load-acquires that order only later loads: the models execute loads in program order and cannot
+# find them missing.
 LOADS_FIRST = ('read_idle', 'reserve', 'seqstat_clear_finish')
 
-# Changes of logic: name, file, what is there, what comes instead.
+# Changes of logic: name, file, old text, new text.
 LOGIC = (
     ('begin: the number stays even', 'rte_seqstat_section.h',
      'rte_atomic_store_explicit(&w->lock.count.sn, sec.sn, rte_memory_order_relaxed);',
@@ -61,7 +59,7 @@ LOGIC = (
      'rte_atomic_store_explicit(&w->ack, sec.epoch, rte_memory_order_relaxed);', ''),
     ('row: changed without a save', 'rte_seqstat_section.h',
      '__rte_seqstat_row_save(sec->writer, at, sec->epoch);', ';'),
-    ('save: saved again', 'rte_seqstat_section.h',
+    ('save: a unit is saved twice', 'rte_seqstat_section.h',
      'if (rte_atomic_load_explicit(tag, rte_memory_order_relaxed) >= epoch)', 'if (false)'),
     ('end: the number is the one before', 'rte_seqstat_section.h',
      'sec->sn + 1,', 'sec->sn - 1,'),
@@ -87,11 +85,11 @@ LOGIC = (
      'unit.size - sizeof(uint64_t);', 'unit.size - 2 * sizeof(uint64_t);'),
     ('block: saved copies begin at the tags', 'seqstat_block.h',
      'parts.saved += RTE_ALIGN_CEIL(size >> unit.tag_shift, __RTE_SEQSTAT_LINE);', ''),
-    ('acknowledged: not looked at', 'seqstat_read.h',
+    ('acknowledged: every writer has', 'seqstat_read.h',
      'rte_atomic_load_explicit(&rows.writer->ack, rte_memory_order_acquire) != epoch', 'false'),
     ('acknowledged: no look at the tag after the copy', 'seqstat_read.h',
      'likely(rte_atomic_load_explicit(tag, rte_memory_order_relaxed) != epoch)', 'true'),
-    ('acknowledged: live rows are read in spite of the tag', 'seqstat_read.h',
+    ('acknowledged: live rows are read despite the tag', 'seqstat_read.h',
      'seqstat_rows_copy(values, saved, n_rows, unit);',
      'seqstat_rows_copy(values, row, n_rows, unit);'),
     ('acknowledged: always the tag of the first unit', 'seqstat_read.h',
@@ -102,7 +100,7 @@ LOGIC = (
      re.compile(r'(\tif \(left > 0\)\n\t\t)\*n_saved \+= seqstat_rows_copy_acked\(values, row,\n'
                 r'.*\n\t+left, unit, epoch\);'),
      r'\1seqstat_rows_copy(values, row, left, unit);'),
-    ('idle: an odd number will do', 'seqstat_read.h',
+    ('idle: an odd number is accepted', 'seqstat_read.h',
      '(sn & 1) != 0', 'false'),
     ('idle: no second look at the number', 'seqstat_read.h',
      re.compile(r'(rte_atomic_thread_fence\(rte_memory_order_acquire\);\n'
@@ -113,10 +111,10 @@ LOGIC = (
     ('snapshot: the epoch stays', 'rte_seqstat_snapshot.c',
      re.compile(r'(rte_atomic_load_explicit\(&cut->epoch, rte_memory_order_relaxed\)\)) \+ 1'),
      r'\1'),
-    ('snapshot: the epoch ends before all is read', 'rte_seqstat_snapshot.c',
+    ('snapshot: the epoch ends before the writers are read', 'rte_seqstat_snapshot.c',
      re.compile(r'(\tgroup->left = read_all\(group, limit\);\n)(\tend_epoch\(group->cut\);\n)'),
      r'\2\1'),
-    ('snapshot: writers are looked for before the epoch is raised', 'rte_seqstat_snapshot.c',
+    ('snapshot: writers are listed before the epoch begins', 'rte_seqstat_snapshot.c',
      re.compile(r'\tgroup->epoch = begin_epoch\(group->cut\);\n(.*?)(\tgroup->left = read_all)',
                 re.DOTALL),
      r'\1\tgroup->epoch = begin_epoch(group->cut);\n\2'),
@@ -126,9 +124,9 @@ LOGIC = (
      'if (view->pending) {\n', 'if (false) {\n'),
     ('snapshot: without the turn', 'rte_seqstat_snapshot.c',
      'seqstat_turn_take(group->cut, limit) == 0', 'true'),
-    ('snapshot: no section of the dead is closed', 'rte_seqstat_snapshot.c',
+    ('snapshot: no section of a dead process is closed', 'rte_seqstat_snapshot.c',
      'seqstat_block_close_section(set, block);', ';'),
-    ('snapshot: sections of the living are closed', 'rte_seqstat_snapshot.c',
+    ('snapshot: sections of living processes are closed', 'rte_seqstat_snapshot.c',
      'if (seqstat_alive(owner))', 'if (false)'),
     ('clear: a reader does not finish it', 'rte_seqstat_snapshot.c',
      'seqstat_clear_finish(group->snaps[i]->handle->set, false);', ';'),
@@ -143,7 +141,7 @@ LOGIC = (
     ('clear: not retired', 'seqstat_clear.c',
      'memcpy(set->retired, set->retired_next,', 'memcpy(set->retired_next, set->retired,'),
     ('clear: retired again', 'seqstat_clear.c', 'enter(set, SEQSTAT_CLEARING_NONE);', ';'),
-    ('close: of a number that is even', 'seqstat_writer.c',
+    ('close: with an even number', 'seqstat_writer.c',
      '(sn & 1) == 0', 'false'),
     ('close: the section is not counted as torn', 'seqstat_writer.c',
      'rte_atomic_fetch_add_explicit(&block->n_torn, 1, rte_memory_order_relaxed);', ''),
@@ -151,7 +149,7 @@ LOGIC = (
      '\tseqstat_block_close_section(set, block);\n', ''),
     ('adopt: the spinlock is left as it is', 'seqstat_writer.c',
      'rte_spinlock_init(&block->writer->lock.lock);', ';'),
-    ('adopt: what a living process has', 'seqstat_writer.c',
+    ('adopt: the block of a living process', 'seqstat_writer.c',
      'if (!seqstat_alive(owner))', 'if (true)'),
     ('publish: the same block twice', 'seqstat_writer.c',
      'rte_atomic_store_explicit(&set->n_blocks, n + 1,',
@@ -160,7 +158,7 @@ LOGIC = (
      'rte_spinlock_lock(&w->lock.lock);', ''),
 )
 
-# The conditions under which the guarantees hold: without one, they must not.
+# Conditions of the guarantees: if one is violated, a guarantee must be, too.
 CONDITIONS = (
     ('the message is relaxed', 'message', 'c11'),
     ('the message is received in the section', 'receive', 'c11'),
@@ -169,11 +167,11 @@ CONDITIONS = (
 
 
 class NoVerdict(Exception):
-    """A model that could not be built, or ended without saying how its scenarios went."""
+    """A model could not be built, or ended without a verdict."""
 
 
 class Mutant:
-    """A copy of the library with one change."""
+    """A change of one file of the library."""
 
     def __init__(self, name, file, text):
         self.name = name
@@ -182,15 +180,15 @@ class Mutant:
 
 
 def function_at(text, offset):
-    """Name of the function that the offset is in."""
+    """Return the name of the function at an offset."""
     return [m[1] for m in FUNCTION.finditer(text, 0, offset)][-1]
 
 
 def weakened(file, text):
-    """All mutants of a source with one barrier less."""
+    """Yield the mutants of a source that lack one fence or order."""
     for m in FENCE.finditer(text):
         function = function_at(text, m.start())
-        # The fence itself is removed where it is called.
+        # Its callers are mutated instead.
         if function != '__rte_seqstat_store_fence':
             line = text.count('\n', 0, m.start()) + 1
             yield Mutant(f'{function}:{line}: no {m[1]}', file,
@@ -206,7 +204,7 @@ def weakened(file, text):
 
 
 def changed(name, file, text, old, new):
-    """The mutant of a change of logic."""
+    """Return the mutant of a change of logic."""
     if isinstance(old, str):
         old, new = re.compile(re.escape(old)), new.replace('\\', '\\\\')
     mutant, n = old.subn(new, text)
@@ -216,7 +214,6 @@ def changed(name, file, text, old, new):
 
 
 def mutants(lib):
-    """All mutants of the library."""
     texts = {file: (lib / file).read_text() for file in SOURCES}
     for file, text in texts.items():
         yield from weakened(file, text)
@@ -225,12 +222,12 @@ def mutants(lib):
 
 
 def unchanged(lib):
-    """The library as it is."""
+    """Return a mutant without a change."""
     return Mutant('', SOURCES[0], (lib / SOURCES[0]).read_text())
 
 
 def run_model(program, *args):
-    """How a model ends, and its last line."""
+    """Run a model; return its status and its last line."""
     done = subprocess.run([program, *args], stdout=subprocess.PIPE, text=True)
     line = ''.join(done.stdout.splitlines()[-1:])
     if done.returncode not in (PASSED, VIOLATED, NOT_SEEN) or \
@@ -240,7 +237,7 @@ def run_model(program, *args):
 
 
 def run_models(program):
-    """How the models end, or the first that does not pass; a violation goes before others."""
+    """Run all models; return a violation, or else the first result that is not a pass."""
     worst = PASSED, ''
     for memory, runs in RUNS:
         end = run_model(program, '-m', memory, '-n', str(runs))
@@ -252,7 +249,7 @@ def run_models(program):
 
 
 def build(mutant, folder, args):
-    """Build the models with a mutant, as the build does with the library."""
+    """Build the models with a mutant, by the build's own command."""
     lib, code, program = folder / 'lib', folder / 'code.o', folder / 'model'
     shutil.copytree(args.lib, lib)
     (lib / 'rte_seqstat_compat.h').unlink()
@@ -272,18 +269,17 @@ def build(mutant, folder, args):
 
 
 def try_mutant(mutant, args):
-    """Build a mutant and run the models on it."""
     with tempfile.TemporaryDirectory(dir=args.build_dir) as folder:
         return run_models(build(mutant, pathlib.Path(folder), args))
 
 
 def report(outcome, name, line):
-    """Print what became of a mutant."""
+    """Print the outcome of a mutant."""
     print(f'{outcome:10} {name}' + (f' [{line}]' if line else ''), flush=True)
 
 
 def ends_as(wanted, name, attempt, *args):
-    """Whether the models end as they should, where an attempt says how they do."""
+    """Report an attempt; return whether the models end as wanted."""
     try:
         end, line = attempt(*args)
     except NoVerdict as error:
@@ -295,18 +291,17 @@ def ends_as(wanted, name, attempt, *args):
 
 
 def main():
-    """Try all mutants."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--lib', type=pathlib.Path, required=True, help='lib/seqstat')
     parser.add_argument('--build-root', type=pathlib.Path, required=True,
-                        help="where meson's compile_commands.json is")
+                        help="the folder of meson's compile_commands.json")
     parser.add_argument('--models', type=pathlib.Path, required=True,
                         help='the compiled scenarios')
     parser.add_argument('--linker', required=True, help='the C++ compiler')
-    parser.add_argument('--model', required=True, help='the model of the library as it is')
-    parser.add_argument('--build-dir', required=True, help='where to build mutants')
-    parser.add_argument('--only', default='', help='only mutants with this in their names')
-    parser.add_argument('-j', type=int, default=2, help='how many at a time')
+    parser.add_argument('--model', required=True, help='the model of the unchanged library')
+    parser.add_argument('--build-dir', required=True, help='the folder to build mutants in')
+    parser.add_argument('--only', default='', help='only mutants with this text in their names')
+    parser.add_argument('-j', type=int, default=2, help='mutants in parallel')
     args = parser.parse_args()
 
     todo = [m for m in mutants(args.lib) if args.only in m.name]
@@ -320,7 +315,7 @@ def main():
         if args.only in name:
             results.append(ends_as(VIOLATED, f'condition: {name}', run_model, args.model,
                                    '-m', memory, '-n', '60000', '-b', switch))
-    survived = ends_as(PASSED, 'control: nothing is changed', control.result)
+    survived = ends_as(PASSED, 'control: no change', control.result)
     print(f'mutants: {sum(results)} of {len(results)} killed')
     return 0 if survived and all(results) else 1
 

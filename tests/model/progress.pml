@@ -3,11 +3,11 @@
  */
 
 /*
- * G3: a writer that goes on for ever, or stops between two sections, is read
+ * G3: a reader reads every writer that runs for ever or stops between two sections
  *
- * As tso.pml, without values. The number is stored as odd or even, with a flag beside it that it
- * changed: the reader learns from both what it learns from an unbounded number.
- * Run by tso.py under weak fairness: a process that can go on, at some time does.
+ * The protocol of tso.pml, without values. An unbounded number would make the states infinite: the
+ * model stores only its parity, and a flag for the reader that the number changed. tso.py searches
+ * under weak fairness: a process that is always able to run does run.
  */
 
 #define READER 1

@@ -3,24 +3,27 @@
  */
 
 /*
- * The protocol on x86: stores go through a first-in-first-out buffer, loads read memory
+ * Guarantees 1, 4 and 5 on x86: all states of a model in which each thread has a store buffer
  *
- * A hand-made model of rte_seqstat_writer_begin() to rte_seqstat_end(),
- * __rte_seqstat_row_save(), publish(), begin_epoch(), find_writers(), end_epoch(),
- * seqstat_read_acked() and seqstat_read_idle(): what is changed there is changed here.
- * Run by tso.py, which names the sizes and the mutants by -D.
+ * Stores enter a first-in-first-out buffer and leave it for memory later; loads read memory. The
+ * code repeats rte_seqstat_writer_begin(), __rte_seqstat_row_save(), rte_seqstat_end(), publish(),
+ * begin_epoch(), find_writers(), end_epoch(), seqstat_read_acked() and seqstat_read_idle() by hand
+ * and has to change with them. tso.py runs it, with sizes and mutants as macros.
  *
- * A thread never loads a word from its own buffer: writers know their own words, the reader
- * its epoch. So loads need not look there. And no other thread sees a store before it leaves
- * the buffer: all stores between two loads are one step.
+ * x86 keeps loads in order and stores in order, so that of the library's orders only the full fence
+ * of begin_epoch() has an instruction here: the reader waits until its buffer is empty.
+ *
+ * No thread loads a word that it stored: writers remember theirs and the reader its epoch. So
+ * loads need not search the thread's own buffer. No other thread sees a store before it leaves the
+ * buffer: all stores between two loads are one step.
  */
 
-/* Rows of a unit: one or two. */
+/* Rows in a unit: one or two. */
 #ifndef UNIT_ROWS
 #define UNIT_ROWS 1
 #endif
 
-/* The last writer may have another number of sections than the others. */
+/* The last writer has its own number of sections. */
 #if SECTIONS > LAST_SECTIONS
 #define MOST_SECTIONS SECTIONS
 #else
@@ -28,10 +31,10 @@
 #endif
 
 #define READER WRITERS
-/* All that a writer can store: it never waits for room. */
+/* Room for all stores of a writer: it never waits. */
 #define DEPTH (MOST_SECTIONS * (4 + 3 * ROWS) + 1)
 
-/* Addresses: the epoch, then the words of each writer. A unit has the tag of its first row. */
+/* Addresses: the epoch, then the words of each writer. The tag of a unit is that of its first row. */
 #define EPOCH 0
 #define WORDS (4 + 3 * ROWS)
 #define LISTED(w) (1 + (w) * WORDS)
@@ -47,13 +50,13 @@ chan buffer[WRITERS + 1] = [DEPTH] of { byte, byte };
 
 #define store(thread, addr, val) buffer[thread]!addr, val
 
-/* For comparison: the latest section of the writer before that each section knows of. */
-typedef Told {
+/* For check(): the latest section of the previous writer that each section received. */
+typedef Received {
 	byte at[MOST_SECTIONS]
 };
-Told told[WRITERS];
+Received received[WRITERS];
 
-/* Values that the reader took, now and the time before. */
+/* Values in this snapshot and in the former one. */
 typedef Values {
 	byte at[ROWS]
 };
@@ -71,12 +74,12 @@ end:	do
 inline receive()
 {
 	if
-	:: w > 0 -> told[w].at[i] = mem[MESSAGE(w - 1)]
+	:: w > 0 -> received[w].at[i] = mem[MESSAGE(w - 1)]
 	:: else
 	fi
 }
 
-/* All rows: after section i, each value is i + 1. The first row of a unit saves it. */
+/* Change all rows: after section i, each value is i + 1. The first row of a unit saves the unit. */
 inline store_rows()
 {
 	r = 0;
@@ -131,7 +134,7 @@ proctype writer(byte w; byte n)
 		atomic {
 			receive();
 #endif
-			/* The message follows the begin: in the section, or after it. */
+			/* Send the message in the section, or after it. */
 			if
 			:: store(w, MESSAGE(w), i + 1); sent = true
 			:: sent = false
@@ -148,7 +151,6 @@ proctype writer(byte w; byte n)
 	od
 }
 
-/* Check a snapshot that succeeded. */
 inline check()
 {
 	w = 0;
@@ -165,7 +167,7 @@ inline check()
 		od;
 		r = taken[w].at[0];
 		if
-		:: w > 0 && r > 0 -> assert(former[w - 1].at[0] >= told[w].at[r - 1]) /* G4 */
+		:: w > 0 && r > 0 -> assert(former[w - 1].at[0] >= received[w].at[r - 1]) /* G4 */
 		:: else
 		fi;
 		r = 0;
@@ -180,7 +182,7 @@ inline check()
 	r = 0
 }
 
-/* Take the rows of a writer that acknowledged, unit by unit. */
+/* seqstat_read_acked(): read the rows of a writer that acknowledged the epoch, unit by unit. */
 inline read_acked()
 {
 	do
@@ -211,7 +213,7 @@ inline read_acked()
 	atomic { pending[w] = false; tagged = false; acked = false; r = 0; w = 0 }
 }
 
-/* Take the rows of a writer that is between two sections, if it is. */
+/* seqstat_read_idle(): read the rows of a writer, unless it is in a section. */
 inline read_idle()
 {
 	sn = mem[SN(w)];
@@ -262,7 +264,7 @@ inline find_writers()
 	w = 0
 }
 
-/* Which writer is tried next is left open: all orders are tried. */
+/* Read the writers, in all orders and with any number of retries. */
 inline read_writers()
 {
 	do

@@ -4,7 +4,8 @@
 
 """Search all states of the protocol under x86's memory model, with Spin.
 
-And of mutants of it, in each of which something must be found.
+tso.pml checks guarantees 1, 4 and 5, progress.pml checks guarantee 3. Spin must find no error in
+the protocol, and one in each mutant.
 """
 
 import argparse
@@ -23,12 +24,12 @@ LIVENESS = ['-O2', '-w', '-DNFAIR=4']
 
 
 def sizes(writers, rows, sections, last_sections, snapshots):
-    """Return the sizes that tso.pml needs; the last writer has its own number of sections."""
+    """Return the macros of tso.pml for its sizes."""
     return [f'-DWRITERS={writers}', f'-DROWS={rows}', f'-DSECTIONS={sections}',
             f'-DLAST_SECTIONS={last_sections}', f'-DSNAPSHOTS={snapshots}']
 
 
-# Name, model, what is defined.
+# Name, model, macros.
 SEARCHES = (
     ('one writer, two rows, three sections, two snapshots', 'tso', sizes(1, 2, 3, 3, 2)),
     ('the same in one unit', 'tso', [*sizes(1, 2, 3, 3, 2), '-DUNIT_ROWS=2']),
@@ -37,10 +38,10 @@ SEARCHES = (
     ('a message, the receiver goes on, two snapshots', 'tso', sizes(2, 1, 1, 2, 2)),
     ('messages, two sections each', 'tso', sizes(2, 1, 2, 2, 1)),
     ('a chain over three writers', 'tso', sizes(3, 1, 1, 1, 1)),
-    ('writers that are published meanwhile', 'tso', [*sizes(2, 1, 1, 1, 1), '-DATTACH']),
+    ('writers are published during the snapshot', 'tso', [*sizes(2, 1, 1, 1, 1), '-DATTACH']),
     ('a busy writer is read at its next section', 'progress', []),
 )
-# 43 and 92 million states: some minutes and up to 5 gigabytes each.
+# 43 and 92 million states: a few minutes and up to 5 GB each.
 LONG_SEARCHES = (
     ('messages, two sections each, two snapshots', 'tso', sizes(2, 1, 2, 2, 2)),
     ('a chain over three writers, the last goes on', 'tso', sizes(3, 1, 1, 2, 1)),
@@ -67,7 +68,7 @@ MUTANTS = (
 
 
 def search(model, defines):
-    """Search all states; return what Spin's program printed."""
+    """Search all states; return the output of Spin's program."""
     with tempfile.TemporaryDirectory() as folder:
         liveness = model == 'progress'
         run = {'cwd': folder, 'check': True, 'text': True,
@@ -79,7 +80,7 @@ def search(model, defines):
 
 
 def finding(output):
-    """Return the error found, or None if all was searched without one."""
+    """Return the error in an output, or None if the search was complete and found none."""
     if 'search not completed' in output.lower() and 'errors: 0' in output:
         return 'search not completed'
     if re.search(r'errors: 0\b', output):
@@ -93,7 +94,7 @@ def states(output):
 
 
 def check(name, output):
-    """Report a search in which nothing must be found."""
+    """Report a search that must find no error."""
     found = finding(output)
     print(f'{"FAILED" if found else "passed"}: {name}: {found or f"{states(output)} states"}',
           flush=True)
@@ -101,7 +102,7 @@ def check(name, output):
 
 
 def check_mutant(name, output):
-    """Report a search in which something must be found."""
+    """Report a search that must find an error."""
     found = finding(output)
     killed = found is not None and ('assertion' in found or 'cycle' in found)
     print(f'{"killed" if killed else "SURVIVED"}: {name}: {found}', flush=True)
@@ -110,8 +111,8 @@ def check_mutant(name, output):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--long', action='store_true', help='the searches that take long too')
-    parser.add_argument('-j', type=int, default=2, help='how many at a time')
+    parser.add_argument('--long', action='store_true', help='also run the two largest searches')
+    parser.add_argument('-j', type=int, default=2, help='searches in parallel')
     args = parser.parse_args()
     for tool in 'spin', 'gcc':
         if not shutil.which(tool):

@@ -8,11 +8,10 @@
 /**
  * @file
  *
- * Stands in for the library's header of that name when it is compiled into a model
+ * Replaces lib/seqstat/rte_seqstat_compat.h when the library is compiled into a model
  *
- * The library's sources include this file instead of lib/seqstat/rte_seqstat_compat.h
- * and are otherwise compiled as they are: their atomic accesses, fences, locks and
- * clocks become calls of the model's, in model_memory.h, named by address.
+ * Atomic accesses, fences, locks and the clock become calls of model_memory.h. Everything
+ * else in the library's sources is compiled unchanged.
  */
 
 #include <pthread.h>
@@ -50,18 +49,17 @@
 #define rte_atomic_store_explicit(ptr, val, order) \
 	model_store(ptr, (uint64_t)(val), order, MODEL_WHERE)
 #define rte_atomic_thread_fence(order) model_fence(order, MODEL_WHERE)
-/* Where the library adds, no other thread changes the word. */
+/* No other thread changes a word that the library adds to. */
 #define rte_atomic_fetch_add_explicit(ptr, n, order) \
 	rte_atomic_store_explicit(ptr, rte_atomic_load_explicit(ptr, order) + (n), order)
 
-/* DPDK's own half of the protocol, for a reader that knows only sequence counts. */
+/* DPDK's sequence locks, for the scenario with a reader that uses only these. */
 #define __atomic_load_n(ptr, order) rte_atomic_load_explicit(ptr, order)
 #define __atomic_store_n(ptr, val, order) rte_atomic_store_explicit(ptr, val, order)
 #include <rte_seqlock.h>
 #undef __atomic_load_n
 #undef __atomic_store_n
 
-/* Locks, clock and pause. */
 #define rte_seqlock_init(lock_) do { \
 	model_store(&(lock_)->count.sn, 0, __ATOMIC_RELAXED, MODEL_WHERE); \
 	model_store(&(lock_)->lock.locked, 0, __ATOMIC_RELAXED, MODEL_WHERE); \
