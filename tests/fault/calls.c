@@ -3,11 +3,11 @@
  */
 
 /*
- * Each function of the library runs with the first call that it makes failing, then with the
- * second, until it makes no more of them. When it fails, it returns an error that rte_seqstat.h
- * documents and leaks nothing, and the same function works when it runs again.
+ * Call each function of the library with its first call of another function failing, then with its
+ * second, until none is left to fail. A function that fails has to return an error that
+ * rte_seqstat.h documents, leak nothing, and succeed when called again.
  *
- * A child process runs it, which finds no handle and is not registered. The parent process
+ * A child process makes the calls: it begins without handles and unregistered. The parent process
  * registers with the first set that it creates.
  */
 
@@ -39,7 +39,7 @@
 
 static struct rte_seqstat *set, *other, *third;
 static struct rte_seqstat_snapshot *snaps[2], *newer, *extra;
-static uint32_t n_writers[2]; /**< In the snapshots. */
+static uint32_t n_writers[2]; /**< Of the snapshots. */
 static FILE *nowhere;
 
 static const struct fault faults[] = {
@@ -49,12 +49,12 @@ static const struct fault faults[] = {
 	{ .calls = FAULT_LOCK, .error = ETIMEDOUT },
 	{ .calls = "open64", .error = EMFILE },
 	{ .calls = "fcntl64", .error = ENOLCK },
-	/* All slots are taken, or the byte to make the control zone. */
+	/* Other processes hold all slots, or the lock to create the control zone. */
 	{ .calls = "fcntl64", .error = EAGAIN, .lasts = true, .also = { ENOSPC, ETIMEDOUT } },
 	{ .calls = "fstat64", .error = EIO, .also = { ESTALE } },
 	{ .calls = "rename", .error = EACCES },
 	{ .calls = "renameat2", .error = EACCES },
-	/* On such a file system. */
+	/* The file system does not support its flags. */
 	{ .calls = "renameat2", .error = EINVAL },
 	{ .calls = "fchmod fstatfs64 mkostemps64 posix_fallocate64 pwrite64", .error = ENOSPC },
 	{ .calls = "madvise", .error = EINVAL, .also = { ENOMEM } },
@@ -62,7 +62,7 @@ static const struct fault faults[] = {
 	{ .calls = "rte_mp_action_register", .error = ENOMEM },
 };
 
-/* The functions. They return 0 or a positive errno. */
+/* Operations. Each returns 0 or a positive errno; undo removes its effect. */
 
 static int
 create(void)
@@ -187,7 +187,7 @@ snapshot_create_undo(void)
 	rte_seqstat_snapshot_free(extra);
 }
 
-/** Check that objects have the packet of the prepared snapshot, and as many writers more. */
+/** Return whether snapshots have the packet of prepare(), and a number of new writers. */
 static bool
 check_content(unsigned int n, uint32_t n_new)
 {
@@ -253,7 +253,7 @@ publish_every(uint32_t period_ms)
 	return -rte_seqstat_publish_start_args(args);
 }
 
-/** Count files that a publisher made, those with a temporary name included. */
+/** Count the files of a publisher, including temporary ones. */
 static size_t
 count_published(void)
 {
@@ -268,7 +268,7 @@ count_published(void)
 	return n;
 }
 
-/** Start to publish, or leave no file behind. */
+/** Start to publish. A failure has to leave no file behind. */
 static int
 publish(void)
 {
@@ -290,8 +290,9 @@ nothing(void)
 
 static const struct operation {
 	const char *name;
-	unsigned int allocations; /**< That it makes, at least. */
-	enum { BARE, SET, READY } state; /**< Nothing yet; the parent has the set; prepare(). */
+	unsigned int allocations; /**< Minimum number of allocations in the call. */
+	/** State before: no control zone; the parent process has a set; prepare() was called. */
+	enum { BARE, SET, READY } state;
 	int (*call)(void);
 	void (*undo)(void);
 } operations[] = {
@@ -313,7 +314,7 @@ static const struct operation {
 	{ "publish", 11, READY, publish, publish_undo },
 };
 
-/** Count one packet in each of two sets, read it, and make writers that were not read. */
+/** Count and read a packet in each of two sets, and allocate writers that are not read yet. */
 static bool
 prepare(void)
 {
@@ -350,7 +351,7 @@ clean(void)
 	rte_seqstat_snapshot_free(newer);
 	create_undo();
 	rte_seqstat_close(set);
-	CHECK(rte_seqstat_first_value(set, 0) == -ENOENT, "an open is not undone");
+	CHECK(rte_seqstat_first_value(set, 0) == -ENOENT, "the handle is still open");
 	CHECK(free_third() == 0 && fclose(nowhere) == 0, "not freed");
 
 	return true;
@@ -363,7 +364,7 @@ documented(int error, const struct fault *fault)
 		error == fault->also[1]);
 }
 
-/** Count open descriptors, without the one that a registered process keeps. */
+/** Count open descriptors, except the one of a registered process. */
 static int
 count_descriptors(void)
 {
@@ -375,7 +376,7 @@ count_descriptors(void)
 	return n - (seqstat_self() != 0);
 }
 
-/** Call a function with a fault, and again without; *more: the fault was met. */
+/** Call a function with a fault, and again without. Sets *more if a call failed. */
 static bool
 run_with_fault(const struct operation *op, struct fault fault, bool *more)
 {
@@ -388,7 +389,7 @@ run_with_fault(const struct operation *op, struct fault fault, bool *more)
 	fault_inject(fault);
 	ret = op->call();
 	*more = fault_end();
-	/* There may be another way, such as another socket's memory. */
+	/* The function may have a fallback, such as memory of another socket. */
 	if (ret == 0)
 		op->undo();
 	else
@@ -397,7 +398,7 @@ run_with_fault(const struct operation *op, struct fault fault, bool *more)
 	ret = op->call();
 	CHECK(ret == 0, "again: %s", rte_strerror(ret));
 	op->undo();
-	CHECK(SEQSTAT_OWNER_SLOT(seqstat_self()) == (op->state == BARE ? 0 : 1), "a slot is lost");
+	CHECK(SEQSTAT_OWNER_SLOT(seqstat_self()) == (op->state == BARE ? 0 : 1), "leaks a slot");
 	if (op->state == READY && !clean())
 		return false;
 	if (op->state == BARE)
@@ -407,7 +408,7 @@ run_with_fault(const struct operation *op, struct fault fault, bool *more)
 	return true;
 }
 
-/** Do so in a child process. */
+/** Call run_with_fault() in a child process. */
 static bool
 run_child(const struct operation *op, struct fault fault, bool *more)
 {
@@ -445,7 +446,7 @@ run_operation(const struct operation *op, struct fault fault)
 			theirs = fault_set_create("set");
 		if (!run_child(op, fault, &more))
 			return false;
-		CHECK(rte_seqstat_free(theirs) == 0, "%s: a child keeps the set", op->name);
+		CHECK(rte_seqstat_free(theirs) == 0, "%s: still open", op->name);
 		after = fault_usage();
 		CHECK(fault_usage_same(&before, &after), "%s: leaks after call %u failed",
 			op->name, fault.nth);
@@ -456,7 +457,7 @@ run_operation(const struct operation *op, struct fault fault)
 	return true;
 }
 
-/** Check that an lcore which got no writer counts on the shared one, as long as the handle. */
+/** An lcore without memory for a writer counts on the shared one until the handle is closed. */
 static bool
 check_refused(struct fault fault)
 {
@@ -494,7 +495,7 @@ check_refused(struct fault fault)
 	return true;
 }
 
-/** An lcore that did not get a lock has a writer when it gets it. */
+/** An lcore that timed out on a lock gets a writer at the next call. */
 static bool
 check_late_lock(unsigned int nth)
 {
@@ -517,7 +518,7 @@ lock_file_path(char path[PATH_MAX], const char *suffix)
 	snprintf(path, PATH_MAX, "%s/seqstat.lock%s", rte_eal_get_runtime_dir(), suffix);
 }
 
-/** End this process if the byte of the lock file with which the control zone is made is free. */
+/** End this process unless it holds the lock to create the control zone. */
 static void
 check_lock_file(void)
 {
@@ -535,7 +536,7 @@ check_lock_file(void)
 	close(fd);
 }
 
-/** Replace the lock file, as a process does that makes the control zone, and is killed then. */
+/** Replace the lock file, as a process that is killed while it creates the control zone. */
 static void
 replace_lock_file(void)
 {
@@ -548,7 +549,7 @@ replace_lock_file(void)
 	fault_inject((struct fault){ .calls = "rename", .nth = 1, .meanwhile = check_lock_file });
 }
 
-/** The control zone is made with the lock on the file that others find, though it was replaced. */
+/** A process that locked a replaced lock file takes the lock of the new file instead. */
 static bool
 check_replaced_file(void)
 {
@@ -560,7 +561,7 @@ check_replaced_file(void)
 
 /* Limits */
 
-/** Return when a new set was born, in nanoseconds. */
+/** Create and free a set. Returns its time of birth in nanoseconds. */
 static uint64_t
 birth(void)
 {
@@ -572,7 +573,7 @@ birth(void)
 	return info.birth_ns;
 }
 
-/** Sets are born one after the other, also when the clock is set back by an hour. */
+/** Times of birth increase, also after the clock was set back by an hour. */
 static bool
 check_birth(void)
 {
@@ -584,7 +585,7 @@ check_birth(void)
 	return true;
 }
 
-/** A set has up to a number of writers. */
+/** A set has at most RTE_SEQSTAT_MAX_WRITERS writers. */
 static bool
 check_most_writers(void)
 {
@@ -596,7 +597,7 @@ check_most_writers(void)
 	memory = seqstat_handle(set)->set;
 	n = memory->n_blocks;
 	memory->n_blocks = RTE_SEQSTAT_MAX_WRITERS;
-	CHECK(fault_writer(set, 1) == NULL && rte_errno == ENOSPC, "one more: %s",
+	CHECK(fault_writer(set, 1) == NULL && rte_errno == ENOSPC, "one too many: %s",
 		rte_strerror(rte_errno));
 	memory->n_blocks = RTE_SEQSTAT_MAX_WRITERS - 1;
 	CHECK(fault_writer(set, 2) != NULL, "the last one: %s", rte_strerror(rte_errno));
@@ -607,7 +608,7 @@ check_most_writers(void)
 	return true;
 }
 
-/** A set lies on the socket of its parameters. */
+/** The memory of a set is reserved on the socket of its parameters. */
 static bool
 check_socket(void)
 {
@@ -628,7 +629,7 @@ check_socket(void)
 	return true;
 }
 
-/** A set that could not be freed after all has telemetry again. */
+/** After rte_seqstat_free() failed, telemetry requests open the set again. */
 static bool
 check_not_freed(void)
 {
@@ -650,18 +651,18 @@ check_not_freed(void)
 	return true;
 }
 
-/* A writer that is made during a snapshot */
+/* A writer that is allocated during a snapshot */
 
-/** Make a writer of the second of three sets, so that the room for it fails. */
+/** Allocate a writer of the second of three sets, and make the allocation of its room fail. */
 static void
 make_late_writer(void)
 {
 	RTE_VERIFY(fault_writer(other, 1) != NULL);
-	/* After the room in the third set. */
+	/* The first allocation is for the third set. */
 	fault_inject((struct fault){ .calls = "calloc", .nth = 2, .error = ENOMEM });
 }
 
-/** A writer for which a snapshot finds room, but fails then, has no values, and a flag says so. */
+/** A snapshot that fails after it entered a new writer flags the writer as unread. */
 static bool
 check_late_writer(void)
 {
@@ -679,7 +680,7 @@ check_late_writer(void)
 		CHECK(all[i] != NULL && rte_seqstat_snapshot_take(all[i], 0) == 0, "not taken");
 	}
 	CHECK(fault_writer(set, 1) != NULL && fault_writer(third, 1) != NULL, "no writer");
-	/* Two are for room in the first set, and two in the third. */
+	/* The first two allocations are for the first set, the next two for the third. */
 	fault_inject((struct fault){ .calls = "calloc", .nth = 3, .meanwhile = make_late_writer });
 	ret = rte_seqstat_snapshot_take_all(all, RTE_DIM(all), 0);
 	CHECK(fault_end() && ret == -ENOMEM, "returned %d", ret);
@@ -699,7 +700,7 @@ check_late_writer(void)
 
 /* Rows */
 
-/** A clear without the control lock fails and does not happen later, unless its process died. */
+/** A clear without the control lock fails for good; only the clear of a dead process goes on. */
 static bool
 check_unfinished_clear(void)
 {
@@ -718,25 +719,26 @@ check_unfinished_clear(void)
 	CHECK(fault_end() && ret == -ETIMEDOUT, "returned %d", ret);
 	CHECK(rte_seqstat_snapshot_take(extra, 0) == 0 &&
 		rte_seqstat_snapshot_total(extra, 0, values) == 0 && values[0] == 1,
-		"cleared nevertheless");
-	CHECK(rte_seqstat_row_find(set, labels) == 0, "the labels went");
+		"cleared despite the error");
+	CHECK(rte_seqstat_row_find(set, labels) == 0, "labels are lost");
 
+	/* As if a process had died in a clear of row 0. */
 	memory->cleared_row = 0;
 	memory->clearing = SEQSTAT_CLEARING_LABELS;
 	fault_inject((struct fault){ .calls = FAULT_LOCK, .nth = 1, .lasts = true,
 		.error = ETIMEDOUT });
 	next = rte_seqstat_row_clear(set, 1);
 	CHECK(fault_end() && next == -ETIMEDOUT, "returned %d", next);
-	CHECK(rte_seqstat_row_find(set, labels) == 0, "the labels went");
+	CHECK(rte_seqstat_row_find(set, labels) == 0, "labels are lost");
 	CHECK(rte_seqstat_row_clear(set, 1) == 0, "not cleared");
-	CHECK(rte_seqstat_row_find(set, labels) == -ENOENT, "the labels stay");
+	CHECK(rte_seqstat_row_find(set, labels) == -ENOENT, "labels are still there");
 	rte_seqstat_snapshot_free(extra);
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 
 	return true;
 }
 
-/** New memory is a byte too small for labels that another process added: the former stay. */
+/** Labels stay if new memory is a byte too small because another process added some. */
 static bool
 check_small_labels(void)
 {
@@ -754,7 +756,7 @@ check_small_labels(void)
 	return true;
 }
 
-/** Without room for a new file the former one has no publisher, until there is room. */
+/** Without room for a new file, the publisher gives the former one up, and tries again. */
 static bool
 check_new_file(void)
 {
@@ -788,7 +790,7 @@ check_new_file(void)
 	return true;
 }
 
-static RTE_ATOMIC(uint64_t) late_ns; /**< CLOCK_MONOTONIC when be_late() ended; 0: it did not. */
+static RTE_ATOMIC(uint64_t) late_ns; /**< CLOCK_MONOTONIC at the end of be_late(), or 0. */
 
 static void
 be_late(void)
@@ -800,7 +802,7 @@ be_late(void)
 	rte_atomic_store_explicit(&late_ns, rte_timespec_to_ns(&now), rte_memory_order_relaxed);
 }
 
-/** After a record that took longer than a period, the next one follows after a period. */
+/** A record that takes longer than a period is followed by another one a full period later. */
 static bool
 check_late_record(void)
 {
@@ -840,7 +842,7 @@ free_other(void)
 	interfered = rte_seqstat_free(other) == 0;
 }
 
-/** Make more writers than a file has room for beyond those that there were. */
+/** Allocate more writers than the file has spare room for. */
 static void
 make_writers(void)
 {
@@ -851,7 +853,7 @@ make_writers(void)
 	interfered = true;
 }
 
-/** A set that goes while publishing starts, until it is open, does no harm; nor do new writers. */
+/** Publishing starts although a set is freed, or writers are allocated, at the same time. */
 static bool
 check_interference(void)
 {
@@ -865,14 +867,14 @@ check_interference(void)
 		interfered = false;
 		fault_inject((struct fault){ .calls = FAULT_LOCK, .nth = ++nth,
 			.meanwhile = free_other });
-		CHECK(publish() == 0, "not without the set that goes before call %u", nth);
+		CHECK(publish() == 0, "not published if a set is freed before call %u", nth);
 		fault_end();
 		publish_undo();
 	} while (interfered);
 	CHECK(nth > 2 && rte_seqstat_free(other) == 0, "%u calls", nth);
 	fault_inject((struct fault){ .calls = "posix_fallocate64", .nth = 1,
 		.meanwhile = make_writers });
-	CHECK(publish() == 0 && interfered, "not with new writers");
+	CHECK(publish() == 0 && interfered, "not published with new writers");
 	publish_undo();
 	CHECK(rte_seqstat_free(set) == 0, "not freed");
 
@@ -883,10 +885,10 @@ check_interference(void)
 
 static struct {
 	const char *text;
-	int fd; /**< -1: nobody has put it there yet. */
+	int fd; /**< -1: not there yet. */
 } rival;
 
-/** Put a file into the place of the publisher's, and lock it. */
+/** Put a locked file at the publisher's path. */
 static void
 put_rival(void)
 {
@@ -899,11 +901,7 @@ put_rival(void)
 		fcntl(rival.fd, F_OFD_SETLK, &lock) == 0 && rename(path, published_path()) == 0);
 }
 
-/**
- * Check that a file which comes while a publisher starts, before one of its calls, stays there.
- *
- * *more: the call was made.
- */
+/** A starting publisher keeps a file that appears before its nth call. Sets *more if it did. */
 static bool
 check_rival(bool former, unsigned int nth, int error, bool *more)
 {
@@ -930,7 +928,7 @@ check_rival(bool former, unsigned int nth, int error, bool *more)
 	CHECK(ret == error, "%u: %s", nth, rte_strerror(ret));
 	CHECK(fstat(rival.fd, &st) == 0 && stat(published_path(), &found) == 0 &&
 		st.st_ino == found.st_ino, "%u: the file is lost", nth);
-	CHECK(count_published() == 1, "%u: a temporary file", nth);
+	CHECK(count_published() == 1, "%u: a temporary file is left", nth);
 	close(rival.fd);
 	unlink(published_path());
 
@@ -943,9 +941,9 @@ check_rivals(void)
 	unsigned int i, nth;
 	bool more;
 
-	/* A file system on which files cannot be exchanged. */
+	/* The file system cannot exchange files. */
 	fault_inject((struct fault){ .calls = "renameat2", .nth = 1, .error = EINVAL });
-	CHECK(publish() == 0 && fault_end() && count_published() == 1, "not on any file system");
+	CHECK(publish() == 0 && fault_end() && count_published() == 1, "not published");
 	publish_undo();
 	for (i = 0; i < 4; i++)
 		for (nth = 1, more = true; more; nth++)
@@ -961,7 +959,7 @@ die(void)
 	raise(SIGKILL);
 }
 
-/** What a publisher leaves that is killed before one of its calls, the next one removes. */
+/** A publisher removes the files of one that was killed before its nth call. */
 static bool
 check_left(void)
 {
@@ -970,7 +968,7 @@ check_left(void)
 	int status = 0, fd;
 	pid_t pid;
 
-	/* Such a name alone is no reason. */
+	/* A similar name is not enough to remove a file. */
 	RTE_VERIFY(asprintf(&kept, "%s.backup.tmp", published_path()) > 0);
 	fd = open(kept, O_WRONLY | O_CREAT, S_IRUSR | S_IWUSR);
 	do {
@@ -978,7 +976,7 @@ check_left(void)
 		fflush(stdout);
 		pid = fork();
 		if (pid == 0) {
-			/* The first call is the one that makes it known as a stat file. */
+			/* The first call writes the magic that identifies a stat file. */
 			fault_inject((struct fault){ .nth = nth + 1, .meanwhile = die,
 				.calls = "pwrite64 posix_fallocate64 fchmod renameat2" });
 			_exit(publish());
@@ -989,7 +987,7 @@ check_left(void)
 		publish_undo();
 	} while (WIFSIGNALED(status));
 	CHECK(nth > 8 && status == 0, "the last child: %#x after call %u", status, nth);
-	CHECK(close(fd) == 0 && unlink(kept) == 0, "another file went");
+	CHECK(close(fd) == 0 && unlink(kept) == 0, "another file is lost");
 	free(kept);
 
 	return true;

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * Helpers of the tests with injected faults
+ * Faults in calls of the library, and helpers of the tests that inject them
  */
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@
 
 #include <rte_seqstat.h>
 
-/** Leave the calling test, which returns whether all went well. */
+/** Unless a condition holds, print a message and return false. */
 #define CHECK(cond, ...) do {						\
 	if (!(cond)) {							\
 		printf("%s() line %d: ", __func__, __LINE__);		\
@@ -27,59 +27,59 @@
 	}								\
 } while (0)
 
-/* interpose.c: what the library calls instead of the functions of meson.build. */
+/* interpose.c */
 
 /** All functions that allocate. */
 #define FAULT_MEMORY "calloc mmap64 rte_memzone_reserve rte_memzone_reserve_aligned " \
 	"rte_tel_data_alloc rte_zmalloc rte_zmalloc_socket strdup"
 #define FAULT_LOCK "seqstat_control_lock"
 
-/** Which calls of the library fail. */
+/** A failure of calls that the library makes. */
 struct fault {
 	const char *calls; /**< Names of functions. */
-	unsigned int nth;  /**< Of these calls from now on, beginning with 1. */
-	bool lasts;        /**< All that follow fail, too. */
-	int error;         /**< In errno and rte_errno, or returned. */
-	int also[2];       /**< What the library may report instead. */
-	/** Called before the nth call, which does not fail then. */
+	unsigned int nth;  /**< The failing call among these, counted from 1. */
+	bool lasts;        /**< All later calls fail, too. */
+	int error;         /**< The error in errno and rte_errno, or the returned one. */
+	int also[2];       /**< Other errors that the library may report. */
+	/** If set: run before the nth call, which then succeeds. */
 	void (*meanwhile)(void);
 };
 
-/** Let calls fail. */
+/** Make calls fail. */
 void
 fault_inject(struct fault what);
 
-/** Let no more calls fail. Returns whether one did. */
+/** Stop making calls fail. Returns whether one did. */
 bool
 fault_end(void);
 
-/** Return how many telemetry containers the library made since fault_inject(), and kept. */
+/** Return the number of telemetry containers allocated and not freed since fault_inject(). */
 int32_t
 fault_containers(void);
 
-/** Let the alarm of the telemetry cache go off, as if all in the cache were idle for long. */
+/** Run the alarm of the telemetry cache, as if all its entries were idle for long. */
 void
 fault_alarm(void);
 
-/** Likewise, as if only copies that were not used since a TSC were idle for long. */
+/** Run the alarm, as if only entries that were not used since a TSC were idle for long. */
 void
 fault_alarm_since(uint64_t tsc);
 
-/** Return the socket for which the library reserved its latest memzone. */
+/** Return the socket of the library's latest memzone. */
 int
 fault_memzone_socket(void);
 
-/** Memory of the library, without the control zone. */
+/** The library's memory, without the control zone. */
 struct fault_usage {
 	uint32_t memzones;
-	uint32_t heap_blocks; /**< Of rte_malloc. */
-	uint32_t libc_blocks; /**< Of calloc, by the library. */
+	uint32_t heap_blocks; /**< From rte_malloc. */
+	uint32_t libc_blocks; /**< From the C library. */
 };
 
 struct fault_usage
 fault_usage(void);
 
-/** Return whether two usages are the same; print them otherwise. */
+/** Return whether two usages are equal; print them otherwise. */
 bool
 fault_usage_same(const struct fault_usage *a, const struct fault_usage *b);
 
@@ -89,21 +89,19 @@ fault_usage_same(const struct fault_usage *a, const struct fault_usage *b);
 struct rte_seqstat *
 fault_set_create(const char *name);
 
-/** Get a set's writer of any lcore; NULL with rte_errno. */
+/** Call rte_seqstat_writer() as an lcore. */
 struct rte_seqstat_writer *
 fault_writer(struct rte_seqstat *st, unsigned int lcore_id);
 
-/** Count one packet as any lcore, also LCORE_ID_ANY. Returns whether its section is shared. */
+/** Count a packet as an lcore or LCORE_ID_ANY. Returns whether the writer is the shared one. */
 bool
 fault_count(struct rte_seqstat *st, unsigned int lcore_id);
 
-/* The tests. */
+/* The tests. Each returns whether it passed. */
 
-/** Each call of each function that may fail. */
 bool
 fault_test_calls(void);
 
-/** Each call of each telemetry request. */
 bool
 fault_test_telemetry(void);
 

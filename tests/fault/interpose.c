@@ -3,8 +3,8 @@
  */
 
 /*
- * With the linker's --wrap=f, the library calls __wrap_f() for f(), and __real_f() is f().
- * DPDK's own calls are not touched: it is a shared library.
+ * The linker's --wrap=f makes the library call __wrap_f() instead of f(); __real_f() is f().
+ * Calls inside DPDK stay as they are, because it is a shared library.
  */
 
 #include <errno.h>
@@ -23,15 +23,16 @@
 
 #include "fault.h"
 
-/* Telemetry's threads allocate too, but only while the test waits for their reply. */
-static RTE_ATOMIC(uint32_t) countdown; /**< Calls up to the one that fails; 0: none does. */
+/* Atomic: telemetry's threads make calls, too, while the test waits for their replies. */
+static RTE_ATOMIC(uint32_t) countdown; /**< Calls until one fails; 0: no call fails. */
 static RTE_ATOMIC(bool) failed;
 static RTE_ATOMIC(int32_t) libc_blocks;
 static RTE_ATOMIC(int32_t) containers;
 static struct fault fault;
 
 static rte_eal_alarm_callback alarm_callback;
-static uint64_t idle_since; /**< TSC; UINT64_MAX: all is idle; 0: the alarm is not going off. */
+/** Entries not used since this TSC are idle; UINT64_MAX: all are; 0: the alarm does not run. */
+static uint64_t idle_since;
 static int memzone_socket;
 
 void
@@ -69,7 +70,7 @@ fault_alarm_since(uint64_t tsc)
 	if (alarm_callback == NULL)
 		return;
 	idle_since = tsc;
-	/* If the first is interrupted after it reads the TSC, it finds too few idle. */
+	/* Twice: if the first call is preempted after it reads the TSC, it finds too few idle. */
 	alarm_callback(NULL);
 	alarm_callback(NULL);
 	idle_since = 0;
@@ -81,7 +82,7 @@ fault_memzone_socket(void)
 	return memzone_socket;
 }
 
-/** Return whether a call has to fail. */
+/** Return whether a call fails. */
 static bool
 fails(const char *function)
 {
@@ -141,12 +142,22 @@ fault_usage_same(const struct fault_usage *a, const struct fault_usage *b)
 	return false;
 }
 
-/** Declare what the linker knows as f() and what it makes of it, then define the latter. */
+/** Declare f() as the linker names it, and define the function that the library calls for it. */
 #define WRAP(type, function, ...)					\
 	type __real_##function(__VA_ARGS__);				\
 	type __wrap_##function(__VA_ARGS__);				\
 	type								\
 	__wrap_##function(__VA_ARGS__)
+
+/** Likewise, with parameters in parentheses and arguments after them: return a value to fail. */
+#define FAIL(type, function, failed, params, ...)			\
+	type __real_##function params;					\
+	type __wrap_##function params;					\
+	type								\
+	__wrap_##function params					\
+	{								\
+		return fails(#function) ? failed : __real_##function(__VA_ARGS__);	\
+	}
 
 WRAP(void *, calloc, size_t n, size_t size)
 {
@@ -175,87 +186,29 @@ WRAP(void, free, void *p)
 	__real_free(p);
 }
 
-/* Their names where files are of any size. */
-
-WRAP(int, open64, const char *path, int flags, mode_t mode)
-{
-	return fails("open64") ? -1 : __real_open64(path, flags, mode);
-}
-
-WRAP(int, fcntl64, int fd, int command, void *arg)
-{
-	return fails("fcntl64") ? -1 : __real_fcntl64(fd, command, arg);
-}
-
-WRAP(int, fstat64, int fd, void *st)
-{
-	return fails("fstat64") ? -1 : __real_fstat64(fd, st);
-}
-
-WRAP(void *, mmap64, void *mem, size_t size, int protection, int flags, int fd, off_t offset)
-{
-	return fails("mmap64") ? MAP_FAILED :
-		__real_mmap64(mem, size, protection, flags, fd, offset);
-}
-
-WRAP(int, madvise, void *mem, size_t size, int advice)
-{
-	return fails("madvise") ? -1 : __real_madvise(mem, size, advice);
-}
-
-WRAP(int, mkostemps64, char *path, int suffix_length, int flags)
-{
-	return fails("mkostemps64") ? -1 : __real_mkostemps64(path, suffix_length, flags);
-}
-
-WRAP(int, fstatfs64, int fd, void *fs)
-{
-	return fails("fstatfs64") ? -1 : __real_fstatfs64(fd, fs);
-}
-
-WRAP(int, posix_fallocate64, int fd, off_t offset, off_t size)
-{
-	return fails("posix_fallocate64") ? fault.error :
-		__real_posix_fallocate64(fd, offset, size);
-}
-
-WRAP(int, fchmod, int fd, mode_t mode)
-{
-	return fails("fchmod") ? -1 : __real_fchmod(fd, mode);
-}
-
-WRAP(ssize_t, pwrite64, int fd, const void *from, size_t size, off_t offset)
-{
-	return fails("pwrite64") ? -1 : __real_pwrite64(fd, from, size, offset);
-}
-
-WRAP(int, rename, const char *from, const char *to)
-{
-	return fails("rename") ? -1 : __real_rename(from, to);
-}
-
-WRAP(int, renameat2, int from_dir, const char *from, int to_dir, const char *to, unsigned int flags)
-{
-	return fails("renameat2") ? -1 : __real_renameat2(from_dir, from, to_dir, to, flags);
-}
-
-WRAP(void *, rte_zmalloc, const char *type, size_t size, unsigned int align)
-{
-	return fails("rte_zmalloc") ? NULL : __real_rte_zmalloc(type, size, align);
-}
-
-WRAP(void *, rte_zmalloc_socket, const char *type, size_t size, unsigned int align, int socket_id)
-{
-	return fails("rte_zmalloc_socket") ? NULL :
-		__real_rte_zmalloc_socket(type, size, align, socket_id);
-}
-
-WRAP(const struct rte_memzone *, rte_memzone_reserve, const char *name, size_t size,
-	int socket_id, unsigned int flags)
-{
-	return fails("rte_memzone_reserve") ? NULL :
-		__real_rte_memzone_reserve(name, size, socket_id, flags);
-}
+/* Files may be large: the C library's names end with 64. */
+FAIL(int, open64, -1, (const char *path, int flags, mode_t mode), path, flags, mode)
+FAIL(int, fcntl64, -1, (int fd, int command, void *arg), fd, command, arg)
+FAIL(int, fstat64, -1, (int fd, void *st), fd, st)
+FAIL(void *, mmap64, MAP_FAILED, (void *mem, size_t size, int prot, int flags, int fd, off_t at),
+	mem, size, prot, flags, fd, at)
+FAIL(int, madvise, -1, (void *mem, size_t size, int advice), mem, size, advice)
+FAIL(int, mkostemps64, -1, (char *path, int suffix_length, int flags), path, suffix_length, flags)
+FAIL(int, fstatfs64, -1, (int fd, void *fs), fd, fs)
+FAIL(int, posix_fallocate64, fault.error, (int fd, off_t at, off_t size), fd, at, size)
+FAIL(int, fchmod, -1, (int fd, mode_t mode), fd, mode)
+FAIL(ssize_t, pwrite64, -1, (int fd, const void *from, size_t size, off_t at), fd, from, size, at)
+FAIL(int, rename, -1, (const char *from, const char *to), from, to)
+FAIL(int, renameat2, -1, (int from_dir, const char *from, int to_dir, const char *to,
+	unsigned int flags), from_dir, from, to_dir, to, flags)
+FAIL(void *, rte_zmalloc, NULL, (const char *type, size_t size, unsigned int align),
+	type, size, align)
+FAIL(void *, rte_zmalloc_socket, NULL, (const char *type, size_t size, unsigned int align,
+	int socket_id), type, size, align, socket_id)
+FAIL(const struct rte_memzone *, rte_memzone_reserve, NULL, (const char *name, size_t size,
+	int socket_id, unsigned int flags), name, size, socket_id, flags)
+FAIL(int, rte_mp_action_register, -1, (const char *name, rte_mp_t action), name, action)
+FAIL(int, seqstat_control_lock, -fault.error, (void))
 
 WRAP(const struct rte_memzone *, rte_memzone_reserve_aligned, const char *name, size_t size,
 	int socket_id, unsigned int flags, unsigned int align)
@@ -264,11 +217,6 @@ WRAP(const struct rte_memzone *, rte_memzone_reserve_aligned, const char *name, 
 
 	return fails("rte_memzone_reserve_aligned") ? NULL :
 		__real_rte_memzone_reserve_aligned(name, size, socket_id, flags, align);
-}
-
-WRAP(int, rte_mp_action_register, const char *name, rte_mp_t action)
-{
-	return fails("rte_mp_action_register") ? -1 : __real_rte_mp_action_register(name, action);
 }
 
 WRAP(int, rte_eal_alarm_set, uint64_t us __rte_unused, rte_eal_alarm_callback callback,
@@ -283,7 +231,7 @@ WRAP(uint64_t, rte_get_tsc_hz, void)
 {
 	if (idle_since == 0)
 		return __real_rte_get_tsc_hz();
-	/* Copies are kept for KEEP_S, 10 seconds. */
+	/* The cache drops an entry after KEEP_S, 10 seconds of this frequency. */
 	return idle_since == UINT64_MAX ? 0 : (rte_get_tsc_cycles() - idle_since) / 10 + 1;
 }
 
@@ -302,9 +250,4 @@ WRAP(void, rte_tel_data_free, struct rte_tel_data *d)
 	if (d != NULL)
 		rte_atomic_fetch_add_explicit(&containers, -1, rte_memory_order_relaxed);
 	__real_rte_tel_data_free(d);
-}
-
-WRAP(int, seqstat_control_lock, void)
-{
-	return fails("seqstat_control_lock") ? -fault.error : __real_seqstat_control_lock();
 }

@@ -68,7 +68,7 @@ main(int argc, char **argv)
 
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0 || ret != argc - 2) {
-		printf("EAL cannot start, or not one test is named\n");
+		printf("EAL failed to start, or the arguments do not name one test\n");
 		return EXIT_FAILURE;
 	}
 	if (strcmp(argv[argc - 1], "calls") == 0)

@@ -3,9 +3,9 @@
  */
 
 /*
- * Telemetry without memory, without the control lock, or without a turn to read: a reply is
- * either whole, null, or ends with an error, and the next one is whole. Nothing leaks. What whole
- * replies contain the fuzzer checks.
+ * Telemetry without memory, the control lock, or a turn to read: a reply is complete, null, or has
+ * an error, the next reply is complete, and nothing leaks. tests/fuzz checks the content of
+ * complete replies.
  */
 
 #include <errno.h>
@@ -35,14 +35,14 @@ static const struct rte_seqstat_buckets delays = RTE_SEQSTAT_BUCKETS_LOG(4, 34);
 static const struct telemetry_set {
 	const char *name;
 	uint32_t n_counters;
-	const struct rte_seqstat_buckets *buckets; /**< If they are histograms. */
+	const struct rte_seqstat_buckets *buckets; /**< NULL: no histograms. */
 	uint32_t n_lcores;
 } sets[] = {
 	{ "set", 2, &powers, 3 },
-	/* More counters, writers, and values of a row for two lcores than a page can hold. */
+	/* Two pages each: counters, writers, and a row of two lcores. */
 	{ "wide", RTE_SEQSTAT_MAX_COUNTERS, NULL, 3 },
 	{ "many", 1, NULL, RTE_MAX_LCORE },
-	/* Not even a total and the values of one lcore fit in a page. */
+	/* Two pages: the total of a row, and the values of one lcore. */
 	{ "histograms", 30, &one, 3 },
 	{ "delays", 1, &delays, 0 },
 };
@@ -50,10 +50,10 @@ static const struct telemetry_set {
 static int telemetry;
 static char reply[16 * 1024 + 1];
 
-/* An @ stands for the TSC of the reply before; replies differ in numbers alone. */
+/* @ stands for the TSC of the previous reply. */
 static const struct {
 	const char *request;
-	const char *has; /**< Part of a whole reply. */
+	const char *has; /**< Text in a complete reply. */
 } requests[] = {
 	{ "/seqstat/list", "[\"" },
 	{ "/seqstat/list,4", "[\"set\"]" },
@@ -132,7 +132,7 @@ telemetry_connect(void)
 	return true;
 }
 
-/** Send a request, with the TSC of the last reply for the @. */
+/** Send a request, with the TSC of the last reply instead of @, and receive the reply. */
 static bool
 ask(const char *request)
 {
@@ -144,7 +144,7 @@ ask(const char *request)
 	if (at == NULL) {
 		n = snprintf(text, sizeof(text), "%s", request);
 	} else {
-		CHECK(tsc != NULL, "%s: nothing to go on from in %.300s", request, reply);
+		CHECK(tsc != NULL, "%s: no TSC in %.300s", request, reply);
 		tsc += strlen("\"tsc\":");
 		n = snprintf(text, sizeof(text), "%.*s%.*s", (int)(at - request), request,
 			(int)strspn(tsc, "0123456789"), tsc);
@@ -157,9 +157,9 @@ ask(const char *request)
 	return true;
 }
 
-/** Return whether a reply is not cut, whatever is in it. */
+/** Return whether all braces of the reply are closed. */
 static bool
-reply_whole(void)
+reply_complete(void)
 {
 	int depth = 0;
 	const char *c;
@@ -170,7 +170,7 @@ reply_whole(void)
 	return depth == 0 && c > reply && c[-1] == '}';
 }
 
-/** Let a request find nothing kept, or just the cut of the one before it if it goes on there. */
+/** Empty the cache. For a request with @, then cache the cut of the request before it. */
 static bool
 prepare(unsigned int i)
 {
@@ -179,7 +179,7 @@ prepare(unsigned int i)
 	return strchr(requests[i].request, '@') == NULL || ask(requests[i - 1].request);
 }
 
-/** Get where the next page of the reply begins; 0: there is none. */
+/** Return the start of the next page, or 0 if the reply names none. */
 static unsigned int
 get_next(void)
 {
@@ -188,7 +188,7 @@ get_next(void)
 	return next == NULL ? 0 : (unsigned int)atoi(next + strlen("\"next\":"));
 }
 
-/** If the reply to a request leads to another page, which is not the same, that must be there. */
+/** If the reply names a next page, request that: it has to exist and to be another one. */
 static bool
 check_next(const char *request)
 {
@@ -196,7 +196,7 @@ check_next(const char *request)
 
 	if (strstr(reply, "\"next\":") == NULL)
 		return true;
-	CHECK(get_next() > 0, "%s leads to itself", request);
+	CHECK(get_next() > 0, "%s: the next page is the same", request);
 	snprintf(page, sizeof(page), "%s,%u,@", request, get_next());
 	if (!ask(page))
 		return false;
@@ -205,7 +205,7 @@ check_next(const char *request)
 	return true;
 }
 
-/** Make a request with each of its allocations or locks failing; *n_faults grows. */
+/** Send a request once for each allocation or lock that can fail. Adds the faults to *n_faults. */
 static bool
 run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
 {
@@ -216,7 +216,7 @@ run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
 	fault_alarm();
 	before = fault_usage();
 	do {
-		/* Each of the first; later ones are much like their neighbours. */
+		/* Beyond the 32nd, neighbouring calls are alike: skip some. */
 		fault.nth += 1 + fault.nth / 32;
 		if (!prepare(i))
 			return false;
@@ -233,12 +233,12 @@ run_request(unsigned int i, struct fault fault, unsigned int *n_faults)
 			"%s without lock %u: %.300s", request, fault.nth, reply);
 		CHECK(!null || fault_containers() == 0, "%s with fault %u: %d containers leak",
 			request, fault.nth, fault_containers());
-		CHECK(reply_whole(), "%s with fault %u: %.300s", request, fault.nth, reply);
+		CHECK(reply_complete(), "%s with fault %u: %.300s", request, fault.nth, reply);
 		if (!error && !check_next(request))
 			return false;
 		if (!prepare(i) || !ask(request))
 			return false;
-		CHECK(strstr(reply, has) != NULL && reply_whole(), "%s: %.300s", request, reply);
+		CHECK(strstr(reply, has) != NULL && reply_complete(), "%s: %.300s", request, reply);
 		fault_alarm();
 		after = fault_usage();
 		CHECK(fault_usage_same(&before, &after), "%s with fault %u leaks", request,
@@ -283,7 +283,7 @@ create(const struct telemetry_set *from, uint32_t n_rows)
 		.n_balances = from->buckets == NULL ? RTE_DIM(balances) : 0,
 	});
 	CHECK(set != NULL, "no set: %s", rte_strerror(rte_errno));
-	/* Rows with labels are shown. */
+	/* Replies show rows with labels. */
 	for (i = 0; i < 6; i++) {
 		snprintf(name, sizeof(name), "row%u", i);
 		CHECK(rte_seqstat_row_label(set, i, (const char *const []){ name, NULL }) == 0,
@@ -295,7 +295,7 @@ create(const struct telemetry_set *from, uint32_t n_rows)
 	return true;
 }
 
-/** A page of a schema has as many lcores as counters. */
+/** A page of a schema has the same range of lcores as of counters. */
 static bool
 run_schema_pages(void)
 {
@@ -308,7 +308,7 @@ run_schema_pages(void)
 	return true;
 }
 
-/** Return the handle of an open set. */
+/** Return the handle of a set that this process has open. */
 static struct rte_seqstat *
 find_open(const char *name)
 {
@@ -319,7 +319,7 @@ find_open(const char *name)
 	return set;
 }
 
-/** Another process frees a set, and creates one of the same name. */
+/** A set is freed, and another one of the same name created: cached cuts are not of the new one. */
 static bool
 run_replaced(void)
 {
@@ -328,7 +328,7 @@ run_replaced(void)
 	CHECK(ask("/seqstat/info,set") && ask(page), "not asked");
 	CHECK(strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
 	CHECK(rte_seqstat_free(find_open("set")) == 0 && create(&sets[0], 6), "not replaced");
-	CHECK(ask(page) && strstr(reply, ":null}") != NULL, "still kept: %.300s", reply);
+	CHECK(ask(page) && strstr(reply, ":null}") != NULL, "still cached: %.300s", reply);
 	CHECK(ask("/seqstat/total,set") && strstr(reply, "\"1\":{") != NULL, "%.300s", reply);
 
 	return true;
@@ -337,10 +337,7 @@ run_replaced(void)
 #define FIRST_LABELLED 100
 #define COUNTED 300
 
-/**
- * Create a set of rows: the first ones have nothing to show, most have the longest labels, the last
- * one has none and has counted.
- */
+/** Create rows: empty ones, many with the longest labels, and one that counts without labels. */
 static struct rte_seqstat *
 create_rows(void)
 {
@@ -373,7 +370,7 @@ create_rows(void)
 	return set;
 }
 
-/** All rows with something to show are on one page, as many on each but the last. */
+/** Each labelled or counting row is on one page; all pages but the last are equally long. */
 static bool
 run_row_pages(void)
 {
@@ -385,7 +382,7 @@ run_row_pages(void)
 	do {
 		snprintf(request, sizeof(request), "/seqstat/total,rows,%u%s", next,
 			next == 0 ? "" : ",@");
-		CHECK(ask(request) && reply_whole(), "%s: %.300s", request, reply);
+		CHECK(ask(request) && reply_complete(), "%s: %.300s", request, reply);
 		snprintf(text, sizeof(text), "\"rows\":{\"%u\":{", row);
 		CHECK(strstr(reply, text) != NULL, "%s: no %s: %.300s", request, text, reply);
 		for (n = 0; row < COUNTED; n++, row++) {
@@ -401,7 +398,7 @@ run_row_pages(void)
 	CHECK(row == COUNTED && strstr(reply, "\"300\":{\"n\":1,\"m\":0}") != NULL, "%s",
 		reply);
 
-	/* The cut is of other labels than those that the row has now. */
+	/* A page of a cut leaves a row out whose labels changed after the cut. */
 	CHECK(ask("/seqstat/info,rows"), "not asked");
 	CHECK(rte_seqstat_row_clear(set, FIRST_LABELLED) == 0, "not cleared");
 	CHECK(rte_seqstat_row_label(set, FIRST_LABELLED,
@@ -413,21 +410,22 @@ run_row_pages(void)
 	return true;
 }
 
-/** Check that the last reply has a dictionary of numbers. */
+/** Check that the last reply has a dictionary, given as text. */
 static bool
 reply_has(const char *key, const char *numbers)
 {
 	char text[12 * 1024];
 
 	snprintf(text, sizeof(text), "\"%s\":{%s}", key, numbers);
-	CHECK(strstr(reply, text) != NULL && reply_whole(), "not %.300s in %.3000s", text, reply);
+	CHECK(strstr(reply, text) != NULL && reply_complete(), "not %.300s in %.3000s", text,
+		reply);
 
 	return true;
 }
 
-/** Keep a new cut of a set; page becomes a request for it. */
+/** Make telemetry cache a new cut of a set. Writes a request for that cut to page. */
 static bool
-keep(const char *set, char page[128])
+cache_cut(const char *set, char page[128])
 {
 	char request[128];
 	const char *tsc;
@@ -441,7 +439,7 @@ keep(const char *set, char page[128])
 	return true;
 }
 
-/** Add a number to a dictionary, as text, with 0 as the key of what is above all bounds. */
+/** Append a number to the text of a dictionary. Key 0 stands for "inf". */
 static void
 text_add(char *text, size_t size, uint64_t key, uint64_t n)
 {
@@ -453,7 +451,7 @@ text_add(char *text, size_t size, uint64_t key, uint64_t n)
 	snprintf(&text[used], size - used, "\":%" PRIu64, n);
 }
 
-/** A log-linear histogram with an observation in each bucket: up to powers of two, and in full. */
+/** A log-linear histogram: totals show buckets up to powers of two, /seqstat/buckets shows all. */
 static bool
 run_buckets(void)
 {
@@ -470,7 +468,7 @@ run_buckets(void)
 	}
 	rte_seqstat_end(&sec);
 
-	/* All numbers up to 32 have a bucket of their own; then there are 16 for each power. */
+	/* Numbers up to 32 have a bucket each; then each power of two has 16 buckets. */
 	for (i = 0; i <= 34; i++)
 		text_add(text, sizeof(text), UINT64_C(1) << i, i <= 5 ? 1u << i :
 			32 + 16 * (i - 5));
@@ -478,7 +476,7 @@ run_buckets(void)
 	CHECK(ask("/seqstat/total,delays"), "not asked");
 	if (!reply_has("buckets", text))
 		return false;
-	/* 240 buckets are up to 2^18; the 249th is the ninth from there to 2^19. */
+	/* The median is in the 249th bucket: 240 end at 2^18, the ninth of the next 16 has it. */
 	snprintf(text, sizeof(text), "\"count\":497,\"sum\":%" PRIu64 ",\"p50\":%u,", sum,
 		(1 << 18) + 8 * (1 << 14) + (1 << 13) + 1);
 	CHECK(strstr(reply, text) != NULL && strstr(reply, ",\"p99_99\":18446744073709551615,"
@@ -501,14 +499,14 @@ run_buckets(void)
 	return true;
 }
 
-/** Return whether a page can be had of a cut. */
+/** Return whether telemetry still has the cut of a page. */
 static bool
-is_kept(const char *page)
+is_cached(const char *page)
 {
 	return ask(page) && strstr(reply, ":null}") == NULL;
 }
 
-/** The cuts that were used last are kept. */
+/** The cache drops the least recently used cut, and idle cuts. */
 static bool
 run_used_cuts(void)
 {
@@ -517,41 +515,41 @@ run_used_cuts(void)
 	uint64_t tsc;
 
 	fault_alarm();
-	if (!keep("set", first) || !keep("set", second))
+	if (!cache_cut("set", first) || !cache_cut("set", second))
 		return false;
-	CHECK(is_kept(first), "not kept");
+	CHECK(is_cached(first), "not cached");
 	for (i = 0; i < 15; i++)
-		if (!keep("set", other))
+		if (!cache_cut("set", other))
 			return false;
-	CHECK(is_kept(first) && !is_kept(second), "what was used earlier is kept");
+	CHECK(is_cached(first) && !is_cached(second), "the wrong cut is dropped");
 
-	if (!keep("set", second))
+	if (!cache_cut("set", second))
 		return false;
 	tsc = rte_get_tsc_cycles();
-	CHECK(is_kept(first), "not kept");
+	CHECK(is_cached(first), "not cached");
 	fault_alarm_since(tsc);
-	CHECK(is_kept(first) && !is_kept(second), "what was used earlier is not idle");
+	CHECK(is_cached(first) && !is_cached(second), "the wrong cut is idle");
 
 	return true;
 }
 
-/** Two cuts of 40 MB each are more than are kept. */
+/** The cache has room for one cut of 40 MB, not for two. */
 static bool
 run_large_cuts(void)
 {
 	static const struct telemetry_set large = { "large", 1, NULL, 4 };
 	char first[128], second[128];
 
-	if (!create(&large, RTE_SEQSTAT_MAX_ROWS) || !keep("large", first) ||
-			!keep("large", second))
+	if (!create(&large, RTE_SEQSTAT_MAX_ROWS) || !cache_cut("large", first) ||
+			!cache_cut("large", second))
 		return false;
-	CHECK(!is_kept(first) && is_kept(second), "other cuts than the latest are kept");
+	CHECK(!is_cached(first) && is_cached(second), "not the latest cut alone is cached");
 	CHECK(rte_seqstat_free(find_open("large")) == 0, "not freed");
 
 	return true;
 }
 
-/** However many cuts clients ask for, at most 16 are kept, until an alarm. */
+/** The cache holds at most 16 cuts, and none after an alarm. */
 static bool
 run_many_cuts(void)
 {
@@ -568,17 +566,17 @@ run_many_cuts(void)
 			full = fault_usage();
 	}
 	after = fault_usage();
-	CHECK(fault_usage_same(&full, &after), "more than 16 cuts are kept");
-	CHECK(ask(page) && strstr(reply, "\"1\":{") != NULL, "the latest is not: %.300s", reply);
+	CHECK(fault_usage_same(&full, &after), "more than 16 cuts are cached");
+	CHECK(ask(page) && strstr(reply, "\"1\":{") != NULL, "the latest is lost: %.300s", reply);
 	fault_alarm();
 	after = fault_usage();
-	CHECK(fault_usage_same(&empty, &after), "idle cuts are kept");
+	CHECK(fault_usage_same(&empty, &after), "idle cuts are cached");
 	CHECK(ask(page) && strstr(reply, ":null}") != NULL, "%.300s", reply);
 
 	return true;
 }
 
-/** Ask, as a client, for the total of a set; the reply has something in it. */
+/** Request a total as one of the clients, and look for text in the reply. */
 static bool
 ask_total(int client, const char *has)
 {
@@ -589,7 +587,7 @@ ask_total(int client, const char *has)
 	return true;
 }
 
-/** Another reader has the turn: clients get the latest values, and never zeros instead. */
+/** While another reader has the turn, clients get the latest values, or null: never zeros. */
 static bool
 run_without_turn(void)
 {
@@ -611,7 +609,7 @@ run_without_turn(void)
 	if (!ask_total(clients[0], ":null}"))
 		return false;
 	CHECK(ask("/seqstat/total,turns,0,0") && strstr(reply, ":null}") != NULL,
-		"a page of nothing: %.300s", reply);
+		"a page without a cut: %.300s", reply);
 	seqstat_turn_release(cut);
 
 	if (!ask_total(clients[0], "\"packets\":1,"))
@@ -651,7 +649,7 @@ free_set(void *arg)
 	return 0;
 }
 
-/** A set is freed when the request in progress is over. Meanwhile no other one begins. */
+/** rte_seqstat_free() waits for the request in progress, and refuses new requests. */
 static bool
 run_freed(void)
 {

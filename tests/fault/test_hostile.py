@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Hostile telemetry clients do not disturb forwarding, nor others for longer than they stay."""
+"""Hostile telemetry clients do not disturb forwarding, or other clients after they disconnect."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ import unittest
 
 from l2fwd_stats import DEADLINE_S, Client, Forwarder, tables
 
-# That librte_telemetry serves at a time.
+# The limit of librte_telemetry.
 MAX_CLIENTS = 10
 TOTAL = '/seqstat/total,l2fwd'
 REQUESTS = ['/seqstat/list', '/seqstat/info,l2fwd', '/seqstat/writers,l2fwd', TOTAL,
@@ -21,7 +21,7 @@ class Hostile(unittest.TestCase):
     def setUp(self):
         self.forwarder = self.enterContext(Forwarder('-p', '3', '-T', '1'))
         self.path = self.forwarder.folder.name + '/dpdk/rte/dpdk_telemetry.v2'
-        # After all connections are closed.
+        # Runs after all connections are closed.
         self.addCleanup(self.check_end)
 
     def check_end(self):
@@ -31,7 +31,7 @@ class Hostile(unittest.TestCase):
         self.assertEqual(self.forwarder.stop(), 0)
 
     def client(self):
-        """Return a connection as soon as telemetry accepts one."""
+        """Return a client as soon as telemetry accepts one."""
         while True:
             client = Client(self.path)
             client.socket.settimeout(DEADLINE_S)
@@ -42,26 +42,26 @@ class Hostile(unittest.TestCase):
                 client.close()
 
     def connection(self):
-        """Return a connection of which nothing has been read."""
+        """Return a connection that has read nothing, not even the greeting."""
         connection = self.enterContext(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         connection.connect(self.path)
         return connection
 
     def assert_forwarding(self):
-        """Tables come, each with more packets."""
+        """Check that the forwarder prints another table, with more packets."""
         before = tables(self.forwarder.text)
         received = before[-1].parts['net_null0']['packets']['rx'] if before else 0
         self.forwarder.wait_for_table(
             lambda table: table.parts['net_null0']['packets']['rx'] > received)
 
     def assert_answers(self, client):
-        """Snapshots are taken, each with more packets."""
+        """Check that telemetry replies, with ever more packets."""
         before = client.ask(TOTAL)['rows']['0']['rx_packets']
         while client.ask(TOTAL)['rows']['0']['rx_packets'] <= before:
             pass
 
     def clog(self, connection, request):
-        """Send requests until the socket is full: its thread waits for a reader of the replies."""
+        """Send requests until the socket is full and its thread waits for a reader of replies."""
         connection.setblocking(False)
         sent = 0
         with contextlib.suppress(BlockingIOError):
@@ -70,7 +70,7 @@ class Hostile(unittest.TestCase):
                 sent += 1
         return sent
 
-    def test_never_reads(self):
+    def test_nine_clients_never_read(self):
         patient = self.enterContext(self.client())
         clogged = [self.connection() for _ in range(MAX_CLIENTS - 1)]
         for number, connection in enumerate(clogged):
@@ -79,7 +79,7 @@ class Hostile(unittest.TestCase):
         self.assert_forwarding()
         self.assert_answers(patient)
 
-    def test_nobody_reads(self):
+    def test_no_client_reads(self):
         clogged = [self.connection() for _ in range(MAX_CLIENTS)]
         for connection in clogged:
             self.clog(connection, TOTAL)
@@ -87,21 +87,21 @@ class Hostile(unittest.TestCase):
         for connection in clogged:
             connection.close()
 
-    def test_disconnects_in_mid_reply(self):
+    def test_clients_disconnect_in_mid_reply(self):
         for number in range(12):
             with contextlib.ExitStack() as stack:
                 connections = [stack.enter_context(self.client()) for _ in range(4)]
                 for client in connections:
                     self.clog(client.socket, REQUESTS[number % len(REQUESTS)])
 
-    def test_hundred_at_once(self):
+    def test_hundred_clients_at_once(self):
         for _ in range(5):
             with contextlib.ExitStack() as stack:
                 connections = [stack.enter_context(
                     socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)) for _ in range(100)]
                 for connection in connections:
                     connection.setblocking(False)
-                    # All places are taken, or this one was and it was hung up.
+                    # Telemetry has its maximum of clients: it refuses, or disconnects.
                     with contextlib.suppress(BlockingIOError, ConnectionError):
                         connection.connect(self.path)
                         connection.send(TOTAL.encode())

@@ -271,7 +271,7 @@ inline void
 end()
 {
 	for (uint16_t i : used) {
-		/* Relacy keeps enough stores for every old value; a lock is read by its swap only. */
+		/* Relacy keeps enough stores for every old value; only the swap reads a lock. */
 		RL_ASSERT(words[i]->n_stores < rl::model_history_size || words[i]->is_lock);
 		words[i]->~word();
 		::free(words[i]);

@@ -34,7 +34,7 @@
 /* Room for all stores of a writer: it never waits. */
 #define DEPTH (MOST_SECTIONS * (4 + 3 * ROWS) + 1)
 
-/* Addresses: the epoch, then the words of each writer. The tag of a unit is that of its first row. */
+/* Addresses: the epoch, then the words of each writer. A unit uses the tag of its first row. */
 #define EPOCH 0
 #define WORDS (4 + 3 * ROWS)
 #define LISTED(w) (1 + (w) * WORDS)
