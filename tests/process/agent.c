@@ -3,9 +3,9 @@
  */
 
 /*
- * A DPDK process that executes the commands of a test: one a line on standard input, with an answer
- * in JSON a line on standard output. By default the answer is the return value of the library: 0,
- * or a negative errno.
+ * A DPDK process that executes commands of a test: it reads one a line from standard input and
+ * answers each by a line of JSON on standard output. Unless a command prints its own answer, the
+ * answer is the return value of the library: 0 or a negative errno.
  */
 
 #include <dlfcn.h>
@@ -38,7 +38,7 @@
 #define MAX_WORDS 16
 #define TRAP_FLAG 0x100
 
-/** A set by its name, and what this process has of it. */
+/** A set in this process. */
 struct entry {
 	char name[RTE_SEQSTAT_NAMESIZE];
 	struct rte_seqstat *st;
@@ -47,10 +47,10 @@ struct entry {
 };
 
 static struct entry entries[128];
-/** The sections that are open, by lcore id; the last is of a thread without one. */
+/** Open sections by lcore id; the last one is for a thread without an lcore id. */
 static struct rte_seqstat_section sections[RTE_MAX_LCORE + 1];
 
-/** Find a set by its name, or the place for it. */
+/** Find the entry of a set, or a free one. */
 static struct entry *
 find(const char *name)
 {
@@ -97,7 +97,6 @@ create(char **words)
 		.socket_id = SOCKET_ID_ANY,
 		.balances = &balance,
 		.n_balances = 1,
-		.flags = words[1] == NULL || words[2] == NULL ? 0 : (uint32_t)atoi(words[2]),
 	};
 
 	return rte_seqstat_create(&params);
@@ -108,7 +107,6 @@ ignore(const char *name __rte_unused, void *arg __rte_unused)
 {
 }
 
-/** How many writers and snapshots a set had. */
 static int
 do_info(char **words, FILE *out) /* SET */
 {
@@ -130,7 +128,7 @@ label(const struct entry *e, const char *value)
 	return rte_seqstat_row_label(e->st, 0, (const char *const []){ value, NULL });
 }
 
-/** Clear the row and label it, unless another process has done so in between. */
+/** Clear the row and label it. Success also if another process labels it in between. */
 static int
 relabel(const struct entry *e, const char *value)
 {
@@ -154,7 +152,7 @@ do_labels(char **words, FILE *out) /* SET */
 	return ret;
 }
 
-/* Counting: complete sections leave all values of a writer equal. */
+/* Counting: each complete section adds the same to all values. */
 
 static struct rte_seqstat_section *
 section(void)
@@ -185,7 +183,7 @@ count(const struct entry *e, uint64_t n)
 	return 0;
 }
 
-/** Begin a section, and do a part of it. */
+/** Begin a section, and count in the first row only. */
 static int
 begin(const struct entry *e)
 {
@@ -206,7 +204,7 @@ end(const struct entry *e)
 
 /* Reading */
 
-/** Get the object for the snapshots of a set. Returns 0 or a negative errno. */
+/** Create the snapshot object of a set, once. Returns 0 or a negative errno. */
 static int
 object(struct entry *e)
 {
@@ -216,7 +214,7 @@ object(struct entry *e)
 	return e->snap == NULL ? -rte_errno : 0;
 }
 
-/** Return what all values of a writer are; -1: they are not equal; -2: there are none. */
+/** Return the number that all values of a writer are; -1: they differ; -2: no values. */
 static int64_t
 level(const struct entry *e, uint32_t writer)
 {
@@ -235,10 +233,10 @@ level(const struct entry *e, uint32_t writer)
 }
 
 /**
- * Print a snapshot: of each writer lcore id, process, flags, level, and whether crowded.
+ * Print a snapshot and its writers.
  *
  * @return
- *   What the library returned, or -EILSEQ: a part of a section, and no flag that says so.
+ *   @p ret, or -EILSEQ: an unflagged writer has a part of a section.
  */
 static int
 print(const struct entry *e, int ret, FILE *out)
@@ -313,7 +311,7 @@ publish(char **words)
 	return rte_seqstat_publish_start_args(args);
 }
 
-/** Create a set or look it up, use it, and free it unless others use it. */
+/** Create or look up a set, count, take a snapshot, and free the set or close it. */
 static int
 do_churn(char **words, FILE *out) /* SET */
 {
@@ -338,7 +336,7 @@ do_churn(char **words, FILE *out) /* SET */
 	return ret;
 }
 
-/* What happens to processes */
+/* Processes */
 
 static void
 serve(void);
@@ -350,7 +348,7 @@ serve_and_exit(void *arg __rte_unused)
 	_exit(0);
 }
 
-/** Fork: the child executes what follows. When it ends, the parent answers how, and goes on. */
+/** Fork: the child executes the next commands. When it ends, the parent answers its status. */
 static int
 do_fork(char **words __rte_unused, FILE *out)
 {
@@ -370,7 +368,7 @@ do_fork(char **words __rte_unused, FILE *out)
 static int
 do_daemon(char **words __rte_unused, FILE *out)
 {
-	/* daemon() as it is, which leaves all descriptors open. */
+	/* daemon() leaves all descriptors open. */
 	if (daemon(1, 1) != 0)
 		return -errno;
 	fprintf(out, "%d", getpid());
@@ -378,7 +376,7 @@ do_daemon(char **words __rte_unused, FILE *out)
 	return 0;
 }
 
-/** End the first thread; another one goes on. */
+/** End the main thread; another thread executes the next commands. */
 static int
 do_leave(char **words __rte_unused, FILE *out __rte_unused)
 {
@@ -389,7 +387,7 @@ do_leave(char **words __rte_unused, FILE *out __rte_unused)
 	pthread_exit(NULL);
 }
 
-/** Look a set up by another copy of the library. */
+/** Call rte_seqstat_lookup() of another copy of the library. */
 static int
 do_second_copy(char **words, FILE *out __rte_unused) /* PATH */
 {
@@ -420,7 +418,7 @@ do_heap(char **words __rte_unused, FILE *out)
 static int
 execute(char **words, FILE *out);
 
-/** The command of another thread, executed once or until the test stops it. */
+/** A command that another thread executes once or repeats until do_stop(). */
 struct job {
 	char **words;
 	FILE *out;
@@ -431,7 +429,7 @@ struct job {
 	pthread_t thread;
 	int ret;
 	uint64_t n_runs, n_failed;
-	int failure; /**< What the first failure returned. */
+	int failure; /**< Return value of the first failure. */
 };
 
 static struct job jobs[8];
@@ -525,7 +523,7 @@ do_repeat(char **words, FILE *out __rte_unused) /* LCORE|plain|registered COMMAN
 	return start(&jobs[i], copies[i]);
 }
 
-/** Stop what is repeated. Answers how often each ran, failed, and how it failed first. */
+/** Stop all repeated commands. Answers runs, failures and the first failure of each. */
 static int
 do_stop(char **words __rte_unused, FILE *out)
 {
@@ -542,7 +540,7 @@ do_stop(char **words __rte_unused, FILE *out)
 	return 0;
 }
 
-/* Instruction by instruction */
+/* Single steps */
 
 #ifdef RTE_ARCH_X86_64
 extern const char __executable_start, etext;
@@ -556,7 +554,7 @@ is_ours(uintptr_t pc)
 	return pc >= (uintptr_t)&__executable_start && pc < (uintptr_t)&etext;
 }
 
-/** Count the instructions of the library, which is a part of this program, up to the last one. */
+/** Count an instruction of this program, which contains the library; kill it at the last one. */
 static void
 on_trap(int sig __rte_unused, siginfo_t *info __rte_unused, void *context)
 {
@@ -567,13 +565,12 @@ on_trap(int sig __rte_unused, siginfo_t *info __rte_unused, void *context)
 		breakpoint = NULL;
 		regs[REG_RIP]--;
 	}
-	/* What is set here takes effect on return. */
 	regs[REG_EFL] |= TRAP_FLAG;
 	if (is_ours((uintptr_t)regs[REG_RIP])) {
 		if (++n_steps == last_step)
 			kill(getpid(), SIGKILL);
 	} else if (is_ours(*(uintptr_t *)regs[REG_RSP])) {
-		/* A function of another library begins: go on where it returns to. */
+		/* A call into another library: run to the return address at full speed. */
 		breakpoint = *(uint8_t **)regs[REG_RSP];
 		broken = *breakpoint;
 		*breakpoint = 0xcc;
@@ -583,7 +580,7 @@ on_trap(int sig __rte_unused, siginfo_t *info __rte_unused, void *context)
 		regs[REG_EFL] &= ~TRAP_FLAG;
 }
 
-/** Kill this process before an instruction of the library; 0: answer how many there were. */
+/** Kill this process before an instruction; 0: answer the number of instructions instead. */
 static int
 do_die(char **words, FILE *out) /* INSTRUCTION COMMAND... */
 {
@@ -599,7 +596,7 @@ do_die(char **words, FILE *out) /* INSTRUCTION COMMAND... */
 	n_steps = 0;
 	sigaction(SIGTRAP, &trap, NULL);
 	stepping = true;
-	/* Not below the stack pointer, where the compiler may keep something. */
+	/* Skip the red zone below the stack pointer. */
 	__asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\torq %0, (%%rsp)\n\tpopfq\n\t"
 		"lea 128(%%rsp), %%rsp" : : "i"(TRAP_FLAG) : "cc", "memory");
 	ret = execute(&words[1], unwanted);
@@ -617,7 +614,7 @@ is(char **words, const char *name)
 	return strcmp(words[0], name) == 0;
 }
 
-/** Execute what takes a call or two. Returns -ENOSYS if it is something else. */
+/** Execute a command of one or two calls. Returns -ENOSYS for others. */
 static int
 execute_short(char **words)
 {
@@ -642,8 +639,6 @@ execute_short(char **words)
 		return rte_seqstat_row_clear(e->st, 0);
 	if (is(words, "walk"))
 		return rte_seqstat_walk(ignore, NULL);
-	if (is(words, "writer"))
-		return rte_seqstat_writer(e->st) == NULL ? -rte_errno : 0;
 	if (is(words, "count"))
 		return count(e, words[2] == NULL ? 1 : (uint64_t)atoll(words[2]));
 	if (is(words, "pair"))
@@ -671,7 +666,7 @@ execute_short(char **words)
 				rte_get_tsc_cycles() + rte_get_tsc_hz());
 	if (is(words, "layout"))
 		return seqstat_control()->layout = (uint32_t)atoi(arg), 0;
-	/* As if no process had used the library yet. */
+	/* Forget that any process has used the library. */
 	if (is(words, "begin_anew"))
 		return rte_memzone_free(rte_memzone_lookup("SEQSTAT"));
 	if (is(words, "memzone"))
@@ -684,7 +679,7 @@ execute_short(char **words)
 	return -ENOSYS;
 }
 
-/** Commands that print an answer of their own. */
+/** Commands that print their own answer. */
 static const struct {
 	const char *name;
 	int (*run)(char **words, FILE *out);
@@ -713,7 +708,7 @@ execute(char **words, FILE *out)
 	return ret;
 }
 
-/** Read a line byte by byte: what follows may be for another process or program. */
+/** Read a line byte by byte: later lines may be for another process or program. */
 static bool
 read_line(char line[256])
 {

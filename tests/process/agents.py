@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Applications of processes that execute the commands of agent.c."""
+"""Applications whose processes are agents: each executes the commands of a test."""
 
 import ctypes
 import errno
@@ -15,43 +15,30 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-import traceback
+import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from supervised import supervise  # noqa: E402 pylint: disable=wrong-import-position
+# pylint: disable-next=wrong-import-position
+from supervised import supervise, wait_until  # noqa: E402,F401
 
 AGENT = os.environ['AGENT']
 STALE, UNREAD, TORN = 1, 2, 4
 SKIPPED = 77
 SECONDS = 120
-# Of <sched.h> and <sys/mount.h>.
+# From <sched.h>.
 CLONE_NEWNS = 0x00020000
 
 
-class Skip(Exception):
-    """A test cannot run here."""
-
-
-def wait_until(condition, what):
-    """Wait until a condition gives something, and return that."""
-    limit = time.monotonic() + SECONDS
-    while not (value := condition()):
-        assert time.monotonic() < limit, f'waited {SECONDS} s for {what}'
-        time.sleep(0.002)
-    return value
-
-
 class Agent:
-    """A process that executes commands."""
+    """A process that runs agent.c."""
 
     def __init__(self, command, environment):
         # pylint: disable-next=consider-using-with
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True,
             bufsize=1)
-        # In its own PID namespace.
+        # The id in the PID namespace of the process.
         self.pid = self.answer()
 
     def send(self, *words):
@@ -65,12 +52,12 @@ class Agent:
         return json.loads(line)
 
     def do(self, *words):
-        """Execute a command and return the answer."""
+        """Execute a command, and return its answer."""
         self.send(*words)
         return self.answer()
 
     def good(self, *words):
-        """Execute a command which succeeds."""
+        """Execute a command that has to succeed."""
         answer = self.do(*words)
         assert answer == 0, f'{words}: {answer} ({errno.errorcode.get(-answer)})'
 
@@ -78,30 +65,41 @@ class Agent:
         return self.do('take', name, timeout_us)
 
     def writer(self, lcore, name='set', timeout_us=10_000_000):
-        """Take a snapshot, and return the only writer of an lcore, or of threads without."""
+        """Take a snapshot, and return the only writer of an lcore in it."""
         found = [writer for writer in self.take(name, timeout_us)['writers']
                  if writer['lcore'] == str(lcore)]
         assert len(found) == 1, found
         return found[0]
 
+    def end_child(self):
+        """End the forked child that executes the commands; its parent executes the next ones."""
+        self.send('exit')
+        assert self.answer() == 0
+
+    def end_jobs(self):
+        """End all repeated commands; none may have failed. Return how often they ran."""
+        jobs = self.do('stop')
+        assert all(runs and not failed for runs, failed, _ in jobs), jobs
+        return sum(runs for runs, _, _ in jobs)
+
     def signal(self, number):
         self.process.send_signal(number)
 
     def kill(self):
-        """Kill the process, and wait until it is dead, not only the command around it."""
+        """Kill the process, and wait until it has ended, not only a command around it."""
         os.kill(self.host_pid(), signal.SIGKILL)
         self.process.wait()
         self.process.stdout.read()
 
     def host_pid(self):
-        """Return the process's id here, outside the commands around it."""
+        """Return the process id in this PID namespace."""
         pid = self.process.pid
         while children := pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text().split():
             pid = int(children[0])
         return pid
 
     def stop(self):
-        """Stop the process, and wait until it is."""
+        """Stop the process, and wait until it has stopped."""
         self.signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
 
@@ -110,7 +108,7 @@ class Agent:
 
 
 class Application:
-    """A primary process and its secondaries, all in a folder of their own."""
+    """A primary process and its secondaries, with a runtime folder of their own."""
 
     def __init__(self, *options, lcores='(0-3)', create=True):
         self.folder = tempfile.mkdtemp(prefix='application-')
@@ -129,7 +127,7 @@ class Application:
                                   lcores=self.lcores)
 
     def start(self, *options, lcores='(0-3)', around=()):
-        """Start a process, within another command if there is one."""
+        """Start a process, by another command such as unshare if one is given."""
         cpus = ','.join(map(str, os.sched_getaffinity(0)))
         agent = Agent([*around, AGENT, f'--lcores={lcores}@({cpus})', '--file-prefix=p',
                        '--no-pci', '--log-level=error', '--base-virtaddr=0x100000000', *options],
@@ -138,7 +136,7 @@ class Application:
         return agent
 
     def secondary(self, lcore=4, around=(), opened=True, lcores=None):
-        """Start a secondary process with an lcore and another with the next id."""
+        """Start a secondary process with two lcores."""
         agent = self.start('--proc-type=secondary', '--no-telemetry',
                            lcores=lcores or f'({lcore}-{lcore + 1})', around=around)
         if opened:
@@ -146,9 +144,9 @@ class Application:
         return agent
 
     def telemetry(self, command):
-        """Return the answer to a command of telemetry."""
+        """Send a telemetry request, and return the reply."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
-            # The path may be too long for an address.
+            # The path may be longer than a socket address: go through the folder.
             folder = os.open(self.runtime, os.O_PATH)
             try:
                 sock.connect(f'/proc/self/fd/{folder}/dpdk_telemetry.v2')
@@ -189,40 +187,29 @@ HUGEPAGES = pathlib.Path('/nowhere')
 
 
 def mount_hugepages():
-    """Mount hugepages in a namespace of this test, so that nothing of them is left behind."""
+    """Mount hugepages in a mount namespace of this test, which takes the mount with it."""
     global HUGEPAGES  # pylint: disable=global-statement
     free = pathlib.Path('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages')
     if not free.exists() or int(free.read_text(encoding='ascii')) < 64:
-        raise Skip('64 free hugepages of 2 MiB are needed, as devtools/test.sh reserves')
+        raise unittest.SkipTest('64 free hugepages of 2 MiB are needed: devtools/test.sh')
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) != 0:
-        raise Skip(f'no mount namespace: {os.strerror(ctypes.get_errno())}')
+        raise unittest.SkipTest(f'no mount namespace: {os.strerror(ctypes.get_errno())}')
     HUGEPAGES = pathlib.Path(tempfile.mkdtemp(prefix='hugepages-'))
     for command in (['mount', '--make-rprivate', '/'],
                     ['mount', '-t', 'hugetlbfs', '-o', 'pagesize=2M', 'seqstat', HUGEPAGES]):
         subprocess.run(command, check=True)
 
 
-def run(tests, hugepages=True):
-    """Run the functions of a module that are named test_..., or those on the command line."""
+def run(tests):
+    """Run the functions test_... of a module, or those that the command line names."""
     supervise()
-    failed = 0
     try:
-        if hugepages:
-            mount_hugepages()
-        for name in sys.argv[1:] or [name for name in tests if name.startswith('test_')]:
-            print(name, end=': ', flush=True)
-            start = time.monotonic()
-            try:
-                tests[name]()
-                print(f'good, {time.monotonic() - start:.1f} s')
-            except Skip as reason:
-                print(f'skipped: {reason}')
-            except Exception:  # pylint: disable=broad-exception-caught
-                failed += 1
-                print('FAILED')
-                traceback.print_exc(file=sys.stdout)
-    except Skip as reason:
+        mount_hugepages()
+    except unittest.SkipTest as reason:
         print(f'skipped: {reason}')
         sys.exit(SKIPPED)
-    sys.exit(1 if failed else 0)
+    names = sys.argv[1:] or [name for name in tests if name.startswith('test_')]
+    suite = unittest.TestSuite(unittest.FunctionTestCase(tests[name]) for name in names)
+    result = unittest.TextTestRunner(sys.stdout, verbosity=2).run(suite)
+    sys.exit(not result.wasSuccessful())

@@ -2,29 +2,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""A process is alive until it ends or calls exec(), whatever else it does, and others see it."""
+"""Other processes see a process as alive until it ends or calls exec()."""
 
 import errno
 import os
-import pathlib
 
 from agents import STALE, TORN, Application, run
 
 
 def check_seen(app, subject):
-    """A process is seen alive, sees the death of another one, and its own death is seen."""
+    """Check that a process sees the death of another, and that others see its life and death."""
     victim = app.secondary(20)
     subject.good('on', 'plain', 'begin', 'set')
     victim.good('begin', 'set')
     victim.kill()
-    assert subject.take(timeout_us=10_000)['flags'] & TORN, 'the death of another one'
+    assert subject.take(timeout_us=10_000)['flags'] & TORN, 'a dead process taken for alive'
     subject.good('on', 'plain', 'end', 'set')
     assert app.primary.take()['flags'] == TORN
     assert subject.take()['flags'] == 0
     subject.good('on', 'plain', 'begin', 'set')
-    assert app.primary.take(timeout_us=10_000)['flags'] == STALE, 'taken for dead'
+    assert app.primary.take(timeout_us=10_000)['flags'] == STALE, 'a live process taken for dead'
     subject.kill()
-    assert app.primary.take()['flags'] == TORN, 'taken for alive'
+    assert app.primary.take()['flags'] == TORN, 'a dead process taken for alive'
 
 
 def test_after_the_end_of_its_first_thread():
@@ -60,7 +59,7 @@ def test_after_chroot():
 
 def test_after_it_closed_all_descriptors():
     with Application() as app:
-        # Without a worker lcore: its thread panics when EAL's pipe is gone.
+        # No worker lcores: their threads panic without EAL's pipes.
         subject = app.secondary(lcores='(4)')
         subject.good('close_all')
         check_seen(app, subject)
@@ -77,7 +76,7 @@ def test_in_a_mount_namespace():
 
 
 def test_in_namespaces_that_it_enters():
-    """The ones of a container, with and without its view of the file system."""
+    """A process enters a container's PID namespace, with and without its mount namespace."""
     for mount in ((), ('-m',)):
         with Application() as app:
             container = app.secondary(6, around=('unshare', '-pfm', '--kill-child',
@@ -87,7 +86,7 @@ def test_in_namespaces_that_it_enters():
 
 
 def test_until_exec():
-    """It goes on as another program, with the same id; one of its threads was in a section."""
+    """exec() keeps the process id; a thread was in a section."""
     with Application() as app:
         subject = app.secondary()
         subject.good('on', 5, 'begin', 'set')
@@ -122,7 +121,7 @@ def test_exec_while_another_thread_is_inside_the_library():
             assert app.primary.take()['flags'] == 0
 
 
-def test_a_process_that_uses_the_library_for_the_first_time_after_chroot_is_refused():
+def test_the_first_use_after_chroot_is_refused():
     with Application() as app:
         subject = app.secondary(opened=False)
         folder = os.path.join(app.folder, 'empty')

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""A forked child has nothing of its parent's, and can do all that a process can."""
+"""A forked child inherits no handle, and can use the library as any process."""
 
 import errno
 import threading
@@ -10,8 +10,8 @@ import threading
 from agents import TORN, UNREAD, Application, run
 
 
-def test_what_a_child_counts_with_an_inherited_handle_is_dropped():
-    """Meanwhile its parent counts on another lcore and on the shared writer."""
+def test_sections_on_an_inherited_handle_are_dropped():
+    """The parent counts on another lcore and on the shared writer at the same time."""
     with Application() as app:
         for lcore in (1, 'plain'):
             app.primary.good('repeat', lcore, 'count', 'set')
@@ -20,9 +20,8 @@ def test_what_a_child_counts_with_an_inherited_handle_is_dropped():
         for _ in range(1000):
             app.primary.good('count', 'set', 1000)
         app.primary.good('on', 'plain', 'count', 'set', 1000)
-        app.primary.send('exit')
-        assert app.primary.answer() == 0
-        counted = sum(runs for runs, _, _ in app.primary.do('stop'))
+        app.primary.end_child()
+        counted = app.primary.end_jobs()
         answer = app.primary.take()
         assert (answer['flags'], answer['total']) == (0, 5 + counted), answer
 
@@ -34,8 +33,7 @@ def test_an_inherited_snapshot_takes_nothing_and_frees_nothing():
         assert app.primary.do('take', 'set', 0) == -errno.EPERM
         app.primary.good('forget', 'set')
         app.primary.good('close', 'set')
-        app.primary.send('exit')
-        assert app.primary.answer() == 0
+        app.primary.end_child()
         assert app.primary.do('free', 'set') == -errno.EBUSY
         app.primary.good('forget', 'set')
         app.primary.good('free', 'set')
@@ -46,7 +44,7 @@ def test_an_inherited_snapshot_is_refused_after_the_set_was_freed():
         secondary = app.secondary()
         secondary.take()
         secondary.do('fork')
-        # A living child keeps no handle of its parent's open, and its parent not alive.
+        # The child lives; the handles of its parent are closed, and its parent is dead.
         secondary.signal(9)
         secondary.process.wait()
         app.primary.good('free', 'set')
@@ -63,8 +61,7 @@ def test_a_child_that_looks_up_counts_on_a_writer_of_its_own():
         app.primary.good('forget', 'set')
         answer = app.primary.take()
         assert sorted(w['level'] for w in answer['writers'] if w['lcore'] == '0') == [5, 7]
-        app.primary.send('exit')
-        assert app.primary.answer() == 0
+        app.primary.end_child()
         app.primary.good('count', 'set', 5)
         assert app.primary.take()['total'] == 17
 
@@ -74,8 +71,7 @@ def test_a_child_cannot_free_what_its_parent_has_open():
         app.primary.do('fork')
         app.primary.good('lookup', 'set')
         assert app.primary.do('free', 'set') == -errno.EBUSY
-        app.primary.send('exit')
-        assert app.primary.answer() == 0
+        app.primary.end_child()
         app.primary.good('free', 'set')
 
 
@@ -111,7 +107,7 @@ def test_a_daemon_goes_on_where_it_was_before():
         secondary.good('count', 'set', 5)
         secondary.do('daemon')
         secondary.process.wait()
-        secondary.good('count', 'set', 100)  # It has not looked the set up yet.
+        secondary.good('count', 'set', 100)  # Dropped: on the handle from before daemon().
         secondary.good('lookup', 'set')
         secondary.good('count', 'set', 7)
         assert app.primary.writer(4)['level'] == 12
@@ -136,17 +132,15 @@ def test_a_child_does_not_wait_for_a_lock_that_its_parent_holds():
         for command in ('count', 'forget', 'close'):
             app.primary.good(command, 'set')
         assert app.primary.do('free', 'set') == -errno.ENOENT
-        # As any other process.
         assert app.primary.do('lookup', 'set') == -errno.ETIMEDOUT
-        app.primary.send('exit')
-        assert app.primary.answer() == 0
+        app.primary.end_child()
         app.primary.good('unlock')
         app.primary.good('forget', 'set')
         app.primary.good('free', 'set')
 
 
-def test_a_child_of_a_child_counts_while_its_parent_does():
-    """Sections that are dropped take no lock which a fork could leave taken."""
+def test_dropped_sections_take_no_lock():
+    """Dropped sections take no spinlock, which a fork could copy while it is taken."""
     with Application() as app:
         app.primary.good('create', 'long', 10000)
         app.primary.do('fork')
@@ -154,9 +148,8 @@ def test_a_child_of_a_child_counts_while_its_parent_does():
         for _ in range(50):
             app.primary.do('fork')
             app.primary.good('count', 'long')
-            app.primary.send('exit')
-            assert app.primary.answer() == 0
-        app.primary.do('stop')
+            app.primary.end_child()
+        app.primary.end_jobs()
 
 
 def test_children_come_and_go_while_telemetry_answers():
@@ -177,21 +170,19 @@ def test_children_come_and_go_while_telemetry_answers():
                 app.primary.good('lookup', 'set')
                 app.primary.good('forget', 'set')
                 assert app.primary.take()['ret'] == 0
-                app.primary.send('exit')
-                assert app.primary.answer() == 0
+                app.primary.end_child()
         finally:
             over.set()
             client.join()
         assert all(answer['rows']['0']['packets'] == 5 for answer in answers)
 
 
-def test_a_child_of_a_process_that_shares_no_memory_is_refused():
+def test_a_child_of_a_process_without_shared_memory_is_refused():
     with Application('--no-shconf', '--no-huge') as app:
         app.primary.do('fork')
         assert app.primary.do('lookup', 'set') == -errno.EEXIST
         app.primary.good('count', 'set', 5)
-        app.primary.send('exit')
-        assert app.primary.answer() == 0
+        app.primary.end_child()
         assert app.primary.take()['total'] == 0
 
 

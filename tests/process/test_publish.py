@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Files of published cuts: readers, and publishers that are killed."""
+"""Stat files of live, stopped and killed publishers."""
 
 import contextlib
 import ctypes
@@ -15,11 +15,12 @@ import struct
 import subprocess
 import tempfile
 import time
+import unittest
 
-from agents import CLONE_NEWNS, Application, Skip, run, wait_until
+from agents import CLONE_NEWNS, Application, run, wait_until
 
 READER = os.environ['READER']
-# Publishers to kill; 1000 were killed by hand.
+# Number of publishers to kill.
 N_KILLS = int(os.environ.get('KILLS', '24'))
 NOBODY = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups')
 
@@ -30,11 +31,11 @@ def application():
 
 @contextlib.contextmanager
 def tmpfs(options='size=16m'):
-    """Yield a folder with a tmpfs of its own, which others may look into."""
+    """Yield a folder with a tmpfs, which other users may read."""
     with tempfile.TemporaryDirectory(prefix='published-') as name:
         if subprocess.run(['mount', '-t', 'tmpfs', '-o', f'mode=755,{options}', 'seqstat', name],
                           check=False).returncode != 0:
-            raise Skip('no tmpfs can be mounted')
+            raise unittest.SkipTest('no tmpfs can be mounted')
         try:
             yield pathlib.Path(name)
         finally:
@@ -42,7 +43,7 @@ def tmpfs(options='size=16m'):
 
 
 def read(path, *options, around=()):
-    """Return what a reader prints."""
+    """Return the newest record, as reader.c prints it."""
     result = subprocess.run([*around, READER, path, *options], stdout=subprocess.PIPE, text=True,
                             check=True)
     return json.loads(result.stdout)
@@ -64,13 +65,13 @@ def unfinished(path):
 
 
 def test_a_killed_publisher_leaves_its_last_cut():
-    """Readers check each record; the next application takes the file's place."""
+    """A reader checks each record; the next application replaces the file."""
     n_unfinished = 0
     with tmpfs('size=64m') as folder:
         path = folder / 'file'
         for i in range(N_KILLS):
             with Application('--no-huge', '--no-telemetry', create=False) as app:
-                # Large records: the publisher writes for some part of its time.
+                # Large records, so that some kills come while the publisher writes.
                 app.primary.good('create', 'set', 4000)
                 start_counting(app)
                 app.primary.good('publish', f'{path},history=20{",per-lcore" * (i % 2)}')
@@ -78,7 +79,7 @@ def test_a_killed_publisher_leaves_its_last_cut():
                 reader = subprocess.Popen([READER, path, 'check'], stdout=subprocess.PIPE)
                 wait_until(lambda: read(path)['number'] > 40, 'records')
                 assert read(path)['gone'] == 0
-                # At any moment of a period.
+                # Kill at a random moment of a period.
                 time.sleep(random.random() / 1000)
                 app.primary.kill()
                 output = reader.communicate()[0]
@@ -93,17 +94,17 @@ def test_a_killed_publisher_leaves_its_last_cut():
     print(f'{n_unfinished} of {N_KILLS} while a record was written', end=', ')
 
 
-def test_the_thread_gets_no_signals():
+def test_the_publisher_thread_blocks_signals():
     with tmpfs() as folder, application() as app:
         app.primary.good('publish', folder / 'file')
         threads = pathlib.Path(f'/proc/{app.primary.process.pid}/task').iterdir()
         thread, = (thread for thread in threads
                    if (thread / 'comm').read_text() == 'seqstat-publish\n')
-        # All but SIGKILL, SIGSTOP, and those of the C library.
+        # All but SIGKILL, SIGSTOP, and two of the C library.
         assert 'SigBlk:\tfffffffe7ffbfeff\n' in (thread / 'status').read_text()
 
 
-def test_a_stopped_publisher_has_its_file():
+def test_a_stopped_publisher_keeps_its_file():
     with tmpfs() as folder, application() as app:
         app.primary.good('publish', folder / 'file')
         app.primary.stop()
@@ -141,27 +142,27 @@ def test_a_folder_that_cannot_be_written():
         assert app.primary.take()['ret'] == 0
 
 
-def test_a_disk():
+def test_a_file_system_on_a_disk_is_refused():
     with application() as app:
         if os.statvfs(app.folder).f_fsid == os.statvfs('/dev/shm').f_fsid:
-            raise Skip('temporary files lie in a tmpfs')
+            raise unittest.SkipTest('temporary files lie in a tmpfs')
         assert app.primary.do('publish', f'{app.folder}/file') == -errno.ENOTSUP
         assert not os.path.exists(f'{app.folder}/file')
 
 
-def test_a_file_that_somebody_truncates_hurts_nobody():
+def test_the_publisher_survives_a_truncated_file():
     with tmpfs() as folder, application() as app:
         app.primary.good('publish', folder / 'file')
         os.truncate(folder / 'file', 0)
         number = app.primary.take()['tsc']
-        wait_until(lambda: app.primary.take()['tsc'] > number + 10 ** 8, 'some time')
+        wait_until(lambda: app.primary.take()['tsc'] > number + 10 ** 8, '0.1 s')
         result = subprocess.run([READER, folder / 'file'], stderr=subprocess.PIPE, check=False)
         assert result.returncode == 1, result
 
 
-def test_other_users_read_what_they_may():
+def test_the_file_mode_decides_on_other_users():
     with tmpfs() as folder:
-        # The program may lie where another user does not get at it.
+        # Other users may have no access to the build folder.
         program = folder / 'reader'
         program.write_bytes(pathlib.Path(READER).read_bytes())
         program.chmod(0o755)
@@ -187,8 +188,7 @@ def test_sets_are_freed_while_they_are_published():
         wait_until(lambda: 'other' in read(folder / 'file')['sets'], 'the other set')
         wait_until(lambda: 'other' not in read(folder / 'file')['sets'], 'no other set')
         for agent in (secondary, app.primary):
-            for runs, failed, failure in agent.do('stop'):
-                assert runs > 0 and failed == 0, failure
+            agent.end_jobs()
         app.primary.good('count', 'set')
         level = app.primary.take()['total']
         wait_until(lambda: read(folder / 'file')['sets']['set']['rows'][0]['values'][0] == level,

@@ -2,26 +2,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""A process that is killed before any instruction of the library leaves all usable.
+"""Kill a process before an instruction of the library: others can use everything afterwards.
 
-The victims, and those that go on after them, are children of a process that does not use the
-library itself. The instructions of DPDK are left out: it does not survive a kill everywhere.
+The killed processes, and those that check after them, are children of a process that does not use
+the library. No kill comes inside DPDK, which does not survive it everywhere.
 """
 
 import errno
 import os
 import platform
 import signal
+import unittest
 
-from agents import TORN, Application, Skip, run
+from agents import TORN, Application, run
 
-# Each instruction with a stride of one takes hours.
+# STEP_STRIDE=1 kills before each instruction, for hours; 0 takes SAMPLES of them.
 STRIDE = int(os.environ.get('STEP_STRIDE', '0'))
 SAMPLES = 200
 
 
 def in_child(agent, commands, *last):
-    """Execute commands in a child which then ends, by itself or by the last command."""
+    """Execute commands in a child, which then exits or executes a last command."""
     agent.do('fork')
     for command in commands:
         agent.good(*command.split())
@@ -30,7 +31,7 @@ def in_child(agent, commands, *last):
 
 
 def check_usable(agent, counted=None):
-    """Check that what is left is usable, and that the first row has counted that many."""
+    """Check that a process can use everything, and the count of the first row."""
     agent.do('fork')
     ret = agent.do('create', 'set')
     if ret != 0:
@@ -41,7 +42,7 @@ def check_usable(agent, counted=None):
     before = agent.take(timeout_us=0)
     agent.good('unlock')
     answer = agent.take(timeout_us=0)
-    # A clear that could not be finished without the lock is finished now.
+    # The first snapshot, without the lock, cannot finish a clear; the second one does.
     assert before['generation'] != answer['generation'] or before['total'] <= answer['total'], (
         before, answer)
     flags = answer['flags']
@@ -56,13 +57,12 @@ def check_usable(agent, counted=None):
     for command in ('free', 'create', 'free'):
         agent.good(command, 'set')
     assert agent.do('walk') == 0
-    agent.send('exit')
-    assert agent.answer() == 0
+    agent.end_child()
 
 
 def check(before, *command, counted=None):
     if platform.machine() != 'x86_64':
-        raise Skip('only x86 has a flag that makes it trap after each instruction')
+        raise unittest.SkipTest('single steps need the trap flag of x86')
     with Application(create=False) as app:
         agent = app.primary
         in_child(agent, ['create set'])
@@ -73,8 +73,7 @@ def check(before, *command, counted=None):
             agent.good(*words.split())
         ret, n_steps = agent.do('die', 0, *command)
         assert ret >= 0 and n_steps > 0, (ret, n_steps)
-        agent.send('exit')
-        assert agent.answer() == 0
+        agent.end_child()
         check_usable(agent)
         stride = STRIDE or n_steps // SAMPLES + 1
         for step in range(1, n_steps + 1, stride):
@@ -84,7 +83,7 @@ def check(before, *command, counted=None):
                 check_usable(agent, counted)
             except AssertionError as error:
                 raise AssertionError(f'killed before instruction {step} of {n_steps}') from error
-        print(f'{n_steps} instructions, each {stride}th', end=', ')
+        print(f'{n_steps} instructions, every {stride}th', end=', ')
 
 
 def test_the_first_create():
@@ -124,13 +123,13 @@ def test_label():
 
 
 def test_clear():
-    """What the row has counted is in it or retired, and nowhere twice."""
+    """Each count is in the row or retired, never both."""
     check(['create set 1', 'count set', 'on plain count set', 'label set port1'], 'clear', 'set',
           counted=2)
 
 
 def test_the_second_clear():
-    """A snapshot that notices the first one has the generation that belongs to its values."""
+    """A snapshot after the first clear has the generation of its values."""
     check(['create set 1', 'count set', 'clear set', 'count set'], 'clear', 'set', counted=2)
 
 
