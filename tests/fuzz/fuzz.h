@@ -16,16 +16,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/** Assert for every input; else libFuzzer keeps the input as a crash. */
+/** Check a condition. If it fails, libFuzzer saves the input as a crash. */
 #define FUZZ_ASSERT(cond) do {						\
 	if (!(cond)) {							\
-		fprintf(stderr, "%s:%d: does not hold: %s\n",		\
+		fprintf(stderr, "%s:%d: failed: %s\n",		\
 			__FILE__, __LINE__, #cond);			\
 		abort();						\
 	}								\
 } while (0)
 
-/** Called once. Returns 0. */
+/** Optional; called once. Returns 0. */
 int
 LLVMFuzzerInitialize(int *argc, char ***argv);
 

@@ -4,8 +4,8 @@
 
 """Build a fuzz target with clang's libFuzzer and sanitizers, and run it on its corpus.
 
-For FUZZ_SECONDS, by default 20, or with --runs for a number of executions. An input that makes
-the target fail is printed as a line for the corpus.
+It runs for FUZZ_SECONDS, by default 20, or with --runs for a number of executions. If an input
+makes the target fail, the output has it as a line for the corpus.
 """
 
 import argparse
@@ -20,20 +20,15 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 # pylint: disable=wrong-import-position
+from debian_archive import skip  # noqa: E402
 from supervised import supervise  # noqa: E402
 
-SKIPPED = 77
 SANITIZERS = ['-g', '-O1', '-fno-omit-frame-pointer', '-fno-sanitize-recover=all',
               '-fsanitize=fuzzer,address,undefined']
 
 
-def skip(reason):
-    print(reason)
-    sys.exit(SKIPPED)
-
-
 def flags(*packages):
-    """Return what compiling and linking with packages needs; their headers are the system's."""
+    """Return the compiler's and linker's options for packages, with -isystem to avoid warnings."""
     done = subprocess.run(['pkg-config', '--cflags', '--libs', *packages], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
@@ -42,7 +37,7 @@ def flags(*packages):
 
 
 def check_compiler(folder):
-    """Skip if there is no clang here that can fuzz."""
+    """Skip the test without a clang that has libFuzzer."""
     if not shutil.which('clang'):
         skip('no clang')
     (folder / 'empty.c').write_text(
@@ -71,7 +66,7 @@ def build(folder, args):
 
 
 def corpus_read(path):
-    """Yield the inputs of a corpus: lines with the escapes of C; {x*9} is x nine times."""
+    """Yield the inputs of a corpus: lines with escapes as in C; {x*9} repeats x nine times."""
     for line in re.split(r'(?<!\\)\n', path.read_text(encoding='ascii')):
         if line and not line.startswith('#'):
             line = re.sub(r'\{(\\x..|.)\*(\d+)\}', lambda run: run[1] * int(run[2]), line)
@@ -93,14 +88,14 @@ def fuzz(program, folder, args):
         sys.exit(f'{args.corpus}: no inputs')
 
     limit = f'-runs={args.runs}' if args.runs else f'-max_total_time={args.seconds}'
-    # EAL's runtime folder is for the target alone.
+    # The target has a runtime folder of its own.
     environment = dict(os.environ, RUNTIME_DIRECTORY=str(folder))
     crash = folder / 'crash'
     done = subprocess.run(
         [program, limit, f'-max_len={args.max_len}', '-timeout=120', '-rss_limit_mb=4096',
          '-verbosity=0', '-print_final_stats=1', f'-exact_artifact_path={crash}', corpus],
         cwd=folder, env=environment, check=False)
-    print(f'{len(list(corpus.iterdir()))} inputs that differ in what they reach')
+    print(f'{len(list(corpus.iterdir()))} inputs with different coverage')
     if crash.exists():
         print('the input that failed:', corpus_line(crash.read_bytes()), sep='\n')
     return done.returncode
@@ -111,12 +106,12 @@ def main():
     parser.add_argument('--corpus', type=pathlib.Path, required=True)
     parser.add_argument('--max-len', type=int, default=1200, help='longest input')
     parser.add_argument('--seconds', type=int, default=os.environ.get('FUZZ_SECONDS', '20'))
-    parser.add_argument('--runs', type=int, help='instead of a time')
+    parser.add_argument('--runs', type=int, help='number of executions, instead of a time')
     parser.add_argument('sources', type=pathlib.Path, nargs='+',
-                        help='files, headers for their folders, or folders with C files')
+                        help='C files, folders of them, or headers, for their folders')
     args = parser.parse_args()
 
-    # Not in a deep folder: the path of a socket is short.
+    # A short path: a socket address has room for 107 characters.
     with tempfile.TemporaryDirectory(prefix='seqstat-') as name:
         folder = pathlib.Path(name)
         check_compiler(folder)

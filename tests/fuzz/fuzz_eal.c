@@ -14,10 +14,10 @@
 
 #include "fuzz_eal.h"
 
-/** At which librte_telemetry cuts a reply, with a byte to see that nothing is longer. */
+/** The length at which librte_telemetry cuts a reply, and a byte to notice a longer one. */
 #define REPLY_SIZE (16 * 1024 + 1)
 
-/** Bytes that librte_telemetry needs at the end of a reply that is whole. */
+/** Bytes that librte_telemetry needs at the end of a complete reply. */
 #define REPLY_END 2
 
 static int telemetry = -1;
@@ -35,11 +35,11 @@ telemetry_connect(void)
 	FUZZ_ASSERT(n < (int)sizeof(address.sun_path));
 	telemetry = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	FUZZ_ASSERT(connect(telemetry, (struct sockaddr *)&address, sizeof(address)) == 0);
-	/* Its greeting. */
+	/* Receive the greeting. */
 	FUZZ_ASSERT(recv(telemetry, reply, sizeof(reply), 0) > 0);
 }
 
-/** Lcore 0 on all CPUs: EAL would bind it, and telemetry with it, to the first of them. */
+/** Write EAL's option for lcore 0 on all CPUs; else EAL binds telemetry, too, to the first. */
 static void
 lcores_make(char *lcores, size_t size)
 {
@@ -68,7 +68,7 @@ fuzz_eal_start(void)
 	telemetry_connect();
 }
 
-/** Remember a reply's "tsc" as it is in the text: JSON's numbers are not exact here. */
+/** Save the "tsc" of a reply as text: as a number, jansson would round it. */
 static void
 tsc_remember(void)
 {
@@ -93,7 +93,7 @@ fuzz_ask(const char *request, size_t size)
 	json_error_t error;
 	ssize_t n;
 
-	/* libFuzzer's timer interrupts it. */
+	/* libFuzzer's timer interrupts system calls. */
 	n = TEMP_FAILURE_RETRY(send(telemetry, request, size, 0));
 	FUZZ_ASSERT(n == (ssize_t)size);
 	n = TEMP_FAILURE_RETRY(recv(telemetry, reply, sizeof(reply) - 1, 0));
@@ -102,7 +102,7 @@ fuzz_ask(const char *request, size_t size)
 	reply[n] = '\0';
 	tsc_remember();
 
-	/* As real numbers: jansson's integers are signed. */
+	/* Decode integers as reals: jansson's integers are signed. */
 	all = json_loadb(reply, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 	if (all == NULL)
 		fprintf(stderr, "%s\n%s\n", error.text, reply);

@@ -22,15 +22,15 @@ fuzz_eal_start(void);
 /**
  * Send a request to the telemetry socket.
  *
- * The reply must be JSON with the request's command as its only key, and not be cut.
+ * The reply has to be complete JSON with one key, the command of the request.
  *
  * @return
- *   What the reply has under the command. To be given back with json_decref().
+ *   The value of that key. The caller releases it by json_decref().
  */
 json_t *
 fuzz_ask(const char *request, size_t size);
 
-/** The "tsc" of the last reply that had one, as text; "" before. */
+/** Return the latest "tsc" of a reply as text; "" before the first. */
 const char *
 fuzz_last_tsc(void);
 

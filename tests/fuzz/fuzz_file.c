@@ -3,10 +3,11 @@
  */
 
 /*
- * The reader of stat files: the input is a file, after a byte that says how much a read returns.
+ * The reader of stat files reads the input as a file. The first byte of the input limits the size
+ * of each read.
  *
- * Any file is read without an error of memory, and gives known errors, or texts and numbers that
- * keep to the limits of the format.
+ * Whatever the file, the reader returns a known error, or texts and numbers within the limits of
+ * the format; sanitizers find invalid memory accesses.
  */
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 static const uint8_t *content;
 static size_t content_size, piece;
 
-/* The reader finds the input in the place of the file system. */
+/* Replacements of pread() and fstat(), which return the input. */
 static ssize_t
 content_pread(int fd, void *to, size_t size, off_t offset)
 {
@@ -60,15 +61,6 @@ check_labels(struct rte_seqstat_file *f, uint32_t set, uint32_t row)
 	FUZZ_ASSERT(n == 0 || n == (int)f->sets[set].n_labels);
 	for (i = 0; i < n; i++)
 		FUZZ_ASSERT(rte_seqstat_file_text(labels[i], RTE_SEQSTAT_FILE_LABELSIZE) != 0);
-}
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-
-	return 0;
 }
 
 int

@@ -3,12 +3,12 @@
  */
 
 /*
- * Names and other text of a set: whatever is accepted comes out of telemetry as it was.
+ * Names and other text of a set: telemetry reports unchanged what rte_seqstat_create() accepts.
  *
- * The lines of the input are the name of the set, the names of its labels and the values of a
- * row's, both with | between them, then for each counter its name, unit, help and type: "c", "g",
- * "hN P" a histogram with N log-linear bounds, 2^P for each power of two, "bN N ..." one with
- * these bounds.
+ * The lines of the input are the name of the set, its label names and the label values of a row,
+ * both separated by |, then name, unit, help and type of each counter. Types are "c" for a counter,
+ * "g" for a gauge, "hN P" for a histogram of N log-linear bounds, 2^P for each power of two, and
+ * "bN N ..." for a histogram of these bounds.
  */
 
 #include <errno.h>
@@ -25,7 +25,7 @@
 #define MAX_LABELS (RTE_SEQSTAT_MAX_LABELS + 2)
 #define N_ROWS 2
 
-/** An input, taken apart. */
+/** A parsed input. */
 struct names {
 	char *text;
 	const char *labels[MAX_LABELS + 1];
@@ -36,7 +36,7 @@ struct names {
 	struct rte_seqstat_params params;
 };
 
-/** The next line; NULL if it is empty or there is none. */
+/** Return the next line; NULL: it is empty or missing. */
 static char *
 line_next(char **rest)
 {
@@ -45,7 +45,7 @@ line_next(char **rest)
 	return line == NULL || line[0] == '\0' ? NULL : line;
 }
 
-/** Cut a line at each |; NULL follows the last part. */
+/** Split a line at each |, and end the parts by NULL. */
 static void
 parts_read(const char *parts[MAX_LABELS + 1], char *line)
 {
@@ -137,7 +137,7 @@ ask(const char *command, const char *set)
 	return fuzz_ask(request, n);
 }
 
-/** An object has a string under a key; "" if there was none. */
+/** Check a string of an object; NULL is reported as "". */
 static void
 check_string(const json_t *object, const char *key, const char *wanted)
 {
@@ -177,7 +177,7 @@ check_histogram(json_t *histogram, const struct rte_seqstat_buckets *buckets)
 {
 	json_t *counts = json_object_get(histogram, "buckets");
 	const uint64_t *bounds = buckets->bounds;
-	/* Of log-linear ones, the powers of two. */
+	/* Replies with rows show only the powers of two of log-linear bounds. */
 	const uint32_t n = bounds != NULL ? buckets->n_bounds :
 		(buckets->n_bounds >> buckets->log_parts) + buckets->log_parts;
 	char key[24];
@@ -191,7 +191,7 @@ check_histogram(json_t *histogram, const struct rte_seqstat_buckets *buckets)
 	}
 }
 
-/** The first row has its labels. */
+/** Check that the total shows the first row, with its labels. */
 static void
 check_total(const struct names *names)
 {
@@ -217,7 +217,7 @@ check_total(const struct names *names)
 	json_decref(total);
 }
 
-/** A row without labels that has not counted is not shown. */
+/** Check that the total shows no row if none has labels or counts. */
 static void
 check_empty(const char *name)
 {

@@ -3,10 +3,10 @@
  */
 
 /*
- * Requests to the telemetry commands of sets that make replies as long as they can be.
+ * Telemetry requests for sets that have the longest possible replies: each reply is complete.
  *
- * The first byte of the input chooses a command, by its distance from '0'; the rest are
- * its parameters, in which @ stands for the TSC of the last reply.
+ * The first byte of the input selects the command, '0' for the first. The rest are its parameters,
+ * in which @ stands for the TSC of the last reply.
  */
 
 #include <inttypes.h>
@@ -22,17 +22,17 @@ static const char * const commands[] = {
 	"list", "info", "writers", "total", "row", "lcore", "values", "buckets", "retired",
 };
 
-/** Bounds with the most digits: a fixture uses as many as it has. */
+/** Bounds with the most digits; each fixture uses the first of them. */
 static uint64_t long_bounds[RTE_SEQSTAT_MAX_BOUNDS];
 
-/** A set, as far as the checks need it. */
+/** A set. */
 struct fixture {
 	const char *name;
 	uint32_t n_counters;
 	uint32_t n_rows;
-	uint32_t n_lcores; /**< That count, beside the shared writer. */
-	struct rte_seqstat_buckets buckets; /**< Of each counter if they are histograms. */
-	uint32_t n_keys; /**< Of its buckets in replies with rows. */
+	uint32_t n_lcores; /**< Writers besides the shared one. */
+	struct rte_seqstat_buckets buckets; /**< Of each counter if all are histograms. */
+	uint32_t n_keys; /**< Buckets in replies with rows; 0: no histograms. */
 };
 
 static const struct fixture fixtures[] = {
@@ -40,7 +40,7 @@ static const struct fixture fixtures[] = {
 	{ "wide", RTE_SEQSTAT_MAX_COUNTERS, 3, 20 },
 	{ "histogram", 1, 20, 5, { long_bounds, 64, 0 }, 65 },
 	{ "histograms", 12, 3, 2, { long_bounds, 8, 0 }, 9 },
-	/* No more fits into a row. */
+	/* The longest row that rte_seqstat_create() accepts. */
 	{ "longest", 2, 3, 2, { long_bounds, RTE_SEQSTAT_MAX_BOUNDS, 0 }, 127 },
 	{ "fine", 1, 3, 2, RTE_SEQSTAT_BUCKETS_LOG(4, 63), 65 },
 };
@@ -57,14 +57,14 @@ fixture_find(const char *name)
 	return NULL;
 }
 
-/** Return how many balances a set has: the most, unless all counters are histograms. */
+/** Return the number of balances: the maximum, or 0 for histograms. */
 static uint32_t
 n_balances(const struct fixture *fixture)
 {
 	return fixture->n_keys == 0 ? RTE_SEQSTAT_MAX_BALANCES : 0;
 }
 
-/** Give all values of an lcore's writer the most digits. */
+/** Set all values of an lcore's writer to the number with the most digits. */
 static void
 fill(struct rte_seqstat *st, unsigned int lcore_id)
 {
@@ -183,7 +183,7 @@ number(const json_t *object, const char *key)
 	return json_real_value(value);
 }
 
-/** All counters of a schema are there, with all buckets and quantiles of histograms. */
+/** Check that a row has all counters, and histograms all buckets and quantiles. */
 static void
 check_values(json_t *values, const struct fixture *fixture)
 {
@@ -209,7 +209,7 @@ check_values(json_t *values, const struct fixture *fixture)
 	FUZZ_ASSERT(n == fixture->n_counters);
 }
 
-/** Entries under numbers that follow each other, up to the next page or the last of all. */
+/** Check that the keys of entries are consecutive numbers up to the next page or the end. */
 static void
 check_numbered(json_t *reply, json_t *entries, uint32_t n_all)
 {
@@ -228,7 +228,7 @@ check_numbered(json_t *reply, json_t *entries, uint32_t n_all)
 		FUZZ_ASSERT(number_wanted == (long)n_all);
 }
 
-/** The first page of a total and of a description has all balances. */
+/** Check that a first page, and no other one, has all balances. */
 static void
 check_unaccounted(json_t *reply, bool first, const struct fixture *fixture)
 {
@@ -241,7 +241,7 @@ check_unaccounted(json_t *reply, bool first, const struct fixture *fixture)
 		FUZZ_ASSERT(json_is_real(value));
 }
 
-/** A row has all labels, each with its number. */
+/** Check that a row has all labels, which begin with its number. */
 static void
 check_labels(json_t *labels, long row)
 {
@@ -285,7 +285,7 @@ check_lcores(json_t *reply, const struct fixture *fixture)
 		check_values(lcore, fixture);
 }
 
-/** A page of buckets has as many as it can, up to the one above all bounds. */
+/** Check that each page of buckets but the last is full, and the last ends with "inf". */
 static void
 check_buckets(json_t *reply, json_t *buckets)
 {
@@ -331,7 +331,7 @@ check_schema(json_t *reply, const struct fixture *fixture)
 	FUZZ_ASSERT(json_array_size(json_object_get(reply, "labels")) == RTE_SEQSTAT_MAX_LABELS);
 }
 
-/** A flat reply has all counters, or none of a set that has histograms only. */
+/** Check that a flat reply has all counters of a set; it leaves histograms out. */
 static void
 check_flat(json_t *reply)
 {
@@ -347,7 +347,7 @@ check_flat(json_t *reply)
 		FUZZ_ASSERT(json_is_real(value));
 }
 
-/** Nothing of a reply is missing. */
+/** Check that a reply is complete. */
 static void
 check_reply(json_t *reply)
 {
