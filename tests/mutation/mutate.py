@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Break one line of the library after the other: a test must fail each time.
+"""Break a line of the library at a time: a test has to fail.
 
-The fences and orders of the protocol have models of their own, in tests/model. Here are
-ordinary errors: limits, error paths, flags, accounting. They take half an hour.
+The mutations are of limits, error paths, flags and accounting; tests/model has those of fences and
+orders. All of them take half an hour.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).parent
-# The tests that can see a mutation, the quickest first: options of meson test.
+# The tests to run, the fastest first, as arguments of meson test.
 STEPS = (
     [f'seqstat_{name}autotest' for name in ('', 'balance_', 'histogram_', 'lifetime_', 'publish_',
                                             'rows_', 'snapshot_', 'writer_', 'unit_')],
@@ -31,7 +31,7 @@ TARGETS = ('app/dpdk-test-seqstat', 'tests/fault/faults', 'tests/process/agent',
 
 
 def mutations(text):
-    """Return file, old and new text, and why the mutation is equivalent, of each line."""
+    """Return file, old text, new text, and the reason for equivalence of each mutation."""
     found = []
     for line in text.splitlines():
         if line.startswith('equivalent: '):
@@ -44,7 +44,7 @@ def mutations(text):
 
 
 def stale(source, found):
-    """Return what is wrong with each mutation whose text does not occur once in the library."""
+    """Return a message for each mutation with an old text that does not occur exactly once."""
     problems = []
     for file, old, _, _ in found:
         n = (source / 'lib/seqstat' / file).read_text().count(old)
@@ -54,7 +54,7 @@ def stale(source, found):
 
 
 class Tree:
-    """A copy of the project, built for its tests."""
+    """A copy of the project, built."""
 
     def __init__(self, source, folder):
         self.root = pathlib.Path(folder) / 'tree'
@@ -67,17 +67,17 @@ class Tree:
 
     @staticmethod
     def run(*command, check=False):
-        """Run a command. Returns its status and what it printed."""
+        """Run a command; return its status and output."""
         return subprocess.run(command, check=check, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
 
     def compiles(self):
-        """Build the programs; return whether that worked."""
+        """Build the programs; return whether that succeeded."""
         return self.run('ninja', '-C', self.build, *TARGETS).returncode == 0
 
     def failing(self, tests):
         """Run tests up to the first that fails; return its name, or None."""
-        # A mutation may hang: a quarter of the time is more than twice what they take.
+        # A mutation may hang: the tests take less than an eighth of their timeouts.
         result = self.run('meson', 'test', '-C', self.build, '--no-rebuild', '--maxfail=1',
                           '--timeout-multiplier=0.25', *tests)
         if result.returncode == 0:
@@ -86,7 +86,7 @@ class Tree:
         return failed[1] if failed else sys.exit(result.stdout)
 
     def killer(self):
-        """Return the first test that fails, and fails again: not by chance; or None."""
+        """Return the first test that fails twice in a row, or None."""
         for step in STEPS:
             test = self.failing(step)
             if test and self.failing([test]):
@@ -94,7 +94,7 @@ class Tree:
         return None
 
     def outcome(self, file, old, new):
-        """Return what became of a mutation."""
+        """Return the outcome of a mutation."""
         path = self.root / 'lib/seqstat' / file
         text = path.read_text()
         path.write_text(text.replace(old, new))
@@ -108,16 +108,18 @@ class Tree:
 
 
 def main():
-    """Try all mutations, or those of some files."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('files', nargs='*', help='only mutations of these files')
     parser.add_argument('--list', type=pathlib.Path, default=HERE / 'mutations.txt')
+    parser.add_argument('--check', action='store_true', help='only look for the old texts')
     args = parser.parse_args()
 
     source = HERE.parents[1]
     found = mutations(args.list.read_text())
     if problems := stale(source, found):
         sys.exit('\n'.join(['STALE mutations:', *problems]))
+    if args.check:
+        return 0
 
     bad = n = 0
     with tempfile.TemporaryDirectory() as folder:
