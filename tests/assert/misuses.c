@@ -5,8 +5,8 @@
 /*
  * Usage: misuses EAL_OPTION ...
  *
- * Misuse the data path in each way that RTE_ENABLE_ASSERT reports, in a child process each: it
- * must end with the message.
+ * Misuse the data path in each way that RTE_ENABLE_ASSERT reports. Each misuse has to end a child
+ * process with its message.
  */
 
 #include <signal.h>
@@ -111,7 +111,7 @@ add_after_end(void)
 	rte_seqstat_add(row, 1, 1);
 }
 
-/** Get a row and another one: values are checked in both. */
+/** Get two rows of a section, so that the first is not the latest, and return the first. */
 static struct rte_seqstat_row *
 first_row(void)
 {
@@ -154,7 +154,7 @@ observe_log_beyond(void)
 
 static const struct misuse {
 	void (*run)(void);
-	const char *message; /**< NULL: it is none. */
+	const char *message; /**< NULL: no misuse. */
 } misuses[] = {
 	{ use_well, NULL },
 	{ nest, "set 'misused': a section begins inside number 1\n" },
@@ -171,7 +171,7 @@ static const struct misuse {
 	{ observe_log_beyond, "set 'misused': value 5 of 5\n" },
 };
 
-/** Run a misuse in a child process; returns whether that ended with the message. */
+/** Run a misuse in a child process. Returns whether that aborted with the message. */
 static bool
 check(const struct misuse *misuse)
 {
@@ -189,7 +189,7 @@ check(const struct misuse *misuse)
 		setrlimit(RLIMIT_CORE, &no_core);
 		dup2(fds[1], STDOUT_FILENO);
 		dup2(fds[1], STDERR_FILENO);
-		/* The memory is shared: the last child may have left a section open. */
+		/* In shared memory, where the former child may have left a section open. */
 		rte_atomic_store_explicit(&writer->lock.count.sn, 0, rte_memory_order_relaxed);
 		misuse->run();
 		_exit(EXIT_SUCCESS);

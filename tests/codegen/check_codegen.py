@@ -2,16 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Read what a compiler makes of the data path, and of the reader's barriers.
+"""Check the instructions that a compiler emits for the data path and for the reader's barriers.
 
-A section must be a straight line of plain instructions: no locked one, no full barrier,
-no call, no loop; one store fence and one store-release where the machine has such. The
-proof for Armv8 in doc/guides/prog_guide/seqstat_proof.rst relies on the instructions
-that are looked for here.
+A section has to be a straight line of plain instructions: no locked instruction, full barrier, call
+or loop; on arm64, one store fence and one store-release. The proof for Armv8 in
+doc/guides/prog_guide/seqstat_proof.rst relies on these instructions.
 
-The number of instructions of each function must not exceed the one in bounds.ini for
-this compiler. Where a compiler is not listed there or has become better, or code was
-added that is worth it, run this program with the test's arguments and --record.
+No function may have more instructions than bounds.ini lists for the compiler. To add a compiler, or
+to accept other numbers, run this program with the test's arguments and --record.
 """
 
 import argparse
@@ -58,7 +56,7 @@ class Instruction:
 
 
 class X86:
-    """How instructions of x86-64 look."""
+    """Instructions of x86-64."""
 
     name = 'x86-64'
     variants = [[]]
@@ -69,20 +67,20 @@ class X86:
 
     @staticmethod
     def branch(i):
-        """Where an instruction may jump to, and whether it always does."""
+        """Return the target of a branch, or None, and whether the branch is unconditional."""
         if not i.mnemonic.startswith('j'):
             return None, False
         return int(i.operands, 16), i.mnemonic == 'jmp'
 
     @staticmethod
     def is_fence(i):
-        """A full barrier, or an instruction that is one."""
+        """Return whether an instruction is a full barrier or acts as one."""
         return i.locked or 'fence' in i.mnemonic or (
             i.mnemonic.startswith('xchg') and '(' in i.operands)
 
     @staticmethod
     def stored_bytes(i):
-        """How much an instruction stores elsewhere than on the stack."""
+        """Return the number of bytes that an instruction stores outside of the stack."""
         operands = re.findall(r'[^,(]*\([^)]*\)|[^,]+', i.operands)
         if len(operands) < 2 or '(' not in operands[-1] or '(%rsp' in operands[-1] or \
                 i.mnemonic.startswith(('cmp', 'test', 'nop', 'lea')):
@@ -96,10 +94,10 @@ class X86:
             r'%(e\w\w|r\d+d)$', operands[-2]) else 1
 
     def check_section(self, name, hot):
-        """Nothing: x86 needs no instruction in place of the barriers of arm64."""
+        """x86 needs no instruction for a store fence or a store-release."""
 
     def check_end(self, functions):
-        """Nothing: x86 needs no instruction in place of the release of arm64."""
+        """x86 needs no instruction for a store-release."""
 
     def check_save(self, code):
         expect(not any(self.is_fence(i) for i in code), f'{SAVE} has a full barrier')
@@ -110,10 +108,10 @@ class X86:
 
 
 class Arm64:
-    """How instructions of Armv8 look."""
+    """Instructions of Armv8."""
 
     name = 'arm64'
-    # As DPDK has it, and with the atomic instructions of later processors.
+    # DPDK's default, and a later architecture with atomic instructions.
     variants = [[], ['-march=armv8.4-a']]
 
     ATOMIC = re.compile(r'(ldxr|ldaxr|stxr|stlxr|ldxp|stxp|cas|swp|ld(add|clr|eor|set)|'
@@ -145,7 +143,7 @@ class Arm64:
 
     @staticmethod
     def check_section(name, hot):
-        """The fence after the odd number and the release of the even one."""
+        """Check W1, the fence after the odd number, and W7, the release of the even one."""
         special = [str(i) for i in hot if re.match('dmb|dsb|isb|ld[la]|stl', i.mnemonic)]
         expect(len(special) == 2 and special[0] == 'dmb ishst' and
                special[1].startswith('stlr w'), f'{name} has the barriers {special}')
@@ -155,27 +153,27 @@ class Arm64:
 
     @staticmethod
     def check_save(code):
-        """The tag is stored by a release, and a fence follows."""
+        """Check W5: a store-release of the tag, then a store fence."""
         order = [str(i) for i in code if Arm64.stored_bytes(i) or i.mnemonic == 'dmb']
         expect(order[-2].startswith('stlr x') and order[-1] == 'dmb ishst',
                f'{SAVE} ends with {order[-2:]}')
 
     @staticmethod
     def check_end(functions):
-        """The epoch ends by a store-release, the only one of eight bytes."""
+        """Check R8: the epoch ends by a store-release, the only one of eight bytes."""
         expect(any(re.match('stlu?r x', str(i)) for code in functions.values() for i in code),
                'the end of the epoch is not released')
 
     @staticmethod
     def check_reading(idle, acked):
-        """First looks are load-acquires, second ones come after a fence for loads."""
+        """Check R2 to R7: first looks are load-acquires, second looks follow a load fence."""
         barriers = [i for i in idle if re.match('dmb|ldap?r', i.mnemonic)]
         expect(barriers[0].mnemonic in ('ldar', 'ldapr') and
                str(barriers[-1]) == 'dmb ishld',
                f'an idle writer is read with {[str(i) for i in barriers]}')
         after = idle[idle.index(barriers[-1]):]
         expect(sum(i.mnemonic.startswith('ldr') for i in after) >= 2,
-               'the number and the acknowledgement are not looked at again')
+               'there is no second look at the number and the acknowledgement')
         barriers = [i for i in acked if re.match('dmb|ldap?r', i.mnemonic)]
         expect(sum(i.mnemonic in ('ldar', 'ldapr') for i in barriers) >= 2 and
                sum(str(i) == 'dmb ishld' for i in barriers) >= 2,
@@ -192,7 +190,7 @@ def expect(condition, message):
 
 
 def disassemble(objdump, file):
-    """The functions of an object file."""
+    """Return the functions of an object file, as lists of instructions."""
     functions = {}
     code = None
     for line in run(objdump, '-dr', '--no-show-raw-insn', file).splitlines():
@@ -206,7 +204,7 @@ def disassemble(objdump, file):
 
 
 def hot_path(machine, name, code):
-    """The instructions that run where no row has to be saved."""
+    """Return the instructions of a function that run if no row is saved."""
     path = []
     at = {i.address: n for n, i in enumerate(code)}
     n = 0
@@ -221,27 +219,27 @@ def hot_path(machine, name, code):
 
 
 def check_plain(machine, name, hot):
-    """Check that code is a straight line of plain instructions."""
+    """Check that the instructions contain no barrier and no call."""
     for i in hot:
         expect(not machine.is_fence(i), f'{name} has a barrier: {i}')
         expect(not machine.is_call(i), f'{name} has a call: {i}')
 
 
 def check_stores(machine, name, hot):
-    """Check that the number is stored first and last, and else eight bytes or more at once."""
+    """Check that the first and last stores are of the number, others of eight bytes or more."""
     stores = [(machine.stored_bytes(i), str(i)) for i in hot if machine.stored_bytes(i)]
     sizes = [size for size, _ in stores]
     expect(1 not in sizes, f'{name} stores by parts: {[i for size, i in stores if size == 1]}')
     expect(sizes[0] == sizes[-1] == 4 and 4 not in sizes[1:-1],
            f'{name} does not store the number first and last: {[i for _, i in stores]}')
-    # The number, the acknowledgement, then what depends on the branch on the epoch.
+    # The number, the acknowledgement, then stores after the branch on the epoch.
     at = [n for n, i in enumerate(hot) if machine.stored_bytes(i)]
     expect(any(machine.branch(i)[0] is not None for i in hot[at[0]:at[2]]),
-           f'{name} stores a value before it looks at the epoch')
+           f'{name} stores a value before the branch on the epoch')
 
 
 def check_cold_path(machine, name, functions, hot, rows):
-    """Check that functions are called out of line, and only those for saving and beginning."""
+    """Check that only the cold path has calls: to save a row and to begin a first section."""
     code = functions[name] + functions.get(name + '.cold', [])
     calls = [i.calls for i in code if machine.is_call(i) and i not in hot]
     saves = [call for call in calls if call and call.endswith(SAVE)]
@@ -265,7 +263,7 @@ def check_sections(machine, functions):
 
 
 def check_epoch(machine, functions):
-    """Check that a snapshot stores the epoch, takes the only full barrier, and ends it."""
+    """Check R1 and R8: the epoch is stored before the only full barrier, and ends by a release."""
     fences = [(code, i) for code in functions.values() for i in code if machine.is_fence(i)]
     expect(len(fences) == 1, f'a snapshot has the full barriers {[str(i) for _, i in fences]}')
     code, fence = fences[0]
@@ -275,7 +273,7 @@ def check_epoch(machine, functions):
 
 
 def check_bounds(compiler, counts, record):
-    """Compare numbers of instructions with what they were."""
+    """Compare numbers of instructions with bounds.ini."""
     bounds = configparser.ConfigParser(comment_prefixes='#')
     bounds.optionxform = str
     text = BOUNDS.read_text(encoding='utf-8') if BOUNDS.exists() else ''
@@ -298,7 +296,7 @@ def check_bounds(compiler, counts, record):
 
 
 def arm64_compiler(compiler, cache):
-    """The command of a compiler for arm64, and the environment of pkg-config."""
+    """Return the command of a compiler for arm64, and the environment for pkg-config."""
     gcc = run('gcc', '-dumpversion').strip()
     try:
         sysroot = Archive(cache, 'arm64').sysroot(
@@ -317,11 +315,11 @@ def arm64_compiler(compiler, cache):
 
 
 def compile_all(command, flags, folder):
-    """Compile what is looked at; return the object files by their names."""
+    """Compile the sources; return the object files by name."""
     objects = {}
     for source in (HERE / 'sections.c', HERE / 'reading.c', LIB / 'rte_seqstat_snapshot.c'):
         objects[source.stem] = folder / f'{source.stem}.o'
-        # With sections of their own, so that relocations name the called function.
+        # With a section for each function, relocations name the called function.
         run(*command, *flags, '-O3', '-ffunction-sections', '-D_GNU_SOURCE',
             '-DALLOW_EXPERIMENTAL_API', f'-I{LIB}', '-c', source,
             '-o', objects[source.stem])
@@ -329,7 +327,7 @@ def compile_all(command, flags, folder):
 
 
 def check_variant(machine, command, flags, objdump):
-    """Compile in one way and check all; return the numbers of instructions."""
+    """Compile with some flags and check everything; return the numbers of instructions."""
     with tempfile.TemporaryDirectory() as folder:
         objects = compile_all(command, flags, pathlib.Path(folder))
         code = {name: disassemble(objdump, file) for name, file in objects.items()}

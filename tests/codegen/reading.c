@@ -3,18 +3,13 @@
  */
 
 /*
- * The reader's half of the protocol, for check_codegen.py to read its barriers
+ * The reader's half of the protocol, for check_codegen.py
  *
- * With a known number of values, as the library reads small rows: compilers make several
- * copies of the code otherwise.
+ * The number of values is constant, as for small rows in the library: otherwise compilers emit
+ * several copies of the code.
  */
 
 #include "seqstat_read.h"
-
-bool
-read_acked(uint64_t *values, struct seqstat_rows rows, uint64_t epoch, uint32_t *n_saved);
-bool
-read_idle(uint64_t *values, struct seqstat_rows rows, uint64_t epoch);
 
 bool
 read_acked(uint64_t *values, struct seqstat_rows rows, uint64_t epoch, uint32_t *n_saved)

@@ -2,30 +2,9 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/*
- * The data path, for check_codegen.py to read what the compiler makes of it
- */
+/* The data path, for check_codegen.py */
 
 #include <rte_seqstat.h>
-
-struct rte_seqstat_section
-begin(struct rte_seqstat_writer *w);
-struct rte_seqstat_section
-begin_set(struct rte_seqstat *st);
-struct rte_seqstat_row *
-row(const struct rte_seqstat_section *sec, uint32_t index);
-void
-add(struct rte_seqstat_row *row, uint64_t n);
-void
-set(struct rte_seqstat_row *row, uint64_t n);
-void
-observe(struct rte_seqstat_row *row, uint64_t n);
-void
-end(const struct rte_seqstat_section *sec);
-void
-section(struct rte_seqstat_writer *w, uint32_t rx, uint32_t tx, const uint64_t n[6]);
-void
-section_set(struct rte_seqstat *st, uint32_t rx, uint32_t tx, const uint64_t n[6]);
 
 struct rte_seqstat_section
 begin(struct rte_seqstat_writer *w)
@@ -57,7 +36,7 @@ set(struct rte_seqstat_row *row, uint64_t n)
 	rte_seqstat_gauge_set(row, 3, n);
 }
 
-/* The kind of the buckets is known: no search, and no branch on it. */
+/* Constant buckets: no search, and no branch on their kind. */
 void
 observe(struct rte_seqstat_row *row, uint64_t n)
 {
@@ -72,7 +51,7 @@ end(const struct rte_seqstat_section *sec)
 	rte_seqstat_end(sec);
 }
 
-/* Two rows and six counters: a burst that came in at one port and goes out at another. */
+/* Two rows and six counters: a burst from one port to another. */
 static __rte_always_inline void
 count(struct rte_seqstat_section sec, uint32_t rx, uint32_t tx, const uint64_t n[6])
 {

@@ -5,8 +5,8 @@
 /*
  * Usage: tearing EAL_OPTION ...
  *
- * Read a value while it is written, and print how often its halves did not belong together:
- * never, or often with unprotected.c, which makes the library read without its protocol.
+ * Read a value while another lcore changes it, and print how often its halves differ: never, but
+ * with unprotected.c, by which the library reads without its protocol, often.
  */
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@
 
 #include <rte_seqstat.h>
 
-/* How many numbers to look at, at least, each different from the one before. */
+/* Minimum of numbers to check, each different from the one before. */
 #define N_NUMBERS 300000
 #define LIMIT_S 120
 
@@ -52,7 +52,7 @@ write_numbers(void *arg __rte_unused)
 	return 0;
 }
 
-/** Read numbers, until some are torn if that is expected. */
+/** Read numbers; if that is expected, until one is torn. */
 static unsigned int
 read_numbers(struct rte_seqstat_snapshot *snap)
 {
@@ -102,7 +102,7 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	writer = rte_get_next_lcore(-1, 1, 0);
 	if (writer == RTE_MAX_LCORE) {
-		printf("one CPU: nothing is read while it is written\n");
+		printf("one CPU: a reader cannot run while a writer does\n");
 		return 77;
 	}
 

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Build for another architecture and run the tests of a cross build.
+"""Build for another architecture, with Debian's packages of DPDK, and run the tests.
 
-Against Debian's packages of DPDK for it, in a folder of their own. Programs run as they
-are or emulated, as ARCHITECTURE.ini says.
+ARCHITECTURE.ini describes the compiler and, where necessary, the emulator.
 """
 
 import argparse
@@ -24,7 +23,7 @@ from supervised import run, supervise  # noqa: E402
 
 
 def cross_files(architecture, cache, folder):
-    """Return the files that describe the machine to meson."""
+    """Return the cross files for meson."""
     gcc = run('gcc', '-dumpversion').strip()
     sysroot = Archive(cache, architecture).sysroot(
         f'sysroot-{architecture}', ['libdpdk-dev', 'libc6-dev', f'libgcc-{gcc}-dev'])
@@ -35,7 +34,7 @@ def cross_files(architecture, cache, folder):
 
 
 def check_words(sysroot, folder):
-    """Check that clang accesses 64-bit words of 32-bit x86 itself: libatomic may take a lock."""
+    """Check that clang for 32-bit x86 does not call libatomic, which may lock, for 64-bit words."""
     library = f'{sysroot}/usr/lib/i386-linux-gnu'
     flags = run('pkg-config', '--cflags', 'libdpdk', env={
         'PATH': '/usr/bin:/bin', 'PKG_CONFIG_SYSROOT_DIR': str(sysroot),
@@ -48,8 +47,8 @@ def check_words(sysroot, folder):
 
 
 def check_big_endian(sysroot, folder):
-    """Check that the stat file's reader compiles where bytes have another order."""
-    # Of the C library for little-endian machines, one header has another name.
+    """Check that the stat file's reader compiles for a big-endian machine."""
+    # The sysroot is little-endian: it lacks this one header.
     (folder / 'gnu').mkdir()
     (folder / 'gnu/stubs-lp64_be.h').touch()
     run('aarch64-linux-gnu-gcc', f'--sysroot={sysroot}', '-mbig-endian', '-std=c11', '-Wall',

@@ -3,8 +3,7 @@
  */
 
 /*
- * The library's snapshots with the protection switched off: they take the rows of a
- * writer as they are, whatever it is doing
+ * The library's snapshots without the protocol: they read rows while the writer changes them
  */
 
 #include "seqstat_read.h"

@@ -3,8 +3,8 @@
  */
 
 /*
- * A preload in which calls of seqstat's libraries fail: SEQSTAT_FAULT names the function, and
- * SEQSTAT_FAULT_FROM says from which call on.
+ * A preload that makes calls of seqstat's libraries fail: calls of the function SEQSTAT_FAULT, from
+ * number SEQSTAT_FAULT_FROM on.
  */
 
 #include <dlfcn.h>
@@ -30,7 +30,7 @@ fails(const char *function, const void *caller)
 		++n_calls >= atoi(from);
 }
 
-/** Define a function by its type, name, what it returns if it fails, parameters and arguments. */
+/** Define a function: its type, name, result of a failure, parameters and arguments. */
 #define FAULTY(type, function, failed, params, ...)				\
 	type function params;							\
 	type									\

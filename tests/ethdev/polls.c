@@ -3,8 +3,9 @@
  */
 
 /*
- * A program that knows nothing of seqstat: it polls each queue of port 0 a hundred times, sends
- * what it gets, and ends as its first argument says. The second one is the number of queues.
+ * A program without seqstat. It polls each queue of port 0 a hundred times, sends the received
+ * packets, and ends in the way that its first argument names. The second one is the number of
+ * queues.
  */
 
 #include <pthread.h>
@@ -81,7 +82,7 @@ stop_later(void *arg __rte_unused)
 	return NULL;
 }
 
-/** Clean EAL up, which waits for the lcores, under polls. */
+/** Call rte_eal_cleanup() while lcores poll; it waits for them. */
 static void
 clean_up(void)
 {
@@ -116,7 +117,7 @@ main(int argc, char **argv)
 		RTE_VERIFY(wait(&status) > 0 && status == 0);
 		poll_queues(n_queues);
 	}
-	/* The test compares statistics in the meantime. */
+	/* The test compares statistics before it sends a line. */
 	getchar();
 	if (strcmp(mode, "exit") == 0)
 		_exit(0);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Programs of others under the preload, their statistics, and a network for them.
+"""Programs under the preload, their statistics, and a network for them.
 
-Port n of a program is on interface p<n>; the test sends and receives at its other end, h<n>.
+Port n of a program uses interface p<n>; the test sends and receives at the other end, h<n>.
 """
 
 import contextlib
@@ -32,13 +32,13 @@ SKIPPED = 77
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 FREE_HUGEPAGES = pathlib.Path('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages')
 NO_HUGE = ['--no-huge', '-m', '512']
-# A line of the preload or of the library.
+# A message of the preload or of the library.
 SAID = r'(?mi)^seqstat'
 COUNTERS = ('rx_packets', 'rx_bytes', 'tx_offered_packets', 'tx_offered_bytes')
 
 
 def cpus(n):
-    """Return EAL's option for n lcores on all CPUs: there may be fewer of these."""
+    """Return EAL's option for n lcores on all CPUs, which may be fewer."""
     everywhere = ','.join(map(str, os.sched_getaffinity(0)))
     return '--lcores=' + ','.join(f'{lcore}@({everywhere})' for lcore in range(n))
 
@@ -49,14 +49,14 @@ def skip_without_hugepages(n):
 
 
 def mount_hugepages(folder):
-    """Mount hugepages in the test's namespace; return EAL's option."""
+    """Mount hugepages in the test's namespace; return EAL's option for them."""
     os.mkdir(folder)
     run('mount', '-t', 'hugetlbfs', '-o', 'pagesize=2M', 'seqstat', folder)
     return f'--huge-dir={folder}'
 
 
 def add_wire(n):
-    """Make the interfaces of port n; return EAL's device on it."""
+    """Create the interfaces of port n; return EAL's device for it."""
     run('ip', 'link', 'add', f'p{n}', 'type', 'veth', 'peer', 'name', f'h{n}')
     for name in f'p{n}', f'h{n}':
         disable_offloads(name)
@@ -65,9 +65,9 @@ def add_wire(n):
 
 
 def kernel(n, interface=None):
-    """Return the kernel's counters of port n by the names that ours have.
+    """Return the kernel's counters of port n, under the names of the set's counters.
 
-    What the port of a TAP device receives, is sent on its interface.
+    With a TAP device, named by its interface, the kernel sends what the port receives.
     """
     shown = json.loads(run('ip', '-s', '-j', 'link', 'show', interface or f'p{n}'))
     directions = ('tx', 'rx') if interface else ('rx', 'tx')
@@ -77,7 +77,7 @@ def kernel(n, interface=None):
 
 
 def frame(size, flow, to):
-    """Return an UDP packet; flows may be received by different queues."""
+    """Return a UDP packet; the queue that receives it may depend on the flow."""
     ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, size - 14, 0, 0, 64, 17, 0,
                      socket.inet_aton('192.0.2.1'), socket.inet_aton(to))
     udp = struct.pack('!HHHH', 1024 + flow, 9, size - 34, 0)
@@ -94,7 +94,7 @@ def send(n, count, size=60, flows=1, to='192.0.2.2'):
 
 
 class Program:
-    """A program with its output in a file and commands at its standard input."""
+    """A program under the preload, with its output in a file."""
 
     def __init__(self, test, *command, publish='per-lcore,period=10,any-fs', **env):
         self.folder = pathlib.Path(tempfile.mkdtemp())
@@ -128,13 +128,13 @@ class Program:
             raise AssertionError(f'{error}: {self.output()}') from error
 
     def command(self, text, pattern=''):
-        """Give a command, and wait for its answer."""
+        """Send a command, and wait for its output."""
         start = len(self.output())
         print(text, file=self.process.stdin, flush=True)
         return self.wait_for(pattern + '.*testpmd> ', start)
 
     def end(self, status=0, command=''):
-        """Give a last command, wait for the end, and return all output."""
+        """Send a last command, wait for the end, and return all output."""
         self.process.communicate(f'{command}\n', timeout=60)
         if self.process.returncode != status:
             raise AssertionError(f'ended with {self.process.returncode}: {self.output()}')
@@ -194,7 +194,7 @@ class PreloadTest(unittest.TestCase):
     """A test of a program under the preload."""
 
     def wires(self, *numbers):
-        """Make wires that go with the test; return EAL's options for them."""
+        """Create ports for the duration of the test; return EAL's options for them."""
         devices = []
         for n in numbers:
             devices.append(add_wire(n))
@@ -203,10 +203,10 @@ class PreloadTest(unittest.TestCase):
 
 
 def main():
-    """Run the tests of the program that this was imported by, in namespaces of their own."""
+    """Run the tests of the calling module in their own mount and network namespaces."""
     supervise()
     if ctypes.CDLL(None).unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
-        print('namespaces can only be made as root')
+        print('only root can create namespaces')
         sys.exit(SKIPPED)
     run('mount', '--make-rprivate', '/')
     run('ip', 'link', 'set', 'lo', 'up')

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Open vSwitch with DPDK, as Debian has it, under the preload."""
+"""Debian's Open vSwitch with DPDK under the preload: its counters and the kernel's agree."""
 
 import re
 import tempfile
@@ -11,7 +11,7 @@ from preloaded import (SAID, PreloadTest, Program, add_wire, kernel, main, mount
                        send, skip_without_hugepages, wait_until)
 from open_vswitch import VSWITCHD, OpenVSwitch
 
-# Of 2 MiB.
+# Pages of 2 MiB.
 N_HUGEPAGES = 200
 
 
@@ -40,7 +40,7 @@ class Switch(PreloadTest):
         wait_until(lambda: (f'net_af_packet{n}', '0') in self.switch.queues(), f'port {n}', 30)
 
     def check(self, *ports):
-        """Our counters are those of the kernel and of the switch."""
+        """Check that the preload, the kernel and the switch count the same."""
         for n in ports:
             self.switch.await_kernel(n)
             text = self.ovs.ask('dpctl/show', '-s', 'netdev@ovs-netdev')
@@ -63,7 +63,7 @@ class Switch(PreloadTest):
                 self.switch.await_kernel(n)
 
     def test_switch(self):
-        """Two ports, then a third one, then the switch starts again."""
+        """The switch gets two ports, then a third one, and restarts."""
         for n in 0, 1:
             self.add_port(n)
         self.send(0, 1)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""No program is worse off under the preload, however it ends and whatever fails."""
+"""A program runs as without the preload, however it ends and whichever call fails."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ from preloaded import (NO_HUGE, PRELOAD, SAID, PreloadTest, Program, cpus, main,
                        skip_without_hugepages, wait_until)
 
 POLLS = os.environ['POLLS']
-# What fails from the first, second, ... call on in the library.
+# Functions that fail from the first, second, ... call on, and the number of their calls.
 FAULTS = {
     'fcntl64': 4, 'madvise': 3, 'mmap64': 3, 'open64': 3, 'posix_fallocate64': 1, 'pwrite64': 4,
     'rte_ctrl_thread_create': 1, 'rte_eth_add_first_rx_callback': 1, 'rte_eth_add_tx_callback': 1,
@@ -41,7 +41,7 @@ class Preload(PreloadTest):
                              (packets // queues, packets // queues, packets // queues // 32))
 
     def test_ends(self):
-        """Programs end by _exit(), by return from main(), and by SIGKILL."""
+        """A program ends by _exit(), by return from main(), or by SIGKILL: its stat file stays."""
         for mode, status in ('exit', 0), ('return', 0), ('twice', 0), ('killed', -9):
             with self.subTest(mode):
                 program = self.polls(mode)
@@ -49,11 +49,11 @@ class Preload(PreloadTest):
                 if mode == 'killed':
                     program.process.kill()
                 self.assertNotRegex(program.end(status), SAID)
-                # As the program has not cleaned up: the last cut, for an inquest.
+                # The program did not clean up: its last cut is still in the file.
                 self.await_counts(program, 3200)
 
     def test_fork(self):
-        """A child counts nothing; the parent goes on."""
+        """A child counts nothing; the parent continues."""
         program = self.polls('fork')
         self.await_counts(program, 6400)
         program.end()
@@ -85,7 +85,7 @@ class Preload(PreloadTest):
         self.assertRegex(program.end(), '(?s)not counted from queue 4 on.*No space left')
 
     def test_faults(self):
-        """Calls of the library fail; the program goes on, and a line says why."""
+        """If a call of the library fails, a message says so and the program continues."""
         for function, n_calls in FAULTS.items():
             for first in range(1, n_calls + 1):
                 with self.subTest(f'{function} {first}'):
@@ -106,17 +106,17 @@ class Preload(PreloadTest):
                       program.end())
 
     def test_without_dpdk(self):
-        """Other programs of a script do not notice it."""
+        """A program without DPDK prints nothing more."""
         self.assertEqual(run('true', env=dict(os.environ, LD_PRELOAD=PRELOAD)), '')
 
     def test_without_library(self):
-        """Neither is the library where the preload looks for it, nor is that fatal."""
+        """The program runs if the preload does not find the library."""
         preload = shutil.copy(PRELOAD, tempfile.mkdtemp())
         program = self.polls('exit', LD_PRELOAD=preload)
         self.assertRegex(program.end(), 'seqstat: polls: nothing is counted: librte_seqstat_ethdev')
 
     def test_other_abi(self):
-        """A DPDK with other versions of its symbols: the program has this one's renamed."""
+        """The program runs, uncounted, with another ABI version of DPDK: here, a stub of one."""
         folder = pathlib.Path(tempfile.mkdtemp())
         (folder / 'eal.c').write_text(
             'int rte_eal_init(void) { return 0; } int rte_eth_dev_start(void) { return 7; }'
@@ -134,7 +134,7 @@ class Preload(PreloadTest):
                                  'the ABI DPDK_23\n')
 
     def test_examples(self):
-        """DPDK's examples, built from their sources as they are; one has callbacks of its own."""
+        """DPDK's examples, built unchanged; rxtx_callbacks has callbacks of its own."""
         for name, lcores, options, ready in (
                 ('l2fwd', cpus(2), ('-p', '3', '-T', '0'), 'entering main loop'),
                 ('rxtx_callbacks', cpus(1), (), 'forwarding packets')):
@@ -144,7 +144,7 @@ class Preload(PreloadTest):
                 self.check_example([pathlib.Path(source, 'build', name), lcores], options, ready)
 
     def test_l3fwd(self):
-        """DPDK's l3fwd wants checksums from the device, which a TAP device has."""
+        """DPDK's l3fwd runs on TAP devices, which offer the checksums that it requires."""
         folder = pathlib.Path(tempfile.mkdtemp())
         for name in 'common', 'l3fwd':
             shutil.copytree(EXAMPLES / name, folder / name)
@@ -153,7 +153,7 @@ class Preload(PreloadTest):
                           '--no-pci', '--vdev=net_tap0,iface=h0', '--vdev=net_tap1,iface=h1',
                           '--', '-p', '3', '-P', '--config=(0,0,0),(1,0,0)', '--parse-ptype')
         program.wait_for('entering main loop')
-        # The route of the second port.
+        # An address that l3fwd routes to the second port.
         send(0, 300, to='198.18.1.1')
         for n in 0, 1:
             program.await_kernel(n, f'net_tap{n}', f'h{n}')

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""dpdk-testpmd, as Debian has it, under the preload: counts are those of the kernel."""
+"""Debian's dpdk-testpmd under the preload: its counters and the kernel's agree."""
 
 import re
 import tempfile
@@ -19,7 +19,7 @@ def testpmd(test, eal, *options, memory=NO_HUGE, lcores=3, **env):
 
 
 def forward_stats(program):
-    """Return what testpmd has forwarded: rx and tx by port."""
+    """Return testpmd's forwarding statistics: rx and tx by port."""
     text = program.command('show fwd stats all', 'Forward statistics.*all ports').group()
     return {int(port): (int(rx), int(tx)) for port, rx, tx in re.findall(
         r'statistics for port (\d+) .*?RX-total: (\d+).*?TX-total: (\d+)', text, re.DOTALL)}
@@ -31,14 +31,14 @@ class Testpmd(PreloadTest):
             program.await_kernel(n)
 
     def send(self, program, *ports, **how):
-        """Send to ports in turns, so few at a time that none is lost, until all are counted."""
+        """Send to ports in turn, in amounts without loss, and wait until all are counted."""
         for _ in range(5):
             for n in ports:
                 send(n, 300, **how)
             self.check_kernel(program, *ports)
 
     def test_forwarding(self):
-        """Two lcores forward, with MAC addresses swapped."""
+        """Two lcores forward between two ports."""
         program = testpmd(self, self.wires(0, 1), '--forward-mode=macswap', '--nb-cores=2')
         program.command('start', 'packet forwarding')
         self.send(program, 0, 1, size=60)
@@ -63,7 +63,7 @@ class Testpmd(PreloadTest):
         self.assertEqual(list(program.folder.glob('*.seqstat')), [])
 
     def test_queues(self):
-        """Ports are stopped and started with fewer queues, and with more."""
+        """Ports stop, and start with fewer queues, then with more."""
         devices = [f'{device},qpairs=2' for device in self.wires(0, 1)]
         program = testpmd(self, devices, '--forward-mode=io', '--rxq=2', '--txq=2')
         program.command('start', 'packet forwarding')
@@ -85,7 +85,7 @@ class Testpmd(PreloadTest):
         self.assertGreater(program.queues()['net_af_packet0', '1']['rx_packets'], 0)
 
     def test_hotplug(self):
-        """A port is detached, which takes its rows away, and another one is attached."""
+        """A detached port loses its rows; an attached one gets new ones."""
         program = testpmd(self, self.wires(0, 1), '--forward-mode=io')
         program.command('start', 'packet forwarding')
         self.send(program, 0, 1)
@@ -102,21 +102,21 @@ class Testpmd(PreloadTest):
         self.assertEqual(forward_stats(program).keys(), {0, 1})
 
     def test_secondary(self):
-        """A secondary polls its own queue of the same ports, and counts in blocks of its own."""
+        """A secondary polls its own queue of the same ports, and counts on its own writers."""
         skip_without_hugepages(128)
         huge = mount_hugepages(tempfile.mkdtemp() + '/huge')
         devices = ['--vdev=net_null0', '--vdev=net_null1']
         multi = '--rxq=2', '--txq=2', '--num-procs=2'
         primary = testpmd(self, ['--proc-type=primary', *devices], *multi, '--proc-id=0',
                           memory=['-m', '192', huge], lcores=2)
-        # Both have their files in one folder.
+        # Both processes share a runtime folder.
         secondary = testpmd(self, ['--proc-type=secondary', *devices], *multi, '--proc-id=1',
                             memory=[huge], lcores=2, RUNTIME_DIRECTORY=str(primary.folder))
         for program in primary, secondary:
             program.command('start', 'packet forwarding')
         for program in primary, secondary:
             program.command('stop', 'Done')
-        # Of net_null, which counts for both.
+        # The statistics of net_null include both processes.
         shown = primary.command('show port xstats 0', 'rx_q1_packets').string
         primary.await_cut()
         queues = primary.queues()

@@ -461,7 +461,6 @@ run_operation(const struct operation *op, struct fault fault)
 static bool
 check_refused(struct fault fault)
 {
-	struct rte_seqstat_writer_info info;
 	struct rte_seqstat_file f;
 
 	set = fault_set_create("set");
@@ -475,13 +474,6 @@ check_refused(struct fault fault)
 	CHECK(fault_count(set, 1) && fault_count(set, LCORE_ID_ANY) && !fault_count(set, 2),
 		"on another writer");
 
-	extra = rte_seqstat_snapshot_create(set);
-	CHECK(extra != NULL && rte_seqstat_snapshot_take(extra, 0) == 0, "no snapshot");
-	CHECK(rte_seqstat_snapshot_n_writers(extra) == 2 &&
-		rte_seqstat_snapshot_writer_info(extra, 0, &info) == 0, "other writers");
-	CHECK(info.lcore_id == LCORE_ID_ANY && info.crowded && info.flags == 0 &&
-		rte_seqstat_snapshot_row(extra, 0, 0)[0] == 2, "not on a crowded writer");
-	rte_seqstat_snapshot_free(extra);
 	CHECK(publish() == 0 && rte_seqstat_file_open(&f, published_path()) == 0 &&
 		rte_seqstat_file_read_newest(&f) == 0, "not published");
 	CHECK(f.parts[0].writers[0].flags == RTE_SEQSTAT_FILE_CROWDED, "not crowded in the file");

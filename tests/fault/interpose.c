@@ -149,7 +149,7 @@ fault_usage_same(const struct fault_usage *a, const struct fault_usage *b)
 	type								\
 	__wrap_##function(__VA_ARGS__)
 
-/** Likewise, with parameters in parentheses and arguments after them: return a value to fail. */
+/** Define a function that only fails or calls f(): name, failure, (parameters), arguments. */
 #define FAIL(type, function, failed, params, ...)			\
 	type __real_##function params;					\
 	type __wrap_##function params;					\
@@ -159,24 +159,23 @@ fault_usage_same(const struct fault_usage *a, const struct fault_usage *b)
 		return fails(#function) ? failed : __real_##function(__VA_ARGS__);	\
 	}
 
-WRAP(void *, calloc, size_t n, size_t size)
+static void *
+count_block(void *p)
 {
-	void *p = fails("calloc") ? NULL : __real_calloc(n, size);
-
 	if (p != NULL)
 		rte_atomic_fetch_add_explicit(&libc_blocks, 1, rte_memory_order_relaxed);
 
 	return p;
 }
 
+WRAP(void *, calloc, size_t n, size_t size)
+{
+	return fails("calloc") ? NULL : count_block(__real_calloc(n, size));
+}
+
 WRAP(char *, strdup, const char *s)
 {
-	char *copy = fails("strdup") ? NULL : __real_strdup(s);
-
-	if (copy != NULL)
-		rte_atomic_fetch_add_explicit(&libc_blocks, 1, rte_memory_order_relaxed);
-
-	return copy;
+	return fails("strdup") ? NULL : count_block(__real_strdup(s));
 }
 
 WRAP(void, free, void *p)

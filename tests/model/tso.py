@@ -54,7 +54,7 @@ MUTANTS = (
     ('no second look at the number', 'tso', [*ALONE, '-DNO_SN_LOOK']),
     ('no second look at the acknowledgement', 'tso', [*TOGETHER, '-DNO_ACK_LOOK']),
     ("no second look at a unit's tag", 'tso', [*ALONE, '-DNO_TAG_LOOK']),
-    ('a writer counts as idle whatever its number', 'tso', [*ALONE, '-DNO_PARITY']),
+    ('a writer with an odd number counts as idle', 'tso', [*ALONE, '-DNO_PARITY']),
     ('a section does not make the number odd', 'tso', [*ALONE, '-DSTAYS_EVEN']),
     ('rows are not saved', 'tso', [*ALONE, '-DNO_SAVE']),
     ('a row is saved without its unit', 'tso', [*ALONE, '-DUNIT_ROWS=2', '-DNO_NEIGHBOUR']),

@@ -5,7 +5,7 @@
 /*
  * Usage: blocks EAL_OPTION ...
  *
- * Make a writer on each lcore and ask the kernel on which NUMA node its pages lie.
+ * Check, by the kernel, the NUMA nodes of the pages of each set and of each lcore's writer.
  */
 
 #include <numaif.h>
@@ -43,7 +43,7 @@ create_set(const char *name, int socket_id)
 	return st;
 }
 
-/** The node on which a page really lies. */
+/** Return the node of a page. */
 static int
 node_of(void *page)
 {
@@ -54,7 +54,7 @@ node_of(void *page)
 	return node;
 }
 
-/** Whether memory lies on a node, from its first to its last page. */
+/** Return whether all pages of memory are on a node. */
 static bool
 lies_on(int node, const void *memory, size_t size)
 {
@@ -63,7 +63,7 @@ lies_on(int node, const void *memory, size_t size)
 
 	for (page = RTE_ALIGN_FLOOR((uintptr_t)memory, page_size); page < end; page += page_size) {
 		if (node_of((void *)page) != node) {
-			printf("a page lies on node %d instead of %d\n",
+			printf("a page is on node %d instead of %d\n",
 				node_of((void *)page), node);
 			return false;
 		}
@@ -72,7 +72,7 @@ lies_on(int node, const void *memory, size_t size)
 	return true;
 }
 
-/** Make the calling lcore's writer; returns 0 if it lies on the lcore's node. */
+/** Allocate the calling lcore's writer. Returns 0 if it is on the lcore's node. */
 static int
 check_lcore(void *arg)
 {
@@ -89,7 +89,7 @@ check_lcore(void *arg)
 	return 0;
 }
 
-/** Return whether a set and what it keeps of its rows lie on a node. */
+/** Return whether a set and its retired values are on the node of its parameters. */
 static bool
 check_set(unsigned int node)
 {
@@ -108,7 +108,7 @@ check_set(unsigned int node)
 	return good;
 }
 
-/** Return whether a snapshot reports of each writer where it lies. */
+/** Return whether a snapshot reports each writer's node. */
 static bool
 check_reported(struct rte_seqstat *st)
 {
@@ -120,7 +120,7 @@ check_reported(struct rte_seqstat *st)
 
 	RTE_VERIFY(snap != NULL && rte_seqstat_snapshot_take(snap, US_PER_S) == 0);
 	n_writers = rte_seqstat_snapshot_n_writers(snap);
-	/* The shared writer is near the main thread, which created the set. */
+	/* The shared writer is on the node of the main thread, which created the set. */
 	RTE_VERIFY(n_writers == rte_lcore_count() + 1);
 	for (i = 0; i < n_writers; i++) {
 		RTE_VERIFY(rte_seqstat_snapshot_writer_info(snap, i, &info) == 0);

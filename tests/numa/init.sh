@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-# All that runs in the machine of test_numa.py. Busybox brings the commands.
+# The init process of the machine of test_numa.py. Busybox provides the commands.
 
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
@@ -15,7 +15,7 @@ done
 mkdir /run/hugepages
 mount -t hugetlbfs hugetlbfs /run/hugepages
 
-# The console shows lines of the kernel too.
+# The kernel writes to the console, too: print the output as a whole.
 RUNTIME_DIRECTORY=/run /blocks --no-pci --no-telemetry > /run/output 2>&1
 status=$?
 cat /run/output

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""See on which NUMA node the blocks of writers lie, in an emulated machine with two."""
+"""Check the NUMA nodes of sets and writers, in an emulated machine with two nodes."""
 
 import argparse
 import pathlib
@@ -31,7 +31,7 @@ DEADLINE_S = 300
 
 
 def add_libraries(root, program):
-    """Add the shared libraries that a program needs to a root file system."""
+    """Copy the shared libraries of a program to a root file system."""
     for library in set(re.findall(r'(/\S+) \(0x', run('ldd', program))):
         target = root / library.lstrip('/')
         target.parent.mkdir(parents=True, exist_ok=True)

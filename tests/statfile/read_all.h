@@ -7,10 +7,10 @@
 
 #include "rte_seqstat_file.h"
 
-/** Most rows that are read of a set: a damaged file may promise a million. */
+/** Maximum rows to read of a set: the header of a corrupted file may claim a million. */
 #define MAX_ROWS_READ 1000
 
-/** Add up all that belongs to a row in the record that was read. Returns 0 or an error. */
+/** Add values and label lengths of a row in the current record to a sum. Returns 0 or an error. */
 static inline int
 read_row(struct rte_seqstat_file *f, uint32_t set, uint32_t row, uint64_t *sum)
 {
@@ -30,7 +30,7 @@ read_row(struct rte_seqstat_file *f, uint32_t set, uint32_t row, uint64_t *sum)
 	return ret > 0 ? 0 : ret;
 }
 
-/** Add up all that belongs to a set in the record that was read. Returns 0 or an error. */
+/** Add everything in a set of the current record to a sum. Returns 0 or an error. */
 static inline int
 read_set(struct rte_seqstat_file *f, uint32_t set, uint64_t *sum)
 {
@@ -55,7 +55,7 @@ read_set(struct rte_seqstat_file *f, uint32_t set, uint64_t *sum)
 	return ret;
 }
 
-/** Read all that the latest records of a file have, and add it up. Returns 0 or an error. */
+/** Read the latest records of a file, and add all of it to a sum. Returns 0 or an error. */
 static inline int
 read_all(struct rte_seqstat_file *f, uint64_t *sum)
 {
@@ -63,7 +63,7 @@ read_all(struct rte_seqstat_file *f, uint64_t *sum)
 	int ret = rte_seqstat_file_range(f, &oldest, &newest);
 	uint32_t set;
 
-	/* A damaged head may promise more records than there ever were. */
+	/* A corrupted head may claim more records than exist. */
 	if (newest > 4 && oldest < newest - 4)
 		oldest = newest - 4;
 	for (number = newest; number >= oldest && ret == 0; number--) {

@@ -3,16 +3,16 @@
  */
 
 /*
- * A program without DPDK that reads stat files; C11 or C++17. Usage:
+ * Read a stat file, without DPDK. The program is valid as C11 and as C++17.
  *
  * reader FILE               print the newest record as JSON
  * reader FILE NUMBER...     print records
  * reader FILE check         read records until the publisher is gone, and check each of them
  * reader FILE again         for each line of standard input, open the file and print its last
- *                           records, until there is an error
- * reader FILE overwrite N   print the newest record, which is overwritten before read() number N
- * reader FILE truncate N    print the newest record of a file which is truncated then
- * reader FILE change N      print the newest record of a file whose number of sets changes then
+ *                           records, up to the first error
+ * reader FILE overwrite N   print the newest record, but overwrite it before read number N
+ * reader FILE truncate N    print the newest record, but truncate the file before read number N
+ * reader FILE change N      print the newest record, but change the header before read number N
  */
 
 #ifndef _GNU_SOURCE
@@ -23,18 +23,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The reader gets what it reads in pieces, and with interruptions. */
+/* Reads return less than requested, and some fail with EINTR. */
 static ssize_t
 read_piece(int fd, void *to, size_t size, off_t offset);
 #define pread(fd, to, size, offset) read_piece(fd, to, size, offset)
 
 #include "rte_seqstat_file.h"
 
-/** What happens to the file, and before which read. */
+/** A change of the file, and the number of the read before which it happens. */
 static const char *disturbance, *file_path;
 static int disturb_at = -1;
 
-/** Do as a publisher that begins a record in the place of the newest one, or as no publisher. */
+/** Overwrite the newest record as a publisher does, or change the file as none does. */
 static void
 disturb(void)
 {
@@ -50,7 +50,7 @@ disturb(void)
 		exit(2);
 	newest = (off_t)(h.records + (h.head - 1) % h.n_records * h.record_size);
 	sn = 2 * (h.head + h.n_records) - 1;
-	/* The only intact record is the one before. */
+	/* Only the record before it stays intact. */
 	head = h.head - 1;
 	if (disturbance[0] == 't' ? ftruncate(fd, 0) != 0 :
 			disturbance[0] == 'c' ? pwrite(fd, garbage, 4, 52) != 4 :
@@ -186,7 +186,7 @@ print_set(FILE *out, struct rte_seqstat_file *f, uint32_t set)
 	return ret;
 }
 
-/** Print the record that was read; nothing if it turns out to be damaged. */
+/** Print the current record, or nothing if it is damaged. */
 static int
 print_record(struct rte_seqstat_file *f)
 {
@@ -216,7 +216,7 @@ print_record(struct rte_seqstat_file *f)
 	return ret;
 }
 
-/** Return whether a record is a cut: balances are 0, all values of a writer equal, none fell. */
+/** Return whether a record is a cut: balances are 0, values of a writer equal, sums not less. */
 static int
 check_record(struct rte_seqstat_file *f, uint64_t *former)
 {
@@ -243,7 +243,7 @@ check_record(struct rte_seqstat_file *f, uint64_t *former)
 	return 1;
 }
 
-/** Check all records that can be read, the last one in the file, too. */
+/** Check the records of a live publisher, and its last one. */
 static int
 check(struct rte_seqstat_file *f)
 {
@@ -258,7 +258,7 @@ check(struct rte_seqstat_file *f)
 		number = number + 1 > oldest ? number + 1 : oldest;
 		for (; number <= newest; number++) {
 			ret = rte_seqstat_file_read(f, number);
-			/* It has expired; but the newest is always there. */
+			/* The record expired. The newest of a dead publisher cannot. */
 			if (ret == -ENODATA && (number < newest || !gone))
 				continue;
 			if (ret != 0)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Read stat files that are made here, by the guide's page: in C without DPDK, and in Python."""
+"""Write stat files as the guide describes them; readers in C and Python return their content."""
 
 import fcntl
 import itertools
@@ -26,9 +26,9 @@ from dpdk_seqstat.reading import TYPES  # noqa: E402
 from dpdk_seqstat.statfile import StatFile, StatFileError, by_row  # noqa: E402
 from supervised import supervise  # noqa: E402
 
-# The program of a cross build, as an argument, for which meson names the emulator.
+# A cross build passes its reader, which runs under MESON_EXE_WRAPPER.
 BUILT = sys.argv[1:2]
-# tests/headers compiles the reader with others.
+# tests/headers covers other compilers.
 COMPILERS = ['gcc', '-std=c11'], ['clang++', '-std=c++17', '-xc++']
 WARNINGS = ['-Wall', '-Wextra', '-pedantic', '-Wconversion', '-Werror']
 SANITIZERS = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
@@ -39,9 +39,9 @@ RECORD, CUT, WRITER = 'QQQQI12x', 'QQQII6Q', 'IiiIQ'
 BOUNDS = (16, 24)
 N_ROWS, N_VALUES = 3, 2 + len(BOUNDS) + 2
 
-# Where the first set, its counters and its balance are described, and where other things lie.
+# Offsets of the first set, its counters and its balance, and the size of the descriptions.
 SET_AT, COUNTERS_AT, BALANCE_AT, META_SIZE = 208, 576, 1080, 1632
-# What corrupts a word.
+# Values of corrupted words.
 ODD = (2**32 - 1, 0, 1 << 12, 1, 7, 8, 255)
 MISSING = 'no such record any more, or not yet'
 DAMAGED = 'not a stat file, or a damaged one'
@@ -61,9 +61,9 @@ def entry(order, row, generation, *labels):
 
 def make_file(order='<', per_writer=False, n_records=4, head=6, version=1, log=None, more=b'',
               log_parts=0):
-    """Return a stat file: of record N, value V of row R is 1000 N + 10 R + V.
+    """Return a stat file: value V of row R in record N is 1000 N + 10 R + V.
 
-    It has a log, if one is given, and more behind the descriptions.
+    "log" replaces the log of labels; "more" follows the descriptions.
     """
     sizes = {form: struct.calcsize(order + form) for form in (HEADER, SET, COUNTER, BALANCE)}
     if log is None:
@@ -79,7 +79,7 @@ def make_file(order='<', per_writer=False, n_records=4, head=6, version=1, log=N
             n_values = N_ROWS * N_VALUES
             values = [1000 * number + 10 * row + value
                       for row in range(N_ROWS) for value in range(N_VALUES)]
-            # The first record came before the last entry.
+            # Records up to 4 are older than the last entry of the log.
             log_size = len(log) - (16 if number < 5 else 0)
             body += struct.pack(order + CUT, cut, 5, log_size, 2, 2, *range(11, 17))
             body += struct.pack(order + 'q', -number)
@@ -91,7 +91,7 @@ def make_file(order='<', per_writer=False, n_records=4, head=6, version=1, log=N
         size = struct.calcsize(order + RECORD) + len(body)
         return struct.pack(order + RECORD, 2 * number, size, 7, 8, 2) + body
 
-    # With room for a third writer.
+    # Room for a third writer.
     record_size = len(make_record(1)) + 2 * 24
     logs = 2 * [padded(log + bytes(64))]
     records = meta_size + sum(map(len, logs))
@@ -116,7 +116,7 @@ def make_file(order='<', per_writer=False, n_records=4, head=6, version=1, log=N
 
 
 def changed(data, *changes):
-    """Return a file with other numbers or texts: offset, format, value of each."""
+    """Return a file with changes: the offset, format and new value of each."""
     data = bytearray(data)
     for at, form, value in changes:
         struct.pack_into('<' + form, data, at, value)
@@ -124,7 +124,7 @@ def changed(data, *changes):
 
 
 def readers(folder):
-    """Return the programs to test: that of a cross build, or those of all compilers."""
+    """Return the readers in C: the one of a cross build, or one of each compiler."""
     if BUILT:
         return [[*os.environ.get('MESON_EXE_WRAPPER', '').split(), *BUILT]]
     found = []
@@ -139,7 +139,7 @@ def readers(folder):
 
 
 def corrupted(data):
-    """Yield copies with each word replaced, and with some bytes changed or missing."""
+    """Yield copies with a replaced word each, then copies with a few changed or missing bytes."""
     for at in range(0, len(data), 4):
         for number in ODD[at // 4 % 2::2]:
             yield data[:at] + struct.pack('<I', number) + data[at + 4:]
@@ -147,17 +147,17 @@ def corrupted(data):
     for _ in range(N_RANDOM):
         copy = bytearray(data)
         for _ in range(chance.randint(1, 4)):
-            # Descriptions, logs and first records are at the beginning.
+            # Often in the first 2 KiB: descriptions, logs and the first records.
             at = chance.randrange(chance.choice((2048, len(data))))
             copy[at] = chance.randrange(256)
         yield copy[:chance.choice(3 * [len(data)] + [chance.randrange(len(data))])]
 
 
 def record_json(file, record):
-    """Return a record as a reader in C prints it."""
+    """Return a record of the reader in Python in the form of parsed()."""
     def set_json(index, described, part):
         rows, n = file.rows_of(index, part), described.n_rows * described.n_values
-        # The same rows of each writer, or the sums.
+        # Rows of each writer, or of the totals.
         writers = [list(by_row(described, part.values[at:at + n]))
                    for at in range(0, len(part.values), n)]
         return {
@@ -173,7 +173,7 @@ def record_json(file, record):
                       'labels': list(rows.labels.get(row, {}).values()),
                       'values': [value for writer in writers for value in writer[row]]}
                      for row in range(described.n_rows)]}
-    # Of a file in which names became equal, too.
+    # readings() must not fail even if corruption makes two names equal.
     list(file.readings(record))
     return {'number': record.number, 'prefix': file.prefix, 'gone': file.gone(),
             'realtime': record.realtime_ns, 'monotonic': record.monotonic_ns,
@@ -183,7 +183,7 @@ def record_json(file, record):
 
 
 def parsed(line):
-    """Return a record that a reader in C printed, or an error."""
+    """Return a record or an error that a reader in C printed."""
     if not line.startswith('{'):
         return line
     record = json.loads(line)
@@ -197,7 +197,7 @@ def parsed(line):
 
 
 def last_lines(program):
-    """Have a reader in C print the last records, and the error that ends them."""
+    """Return the last records that a reader in C prints, and the error after them."""
     print(file=program.stdin, flush=True)
     lines = [program.stdout.readline().strip()]
     while lines[-1].startswith('{'):
@@ -222,7 +222,7 @@ class Readers(unittest.TestCase):
         return str(error).removeprefix(f'{self.path}: ')
 
     def in_python(self, read):
-        """Return what a function makes of the file, or the error."""
+        """Open the file in Python; return the result of a function on it, or the error."""
         try:
             with StatFile(self.path) as file:
                 return read(file)
@@ -230,7 +230,7 @@ class Readers(unittest.TestCase):
             return self.cause(error)
 
     def in_c(self, reader, arguments):
-        """Return the records that a reader in C prints, or the error."""
+        """Return the records that a reader in C prints, or its error."""
         result = subprocess.run([*reader, self.path, *map(str, arguments)], text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         self.assertIn(result.returncode, (0, 1), result.stderr)
@@ -238,7 +238,7 @@ class Readers(unittest.TestCase):
             map(parsed, result.stdout.splitlines()))
 
     def ask(self, *arguments, data=None):
-        """Have all readers read the newest record, or some. Return it, or them, or the error."""
+        """Read the newest record, or some, by all readers, which have to agree."""
         answers = []
         if not {'overwrite', 'truncate', 'change'} & {*arguments}:
             if data is not None:
@@ -278,21 +278,21 @@ class Readers(unittest.TestCase):
                 last = (1, []) if number >= 5 else (0, ['net0', '5'])
                 one = self.check_set(answer['sets']['one'], number, number, last)
                 two = self.check_set(answer['sets']['two'], number, number + 100, last)
-                # Of the second writer, all values are 0.
+                # All values of the second writer are 0.
                 self.assertEqual(one, [[1000 * number + value for value in row] +
                                        N_VALUES * [0] * per_writer for row in values])
                 self.assertEqual(one, two)
             self.assertEqual(self.ask()['number'], 6)
 
     def test_reading(self):
-        """The live view and other tools get what telemetry would have had."""
+        """readings() returns the values as telemetry reports them."""
         for per_writer, log_parts in ((False, 0), (True, 1)):
             self.path.write_bytes(make_file(per_writer=per_writer, log_parts=log_parts))
             one, two = self.in_python(lambda file: list(file.readings(file.read(4))))
             self.assertEqual((one.name, two.name, one.stale), ('one', 'two', 0))
             self.assertEqual(one.rows, {0: {}, 1: {'port': 'net0', 'queue': '5'}, 2: {}})
             self.assertEqual(one.unaccounted, {'packets': -4})
-            # The shared writer was not read yet.
+            # The shared writer is unread.
             self.assertEqual(list(one.values), ['1' if per_writer else 'total'])
             values, = one.values.values()
             folded = {'16': 4012, **({} if log_parts else {'24': 8025}), 'inf': 12039}
@@ -315,11 +315,10 @@ class Readers(unittest.TestCase):
             struct.pack_into('<QQ', data, records + record_size, 2 * 10 - 1, size)
             self.refused(data, OVERWRITTEN)
             self.assertEqual(self.ask(6), MISSING)
-        # Complete, but the publisher was killed before it counted the record.
+        # A complete record of a publisher that was killed before it advanced the head.
         self.assertEqual(self.ask(6, data=changed(make_file(), (192, 'Q', 5))), MISSING)
 
     def test_another_byte_order(self):
-        # Each program has the order of the machine, which is that of the first file.
         self.refused(make_file('>'), 'made on a machine with another byte order')
 
     def test_another_version(self):
@@ -342,7 +341,7 @@ class Readers(unittest.TestCase):
         self.path.unlink()
 
     def test_huge(self):
-        """A file of a petabyte, all of it holes, costs a reader nothing."""
+        """A reader refuses a sparse file of terabytes without reading it."""
         header = bytearray(make_file()[:208])
         struct.pack_into('<QQQQII', header, 16, 1 << 42, 1 << 41, 1 << 41, 1 << 38, 4, 1)
         self.path.write_bytes(header)
@@ -372,7 +371,7 @@ class Readers(unittest.TestCase):
                 self.refused(changed(data, *case), error)
 
     def test_header_is_checked(self):
-        # Without records, a description that is accepted is followed by another error.
+        # The file has no record: a reader that accepts the description reports MISSING.
         data = make_file(head=0)
         records, record_size = struct.unpack_from('<QQ', data, 32)
         self.check_changes(
@@ -396,7 +395,7 @@ class Readers(unittest.TestCase):
             [(SET_AT + 136, 'I', 0), (SET_AT + 140, 'I', 0)],
             [(SET_AT + 140, 'I', N_VALUES + 1)], [(SET_AT + 148, 'I', 1025)],
             [(SET_AT + 152, 'Q', META_SIZE - 168)],
-            # The prefix is no balance, though it could be its name.
+            # The prefix is a valid name, but not a balance.
             [(SET_AT + 160, 'Q', 88)], [(SET_AT + 160, 'Q', META_SIZE - 8)],
             [(SET_AT + 168, 'Q', META_SIZE - 8)], [(SET_AT + 168, 'Q', log + 4)],
             [(SET_AT + 168, 'Q', len(data) + 8)], [(SET_AT + 176, 'Q', len(data) - log + 8)],
@@ -422,7 +421,7 @@ class Readers(unittest.TestCase):
         data = changed(make_file(head=0, more=more), (SET_AT + 152, 'Q', META_SIZE))
         for n, error in (128, MISSING), (129, DAMAGED):
             self.refused(changed(data, (SET_AT + 136, 'I', n), (SET_AT + 140, 'I', n)), error)
-        # Counter and level with their values, and one histogram of all others; zeroes as balances.
+        # A counter, a gauge, a histogram with all other values; zeroes as balances.
         data = make_file(head=0, more=bytes(9 * 536 + 8 * 1024))
         for n, error in (1020, MISSING), (1021, DAMAGED):
             self.refused(changed(data, (52, 'I', 1), (SET_AT + 140, 'I', n + 4),
@@ -445,7 +444,7 @@ class Readers(unittest.TestCase):
         self.check_changes(
             data, DAMAGED, *([(newest + 8, 'Q', bad)] for bad in (
                 0, 40, 48, 96, size - 8, size + 4, size + 8, record_size + 8, 1 << 63)),
-            # More writers, and more of a log, than the description has room for.
+            # More writers, and more log, than the description allows.
             [(SET_AT + 148, 'I', 1)], [(SET_AT + 176, 'Q', 8)],
             [(newest + 48 + 28, 'I', 0xffffffff)])
         one = make_file(head=1)
@@ -462,25 +461,25 @@ class Readers(unittest.TestCase):
                     changed(two, (0, 'I', 0)), changed(two, (0, 'I', 8)),
                     changed(two, (0, 'I', 32)),
                     changed(entry('<', 1, 0, 'a', 'b'), (0, 'I', 20))[:20] + entry('<', 0, 0),
-                    # The second label is not within the entry.
+                    # The second label ends outside the entry.
                     changed(two + bytes(8), (0, 'I', 16), (16, '8s', b'xxxxxxxx')),
                     changed(two, (16, '8s', b'1234567'))
                     + changed(entry('<', 0, 0) + bytes(16), (0, 'I', 32)),
                     two + bytes(8)):
             with self.subTest(log):
-                # The last 16 bytes are for late records only.
+                # Only records from 5 on use the last 16 bytes.
                 self.refused(make_file(log=log), DAMAGED)
 
     def test_several_records(self):
-        """Whatever was read before, a record has its own values and labels."""
-        # Early records know nothing of the first row.
+        """A record has its own values and labels, in any order of reading."""
+        # Early records lack the last entry, of row 0.
         data = make_file(log=entry('<', 1, 0, 'net0', '5') + entry('<', 0, 7))
         one = {number: self.ask(number, data=data) for number in (4, 5, 6)}
         for numbers in (6, 4, 5), (4, 6, 4):
             self.assertEqual(self.ask(*numbers), [one[number] for number in numbers])
 
     def disturbed(self, disturbance, n, data):
-        """Disturb the reader in Python as reader.c does that in C; return what it reads."""
+        """Read in Python, and change the file before read n as reader.c does; return the record."""
         self.path.write_bytes(data)
         pread, calls = os.pread, itertools.count()
         records, record_size = struct.unpack_from('<QQ', data, 32)
@@ -501,7 +500,7 @@ class Readers(unittest.TestCase):
             return self.in_python(lambda file: read_records(file, ())[0])
 
     def test_disturbed(self):
-        """A file that is overwritten, truncated or changed meanwhile gives no other values."""
+        """A file that changes during a read gives intact values or an error."""
         intact, former = self.ask(data=make_file()), self.ask(5, data=make_file())
         for disturbance, answer, least in (('overwrite', former, 6), ('truncate', DAMAGED, 6),
                                            ('change', DAMAGED, 1)):
@@ -516,12 +515,12 @@ class Readers(unittest.TestCase):
         self.path.write_bytes(make_file())
         self.assertEqual(self.ask()['gone'], 1)
         with self.path.open('r+b') as file:
-            # Not of this process, which would lose it when it closes the file that it reads.
+            # An OFD lock: closing another descriptor of the file does not release it.
             fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack('hhqqi0q', fcntl.F_WRLCK, 0, 0, 0, 0))
             self.assertEqual(self.ask()['gone'], 0)
 
     def last_records(self):
-        """Yield the last records, and the error that ends them."""
+        """Yield the last records that the reader in Python returns, and the error after them."""
         try:
             with StatFile(self.path) as file:
                 for number in reversed(file.numbers()):
@@ -534,7 +533,7 @@ class Readers(unittest.TestCase):
             yield self.cause(error)
 
     def test_corrupted(self):
-        """None of these crashes, none is read for ever, and all readers agree on them."""
+        """No reader crashes or hangs, and all agree."""
         programs = [self.enterContext(subprocess.Popen(
             [*reader, self.path, 'again'], text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE)) for reader in self.readers]
