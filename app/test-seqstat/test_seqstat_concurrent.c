@@ -4,18 +4,20 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 
+#include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_pause.h>
+#include <rte_seqstat_file.h>
+#include <rte_seqstat_publish.h>
 
-#include "test_seqstat.h"
 #include "test_seqstat_stress.h"
 
-/* Snapshots while all other lcores write, or many threads. */
+/* Snapshots and records of the stat file while all worker lcores write, or many threads. */
 
 #define N_SETS 8
 
-/** A set, its writers, and its last two snapshots, in turn. */
+/** A set, its workers, and its last two snapshots. */
 static struct subject {
 	struct rte_seqstat *set;
 	struct rte_seqstat_snapshot *snap[2];
@@ -31,10 +33,10 @@ create(struct subject *s, uint32_t n_counters, uint32_t n_rows)
 
 	snprintf(name, sizeof(name), "test_%u", (unsigned int)(s - subjects));
 	s->set = test_seqstat_create(name, n_counters, n_rows);
-	TEST_ASSERT_NOT_NULL(s->set, "cannot create");
+	TEST_ASSERT_NOT_NULL(s->set, "set not created");
 	s->snap[0] = rte_seqstat_snapshot_create(s->set);
 	s->snap[1] = rte_seqstat_snapshot_create(s->set);
-	TEST_ASSERT(s->snap[0] != NULL && s->snap[1] != NULL, "no object: %s",
+	TEST_ASSERT(s->snap[0] != NULL && s->snap[1] != NULL, "no snapshot object: %s",
 		rte_strerror(rte_errno));
 
 	return TEST_SUCCESS;
@@ -71,21 +73,21 @@ first_worker(void)
 	return rte_get_next_lcore(-1, 1, 0);
 }
 
-/** Return whether no value of any writer went back from one snapshot to the next. */
+/** Return whether no value of any writer decreased from one snapshot to the next. */
 static bool
-went_on(const struct rte_seqstat_snapshot *newer, const struct rte_seqstat_snapshot *older)
+no_decrease(const struct rte_seqstat_snapshot *newer, const struct rte_seqstat_snapshot *older)
 {
-	struct rte_seqstat_info dim;
+	struct rte_seqstat_info info;
 	const uint64_t *new_row, *old_row;
 	uint32_t w, r, i;
 
-	if (rte_seqstat_info_get(rte_seqstat_snapshot_set(newer), &dim) != 0)
+	if (rte_seqstat_info_get(rte_seqstat_snapshot_set(newer), &info) != 0)
 		return false;
 	for (w = 0; w < rte_seqstat_snapshot_n_writers(older); w++) {
-		for (r = 0; r < dim.n_rows; r++) {
+		for (r = 0; r < info.n_rows; r++) {
 			new_row = rte_seqstat_snapshot_row(newer, w, r);
 			old_row = rte_seqstat_snapshot_row(older, w, r);
-			for (i = 0; i < dim.n_values; i++)
+			for (i = 0; i < info.n_values; i++)
 				if (new_row[i] < old_row[i])
 					return false;
 		}
@@ -95,8 +97,8 @@ went_on(const struct rte_seqstat_snapshot *newer, const struct rte_seqstat_snaps
 }
 
 /**
- * Take a snapshot: it is balanced, has all that was complete before it was taken, nothing
- * from after it, and nothing in it goes back.
+ * Take a snapshot, and check that it is balanced, has all sections that were complete before it and
+ * none that began after it, and that no value decreased.
  */
 static int
 check_snapshot(struct subject *s)
@@ -111,13 +113,13 @@ check_snapshot(struct subject *s)
 	sections = test_seqstat_balanced_sections(snap);
 	TEST_ASSERT(low <= sections && sections <= high, "%" PRIu64 " sections, not between %"
 		PRIu64 " and %" PRIu64, sections, low, high);
-	TEST_ASSERT(s->n_snapshots++ == 0 || went_on(snap, s->snap[s->n_snapshots % 2]),
-		"went back");
+	TEST_ASSERT(s->n_snapshots++ == 0 || no_decrease(snap, s->snap[s->n_snapshots % 2]),
+		"a value decreased");
 
 	return TEST_SUCCESS;
 }
 
-/** Fewest snapshots of a test, however slow the machine is. */
+/** Snapshots of a test on a machine that is slow. */
 #define MIN_SNAPSHOTS 50
 
 /** Take snapshots of some sets in turn for a while. */
@@ -134,7 +136,7 @@ check_snapshots(unsigned int n_sets)
 	return TEST_SUCCESS;
 }
 
-/** When the writers rest, nothing is lost and nothing is added. */
+/** Stop the workers, and check that the next snapshot has exactly their sections. */
 static int
 check_exact(struct subject *s)
 {
@@ -143,7 +145,7 @@ check_exact(struct subject *s)
 	TEST_ASSERT(test_seqstat_stop(&s->workers), "a writer failed");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(s->snap[0], 0), "not read at rest");
 	TEST_ASSERT(test_seqstat_snapshot_balanced(s->snap[0]), "torn at rest");
-	/* There is a shared writer, too. */
+	/* One more is the shared writer. */
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(s->snap[0]), s->n_writers + 1,
 		"%u writers", rte_seqstat_snapshot_n_writers(s->snap[0]));
 	sections = test_seqstat_balanced_sections(s->snap[0]);
@@ -153,9 +155,7 @@ check_exact(struct subject *s)
 	return TEST_SUCCESS;
 }
 
-/* The textbook's reader, for comparison. */
-
-/** Copy a whole block, again and again until no section came between, or 10 ms are over. */
+/** Copy a block like a reader of a seqlock: until no section began, or for 10 ms. */
 static bool
 read_by_retry(uint64_t *values, const struct rte_seqstat_writer *w, unsigned int *retries)
 {
@@ -175,20 +175,20 @@ read_by_retry(uint64_t *values, const struct rte_seqstat_writer *w, unsigned int
 	}
 }
 
-#define TEXTBOOK_READS 20
-#define TEXTBOOK_VALUES 256
+#define SEQLOCK_READS 20
+#define SEQLOCK_VALUES 256
 
-/** Check that the textbook's reader reads right values whenever it succeeds. */
+/** Check that a reader of the writer's seqlock gets balanced rows whenever it succeeds. */
 static int
-try_textbook(void)
+check_seqlock(void)
 {
-	static uint64_t values[TEXTBOOK_VALUES];
+	static uint64_t values[SEQLOCK_VALUES];
 	const struct rte_seqstat_writer *w =
 		subjects[0].workers.worker[first_worker()].writer;
 	unsigned int i, retries = 0, starved = 0;
 	uint32_t r, half = w->n_rows / 2;
 
-	for (i = 0; i < TEXTBOOK_READS; i++) {
+	for (i = 0; i < SEQLOCK_READS; i++) {
 		if (!read_by_retry(values, w, &retries)) {
 			starved++;
 			continue;
@@ -197,8 +197,8 @@ try_textbook(void)
 			TEST_ASSERT(test_seqstat_rows_balanced(&values[r * w->n_values],
 				&values[(r + half) * w->n_values], w->n_values), "row %u", r);
 	}
-	printf("for comparison, rte_seqcount_read_retry() on one of them: %u reads, %u retries, "
-		"%u given up after 10 ms\n", TEXTBOOK_READS, retries, starved);
+	printf("for comparison, rte_seqcount_read_retry() on a writer: %u reads, %u retries, "
+		"%u given up after 10 ms\n", SEQLOCK_READS, retries, starved);
 
 	return TEST_SUCCESS;
 }
@@ -207,34 +207,37 @@ static int
 write_without_pause(uint32_t n_counters, uint32_t n_rows)
 {
 	TEST_ASSERT_SUCCESS(create(subjects, n_counters, n_rows), "no set");
-	TEST_ASSERT(start(subjects, test_seqstat_balanced_section, 0), "no writers");
-	TEST_ASSERT_SUCCESS(check_snapshots(1), "under continuous writing");
-	if (n_counters * n_rows <= TEXTBOOK_VALUES)
-		TEST_ASSERT_SUCCESS(try_textbook(), "the textbook's reader");
+	TEST_ASSERT(start(subjects, test_seqstat_balanced_section, 0), "no workers");
+	TEST_ASSERT_SUCCESS(check_snapshots(1), "while all write");
+	if (n_counters * n_rows <= SEQLOCK_VALUES)
+		TEST_ASSERT_SUCCESS(check_seqlock(), "read by a seqlock");
 	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
 
 	return TEST_SUCCESS;
 }
 
+/* Snapshots of 8 counters are cuts. */
 static int
 test_8_counters(void)
 {
 	return write_without_pause(4, 2);
 }
 
+/* Snapshots of 256 counters are cuts. */
 static int
 test_256_counters(void)
 {
 	return write_without_pause(8, 32);
 }
 
+/* Snapshots of 65,536 rows are cuts. */
 static int
 test_65536_rows(void)
 {
 	return write_without_pause(3, 65536);
 }
 
-/** A section now and then: many threads have to share the CPUs. */
+/** Run a section, and sleep: many threads share the CPUs. */
 static void
 write_and_rest(struct rte_seqstat_writer *w, uint64_t n)
 {
@@ -242,19 +245,20 @@ write_and_rest(struct rte_seqstat_writer *w, uint64_t n)
 	rte_delay_us_sleep(200);
 }
 
-/** As many writers as there are lcore ids. */
+/* Snapshots of a writer for each lcore id are cuts. */
 static int
 test_many_writers(void)
 {
 	TEST_ASSERT_SUCCESS(create(subjects, 4, 4), "no set");
 	TEST_ASSERT(start(subjects, write_and_rest, RTE_MAX_LCORE - rte_lcore_count()),
-		"no writers");
+		"no workers");
 	TEST_ASSERT_SUCCESS(check_snapshots(1), "of many writers");
 	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
 
 	return TEST_SUCCESS;
 }
 
+/* Snapshots of one set are cuts while others are counted and read. */
 static int
 test_many_sets(void)
 {
@@ -263,7 +267,7 @@ test_many_sets(void)
 	for (i = 0; i < N_SETS; i++)
 		TEST_ASSERT_SUCCESS(create(&subjects[i], 2, 4), "no set");
 	for (i = 0; i < N_SETS; i++)
-		TEST_ASSERT(start(&subjects[i], write_and_rest, 2), "no writers");
+		TEST_ASSERT(start(&subjects[i], write_and_rest, 2), "no workers");
 	TEST_ASSERT_SUCCESS(check_snapshots(N_SETS), "of many sets");
 	for (i = 0; i < N_SETS; i++)
 		TEST_ASSERT_SUCCESS(check_exact(&subjects[i]), "set %u at rest", i);
@@ -271,7 +275,7 @@ test_many_sets(void)
 	return TEST_SUCCESS;
 }
 
-/** The 32-bit sequence number wraps every 500 sections. */
+/** Run a section; let the sequence number wrap after each 500. */
 static void
 write_and_wrap(struct rte_seqstat_writer *w, uint64_t n)
 {
@@ -281,20 +285,21 @@ write_and_wrap(struct rte_seqstat_writer *w, uint64_t n)
 	test_seqstat_balanced_section(w, n);
 }
 
+/* Snapshots are cuts while sequence numbers wrap. */
 static int
 test_sequence_wraps(void)
 {
 	TEST_ASSERT_SUCCESS(create(subjects, 4, 2), "no set");
-	TEST_ASSERT(start(subjects, write_and_wrap, 0), "no writers");
-	TEST_ASSERT_SUCCESS(check_snapshots(1), "with numbers that wrap");
+	TEST_ASSERT(start(subjects, write_and_wrap, 0), "no workers");
+	TEST_ASSERT_SUCCESS(check_snapshots(1), "while numbers wrap");
 	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
 
 	return TEST_SUCCESS;
 }
 
-/* A writer that stays inside a section, as if preempted there. */
+/* A worker stays inside a section, as if it is preempted there. */
 
-static RTE_ATOMIC(uint32_t) stay; /* The state of the worker. */
+static RTE_ATOMIC(uint32_t) stay;
 
 enum {
 	GO_ON,
@@ -308,7 +313,7 @@ set_stay(uint32_t value)
 	rte_atomic_store_explicit(&stay, value, rte_memory_order_release);
 }
 
-/** The first worker stays in a section when it is asked to. */
+/** Run a section; if asked to, the first worker stays in it. */
 static void
 write_and_stay(struct rte_seqstat_writer *w, uint64_t n)
 {
@@ -323,7 +328,7 @@ write_and_stay(struct rte_seqstat_writer *w, uint64_t n)
 	rte_seqstat_end(&sec);
 }
 
-/** Sections that each worker has completed, by lcore id. */
+/** Store how many sections each worker has completed, by lcore id. */
 static void
 note_sections(uint64_t sections[RTE_MAX_LCORE])
 {
@@ -334,7 +339,7 @@ note_sections(uint64_t sections[RTE_MAX_LCORE])
 				rte_memory_order_acquire);
 }
 
-/** Which of the other workers are fresh in a snapshot: each has what was complete before it. */
+/** Mark the other workers that a snapshot read, and check that it has their earlier sections. */
 static int
 note_fresh(const struct rte_seqstat_snapshot *s, const uint64_t before[RTE_MAX_LCORE],
 		bool fresh[RTE_MAX_LCORE])
@@ -366,7 +371,7 @@ others_fresh(const bool fresh[RTE_MAX_LCORE])
 	return true;
 }
 
-/** Take a snapshot with a timeout, which the writer that stays makes it miss. */
+/** Take a snapshot that times out, and check that the worker that stays is stale. */
 static int
 take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
 {
@@ -377,7 +382,7 @@ take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
 	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "after %" PRIu64 " us: %d", *us, ret);
 	TEST_ASSERT(test_seqstat_snapshot_balanced(subjects[0].snap[0]), "torn");
 	TEST_ASSERT_EQUAL(test_seqstat_flags(subjects[0].snap[0], first_worker()),
-		RTE_SEQSTAT_STALE, "not flagged");
+		RTE_SEQSTAT_STALE, "not stale");
 	value = test_seqstat_value(subjects[0].snap[0], first_worker(), 0, 0);
 	TEST_ASSERT_EQUAL(value, former, "%" PRIu64 " instead of the former %" PRIu64,
 		value, former);
@@ -386,8 +391,8 @@ take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
 }
 
 /**
- * Take snapshots with a timeout until each writer but the one that stays was read by one of
- * them: any may be preempted, or have no time to end a section.
+ * Take snapshots with a timeout until each worker but the one that stays was read: any may be
+ * preempted during some of them.
  */
 static int
 check_timeout(uint64_t timeout_us)
@@ -399,11 +404,11 @@ check_timeout(uint64_t timeout_us)
 	unsigned int n = 0;
 
 	do {
-		TEST_ASSERT(rte_get_timer_cycles() < limit, "others are never read");
+		TEST_ASSERT(rte_get_timer_cycles() < limit, "another worker is never read");
 		note_sections(before);
 		TEST_ASSERT_SUCCESS(take_limited(timeout_us, former, &us), "snapshot %u", n);
 		TEST_ASSERT_SUCCESS(note_fresh(subjects[0].snap[0], before, fresh),
-			"snapshot %u: the others are not fresh", n);
+			"snapshot %u lacks sections", n);
 		n++;
 	} while (!others_fresh(fresh));
 	printf("a timeout of %" PRIu64 " us took %" PRIu64 " us; snapshots: %u\n",
@@ -425,6 +430,7 @@ check_timeouts(void)
 	return TEST_SUCCESS;
 }
 
+/* A writer that stays in a section times out; the others are read. */
 static int
 test_stays_in_section(void)
 {
@@ -432,25 +438,191 @@ test_stays_in_section(void)
 
 	set_stay(GO_ON);
 	TEST_ASSERT_SUCCESS(create(subjects, 8, 32), "no set");
-	TEST_ASSERT(start(subjects, write_and_stay, 0), "no writers");
+	TEST_ASSERT(start(subjects, write_and_stay, 0), "no workers");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(subjects[0].snap[0], TEST_SEQSTAT_LIMIT_US),
-		"not read before");
+		"not read before it stays");
 	set_stay(ASKED_TO_STAY);
 	ret = test_seqstat_await_change(&stay, ASKED_TO_STAY) == STAYS ? check_timeouts() :
 		TEST_FAILED;
 	set_stay(GO_ON);
-	TEST_ASSERT_SUCCESS(ret, "while one stays in a section");
+	TEST_ASSERT_SUCCESS(ret, "while a worker stays in a section");
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(subjects[0].snap[0], TEST_SEQSTAT_LIMIT_US),
-		"not read when it goes on");
+		"not read after it goes on");
 	TEST_ASSERT(test_seqstat_snapshot_balanced(subjects[0].snap[0]), "torn");
 	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
 
 	return TEST_SUCCESS;
 }
 
+/* Histograms: packets are counted, and their delays observed. */
+
+enum { PACKETS, DELAY };
+
+static const struct rte_seqstat_buckets delays = RTE_SEQSTAT_BUCKETS_LOG(4, 34);
+
+/** In each row, count a packet and observe a delay, the bound of a bucket. */
+static void
+count_and_observe(struct rte_seqstat_writer *w, uint64_t n)
+{
+	const uint64_t delay = rte_seqstat_bucket_bound(&delays,
+			(n * UINT64_C(0x9e3779b97f4a7c15) >> 32) % delays.n_bounds);
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
+	struct rte_seqstat_row *row;
+	uint32_t r;
+
+	for (r = 0; r < w->n_rows; r++) {
+		row = rte_seqstat_row(&sec, r);
+		rte_seqstat_add(row, PACKETS, 1);
+		rte_seqstat_observe(row, DELAY, &delays, delay);
+	}
+	rte_seqstat_end(&sec);
+}
+
+/** Check that the buckets of a row have as many observations as there are packets, and the sum. */
+static int
+check_histogram(const uint64_t *row)
+{
+	const uint64_t *values = &row[DELAY];
+	uint64_t count = 0, sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < delays.n_bounds; i++) {
+		count += values[i];
+		sum += values[i] * rte_seqstat_bucket_bound(&delays, i);
+	}
+	TEST_ASSERT_EQUAL(count, row[PACKETS], "%" PRIu64 " packets, %" PRIu64 " observations",
+		row[PACKETS], count);
+	TEST_ASSERT_EQUAL(sum, values[delays.n_bounds + 1], "a sum of %" PRIu64 ", not %" PRIu64,
+		values[delays.n_bounds + 1], sum);
+
+	return TEST_SUCCESS;
+}
+
+static int
+check_histograms(struct rte_seqstat_snapshot *snap)
+{
+	uint64_t total[2][DELAY + RTE_SEQSTAT_HISTOGRAM_SIZE(496)], end = test_seqstat_end();
+	unsigned int n;
+	uint32_t r;
+
+	for (n = 0; n < MIN_SNAPSHOTS || rte_get_timer_cycles() < end; n++) {
+		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+			"not taken");
+		for (r = 0; r < 2; r++) {
+			TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, r, total[r]),
+				"no total");
+			TEST_ASSERT_SUCCESS(check_histogram(total[r]), "snapshot %u, row %u", n, r);
+		}
+		TEST_ASSERT(memcmp(total[0], total[1], sizeof(total[0])) == 0,
+			"snapshot %u: the rows differ", n);
+	}
+
+	return TEST_SUCCESS;
+}
+
+/* Snapshots of histograms are cuts: observations, sums and counters agree. */
+static int
+test_histograms(void)
+{
+	static const struct rte_seqstat_counter counters[] = {
+		[PACKETS] = { .name = "packets" },
+		[DELAY] = { .name = "delay", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &delays },
+	};
+
+	subjects[0].set = rte_seqstat_create(&(struct rte_seqstat_params){
+		.name = "histogram",
+		.counters = counters,
+		.n_counters = RTE_DIM(counters),
+		.n_rows = 2,
+		.socket_id = SOCKET_ID_ANY,
+	});
+	TEST_ASSERT_NOT_NULL(subjects[0].set, "set not created: %s", rte_strerror(rte_errno));
+	subjects[0].snap[0] = rte_seqstat_snapshot_create(subjects[0].set);
+	TEST_ASSERT_NOT_NULL(subjects[0].snap[0], "no snapshot object");
+	TEST_ASSERT(start(subjects, count_and_observe, 0), "no workers");
+	TEST_ASSERT_SUCCESS(check_histograms(subjects[0].snap[0]), "while all write");
+
+	return TEST_SUCCESS;
+}
+
+/** Check that a record is balanced, and return its sections; UINT64_MAX if it is not. */
+static uint64_t
+sections_in_record(const struct rte_seqstat_file *file)
+{
+	const uint32_t half = file->sets[0].n_rows / 2;
+	const uint64_t *row;
+	uint64_t sum = 0;
+	uint32_t r;
+
+	for (r = 0; r < half; r++) {
+		row = rte_seqstat_file_values(file, 0, 0, r);
+		if (!test_seqstat_rows_balanced(row, rte_seqstat_file_values(file, 0, 0, r + half),
+				file->sets[0].n_values))
+			return UINT64_MAX;
+		sum += row[0];
+	}
+
+	return sum;
+}
+
+static int
+check_records(struct rte_seqstat_file *file)
+{
+	uint64_t n, sum, former = 0, oldest, newest, number = 0;
+
+	for (n = 0; n < 1000; number++) {
+		TEST_ASSERT_SUCCESS(rte_seqstat_file_range(file, &oldest, &newest), "no records");
+		number = RTE_MAX(number, oldest);
+		while (number > newest) {
+			rte_delay_us_sleep(100);
+			TEST_ASSERT_SUCCESS(rte_seqstat_file_range(file, &oldest, &newest),
+				"no records");
+		}
+		/* It may expire before it is read. */
+		if (rte_seqstat_file_read(file, number) != 0)
+			continue;
+		sum = sections_in_record(file);
+		TEST_ASSERT_NOT_EQUAL(sum, UINT64_MAX, "record %" PRIu64 " is torn", number);
+		TEST_ASSERT(sum >= former, "record %" PRIu64 ": a sum decreased", number);
+		former = sum;
+		n++;
+	}
+	TEST_ASSERT(former > 0, "nothing was counted");
+
+	return TEST_SUCCESS;
+}
+
+/* Each record of the stat file is a cut. */
+static int
+test_records(void)
+{
+	char path[PATH_MAX];
+	const struct rte_seqstat_publish_params params = {
+		.path = path,
+		.period_us = 1000,
+		.history = 100,
+		.flags = RTE_SEQSTAT_PUBLISH_ANY_FS,
+	};
+	struct rte_seqstat_file file;
+	int ret = TEST_FAILED;
+
+	snprintf(path, sizeof(path), "%s/records", rte_eal_get_runtime_dir());
+	TEST_ASSERT_SUCCESS(create(subjects, 3, 16), "no set");
+	TEST_ASSERT(start(subjects, test_seqstat_balanced_section, 0), "no workers");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_start(&params), "not published");
+	if (rte_seqstat_file_open(&file, path) == 0) {
+		ret = check_records(&file);
+		rte_seqstat_file_close(&file);
+	}
+	rte_seqstat_publish_stop();
+	TEST_ASSERT_SUCCESS(ret, "while all write");
+
+	return TEST_SUCCESS;
+}
+
 static struct unit_test_suite suite = {
-	.suite_name = "seqstat under fire",
+	.suite_name = "seqstat concurrent writers",
 	.unit_test_cases = {
 		TEST_CASE_ST(NULL, destroy, test_8_counters),
 		TEST_CASE_ST(NULL, destroy, test_256_counters),
@@ -459,6 +631,8 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(NULL, destroy, test_many_sets),
 		TEST_CASE_ST(NULL, destroy, test_sequence_wraps),
 		TEST_CASE_ST(NULL, destroy, test_stays_in_section),
+		TEST_CASE_ST(NULL, destroy, test_histograms),
+		TEST_CASE_ST(NULL, destroy, test_records),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

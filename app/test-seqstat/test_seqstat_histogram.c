@@ -7,23 +7,19 @@
 #include <stdlib.h>
 
 #include <rte_errno.h>
+#include <rte_random.h>
 
 #include "test_seqstat.h"
-#include "test_seqstat_stress.h"
 
-/* Buckets, quantiles, and histograms in snapshots. */
+/* Histograms: the bounds of buckets, and quantiles. */
 
-/* A packet's delay, 1 ns to 10 s. */
+/* Of a packet's delay, 1 ns to 10 s. */
 #define LOG_PARTS 4
 #define LOG_MAX 34
 
-enum { PACKETS, DELAY };
-
 static const struct rte_seqstat_buckets delays = RTE_SEQSTAT_BUCKETS_LOG(LOG_PARTS, LOG_MAX);
-static const struct rte_seqstat_counter counters[] = {
-	[PACKETS] = { .name = "packets" },
-	[DELAY] = { .name = "delay", .unit = "ns", .type = RTE_SEQSTAT_HISTOGRAM,
-		.buckets = &delays },
+static const struct rte_seqstat_counter delay = {
+	.name = "delay", .unit = "ns", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &delays,
 };
 
 static struct rte_seqstat *set;
@@ -34,14 +30,14 @@ create(void)
 {
 	set = rte_seqstat_create(&(struct rte_seqstat_params){
 		.name = "histogram",
-		.counters = counters,
-		.n_counters = RTE_DIM(counters),
-		.n_rows = 2,
+		.counters = &delay,
+		.n_counters = 1,
+		.n_rows = 1,
 		.socket_id = SOCKET_ID_ANY,
 	});
-	TEST_ASSERT_NOT_NULL(set, "cannot create: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_NOT_NULL(set, "set not created: %s", rte_strerror(rte_errno));
 	snap = rte_seqstat_snapshot_create(set);
-	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
 
 	return TEST_SUCCESS;
 }
@@ -55,7 +51,7 @@ destroy(void)
 	set = NULL;
 }
 
-/** Each bucket begins above the bound of the one before and ends with its own bound. */
+/** Check that each bucket begins above the former bound, ends at its own, and is narrow. */
 static int
 check_buckets(const struct rte_seqstat_buckets *buckets, unsigned int log_max)
 {
@@ -74,14 +70,14 @@ check_buckets(const struct rte_seqstat_buckets *buckets, unsigned int log_max)
 		below = bound;
 	}
 	TEST_ASSERT_EQUAL(below, UINT64_C(1) << log_max, "the last bound is %" PRIu64, below);
-	TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, below + 1), i, "not above all");
-	TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, UINT64_MAX), i, "not above all");
+	TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, below + 1), i, "not in the last bucket");
+	TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, UINT64_MAX), i, "not in the last bucket");
 	TEST_ASSERT_EQUAL(__rte_seqstat_bucket(buckets, 0), 0, "zero is in another bucket");
 
 	return TEST_SUCCESS;
 }
 
-/** Numbers of buckets and their bounds are inverse, for all buckets that there can be. */
+/* Each value is in the bucket of its bounds, for all log-linear buckets that a set accepts. */
 static int
 test_log_linear(void)
 {
@@ -100,7 +96,7 @@ test_log_linear(void)
 	return TEST_SUCCESS;
 }
 
-/** Without parts, bounds are the powers of two. */
+/* Without parts, bounds are powers of two. */
 static int
 test_powers(void)
 {
@@ -115,34 +111,23 @@ test_powers(void)
 	return TEST_SUCCESS;
 }
 
-/** A delay of 1 ns to 10 s takes 8 KB an lcore, with the copy that snapshots need. */
+/* A delay of 1 ns to 10 s takes 8 KB for each lcore, with the saved copy. */
 static int
 test_size(void)
 {
-	struct rte_seqstat_counter delay = counters[DELAY];
-	struct rte_seqstat_params params = {
-		.name = "size",
-		.counters = &delay,
-		.n_counters = 1,
-		.n_rows = 1,
-		.socket_id = SOCKET_ID_ANY,
-	};
 	struct rte_seqstat_info info;
-	struct rte_seqstat *st = rte_seqstat_create(&params);
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
-	test_seqstat_destroy(st);
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "no description");
 	TEST_ASSERT_EQUAL(info.n_values, 498, "%u values", info.n_values);
 	TEST_ASSERT(rte_seqstat_bucket_bound(&delays, delays.n_bounds - 1) >=
-		UINT64_C(10) * NS_PER_S,
-		"less than 10 s");
+		UINT64_C(10) * NS_PER_S, "less than 10 s");
 	TEST_ASSERT(info.block_size - sizeof(struct rte_seqstat_writer) <= 8192, "%zu bytes",
 		info.block_size);
 
 	return TEST_SUCCESS;
 }
 
-/** Quantiles of few observations, and of none; and with bad arguments. */
+/* A quantile is the middle of its bucket, rounded up, or UINT64_MAX in the last one. */
 static int
 test_quantile(void)
 {
@@ -175,33 +160,30 @@ test_quantile(void)
 		TEST_ASSERT_EQUAL(got, expected[i].value, "quantile %f is %" PRIu64,
 			expected[i].q, got);
 	}
-	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, none, 0.5), 0, "of nothing");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, none, 0.5), 0, "without observations");
 	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, most, 0.5), 0, "of 2^64 - 1");
 	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, most, 1), UINT64_MAX, "of 2^64 - 1");
 	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, wide, 0.5), UINT64_C(0x8000000000000005),
 		"the middle of a wide bucket is %" PRIx64, rte_seqstat_quantile(&list, wide, 0.5));
-	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&log, ones, 0.5), 1, "0 and 1 are not 1");
-	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&log, ones, 1), 7, "5 to 8 are not 7");
-	TEST_ASSERT_EQUAL(rte_seqstat_quantile(NULL, values, 1), 0, "of no counter");
-	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, NULL, 1), 0, "of no values");
-	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&packets, values, 1), 0, "of no histogram");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&log, ones, 0.5), 1, "of the bucket of 0 and 1");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&log, ones, 1), 7, "of the bucket of 5 to 8");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(NULL, values, 1), 0, "without a counter");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&list, NULL, 1), 0, "without values");
+	TEST_ASSERT_EQUAL(rte_seqstat_quantile(&packets, values, 1), 0, "of a counter");
 
 	return TEST_SUCCESS;
 }
 
-/* A sequence of random numbers. */
-static uint64_t seed;
-
 static double
 random_part(void)
 {
-	return (double)(test_seqstat_random(&seed) >> 11) / (double)(UINT64_C(1) << 53);
+	return (double)(rte_rand() >> 11) / (double)(UINT64_C(1) << 53);
 }
 
 static uint64_t
 uniform(void)
 {
-	return test_seqstat_random(&seed) % 1000000;
+	return rte_rand() % 1000000;
 }
 
 static uint64_t
@@ -210,11 +192,11 @@ exponential(void)
 	return (uint64_t)(-50000 * log(1 - random_part()));
 }
 
-/** Most packets are fast, one of a hundred waits for a second. */
+/** Most packets are fast; one in a hundred takes a second. */
 static uint64_t
 bimodal(void)
 {
-	return (random_part() < 0.99 ? 700 : NS_PER_S) + test_seqstat_random(&seed) % 300;
+	return (random_part() < 0.99 ? 700 : NS_PER_S) + rte_rand() % 300;
 }
 
 static int
@@ -227,32 +209,33 @@ compare(const void *a, const void *b)
 
 #define N_OBSERVATIONS 1000000
 
-/** The quantiles of a histogram are close to those of the sorted observations. */
+/** Check that quantiles of a histogram are close to those of the sorted observations. */
 static int
 check_quantiles(uint64_t (*next)(void))
 {
 	static const double parts[] = { 0, 0.01, 0.25, 0.5, 0.9, 0.989, 0.99, 0.991, 0.999, 0.9999,
 		0.999999, 1 };
 	static uint64_t sorted[N_OBSERVATIONS];
-	uint64_t values[DELAY + RTE_SEQSTAT_HISTOGRAM_SIZE(496)], exact, got;
+	uint64_t values[RTE_SEQSTAT_HISTOGRAM_SIZE(496)], exact, got;
 	struct rte_seqstat_section sec;
 	double error;
 	unsigned int i;
 
+	rte_srand(1);
 	for (i = 0; i < N_OBSERVATIONS; i++) {
 		sorted[i] = next();
 		sec = rte_seqstat_begin(set);
-		rte_seqstat_observe(rte_seqstat_row(&sec, 1), DELAY, &delays, sorted[i]);
+		rte_seqstat_observe(rte_seqstat_row(&sec, 0), 0, &delays, sorted[i]);
 		rte_seqstat_end(&sec);
 	}
 	qsort(sorted, N_OBSERVATIONS, sizeof(sorted[0]), compare);
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, 1, values), "no total");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, 0, values), "no total");
 	for (i = 0; i < RTE_DIM(parts); i++) {
 		exact = sorted[(uint64_t)ceil(RTE_MAX(parts[i] * N_OBSERVATIONS, 1.0)) - 1];
-		got = rte_seqstat_quantile(&counters[DELAY], &values[DELAY], parts[i]);
+		got = rte_seqstat_quantile(&delay, values, parts[i]);
 		error = fabs((double)got - (double)exact);
-		/* Zeros and ones are in one bucket. */
+		/* 0 and 1 share a bucket. */
 		TEST_ASSERT(error <= RTE_MAX(0.032 * (double)exact, 1.0),
 			"quantile %f is %" PRIu64 ", not about %" PRIu64, parts[i], got, exact);
 	}
@@ -260,103 +243,25 @@ check_quantiles(uint64_t (*next)(void))
 	return TEST_SUCCESS;
 }
 
+/* Quantiles of uniform delays are right. */
 static int
 test_quantiles_uniform(void)
 {
 	return check_quantiles(uniform);
 }
 
+/* Quantiles of exponential delays are right. */
 static int
 test_quantiles_exponential(void)
 {
 	return check_quantiles(exponential);
 }
 
+/* Quantiles of delays with two peaks are right. */
 static int
 test_quantiles_bimodal(void)
 {
 	return check_quantiles(bimodal);
-}
-
-/** Count a packet and observe its delay, the bound of a bucket, once in each row. */
-static void
-count_and_observe(struct rte_seqstat_writer *w, uint64_t n)
-{
-	const uint64_t delay = rte_seqstat_bucket_bound(&delays,
-			(n * UINT64_C(0x9e3779b97f4a7c15) >> 32) % delays.n_bounds);
-	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
-	struct rte_seqstat_row *row;
-	uint32_t r;
-
-	for (r = 0; r < 2; r++) {
-		row = rte_seqstat_row(&sec, r);
-		rte_seqstat_add(row, PACKETS, 1);
-		rte_seqstat_observe(row, DELAY, &delays, delay);
-	}
-	rte_seqstat_end(&sec);
-}
-
-/** The buckets have as many observations as there are packets, and their sum is as it must be. */
-static int
-check_row(const uint64_t *row)
-{
-	const uint64_t *values = &row[DELAY];
-	uint64_t count = 0, sum = 0;
-	uint32_t i;
-
-	for (i = 0; i < delays.n_bounds; i++) {
-		count += values[i];
-		sum += values[i] * rte_seqstat_bucket_bound(&delays, i);
-	}
-	TEST_ASSERT_EQUAL(count, row[PACKETS], "%" PRIu64 " packets, %" PRIu64 " observations",
-		row[PACKETS], count);
-	TEST_ASSERT_EQUAL(sum, values[delays.n_bounds + 1], "the sum is %" PRIu64 ", not %" PRIu64,
-		values[delays.n_bounds + 1], sum);
-
-	return TEST_SUCCESS;
-}
-
-/** Take snapshots for a while, of writers that do not rest. */
-static int
-check_snapshots(void)
-{
-	uint64_t total[2][DELAY + RTE_SEQSTAT_HISTOGRAM_SIZE(496)], end = test_seqstat_end();
-	unsigned int n;
-	uint32_t w, r;
-
-	for (n = 0; n < 50 || rte_get_timer_cycles() < end; n++) {
-		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
-			"not taken");
-		for (w = 0; w < rte_seqstat_snapshot_n_writers(snap); w++)
-			for (r = 0; r < 2; r++)
-				TEST_ASSERT_SUCCESS(check_row(rte_seqstat_snapshot_row(snap, w, r)),
-					"snapshot %u, row %u of writer %u", n, r, w);
-		for (r = 0; r < 2; r++)
-			rte_seqstat_snapshot_total(snap, r, total[r]);
-		TEST_ASSERT(memcmp(total[0], total[1], sizeof(total[0])) == 0,
-			"snapshot %u: the rows differ", n);
-	}
-
-	return TEST_SUCCESS;
-}
-
-static int
-test_concurrent(void)
-{
-	static struct test_seqstat_workers workers;
-	struct rte_seqstat_info info;
-	int ret = TEST_FAILED;
-
-	TEST_SEQSTAT_NEEDS_LCORES(2);
-	if (test_seqstat_start(&workers, set, count_and_observe))
-		ret = check_snapshots();
-	TEST_ASSERT(test_seqstat_stop(&workers), "a writer failed");
-	TEST_ASSERT_SUCCESS(ret, "while lcores count");
-	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "no info");
-	printf("%" PRIu64 " snapshots, %" PRIu64 " rows saved\n", info.self.snapshots,
-		info.self.rows_saved);
-
-	return TEST_SUCCESS;
 }
 
 static struct unit_test_suite suite = {
@@ -364,12 +269,11 @@ static struct unit_test_suite suite = {
 	.unit_test_cases = {
 		TEST_CASE(test_log_linear),
 		TEST_CASE(test_powers),
-		TEST_CASE(test_size),
+		TEST_CASE_ST(create, destroy, test_size),
 		TEST_CASE(test_quantile),
 		TEST_CASE_ST(create, destroy, test_quantiles_uniform),
 		TEST_CASE_ST(create, destroy, test_quantiles_exponential),
 		TEST_CASE_ST(create, destroy, test_quantiles_bimodal),
-		TEST_CASE_ST(create, destroy, test_concurrent),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

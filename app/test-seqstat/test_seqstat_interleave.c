@@ -544,7 +544,7 @@ check_whole_snapshot(bool early)
 	forget_outcomes();
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
 		if (early)
-			test_seqstat_foresee(writer);
+			test_seqstat_next_epoch(writer);
 		interleave(run_section, step_take_at_once, at, 1);
 		writer->epoch = true_epoch;
 		TEST_ASSERT_SUCCESS(check_outcome(n + 1, n + (early ? 1 : 2)),

@@ -18,110 +18,6 @@
 
 /* Handles: a set is opened, closed and freed, in one thread and in many. */
 
-static struct rte_seqstat *
-create_one(void)
-{
-	return test_seqstat_create("test", 2, 2);
-}
-
-static int
-test_open_twice(void)
-{
-	struct rte_seqstat *st = create_one();
-
-	TEST_ASSERT_NOT_NULL(st, "cannot create");
-	TEST_ASSERT(rte_seqstat_lookup("test") == st, "another handle");
-	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed though opened twice");
-	rte_seqstat_close(st);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free what is opened once");
-	TEST_ASSERT(rte_seqstat_lookup("test") == NULL && rte_errno == ENOENT, "still found");
-
-	return TEST_SUCCESS;
-}
-
-static int
-test_close_all(void)
-{
-	struct rte_seqstat *st = create_one();
-
-	TEST_ASSERT_NOT_NULL(st, "cannot create");
-	rte_seqstat_close(st);
-	/* A closed handle may be closed again. */
-	rte_seqstat_close(st);
-	rte_seqstat_close(NULL);
-	TEST_ASSERT_NULL(create_one(), "the set did not stay");
-	st = rte_seqstat_lookup("test");
-	TEST_ASSERT_NOT_NULL(st, "not found: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
-
-	return TEST_SUCCESS;
-}
-
-/** An object counts as an open, also when the application has closed its own. */
-static int
-test_snapshot_object(void)
-{
-	struct rte_seqstat *st = create_one();
-	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(st);
-	struct rte_seqstat_info info;
-
-	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed under an object");
-	rte_seqstat_close(st);
-	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "closed under an object");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
-	rte_seqstat_snapshot_free(snap);
-	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -ENOENT, "still open");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(rte_seqstat_lookup("test")), "cannot free");
-
-	return TEST_SUCCESS;
-}
-
-/** Check that each function refuses a handle with one error. */
-static int
-check_refused(struct rte_seqstat *st, int error)
-{
-	const char *const values[] = { "a", NULL };
-	struct rte_seqstat_labels labels;
-	struct rte_seqstat_balance balance;
-	struct rte_seqstat_counter desc;
-	struct rte_seqstat_info info;
-
-	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -error, "it has info");
-	TEST_ASSERT_EQUAL(rte_seqstat_balance_get(st, 0, &balance), -error, "it has balances");
-	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(st, 0, &desc), -error, "it has counters");
-	TEST_ASSERT_EQUAL(rte_seqstat_first_value(st, 0), -error, "it has values");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_label(st, 0, values), -error, "a row gets labels");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_alloc(st, values), -error, "there is a free row");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_find(st, values), -error, "there is a row");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_clear(st, 0), -error, "a row is cleared");
-	TEST_ASSERT_EQUAL(rte_seqstat_row_labels_get(st, 0, &labels), -error, "a row has labels");
-	TEST_ASSERT_EQUAL(rte_seqstat_dump(stdout, st), -error, "it can be dumped");
-	TEST_ASSERT(rte_seqstat_snapshot_create(st) == NULL && rte_errno == error,
-		"it has snapshots");
-
-	return TEST_SUCCESS;
-}
-
-static int
-test_closed(void)
-{
-	struct rte_seqstat *st = create_one();
-
-	TEST_ASSERT_NOT_NULL(st, "cannot create");
-	rte_seqstat_close(st);
-	TEST_ASSERT_SUCCESS(check_refused(st, ENOENT), "a closed handle");
-	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -ENOENT, "freed when closed");
-	st = rte_seqstat_lookup("test");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
-	TEST_ASSERT_SUCCESS(check_refused(st, ENOENT), "the handle of a freed set");
-	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -ENOENT, "freed twice");
-	TEST_ASSERT_SUCCESS(check_refused(NULL, EINVAL), "NULL");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(NULL), "NULL cannot be freed");
-
-	return TEST_SUCCESS;
-}
-
 /*
  * Sets that come and go: threads create, open, use, close and free a few sets by chance, and
  * telemetry reads them. A thread that has a set open finds it as it was.
@@ -519,10 +415,6 @@ test_come_and_go(void)
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat handles",
 	.unit_test_cases = {
-		TEST_CASE(test_open_twice),
-		TEST_CASE(test_close_all),
-		TEST_CASE(test_snapshot_object),
-		TEST_CASE(test_closed),
 		TEST_CASE(test_come_and_go),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()

@@ -13,6 +13,8 @@
  * They print lines of comma-separated values, for people and for devtools/bench_run.py.
  */
 
+#include <stdalign.h>
+
 #include "test_seqstat.h"
 
 /** Choose a number of repetitions: the quick one if SEQSTAT_PERF_QUICK is 1. */

@@ -16,6 +16,7 @@
 #include <rte_seqstat_publish.h>
 
 #include "test_seqstat_perf.h"
+#include "test_seqstat_stress.h"
 
 /*
  * Measure what a reader of the stat file takes, and what publishing costs a writer.
@@ -136,8 +137,8 @@ read_always(uint32_t reader)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (; getppid() != 1; nanosleep(&pause, NULL)) {
 		if (reader >= rte_atomic_load_explicit(&shared->n_readers,
-				rte_memory_order_relaxed) ||
-				rte_seqstat_file_open(&file, path) != 0)
+				rte_memory_order_relaxed) || rte_seqstat_file_open(&file,
+				path) != 0)
 			continue;
 		if (rte_seqstat_file_read_newest(&file) == 0)
 			rte_atomic_fetch_add_explicit(&shared->n_reads, 1,

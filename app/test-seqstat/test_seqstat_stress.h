@@ -8,35 +8,116 @@
 /**
  * @file
  *
- * Helpers of the tests that run for a while: duration and random numbers
+ * Helpers for tests in which threads count for a while: duration, random numbers, balanced
+ * sections, and workers that run them
  */
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <stdalign.h>
 
-/**
- * Return the duration of each part of a test, in seconds.
- *
- * It is the environment variable SEQSTAT_TEST_SECONDS, or one.
- */
+#include "test_seqstat.h"
+
+/** Return the duration of a part of a test in seconds: SEQSTAT_TEST_SECONDS, or one. */
 unsigned int
 test_seqstat_seconds(void);
 
-/** Return the end of a part of a test that begins now, by rte_get_timer_cycles(). */
+/** Return the end of a part that begins now, by rte_get_timer_cycles(). */
 uint64_t
 test_seqstat_end(void);
 
 /**
- * Return the next number of a sequence that looks random.
+ * Return the next number of a pseudo-random sequence.
  *
  * @param seed
- *   Where the sequence is; any number to begin with. One thread's own.
+ *   State of the sequence, any number at first. Each thread has its own.
  */
 uint64_t
 test_seqstat_random(uint64_t *seed);
 
-/** A pause, mostly a very short one, but now and then one in which much else happens. */
+/** Pause for a random time: mostly very short, sometimes long enough for other threads to act. */
 void
 test_seqstat_pause(uint64_t *seed);
+
+/**
+ * @name Balanced sections
+ *
+ * Outside of sections, in each row counter i is i + 1 times counter 0, and row r equals row
+ * r + n_rows / 2. Inside of a section, neither holds.
+ * @{
+ */
+
+/** In a section, add to all counters of two rows, which n determines. */
+void
+test_seqstat_balanced_add(const struct rte_seqstat_section *sec, uint64_t n);
+
+/** Run a section that calls test_seqstat_balanced_add(). */
+void
+test_seqstat_balanced_section(struct rte_seqstat_writer *w, uint64_t n);
+
+/** Return whether rows r and r + n_rows / 2 are balanced; print the first values that are not. */
+bool
+test_seqstat_rows_balanced(const uint64_t *row, const uint64_t *other, uint32_t n_counters);
+
+/** Return whether each writer that a snapshot read is balanced. */
+bool
+test_seqstat_snapshot_balanced(const struct rte_seqstat_snapshot *snap);
+
+/** Return the number of balanced sections of a writer in a snapshot. */
+uint64_t
+test_seqstat_balanced_sections_of(const struct rte_seqstat_snapshot *snap, uint32_t writer);
+
+/** Return the number of balanced sections of all writers in a snapshot. */
+uint64_t
+test_seqstat_balanced_sections(const struct rte_seqstat_snapshot *snap);
+
+/** @} */
+
+/** State of a worker, stored with release. */
+enum test_seqstat_state {
+	TEST_SEQSTAT_IDLE,
+	TEST_SEQSTAT_RUNNING, /**< Completed a section. */
+	TEST_SEQSTAT_DONE,    /**< Counts no more. */
+	TEST_SEQSTAT_FAILED,  /**< Got no writer. */
+};
+
+/** An lcore that runs sections. */
+struct test_seqstat_worker {
+	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) sections; /**< Completed. */
+	RTE_ATOMIC(uint32_t) state; /**< An enum test_seqstat_state. */
+	struct rte_seqstat_writer *writer; /**< Valid once the worker runs. */
+};
+
+/** Workers that all run the same section. */
+struct test_seqstat_workers {
+	struct rte_seqstat *set;
+	/** The section; n counts from 0 in each worker. */
+	void (*section)(struct rte_seqstat_writer *w, uint64_t n);
+	RTE_ATOMIC(uint32_t) stop;
+	struct test_seqstat_worker worker[RTE_MAX_LCORE]; /**< By lcore id. */
+	rte_thread_t threads[RTE_MAX_LCORE]; /**< Of test_seqstat_start_threads(). */
+	unsigned int n_threads;
+};
+
+/**
+ * Start a worker on each worker lcore, and wait until each completed a section.
+ *
+ * @return
+ *   Whether each did. Call test_seqstat_stop() in any case.
+ */
+bool
+test_seqstat_start(struct test_seqstat_workers *ws, struct rte_seqstat *st,
+		void (*section)(struct rte_seqstat_writer *w, uint64_t n));
+
+/** Likewise in n registered threads, on the CPUs of all lcores. */
+bool
+test_seqstat_start_threads(struct test_seqstat_workers *ws, struct rte_seqstat *st,
+		void (*section)(struct rte_seqstat_writer *w, uint64_t n), unsigned int n);
+
+/** Stop the workers. Return whether each got a writer. */
+bool
+test_seqstat_stop(struct test_seqstat_workers *ws);
+
+/** Return the number of sections that all workers completed. */
+uint64_t
+test_seqstat_sections(const struct test_seqstat_workers *ws);
 
 #endif /* TEST_SEQSTAT_STRESS_H */

@@ -266,8 +266,7 @@ take_one(struct torturer *self, struct rte_seqstat_snapshot *snap[3])
 	uint64_t chance = test_seqstat_random(&self->seed) % 16;
 
 	least_sections(least);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(newer, TEST_SEQSTAT_LIMIT_US),
-		"not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(newer, TEST_SEQSTAT_LIMIT_US), "not taken");
 	TEST_ASSERT_SUCCESS(check_snapshot(newer, least), "snapshot %" PRIu64, self->n);
 	/* If the difference takes the older one's place: the next snapshot does it anyway. */
 	if (chance < 4 && rte_seqstat_snapshot_tsc(older) != 0)

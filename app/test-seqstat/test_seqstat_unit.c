@@ -83,9 +83,9 @@ check_each_row(void)
 	uint32_t r;
 
 	for (r = 0; r < n_rows; r++) {
-		test_seqstat_foresee(writer);
+		test_seqstat_next_epoch(writer);
 		fill(r, times[r] + 1);
-		test_seqstat_see(writer);
+		test_seqstat_real_epoch(writer);
 		TEST_ASSERT_SUCCESS(check_snapshot(), "row %u changed meanwhile", r);
 		n_saved = rows_saved();
 		TEST_ASSERT_EQUAL(n_saved, RTE_MIN(unit_rows, n_rows - r / unit_rows * unit_rows),
@@ -103,12 +103,12 @@ check_neighbours(void)
 {
 	uint32_t r;
 
-	test_seqstat_foresee(writer);
+	test_seqstat_next_epoch(writer);
 	for (r = 0; r < writer->n_rows; r++)
 		fill(r, times[r] + 1);
 	for (r = 0; r < writer->n_rows; r++)
 		fill(r, times[r] + 2);
-	test_seqstat_see(writer);
+	test_seqstat_real_epoch(writer);
 	TEST_ASSERT_SUCCESS(check_snapshot(), "rows changed meanwhile");
 	TEST_ASSERT_EQUAL(rows_saved(), writer->n_rows, "not all rows are saved");
 	for (r = 0; r < writer->n_rows; r++)

@@ -11,7 +11,7 @@
 #include "seqstat_handle.h"
 #include "test_seqstat.h"
 
-/* Writers: which thread counts in which block, how it lies in memory, what a section does. */
+/* Writers: which thread counts in which block, the block's layout, and what a section does. */
 
 #define N_COUNTERS 5
 #define N_ROWS 3
@@ -23,7 +23,7 @@ static int
 set_up(void)
 {
 	set = test_seqstat_create("test", N_COUNTERS, N_ROWS);
-	TEST_ASSERT_NOT_NULL(set, "cannot create");
+	TEST_ASSERT_NOT_NULL(set, "set not created");
 	writer = rte_seqstat_writer(set);
 	TEST_ASSERT_NOT_NULL(writer, "no writer: %s", rte_strerror(rte_errno));
 
@@ -39,7 +39,7 @@ tear_down(void)
 	set = NULL;
 }
 
-/** One section that adds to one counter. */
+/** Add to a counter in a section of its own. */
 static void
 count(struct rte_seqstat_writer *w, uint32_t row, unsigned int counter, uint64_t n)
 {
@@ -55,6 +55,7 @@ sequence_number(const struct rte_seqstat_writer *w)
 	return rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_acquire);
 }
 
+/* Each lcore has a writer of its own, always the same. */
 static int
 test_same_writer(void)
 {
@@ -62,17 +63,17 @@ test_same_writer(void)
 	struct rte_seqstat_writer *other;
 
 	rte_seqstat_end(&sec);
-	TEST_ASSERT(sec.writer == writer, "rte_seqstat_begin() counts elsewhere");
-	TEST_ASSERT(rte_seqstat_writer(set) == writer, "another one the second time");
+	TEST_ASSERT(sec.writer == writer, "rte_seqstat_begin() uses another writer");
+	TEST_ASSERT(rte_seqstat_writer(set) == writer, "another writer the second time");
 	other = test_seqstat_writer_of(set, RTE_MAX_LCORE - 1);
 	TEST_ASSERT(other != NULL && other != writer, "another lcore has no writer of its own");
 	TEST_ASSERT(test_seqstat_writer_of(set, RTE_MAX_LCORE - 1) == other,
-		"another one the second time");
+		"another writer the second time");
 
 	return TEST_SUCCESS;
 }
 
-/** Let a process hold the control lock, or none: 0. */
+/** Let a process own the control lock, or none if 0. */
 static void
 set_control_lock(seqstat_owner_t owner)
 {
@@ -81,7 +82,7 @@ set_control_lock(seqstat_owner_t owner)
 	rte_atomic_store_explicit(&control->lock.owner, owner, rte_memory_order_relaxed);
 }
 
-/** The first section of an lcore does not wait for the control lock: a later one has a writer. */
+/* While the control lock is taken, a first section counts on the shared writer. */
 static int
 test_busy_control_lock(void)
 {
@@ -102,6 +103,7 @@ test_busy_control_lock(void)
 	return TEST_SUCCESS;
 }
 
+/* Rows are 8, 16 or 32 bytes, or whole cache lines. */
 static int
 test_stride(void)
 {
@@ -117,20 +119,21 @@ test_stride(void)
 
 	for (i = 0; i < RTE_DIM(expected); i++) {
 		st = test_seqstat_create("stride", expected[i].n_counters, 1);
-		TEST_ASSERT_NOT_NULL(st, "cannot create");
+		TEST_ASSERT_NOT_NULL(st, "set not created");
 		w = rte_seqstat_writer(st);
 		TEST_ASSERT_NOT_NULL(w, "no writer: %s", rte_strerror(rte_errno));
 		stride = w->stride;
-		TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "cannot free");
+		TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
 		TEST_ASSERT_EQUAL(stride, expected[i].stride, "%u counters: %u bytes",
 			expected[i].n_counters, stride);
 		TEST_ASSERT_EQUAL(stride, __RTE_SEQSTAT_STRIDE(expected[i].n_counters),
-			"%u counters: not as __RTE_SEQSTAT_STRIDE says", expected[i].n_counters);
+			"%u counters: __RTE_SEQSTAT_STRIDE differs", expected[i].n_counters);
 	}
 
 	return TEST_SUCCESS;
 }
 
+/* A block has its lock, the words that readers poll, its rows, and saved rows in this order. */
 static int
 test_layout(void)
 {
@@ -139,16 +142,15 @@ test_layout(void)
 	uintptr_t row;
 	uint32_t i;
 
-	TEST_ASSERT((uintptr_t)writer % __RTE_SEQSTAT_LINE == 0, "not aligned to a line");
-	TEST_ASSERT((void *)&writer->lock == (void *)writer, "does not begin with the lock");
+	TEST_ASSERT((uintptr_t)writer % __RTE_SEQSTAT_LINE == 0, "not aligned to a cache line");
+	TEST_ASSERT((void *)&writer->lock == (void *)writer, "it does not begin with the lock");
 	TEST_ASSERT(offsetof(struct rte_seqstat_writer, ack) >= __RTE_SEQSTAT_LINE,
-		"readers poll the writer's line");
+		"readers poll the cache line of the lock");
 	TEST_ASSERT(sizeof(*writer) - offsetof(struct rte_seqstat_writer, ack) >=
-		__RTE_SEQSTAT_LINE, "readers poll the line of the first row");
+		__RTE_SEQSTAT_LINE, "readers poll the cache line of the first row");
 	TEST_ASSERT(writer->n_values == N_COUNTERS && writer->n_rows == N_ROWS,
 		"%u counters, %u rows", writer->n_values, writer->n_rows);
-	TEST_ASSERT(writer->saved_offset >= (uintptr_t)N_ROWS * stride,
-		"rows are saved over rows");
+	TEST_ASSERT(writer->saved_offset >= (uintptr_t)N_ROWS * stride, "saved rows overlap rows");
 
 	sec = rte_seqstat_writer_begin(writer);
 	for (i = 0; i < N_ROWS; i++) {
@@ -160,6 +162,7 @@ test_layout(void)
 	return TEST_SUCCESS;
 }
 
+/* A writer's block is an rte_seqlock: a reader of the layout retries during and after sections. */
 static int
 test_stock_reader(void)
 {
@@ -170,21 +173,21 @@ test_stock_reader(void)
 	before = rte_seqcount_read_begin(&lock->count);
 	TEST_ASSERT(!rte_seqcount_read_retry(&lock->count, before), "retry without a section");
 	sec = rte_seqstat_writer_begin(writer);
-	TEST_ASSERT(rte_seqcount_read_retry(&lock->count, before), "no retry as one begins");
+	TEST_ASSERT(rte_seqcount_read_retry(&lock->count, before), "no retry after the begin");
 	inside = rte_seqlock_read_begin(lock);
 	TEST_ASSERT(rte_seqlock_read_retry(lock, inside), "no retry inside");
 	rte_seqstat_add(rte_seqstat_row(&sec, 1), 2, 7);
 	rte_seqstat_end(&sec);
 	TEST_ASSERT(rte_seqcount_read_retry(&lock->count, before), "no retry after a section");
-	TEST_ASSERT(rte_seqlock_read_retry(lock, inside), "no retry as it ends");
+	TEST_ASSERT(rte_seqlock_read_retry(lock, inside), "no retry after the end");
 	after = rte_seqlock_read_begin(lock);
-	TEST_ASSERT_EQUAL(test_seqstat_peek(writer, 1, 2), 7, "the row has another number");
+	TEST_ASSERT_EQUAL(test_seqstat_peek(writer, 1, 2), 7, "another value");
 	TEST_ASSERT(!rte_seqlock_read_retry(lock, after), "retry between sections");
 
 	return TEST_SUCCESS;
 }
 
-/** Return whether the first row is as expected, and the others are empty. */
+/** Return whether the first row has these values, and the others have zeros. */
 static bool
 first_row_is(uint64_t c0, uint64_t c1, uint64_t c2, uint64_t c3, uint64_t c4)
 {
@@ -204,6 +207,7 @@ first_row_is(uint64_t c0, uint64_t c1, uint64_t c2, uint64_t c3, uint64_t c4)
 	return true;
 }
 
+/* A section adds to counters and sets gauges of its row only. */
 static int
 test_counting(void)
 {
@@ -211,9 +215,9 @@ test_counting(void)
 	struct rte_seqstat_row *row;
 
 	count(writer, 0, 0, 1);
-	TEST_ASSERT(first_row_is(1, 0, 0, 0, 0), "add to the first");
+	TEST_ASSERT(first_row_is(1, 0, 0, 0, 0), "after an add to the first");
 	count(writer, 0, 4, UINT64_C(0x100000002));
-	TEST_ASSERT(first_row_is(1, 0, 0, 0, UINT64_C(0x100000002)), "add to the last");
+	TEST_ASSERT(first_row_is(1, 0, 0, 0, UINT64_C(0x100000002)), "after an add to the last");
 
 	sec = rte_seqstat_writer_begin(writer);
 	row = rte_seqstat_row(&sec, 0);
@@ -224,12 +228,12 @@ test_counting(void)
 	rte_seqstat_gauge_set(row, 0, 9);
 	rte_seqstat_end(&sec);
 	TEST_ASSERT(first_row_is(9, 2, UINT64_C(0x300000001), 3, UINT64_C(0x100000002)),
-		"add to several, set a gauge");
+		"after adds to several and a gauge");
 
 	return TEST_SUCCESS;
 }
 
-/** Observe a number, and return which of the values counted it; -1: not exactly one. */
+/** Observe a number. Return the bucket that counted it, or -1 if not exactly one did. */
 static int
 bucket_of(const struct rte_seqstat_buckets *buckets, uint64_t n)
 {
@@ -257,6 +261,7 @@ bucket_of(const struct rte_seqstat_buckets *buckets, uint64_t n)
 	return others == 0 && sum == n ? bucket : -1;
 }
 
+/* An observation is counted in the bucket of its bounds, and in the sum. */
 static int
 test_observing(void)
 {
@@ -273,7 +278,7 @@ test_observing(void)
 	struct rte_seqstat_section sec;
 	unsigned int i;
 
-	/* Three bounds, of which N_COUNTERS has room for the buckets and the sum. */
+	/* N_COUNTERS values are the buckets of three bounds, and the sum. */
 	for (i = 0; i < RTE_DIM(expected); i++) {
 		TEST_ASSERT_EQUAL(bucket_of(&buckets, expected[i].n),
 			expected[i].bucket, "%" PRIu64 " in another bucket", expected[i].n);
@@ -292,7 +297,7 @@ test_observing(void)
 
 #ifndef RTE_ENABLE_ASSERT
 
-/* The section after one that did not end goes on with it; sections after that are as usual. */
+/* A section that begins inside of another one continues it; later ones are whole. */
 static int
 test_not_ended(void)
 {
@@ -301,7 +306,7 @@ test_not_ended(void)
 	unsigned int i;
 	int inside, after;
 
-	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
 	rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
 	for (i = 0; i < 2; i++) {
 		sec = rte_seqstat_writer_begin(writer);
@@ -311,7 +316,8 @@ test_not_ended(void)
 		after = rte_seqstat_snapshot_take(snap, 0);
 		TEST_ASSERT(inside == -ETIMEDOUT && after == 0, "inside: %d, after: %d", inside,
 			after);
-		TEST_ASSERT_EQUAL(test_seqstat_value(snap, rte_lcore_id(), 0, 0), 2 + i, "lost");
+		TEST_ASSERT_EQUAL(test_seqstat_value(snap, rte_lcore_id(), 0, 0), 2 + i,
+			"a section is lost");
 	}
 	rte_seqstat_snapshot_free(snap);
 
@@ -320,6 +326,7 @@ test_not_ended(void)
 
 #endif
 
+/* A counter wraps at 2^64. */
 static int
 test_counters_wrap(void)
 {
@@ -330,6 +337,7 @@ test_counters_wrap(void)
 	return TEST_SUCCESS;
 }
 
+/* The sequence number wraps at 2^32. */
 static int
 test_sequence_wraps(void)
 {
@@ -353,6 +361,7 @@ test_sequence_wraps(void)
 	return TEST_SUCCESS;
 }
 
+/* A set that is closed and looked up again has the same block with its values. */
 static int
 test_opened_anew(void)
 {
@@ -363,13 +372,14 @@ test_opened_anew(void)
 	TEST_ASSERT(first_row_is(3, 0, 0, 0, 0), "closing lost what was counted");
 	count(writer, 0, 0, 4);
 	TEST_ASSERT(first_row_is(7, 0, 0, 0, 0), "counting does not go on");
-	TEST_ASSERT_EQUAL(sequence_number(writer), 4, "the number is %u after two sections",
+	TEST_ASSERT_EQUAL(sequence_number(writer), 4, "sequence number %u after two sections",
 		sequence_number(writer));
 
 	return TEST_SUCCESS;
 }
 
 #ifndef RTE_ENABLE_ASSERT
+/* A section on a closed handle counts nowhere. */
 static int
 test_closed(void)
 {
@@ -390,6 +400,7 @@ test_closed(void)
 }
 #endif
 
+/* Sections of two sets may overlap. */
 static int
 test_two_sets(void)
 {
@@ -397,7 +408,7 @@ test_two_sets(void)
 	struct rte_seqstat_section outer, inner;
 	struct rte_seqstat_writer *w;
 
-	TEST_ASSERT_NOT_NULL(other, "cannot create");
+	TEST_ASSERT_NOT_NULL(other, "set not created");
 	w = rte_seqstat_writer(other);
 	TEST_ASSERT(w != NULL && w != writer, "no writer of its own: %s", rte_strerror(rte_errno));
 	outer = rte_seqstat_writer_begin(writer);
@@ -406,22 +417,20 @@ test_two_sets(void)
 	rte_seqstat_add(rte_seqstat_row(&outer, 0), 1, 6);
 	rte_seqstat_end(&inner);
 	rte_seqstat_end(&outer);
-	TEST_ASSERT(first_row_is(0, 6, 0, 0, 0), "the outer section");
-	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 2, 1), 8, "the inner section");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(other), "cannot free");
+	TEST_ASSERT(first_row_is(0, 6, 0, 0, 0), "the outer section has other values");
+	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 2, 1), 8, "the inner section has another value");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(other), "not freed");
 
 	return TEST_SUCCESS;
 }
 
-/* Threads without an lcore id, which share a writer. */
-
-/** Observations of such a thread before, in and after a section. */
+/** Findings of a thread without an lcore id. */
 struct sharer {
-	struct rte_seqstat_writer *own; /**< NULL: it has none. */
+	struct rte_seqstat_writer *own; /**< Of rte_seqstat_writer(). */
 	struct rte_seqstat_writer *shared;
 	int error;
-	bool locked[2];      /**< In the section, and after it. */
-	uint32_t numbers[2]; /**< Likewise. */
+	bool locked[2];      /**< Inside of a section, and after it. */
+	uint32_t numbers[2]; /**< Sequence numbers, likewise. */
 };
 
 static uint32_t
@@ -444,6 +453,7 @@ be_sharer(void *arg)
 	return 0;
 }
 
+/* Threads without an lcore id count on the shared writer, under its lock. */
 static int
 test_shared_writer(void)
 {
@@ -456,20 +466,18 @@ test_shared_writer(void)
 		rte_thread_join(thread, NULL);
 		TEST_ASSERT(sharers[i].own == NULL && sharers[i].error == EINVAL,
 			"a thread without an lcore id has a writer");
-		TEST_ASSERT(sharers[i].locked[0], "not locked inside");
-		TEST_ASSERT(!sharers[i].locked[1], "still locked after");
+		TEST_ASSERT(sharers[i].locked[0], "not locked inside of the section");
+		TEST_ASSERT(!sharers[i].locked[1], "locked after the section");
 		TEST_ASSERT(sharers[i].numbers[0] == 2 * i + 1 &&
 			sharers[i].numbers[1] == 2 * i + 2, "number %u inside, %u after",
 			sharers[i].numbers[0], sharers[i].numbers[1]);
 	}
-	TEST_ASSERT(sharers[0].shared == sharers[1].shared, "two threads share no writer");
+	TEST_ASSERT(sharers[0].shared == sharers[1].shared, "two threads have two writers");
 	TEST_ASSERT_EQUAL(test_seqstat_peek(sharers[0].shared, 0, 0), 10, "not counted");
 	TEST_ASSERT(first_row_is(0, 0, 0, 0, 0), "counted elsewhere");
 
 	return TEST_SUCCESS;
 }
-
-/* Threads that register: they have an lcore id of their own while they live. */
 
 static uint32_t
 be_guest(void *arg)
@@ -487,6 +495,7 @@ be_guest(void *arg)
 	return 0;
 }
 
+/* A registered thread has a writer, which the next one with its lcore id continues. */
 static int
 test_registered_thread(void)
 {
@@ -500,143 +509,31 @@ test_registered_thread(void)
 		TEST_ASSERT_NOT_NULL(writers[i], "a registered thread has no writer");
 		TEST_ASSERT(writers[i] != writer, "it counts in the main lcore's block");
 	}
-	/* EAL gave both the same lcore id. */
+	/* EAL gives both threads the same lcore id. */
 	TEST_ASSERT(writers[0] == writers[1], "the next thread has another writer");
 	TEST_ASSERT_EQUAL(test_seqstat_peek(writers[0], 0, 0), 20, "not counted");
 
 	return TEST_SUCCESS;
 }
 
-/** A thread unregisters inside a section: the library closes it. */
+/* A section whose thread unregisters is closed; its values stay. */
 static int
 test_torn(void)
 {
 	unsigned int lcore_id = test_seqstat_tear(set);
-	struct rte_seqstat_snapshot *snap;
 	struct rte_seqstat_writer *w;
-	uint32_t flags[3] = { 0 };
-	unsigned int i;
 
 	TEST_ASSERT_NOT_EQUAL(lcore_id, LCORE_ID_ANY, "no thread");
 	w = test_seqstat_writer_of(set, lcore_id);
-	TEST_ASSERT_EQUAL(sequence_number(w), 2, "the number is %u", sequence_number(w));
+	TEST_ASSERT_EQUAL(sequence_number(w), 2, "sequence number %u", sequence_number(w));
 	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 0, 0), 1, "rolled back");
-
-	snap = rte_seqstat_snapshot_create(set);
-	for (i = 0; i < RTE_DIM(flags); i++) {
-		if (i == 2)
-			TEST_ASSERT_EQUAL(test_seqstat_tear(set), lcore_id, "another lcore id");
-		if (rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US) == 0)
-			flags[i] = test_seqstat_flags(snap, lcore_id);
-	}
-	rte_seqstat_snapshot_free(snap);
-	TEST_ASSERT(flags[0] == RTE_SEQSTAT_TORN && flags[1] == 0 && flags[2] == RTE_SEQSTAT_TORN,
-		"flags %#x, then %#x, then %#x", flags[0], flags[1], flags[2]);
+	TEST_ASSERT_EQUAL(test_seqstat_tear(set), lcore_id, "another lcore id");
 	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 0, 0), 2, "counting does not go on");
 
 	return TEST_SUCCESS;
 }
 
-static RTE_ATOMIC(uint32_t) torn;
-
-/** Tear the first section that begins with an epoch: a snapshot has the state before it. */
-static uint32_t
-tear_in_snapshot(void *arg __rte_unused)
-{
-	uint64_t limit = test_seqstat_limit();
-	struct rte_seqstat_section sec;
-	bool in_snapshot = false;
-
-	if (rte_thread_register() != 0)
-		return 1;
-	while (!in_snapshot && rte_get_timer_cycles() < limit) {
-		sec = rte_seqstat_begin(set);
-		in_snapshot = sec.epoch != 0;
-		if (in_snapshot)
-			rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
-		else
-			rte_seqstat_end(&sec);
-	}
-	rte_thread_unregister();
-	rte_atomic_store_explicit(&torn, 1, rte_memory_order_release);
-
-	return 0;
-}
-
-/** Take snapshots until one has a number of torn sections. Returns whether it reports them. */
-static bool
-reports_torn(struct rte_seqstat_snapshot *snap, uint64_t n)
-{
-	uint64_t limit = test_seqstat_limit(), total[N_COUNTERS];
-	struct rte_seqstat_section sec;
-	rte_thread_t thread;
-	bool inside = true;
-
-	rte_atomic_store_explicit(&torn, 0, rte_memory_order_relaxed);
-	if (!test_seqstat_spawn(&thread, tear_in_snapshot, NULL))
-		return false;
-	/* Snapshots last, because they wait for this section. */
-	sec = rte_seqstat_writer_begin(writer);
-	do {
-		if (inside && rte_atomic_load_explicit(&torn, rte_memory_order_acquire)) {
-			rte_seqstat_end(&sec);
-			inside = false;
-		}
-		rte_seqstat_snapshot_take(snap, 500);
-		rte_seqstat_snapshot_total(snap, 0, total);
-	} while (total[0] < n && rte_get_timer_cycles() < limit);
-	if (inside)
-		rte_seqstat_end(&sec);
-	rte_thread_join(thread, NULL);
-
-	return (rte_seqstat_snapshot_flags(snap) & RTE_SEQSTAT_TORN) != 0;
-}
-
-/** The library closes a section during a snapshot without it: the next one reports that. */
-static int
-test_torn_in_snapshot(void)
-{
-	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
-	bool reported = true;
-	uint64_t n;
-
-	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
-	for (n = 1; n <= 20 && reported; n++)
-		reported = reports_torn(snap, n);
-	rte_seqstat_snapshot_free(snap);
-	TEST_ASSERT(reported, "the values have a part of a section without a flag");
-
-	return TEST_SUCCESS;
-}
-
-/** A torn section is reported with the values that have its part, not only while there are none. */
-static int
-test_torn_while_unread(void)
-{
-	unsigned int lcore_id = test_seqstat_tear(set);
-	struct rte_seqstat_writer *w = test_seqstat_writer_of(set, lcore_id);
-	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
-	struct rte_seqstat_section sec;
-	uint32_t flags[2];
-	int ret;
-
-	TEST_ASSERT(w != NULL && snap != NULL, "no writer or object");
-	sec = rte_seqstat_writer_begin(w);
-	ret = rte_seqstat_snapshot_take(snap, 0);
-	flags[0] = test_seqstat_flags(snap, lcore_id);
-	rte_seqstat_end(&sec);
-	if (ret == -ETIMEDOUT)
-		ret = rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US);
-	flags[1] = test_seqstat_flags(snap, lcore_id);
-	rte_seqstat_snapshot_free(snap);
-	TEST_ASSERT_SUCCESS(ret, "not taken: %d", ret);
-	TEST_ASSERT(flags[0] == (RTE_SEQSTAT_UNREAD | RTE_SEQSTAT_TORN) &&
-		flags[1] == RTE_SEQSTAT_TORN, "flags %#x, then %#x", flags[0], flags[1]);
-
-	return TEST_SUCCESS;
-}
-
-/** A handle is closed with a section open, of a thread that ended: readers close it. */
+/* A reader closes a section that is open when its handle is closed. */
 static int
 test_closed_inside(void)
 {
@@ -649,7 +546,7 @@ test_closed_inside(void)
 	set = rte_seqstat_lookup("test");
 	TEST_ASSERT_NOT_NULL(set, "not found: %s", rte_strerror(rte_errno));
 	snap = rte_seqstat_snapshot_create(set);
-	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
 	ret = rte_seqstat_snapshot_take(snap, 2000);
 	if (ret == 0)
 		ret = (int)rte_seqstat_snapshot_flags(snap);
@@ -680,8 +577,6 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_shared_writer),
 		TEST_CASE_ST(set_up, tear_down, test_registered_thread),
 		TEST_CASE_ST(set_up, tear_down, test_torn),
-		TEST_CASE_ST(set_up, tear_down, test_torn_in_snapshot),
-		TEST_CASE_ST(set_up, tear_down, test_torn_while_unread),
 		TEST_CASE_ST(set_up, tear_down, test_closed_inside),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()

@@ -19,11 +19,13 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 # The tests to run, the fastest first, as arguments of meson test.
 STEPS = (
-    [f'seqstat_{name}autotest' for name in ('', 'balance_', 'histogram_', 'lifetime_', 'publish_',
-                                            'rows_', 'snapshot_', 'writer_', 'unit_')],
+    [f'seqstat_{name}autotest' for name in ('', 'balance_', 'diff_', 'dump_', 'histogram_',
+                                            'place_', 'publish_', 'rows_', 'schema_',
+                                            'snapshot_', 'turn_', 'unit_', 'writer_')],
     ['stat file'],
     ['fault calls', 'fault telemetry'],
-    [f'seqstat_{name}_autotest' for name in ('concurrent', 'pipeline', 'torture')],
+    [f'seqstat_{name}_autotest' for name in ('churn', 'concurrent', 'lifetime', 'pipeline',
+                                              'torture')],
     ['--suite=process'],
 )
 TARGETS = ('app/dpdk-test-seqstat', 'tests/fault/faults', 'tests/process/agent',

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The seqstat authors
+ */
+
+#ifndef TEST_SEQSTAT_FIXTURE_H
+#define TEST_SEQSTAT_FIXTURE_H
+
+/**
+ * @file
+ *
+ * A set with two snapshot objects, which each test case creates anew
+ *
+ * Each file that includes this header has its own copy.
+ */
+
+#include <inttypes.h>
+
+#include <rte_errno.h>
+
+#include "test_seqstat.h"
+
+enum {
+	PACKETS, /* A counter. */
+	WAITING, /* A gauge. */
+	BYTES,   /* A counter, 64 for each packet. */
+	N_COUNTERS,
+};
+
+/** Flags of a snapshot whose writers were all read whole. */
+#ifdef RTE_ARCH_PPC_64
+#define GOOD RTE_SEQSTAT_NO_CUT
+#else
+#define GOOD 0
+#endif
+
+/** Packets of an unread writer, which has no values. */
+#define NONE UINT64_MAX
+
+static struct rte_seqstat *set;
+static struct rte_seqstat_snapshot *snap, *other_snap;
+static struct rte_seqstat_writer *writer; /* Of the main lcore. */
+static struct rte_seqstat_writer *shared; /* Of threads without an lcore id. */
+
+/** Create what a test case needs besides its set; fail if there is no set. */
+static inline int
+set_up_with(struct rte_seqstat *st)
+{
+	set = st;
+	TEST_ASSERT_NOT_NULL(set, "set not created: %s", rte_strerror(rte_errno));
+	shared = test_seqstat_writer_of(set, LCORE_ID_ANY);
+	writer = rte_seqstat_writer(set);
+	TEST_ASSERT_NOT_NULL(writer, "no writer: %s", rte_strerror(rte_errno));
+	snap = rte_seqstat_snapshot_create(set);
+	other_snap = rte_seqstat_snapshot_create(set);
+	TEST_ASSERT(snap != NULL && other_snap != NULL, "no snapshot object: %s",
+		rte_strerror(rte_errno));
+
+	return TEST_SUCCESS;
+}
+
+static inline void
+tear_down(void)
+{
+	rte_seqstat_snapshot_free(snap);
+	rte_seqstat_snapshot_free(other_snap);
+	test_seqstat_writer_end(writer);
+	test_seqstat_destroy(set);
+	set = NULL;
+	snap = other_snap = NULL;
+	writer = shared = NULL;
+}
+
+/** Create a set with rows of packets, waiting and bytes, two of which share a unit. */
+static inline struct rte_seqstat *
+create_set(const char *name, uint32_t n_rows, const char *const *labels, uint32_t flags)
+{
+	static const struct rte_seqstat_counter schema[N_COUNTERS] = {
+		[PACKETS] = { .name = "packets" },
+		[WAITING] = { .name = "waiting", .type = RTE_SEQSTAT_GAUGE },
+		[BYTES] = { .name = "bytes" },
+	};
+
+	return rte_seqstat_create(&(struct rte_seqstat_params){
+		.name = name,
+		.counters = schema,
+		.n_counters = N_COUNTERS,
+		.n_rows = n_rows,
+		.labels = labels,
+		.socket_id = SOCKET_ID_ANY,
+		.flags = flags,
+	});
+}
+
+/** In a section, add to the counters of a row and set its gauge. */
+static inline void
+change(const struct rte_seqstat_section *sec, uint32_t r, uint64_t packets, uint64_t waiting)
+{
+	struct rte_seqstat_row *row = rte_seqstat_row(sec, r);
+
+	rte_seqstat_add(row, PACKETS, packets);
+	rte_seqstat_gauge_set(row, WAITING, waiting);
+	rte_seqstat_add(row, BYTES, 64 * packets);
+}
+
+/** Change a row in a section of its own. */
+static inline void
+count(struct rte_seqstat_writer *w, uint32_t r, uint64_t packets, uint64_t waiting)
+{
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
+
+	change(&sec, r, packets, waiting);
+	rte_seqstat_end(&sec);
+}
+
+/** Return whether a row's values are these; print them if not. */
+static inline bool
+values_are(const uint64_t *row, uint64_t packets, uint64_t waiting)
+{
+	if (row == NULL && packets == NONE)
+		return true;
+	if (row != NULL && row[PACKETS] == packets && row[WAITING] == waiting &&
+			row[BYTES] == 64 * packets)
+		return true;
+	if (row == NULL)
+		printf("no values\n");
+	else
+		printf("%" PRIu64 " packets, %" PRIu64 " waiting, %" PRIu64 " bytes\n",
+			row[PACKETS], row[WAITING], row[BYTES]);
+
+	return false;
+}
+
+/** Return whether a row of an lcore's writer has these values; packets of NONE: no values. */
+static inline bool
+row_is(const struct rte_seqstat_snapshot *s, unsigned int lcore_id, uint32_t r,
+		uint64_t packets, uint64_t waiting)
+{
+	int i = test_seqstat_find_writer(s, lcore_id);
+
+	return i >= 0 && values_are(rte_seqstat_snapshot_row(s, i, r), packets, waiting);
+}
+
+/** Return whether a row has these sums over all writers. */
+static inline bool
+total_is(const struct rte_seqstat_snapshot *s, uint32_t r, uint64_t packets, uint64_t waiting)
+{
+	uint64_t total[N_COUNTERS];
+
+	return rte_seqstat_snapshot_total(s, r, total) == 0 && values_are(total, packets, waiting);
+}
+
+/** Return whether a snapshot and an lcore's writer in it have these flags. */
+static inline bool
+flags_are(const struct rte_seqstat_snapshot *s, unsigned int lcore_id, uint32_t flags)
+{
+	uint32_t of_writer = test_seqstat_flags(s, lcore_id);
+	uint32_t of_all = rte_seqstat_snapshot_flags(s);
+
+	if (of_writer == flags && of_all == (flags | GOOD))
+		return true;
+	printf("flags %#x, of the writer %#x\n", of_all, of_writer);
+
+	return false;
+}
+
+#endif /* TEST_SEQSTAT_FIXTURE_H */
