@@ -12,61 +12,62 @@
 
 #define LABELS(...) ((const char *const []){ __VA_ARGS__, NULL })
 
-static RTE_ATOMIC(uint32_t) stop;
 static RTE_ATOMIC(uint64_t) n_packets; /* Of completed sections. */
 
 static int
 set_up(void)
 {
-	stop = 0;
 	n_packets = 0;
 
 	return set_up_with(create_set("test", 2, NULL, 0));
 }
 
-/** Count in both rows, which share a unit, until the test stops. */
-static uint32_t
-count_on(void *arg __rte_unused)
+/** Count in both rows, which share a unit. */
+static int
+count_on(struct test_seqstat_actor *self)
 {
 	struct rte_seqstat_section sec;
-	uint64_t n;
 
-	for (n = 1; !rte_atomic_load_explicit(&stop, rte_memory_order_relaxed); n++) {
+	while (!test_seqstat_stopped()) {
 		sec = rte_seqstat_begin(set);
 		change(&sec, 0, 1, 0);
 		change(&sec, 1, 1, 0);
 		rte_seqstat_end(&sec);
-		rte_atomic_store_explicit(&n_packets, n, rte_memory_order_release);
+		rte_atomic_store_explicit(&n_packets, ++self->n, rte_memory_order_release);
 	}
 
-	return 0;
+	return TEST_SUCCESS;
+}
+
+/** Clear row 1 for a while. */
+static int
+clear_row(void)
+{
+	uint64_t end = test_seqstat_end(), n_clears, most = 0;
+	uint64_t first[N_COUNTERS], second[N_COUNTERS];
+
+	for (n_clears = 0; rte_get_timer_cycles() < end; n_clears++) {
+		if (rte_seqstat_row_clear(set, 1) != 0 || rte_seqstat_snapshot_take(snap, 0) != 0)
+			continue;
+		rte_seqstat_snapshot_total(snap, 0, first);
+		rte_seqstat_snapshot_total(snap, 1, second);
+		/* Values from before a clear may come back, but no more than were counted. */
+		TEST_ASSERT(second[PACKETS] <= first[PACKETS], "%" PRIu64 " packets in the cleared "
+			"row, %" PRIu64 " were counted", second[PACKETS], first[PACKETS]);
+		most = RTE_MAX(most, second[PACKETS]);
+	}
+	printf("%" PRIu64 " clears, at most %" PRIu64 " packets in the row\n", n_clears, most);
+
+	return TEST_SUCCESS;
 }
 
 /* Clearing a row in which a thread counts, which is forbidden, leaves other rows intact. */
 static int
 test_clear_while_counting(void)
 {
-	uint64_t end = test_seqstat_end(), n_clears, values[N_COUNTERS] = { 0 };
-	uint64_t n = 0, most = 0;
-	rte_thread_t thread;
+	struct test_seqstat_actor counting = { .act = count_on };
 
-	TEST_ASSERT(test_seqstat_spawn(&thread, count_on, NULL), "no thread");
-	for (n_clears = 0; rte_get_timer_cycles() < end; n_clears++) {
-		if (rte_seqstat_row_clear(set, 1) != 0 || rte_seqstat_snapshot_take(snap, 0) != 0)
-			continue;
-		/* Values from before a clear may come back, but no more than were counted. */
-		rte_seqstat_snapshot_total(snap, 0, values);
-		n = values[PACKETS];
-		rte_seqstat_snapshot_total(snap, 1, values);
-		most = RTE_MAX(most, values[PACKETS]);
-		if (values[PACKETS] > n)
-			break;
-	}
-	rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
-	rte_thread_join(thread, NULL);
-	TEST_ASSERT(values[PACKETS] <= n, "%" PRIu64 " packets in the row, %" PRIu64
-		" were counted", values[PACKETS], n);
-	printf("%" PRIu64 " clears, at most %" PRIu64 " packets in the row\n", n_clears, most);
+	TEST_ASSERT_SUCCESS(test_seqstat_act(&counting, 1, clear_row), "while a thread counts");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
 	TEST_ASSERT(total_is(snap, 0, n_packets, 0), "the unit's other row lost packets");
 
@@ -177,25 +178,25 @@ add_packets(const struct rte_seqstat_section *sec, uint32_t row, uint32_t tenant
 }
 
 /** Count in even rows, and in the row of the task. */
-static uint32_t
-count_tasks(void *arg __rte_unused)
+static int
+count_tasks(struct test_seqstat_actor *self)
 {
-	uint64_t seed = 1, n = 0, random;
+	uint64_t random;
 	struct rte_seqstat_section sec;
 	uint32_t tenant;
 
 	TEST_ASSERT_SUCCESS(rte_thread_register(), "no lcore id");
-	while (!rte_atomic_load_explicit(&stop, rte_memory_order_relaxed)) {
+	while (!test_seqstat_stopped()) {
 		/* Pairs with the release in set_task(): the row is the tenant's. */
 		tenant = rte_atomic_load_explicit(&task.tenant, rte_memory_order_acquire);
-		random = test_seqstat_random(&seed) % N_BUSY;
+		random = test_seqstat_random(&self->seed) % N_BUSY;
 		sec = rte_seqstat_begin(set);
 		add_packets(&sec, 2 * random, 1 + random);
 		if (tenant != 0)
 			add_packets(&sec, task.row, tenant);
 		rte_seqstat_end(&sec);
-		n += 1 + (tenant != 0);
-		rte_atomic_store_explicit(&n_packets, n, rte_memory_order_release);
+		self->n += 1 + (tenant != 0);
+		rte_atomic_store_explicit(&n_packets, self->n, rte_memory_order_release);
 		/* Pairs with the acquire there: sections with the former tenant have ended. */
 		rte_atomic_store_explicit(&task.seen, tenant, rte_memory_order_release);
 	}
@@ -212,7 +213,7 @@ set_task(uint32_t tenant, uint32_t row)
 		task.row = row;
 	rte_atomic_store_explicit(&task.tenant, tenant, rte_memory_order_release);
 	while (rte_atomic_load_explicit(&task.seen, rte_memory_order_acquire) != tenant) {
-		if (rte_atomic_load_explicit(&stop, rte_memory_order_relaxed))
+		if (test_seqstat_stopped())
 			return false;
 		sched_yield();
 	}
@@ -220,30 +221,25 @@ set_task(uint32_t tenant, uint32_t row)
 	return true;
 }
 
-/** Give rows to tenants in turn. Return the number of tenants, or 0 after an error. */
-static uint32_t
-churn(void *arg __rte_unused)
+/** Give rows to tenants in turn. */
+static int
+churn(struct test_seqstat_actor *self)
 {
 	char name[16];
 	uint32_t k;
 	int row;
 
-	for (k = N_BUSY + 1; !rte_atomic_load_explicit(&stop, rte_memory_order_relaxed); k++) {
+	for (; !test_seqstat_stopped(); self->n++) {
+		k = N_BUSY + 1 + self->n;
 		snprintf(name, sizeof(name), "%u", k);
 		row = rte_seqstat_row_alloc(set, LABELS(name));
-		if (row < 0) {
-			printf("tenant %u gets no row: %d\n", k, row);
-			return 0;
-		}
+		TEST_ASSERT(row >= 0, "tenant %u gets no row: %d", k, row);
 		if (!set_task(k, row) || !set_task(0, row))
 			break;
-		if (rte_seqstat_row_clear(set, row) != 0) {
-			printf("tenant %u: the row is not cleared\n", k);
-			return 0;
-		}
+		TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, row), "tenant %u: not cleared", k);
 	}
 
-	return k;
+	return TEST_SUCCESS;
 }
 
 /** Check that the values of each row are its tenant's, and add up the packets. */
@@ -274,25 +270,25 @@ check_tenants(const struct rte_seqstat_snapshot *s, uint64_t *packets)
 
 /** Take snapshots for a while, and check them and their differences. */
 static int
-watch_tenants(uint64_t *n_taken)
+watch_tenants(void)
 {
-	uint64_t end = test_seqstat_end(), former = 0, least, packets;
+	uint64_t end = test_seqstat_end(), former = 0, least, packets, n;
 
-	for (*n_taken = 0; rte_get_timer_cycles() < end; (*n_taken)++) {
+	for (n = 0; rte_get_timer_cycles() < end && !test_seqstat_stopped(); n++) {
 		least = rte_atomic_load_explicit(&n_packets, rte_memory_order_acquire);
 		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
 			"not taken");
-		TEST_ASSERT_SUCCESS(check_tenants(snap, &packets), "cut %" PRIu64, *n_taken);
+		TEST_ASSERT_SUCCESS(check_tenants(snap, &packets), "cut %" PRIu64, n);
 		TEST_ASSERT(packets >= former && packets >= least, "cut %" PRIu64 ": %" PRIu64
-			" packets after %" PRIu64 ", %" PRIu64 " were counted", *n_taken, packets,
+			" packets after %" PRIu64 ", %" PRIu64 " were counted", n, packets,
 			former, least);
 		former = packets;
-		if (*n_taken > 0) {
+		if (n > 0) {
 			TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(other_snap, snap, other_snap),
 				"not subtracted");
 			TEST_ASSERT_SUCCESS(check_tenants(other_snap, &packets),
 				"increase %" PRIu64,
-				*n_taken);
+				n);
 		}
 		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, TEST_SEQSTAT_LIMIT_US),
 			"not taken");
@@ -321,7 +317,6 @@ set_up_tenants(void)
 		TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 2 * i, LABELS(name)), "row %u", i);
 	}
 	task = (struct task){ 0 };
-	stop = 0;
 	n_packets = 0;
 
 	return TEST_SUCCESS;
@@ -331,21 +326,14 @@ set_up_tenants(void)
 static int
 test_tenants(void)
 {
-	rte_thread_t counting, churning;
-	uint32_t failed, n_tenants;
-	uint64_t n_taken, packets;
-	int ret;
+	struct test_seqstat_actor actors[] = { { .act = count_tasks, .seed = 1 },
+	{ .act = churn } };
+	uint64_t packets;
 
-	TEST_ASSERT(test_seqstat_spawn(&counting, count_tasks, NULL) &&
-		test_seqstat_spawn(&churning, churn, NULL), "no threads");
-	ret = watch_tenants(&n_taken);
-	rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
-	rte_thread_join(churning, &n_tenants);
-	rte_thread_join(counting, &failed);
-	TEST_ASSERT(ret == TEST_SUCCESS && failed == TEST_SUCCESS && n_tenants > 0,
-		"a thread failed");
-	printf("%u tenants, %" PRIu64 " cuts, %" PRIu64 " packets\n", n_tenants, n_taken,
-		n_packets);
+	TEST_ASSERT_SUCCESS(test_seqstat_act(actors, RTE_DIM(actors), watch_tenants),
+		"while tenants change");
+	TEST_ASSERT(actors[1].n > 0, "no tenant changed");
+	printf("%" PRIu64 " tenants, %" PRIu64 " packets\n", actors[1].n, n_packets);
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
 	TEST_ASSERT_SUCCESS(check_tenants(snap, &packets), "at rest");

@@ -67,12 +67,6 @@ start(struct subject *s, void (*section)(struct rte_seqstat_writer *w, uint64_t 
 		test_seqstat_start(&s->workers, s->set, section);
 }
 
-static unsigned int
-first_worker(void)
-{
-	return rte_get_next_lcore(-1, 1, 0);
-}
-
 /** Return whether no value of any writer decreased from one snapshot to the next. */
 static bool
 no_decrease(const struct rte_seqstat_snapshot *newer, const struct rte_seqstat_snapshot *older)
@@ -155,50 +149,33 @@ check_exact(struct subject *s)
 	return TEST_SUCCESS;
 }
 
-/** Copy a block like a reader of a seqlock: until no section began, or for 10 ms. */
-static bool
-read_by_retry(uint64_t *values, const struct rte_seqstat_writer *w, unsigned int *retries)
-{
-	uint64_t limit = rte_get_timer_cycles() + rte_get_timer_hz() / 100;
-	uint32_t sn, r, i;
+#define SEQLOCK_READS 20000
+#define SEQLOCK_VALUES 256
 
-	for (;;) {
+/** Check that a reader of a writer's seqlock gets balanced rows whenever it need not retry. */
+static int
+check_seqlock(void)
+{
+	const struct rte_seqstat_writer *w =
+		subjects[0].workers.worker[rte_get_next_lcore(-1, 1, 0)].writer;
+	static uint64_t values[SEQLOCK_VALUES];
+	unsigned int n, retries = 0;
+	uint32_t sn, r, i, half = w->n_rows / 2;
+
+	for (n = 0; n < SEQLOCK_READS; n++) {
 		sn = rte_seqcount_read_begin(&w->lock.count);
 		for (r = 0; r < w->n_rows; r++)
 			for (i = 0; i < w->n_values; i++)
 				values[r * w->n_values + i] = test_seqstat_peek(w, r, i);
-		if (!rte_seqcount_read_retry(&w->lock.count, sn))
-			return true;
-		if (rte_get_timer_cycles() > limit)
-			return false;
-		(*retries)++;
-	}
-}
-
-#define SEQLOCK_READS 20
-#define SEQLOCK_VALUES 256
-
-/** Check that a reader of the writer's seqlock gets balanced rows whenever it succeeds. */
-static int
-check_seqlock(void)
-{
-	static uint64_t values[SEQLOCK_VALUES];
-	const struct rte_seqstat_writer *w =
-		subjects[0].workers.worker[first_worker()].writer;
-	unsigned int i, retries = 0, starved = 0;
-	uint32_t r, half = w->n_rows / 2;
-
-	for (i = 0; i < SEQLOCK_READS; i++) {
-		if (!read_by_retry(values, w, &retries)) {
-			starved++;
+		if (rte_seqcount_read_retry(&w->lock.count, sn)) {
+			retries++;
 			continue;
 		}
 		for (r = 0; r < half; r++)
 			TEST_ASSERT(test_seqstat_rows_balanced(&values[r * w->n_values],
 				&values[(r + half) * w->n_values], w->n_values), "row %u", r);
 	}
-	printf("for comparison, rte_seqcount_read_retry() on a writer: %u reads, %u retries, "
-		"%u given up after 10 ms\n", SEQLOCK_READS, retries, starved);
+	printf("rte_seqcount_read_retry() asked for %u of %u reads again\n", retries, n);
 
 	return TEST_SUCCESS;
 }
@@ -292,164 +269,6 @@ test_sequence_wraps(void)
 	TEST_ASSERT_SUCCESS(create(subjects, 4, 2), "no set");
 	TEST_ASSERT(start(subjects, write_and_wrap, 0), "no workers");
 	TEST_ASSERT_SUCCESS(check_snapshots(1), "while numbers wrap");
-	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
-
-	return TEST_SUCCESS;
-}
-
-/* A worker stays inside a section, as if it is preempted there. */
-
-static RTE_ATOMIC(uint32_t) stay;
-
-enum {
-	GO_ON,
-	ASKED_TO_STAY,
-	STAYS,
-};
-
-static void
-set_stay(uint32_t value)
-{
-	rte_atomic_store_explicit(&stay, value, rte_memory_order_release);
-}
-
-/** Run a section; if asked to, the first worker stays in it. */
-static void
-write_and_stay(struct rte_seqstat_writer *w, uint64_t n)
-{
-	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
-
-	test_seqstat_balanced_add(&sec, n);
-	if (w->lcore_id == first_worker() && rte_atomic_load_explicit(&stay,
-				rte_memory_order_relaxed) == ASKED_TO_STAY) {
-		set_stay(STAYS);
-		test_seqstat_await_change(&stay, STAYS);
-	}
-	rte_seqstat_end(&sec);
-}
-
-/** Store how many sections each worker has completed, by lcore id. */
-static void
-note_sections(uint64_t sections[RTE_MAX_LCORE])
-{
-	unsigned int i;
-
-	RTE_LCORE_FOREACH_WORKER(i)
-		sections[i] = rte_atomic_load_explicit(&subjects[0].workers.worker[i].sections,
-				rte_memory_order_acquire);
-}
-
-/** Mark the other workers that a snapshot read, and check that it has their earlier sections. */
-static int
-note_fresh(const struct rte_seqstat_snapshot *s, const uint64_t before[RTE_MAX_LCORE],
-		bool fresh[RTE_MAX_LCORE])
-{
-	uint64_t sections;
-	unsigned int i;
-
-	RTE_LCORE_FOREACH_WORKER(i) {
-		if (i == first_worker() || test_seqstat_flags(s, i) != 0)
-			continue;
-		sections = test_seqstat_balanced_sections_of(s, test_seqstat_find_writer(s, i));
-		TEST_ASSERT(sections >= before[i], "lcore %u: %" PRIu64 " sections of %" PRIu64,
-			i, sections, before[i]);
-		fresh[i] = true;
-	}
-
-	return TEST_SUCCESS;
-}
-
-static bool
-others_fresh(const bool fresh[RTE_MAX_LCORE])
-{
-	unsigned int i;
-
-	RTE_LCORE_FOREACH_WORKER(i)
-		if (i != first_worker() && !fresh[i])
-			return false;
-
-	return true;
-}
-
-/** Take a snapshot that times out, and check that the worker that stays is stale. */
-static int
-take_limited(uint64_t timeout_us, uint64_t former, uint64_t *us)
-{
-	uint64_t value, start = rte_get_timer_cycles();
-	int ret = rte_seqstat_snapshot_take(subjects[0].snap[0], timeout_us);
-
-	*us = (rte_get_timer_cycles() - start) * US_PER_S / rte_get_timer_hz();
-	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "after %" PRIu64 " us: %d", *us, ret);
-	TEST_ASSERT(test_seqstat_snapshot_balanced(subjects[0].snap[0]), "torn");
-	TEST_ASSERT_EQUAL(test_seqstat_flags(subjects[0].snap[0], first_worker()),
-		RTE_SEQSTAT_STALE, "not stale");
-	value = test_seqstat_value(subjects[0].snap[0], first_worker(), 0, 0);
-	TEST_ASSERT_EQUAL(value, former, "%" PRIu64 " instead of the former %" PRIu64,
-		value, former);
-
-	return TEST_SUCCESS;
-}
-
-/**
- * Take snapshots with a timeout until each worker but the one that stays was read: any may be
- * preempted during some of them.
- */
-static int
-check_timeout(uint64_t timeout_us)
-{
-	uint64_t former = test_seqstat_value(subjects[0].snap[0], first_worker(), 0, 0);
-	uint64_t limit = test_seqstat_limit();
-	bool fresh[RTE_MAX_LCORE] = { false };
-	uint64_t before[RTE_MAX_LCORE], us;
-	unsigned int n = 0;
-
-	do {
-		TEST_ASSERT(rte_get_timer_cycles() < limit, "another worker is never read");
-		note_sections(before);
-		TEST_ASSERT_SUCCESS(take_limited(timeout_us, former, &us), "snapshot %u", n);
-		TEST_ASSERT_SUCCESS(note_fresh(subjects[0].snap[0], before, fresh),
-			"snapshot %u lacks sections", n);
-		n++;
-	} while (!others_fresh(fresh));
-	printf("a timeout of %" PRIu64 " us took %" PRIu64 " us; snapshots: %u\n",
-		timeout_us, us, n);
-
-	return TEST_SUCCESS;
-}
-
-static int
-check_timeouts(void)
-{
-	static const uint64_t timeouts_us[] = { 0, 1, 1000, 20000 };
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(timeouts_us); i++)
-		TEST_ASSERT_SUCCESS(check_timeout(timeouts_us[i]), "a timeout of %" PRIu64 " us",
-			timeouts_us[i]);
-
-	return TEST_SUCCESS;
-}
-
-/* A writer that stays in a section times out; the others are read. */
-static int
-test_stays_in_section(void)
-{
-	int ret;
-
-	set_stay(GO_ON);
-	TEST_ASSERT_SUCCESS(create(subjects, 8, 32), "no set");
-	TEST_ASSERT(start(subjects, write_and_stay, 0), "no workers");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(subjects[0].snap[0], TEST_SEQSTAT_LIMIT_US),
-		"not read before it stays");
-	set_stay(ASKED_TO_STAY);
-	ret = test_seqstat_await_change(&stay, ASKED_TO_STAY) == STAYS ? check_timeouts() :
-		TEST_FAILED;
-	set_stay(GO_ON);
-	TEST_ASSERT_SUCCESS(ret, "while a worker stays in a section");
-
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(subjects[0].snap[0], TEST_SEQSTAT_LIMIT_US),
-		"not read after it goes on");
-	TEST_ASSERT(test_seqstat_snapshot_balanced(subjects[0].snap[0]), "torn");
 	TEST_ASSERT_SUCCESS(check_exact(subjects), "at rest");
 
 	return TEST_SUCCESS;
@@ -630,7 +449,6 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(NULL, destroy, test_many_writers),
 		TEST_CASE_ST(NULL, destroy, test_many_sets),
 		TEST_CASE_ST(NULL, destroy, test_sequence_wraps),
-		TEST_CASE_ST(NULL, destroy, test_stays_in_section),
 		TEST_CASE_ST(NULL, destroy, test_histograms),
 		TEST_CASE_ST(NULL, destroy, test_records),
 		TEST_CASE(test_seqstat_none_left),

@@ -16,14 +16,14 @@
 
 #include "test_seqstat.h"
 
-/* Queues of ports are counted by callbacks. net_null returns and takes what it is asked for. */
+/* Callbacks count queues of ports. net_null receives and takes as many packets as asked for. */
 
 #define SIZE 64 /* Bytes of net_null's packets. */
 #define RING_SIZE 1023 /* Packets in a ring of net_ring. */
 #define MAX_BURST 2000
 #define N_VALUES (RTE_SEQSTAT_ETHDEV_POLL_PACKETS + 9)
 
-/** What a row is to have; the histogram apart. */
+/** Expected values of a row. */
 struct expected {
 	uint64_t rx, polls, empty, tx;
 };
@@ -54,7 +54,7 @@ reconfigure(uint16_t n_rx, uint16_t n_tx)
 	return ret == 0 ? configure(port, n_rx, n_tx) : ret;
 }
 
-/** Add a port. Returns RTE_MAX_ETHPORTS if that fails. */
+/** Add a port. Return its id, or RTE_MAX_ETHPORTS if that fails. */
 static uint16_t
 plug(const char *name)
 {
@@ -89,7 +89,7 @@ tear_down(void)
 	rte_seqstat_ethdev_free();
 }
 
-/** Receive from a queue, and return how many packets there were. */
+/** Receive packets from a queue, and free them. Return how many there were. */
 static uint16_t
 poll_queue(uint16_t port_id, uint16_t queue_id, uint16_t n)
 {
@@ -99,7 +99,7 @@ poll_queue(uint16_t port_id, uint16_t queue_id, uint16_t n)
 	return n;
 }
 
-/** Pass packets of SIZE bytes to a queue, and return how many it took. */
+/** Send packets of SIZE bytes to a queue. Return how many it took. */
 static uint16_t
 offer(uint16_t port_id, uint16_t queue_id, uint16_t n)
 {
@@ -115,7 +115,7 @@ offer(uint16_t port_id, uint16_t queue_id, uint16_t n)
 	return taken;
 }
 
-/** Read the values of a row: in the row of a queue, or those that are retired. */
+/** Read the values of a queue's row, or retired values if name is NULL. */
 static bool
 read_row(const char *name, const char *queue, uint64_t *values)
 {
@@ -137,7 +137,7 @@ read_row(const char *name, const char *queue, uint64_t *values)
 	return found;
 }
 
-/** Return whether a row has these values, and complain if not. */
+/** Return whether a row has these values; print it if not. */
 static bool
 row_is(const char *name, const char *queue, struct expected e)
 {
@@ -174,6 +174,7 @@ no_row(const char *name, const char *queue)
 	return !read_row(name, queue, values);
 }
 
+/* Packets, bytes, polls, empty polls and packets a poll are counted for each queue. */
 static int
 test_counts(void)
 {
@@ -183,17 +184,18 @@ test_counts(void)
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
 	for (n = 1; n <= 100; n++) {
-		TEST_ASSERT_EQUAL(poll_queue(port, 0, n), n, "other packets");
+		TEST_ASSERT_EQUAL(poll_queue(port, 0, n), n, "other packets received");
 		first.rx += n;
 		first.polls++;
 	}
-	TEST_ASSERT(poll_queue(port, 1, 0) == 0 && poll_queue(port, 1, 7) == 7, "other packets");
+	TEST_ASSERT(poll_queue(port, 1, 0) == 0 && poll_queue(port, 1, 7) == 7,
+		"other packets received");
 	TEST_ASSERT(offer(port, 0, 5) == 5 && offer(port, 0, 0) == 0 && offer(port, 1, 3) == 3,
-		"not sent");
+		"other packets sent");
 	first.tx = 5;
 	TEST_ASSERT(row_is("net_null_a", "0", first), "queue 0");
 	TEST_ASSERT(row_is("net_null_a", "1", (struct expected){ 7, 2, 1, 3 }), "queue 1");
-	/* A bucket has what is up to its bound: 1, 2, 4, ..., 64; then what is above. */
+	/* The bounds are 1, 2, 4, ..., 64; the last bucket is above. */
 	TEST_ASSERT(read_row("net_null_a", "0", values), "no row");
 	for (n = 0; n < 8; n++)
 		TEST_ASSERT_EQUAL(values[RTE_SEQSTAT_ETHDEV_POLL_PACKETS + n],
@@ -202,7 +204,7 @@ test_counts(void)
 	return TEST_SUCCESS;
 }
 
-/** What the driver does not take is offered, again and again. */
+/* Packets that the driver does not take are counted each time they are offered. */
 static int
 test_offered(void)
 {
@@ -211,11 +213,11 @@ test_offered(void)
 	TEST_ASSERT(port_id != RTE_MAX_ETHPORTS, "no port");
 	TEST_ASSERT_SUCCESS(configure(port_id, 1, 1), "not configured");
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port_id), "not started");
-	TEST_ASSERT_EQUAL(offer(port_id, 0, RING_SIZE + 7), RING_SIZE, "it takes others");
-	TEST_ASSERT_EQUAL(offer(port_id, 0, 7), 0, "it takes others");
-	TEST_ASSERT_EQUAL(poll_queue(port_id, 0, 1000), 1000, "others are received");
-	TEST_ASSERT_EQUAL(poll_queue(port_id, 0, 1000), RING_SIZE - 1000, "others are received");
-	TEST_ASSERT_EQUAL(poll_queue(port_id, 0, 1000), 0, "others are received");
+	TEST_ASSERT_EQUAL(offer(port_id, 0, RING_SIZE + 7), RING_SIZE, "other packets taken");
+	TEST_ASSERT_EQUAL(offer(port_id, 0, 7), 0, "other packets taken");
+	TEST_ASSERT_EQUAL(poll_queue(port_id, 0, 1000), 1000, "other packets received");
+	TEST_ASSERT_EQUAL(poll_queue(port_id, 0, 1000), RING_SIZE - 1000, "other packets received");
+	TEST_ASSERT_EQUAL(poll_queue(port_id, 0, 1000), 0, "other packets received");
 	TEST_ASSERT(row_is("net_ring_a", "0",
 		(struct expected){ RING_SIZE, 3, 1, RING_SIZE + 14 }), "queue 0");
 	TEST_ASSERT_SUCCESS(rte_eth_dev_stop(port_id), "not stopped");
@@ -225,26 +227,31 @@ test_offered(void)
 	return TEST_SUCCESS;
 }
 
+/* A port is counted between start and stop, once however often it is started. */
 static int
 test_start_and_stop(void)
 {
-	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_stop(port), -ENOENT, "stopped before");
+	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_stop(port), -ENOENT, "stopped before the start");
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started twice");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(RTE_ETH_ALL), "not started again");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "refused the second time");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(RTE_ETH_ALL), "refused with all ports");
 	poll_queue(port, 0, 2);
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(port), "not stopped");
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_stop(port), -ENOENT, "stopped twice");
-	TEST_ASSERT(poll_queue(port, 0, 2) == 2 && offer(port, 0, 1) == 1, "no packets");
-	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 2, 1, 0, 0 }), "stopped");
+	TEST_ASSERT(poll_queue(port, 0, 2) == 2 && offer(port, 0, 1) == 1,
+		"no packets while stopped");
+	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 2, 1, 0, 0 }),
+		"counted while stopped");
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
 	poll_queue(port, 0, 2);
-	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 4, 2, 0, 0 }), "started");
+	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 4, 2, 0, 0 }),
+		"not counted after the second start");
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(RTE_ETH_ALL), "not stopped");
 
 	return TEST_SUCCESS;
 }
 
+/* Queues that a port gains or loses get a row, or give it back. */
 static int
 test_other_queues(void)
 {
@@ -263,7 +270,8 @@ test_other_queues(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
 	offer(port, 1, 9);
 	TEST_ASSERT(row_is("net_null_a", "1", (struct expected){ 10, 2, 0, 9 }), "queue 1");
-	TEST_ASSERT(no_row("net_null_a", "2") && no_row("net_null_a", "3"), "they have rows");
+	TEST_ASSERT(no_row("net_null_a", "2") && no_row("net_null_a", "3"),
+		"queues that are gone have rows");
 	TEST_ASSERT(read_row(NULL, NULL, retired) && retired[RTE_SEQSTAT_ETHDEV_RX_PACKETS] == 6,
 		"not retired");
 
@@ -276,7 +284,7 @@ test_other_queues(void)
 	return TEST_SUCCESS;
 }
 
-/** A closed port gives its rows back; another port with its id begins without callbacks or not. */
+/* A port that is closed without a stop gives its rows back; a later one with its id is counted. */
 static int
 test_close_without_stop(void)
 {
@@ -287,10 +295,10 @@ test_close_without_stop(void)
 	poll_queue(port, 0, 5);
 	TEST_ASSERT_SUCCESS(rte_eth_dev_stop(port), "not stopped");
 	TEST_ASSERT_SUCCESS(rte_eth_dev_close(port), "not closed");
-	TEST_ASSERT(no_row("net_null_a", "0") && no_row("net_null_a", "1"), "it has rows");
+	TEST_ASSERT(no_row("net_null_a", "0") && no_row("net_null_a", "1"), "its queues have rows");
 	TEST_ASSERT(read_row(NULL, NULL, retired) && retired[RTE_SEQSTAT_ETHDEV_RX_PACKETS] == 5,
 		"not retired");
-	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_stop(port), -ENOENT, "it is counted");
+	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_stop(port), -ENOENT, "counted after it was closed");
 
 	other = plug("net_null_b");
 	TEST_ASSERT_EQUAL(other, port, "it has another id");
@@ -305,7 +313,7 @@ test_close_without_stop(void)
 	return TEST_SUCCESS;
 }
 
-/** A callback of the application: leave the last packet out, and count the others. */
+/** A callback of the application: drop the last packet, and count the others. */
 static uint16_t
 rx_drop_one(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct rte_mbuf **burst,
 		uint16_t n, uint16_t max __rte_unused, void *arg)
@@ -323,34 +331,39 @@ tx_drop_one(uint16_t port_id, uint16_t queue_id, struct rte_mbuf **burst, uint16
 	return rx_drop_one(port_id, queue_id, burst, n, 0, arg);
 }
 
+/* Callbacks that the application adds before and after work, and can be removed. */
 static int
 test_callbacks_of_application(void)
 {
 	const struct rte_eth_rxtx_callback *before, *after, *tx;
 	uint64_t n_before = 0, n_after = 0, n_tx = 0;
 
-	/* Queue 7 has no callbacks of ours from tests before. */
+	/* No test before this one counted queue 7. */
 	TEST_ASSERT_SUCCESS(reconfigure(8, 8), "not configured");
 	before = rte_eth_add_rx_callback(port, 7, rx_drop_one, &n_before);
 	tx = rte_eth_add_tx_callback(port, 7, tx_drop_one, &n_tx);
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
 	after = rte_eth_add_rx_callback(port, 7, rx_drop_one, &n_after);
 	TEST_ASSERT(before != NULL && after != NULL && tx != NULL, "not added");
-	TEST_ASSERT_EQUAL(poll_queue(port, 7, 10), 8, "other packets");
+	TEST_ASSERT_EQUAL(poll_queue(port, 7, 10), 8, "other packets received");
 	offer(port, 7, 10);
-	TEST_ASSERT(n_before == 9 && n_after == 8 && n_tx == 9, "other calls");
-	TEST_ASSERT(row_is("net_null_a", "7", (struct expected){ 10, 1, 0, 9 }), "all callbacks");
+	TEST_ASSERT(n_before == 9 && n_after == 8 && n_tx == 9,
+		"other calls of the application's callbacks");
+	TEST_ASSERT(row_is("net_null_a", "7", (struct expected){ 10, 1, 0, 9 }),
+		"with all callbacks");
 
 	TEST_ASSERT_SUCCESS(rte_eth_remove_rx_callback(port, 7, before), "not removed");
 	TEST_ASSERT_SUCCESS(rte_eth_remove_tx_callback(port, 7, tx), "not removed");
-	TEST_ASSERT_EQUAL(poll_queue(port, 7, 10), 9, "other packets");
+	TEST_ASSERT_EQUAL(poll_queue(port, 7, 10), 9, "other packets received");
 	offer(port, 7, 10);
 	TEST_ASSERT_SUCCESS(rte_eth_remove_rx_callback(port, 7, after), "not removed");
-	TEST_ASSERT(row_is("net_null_a", "7", (struct expected){ 20, 2, 0, 19 }), "ours");
+	TEST_ASSERT(row_is("net_null_a", "7", (struct expected){ 20, 2, 0, 19 }),
+		"without the application's callbacks");
 
 	return TEST_SUCCESS;
 }
 
+/* Ports that do not exist are refused. */
 static int
 test_no_such_port(void)
 {
@@ -362,6 +375,7 @@ test_no_such_port(void)
 	return TEST_SUCCESS;
 }
 
+/* RTE_ETH_ALL starts and stops all ports. */
 static int
 test_all_ports(void)
 {
@@ -374,29 +388,29 @@ test_all_ports(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(RTE_ETH_ALL), "not stopped");
 	poll_queue(port, 0, 1);
 	poll_queue(other, 0, 2);
-	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 1, 1, 0, 0 }), "one");
-	TEST_ASSERT(row_is("net_null_b", "0", (struct expected){ 2, 1, 0, 0 }), "the other");
+	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 1, 1, 0, 0 }), "the first port");
+	TEST_ASSERT(row_is("net_null_b", "0", (struct expected){ 2, 1, 0, 0 }), "the second port");
 
 	return TEST_SUCCESS;
 }
 
-/** Queues for which there is no row are not counted; packets flow. */
+/* Queues for which there is no row are not counted, but work. */
 static int
 test_no_rows(void)
 {
-	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_init(0), -EINVAL, "no rows");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_init(1), "no set");
-	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_init(1), -EALREADY, "two sets");
-	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_start(port), -ENOSPC, "all are counted");
+	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_init(0), -EINVAL, "created without rows");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_init(1), "not created");
+	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_init(1), -EALREADY, "created twice");
+	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_start(port), -ENOSPC, "started without a row");
 	TEST_ASSERT(poll_queue(port, 0, 5) == 5 && poll_queue(port, 1, 5) == 5 &&
-		offer(port, 1, 5) == 5, "other packets");
+		offer(port, 1, 5) == 5, "other packets received");
 	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 5, 1, 0, 0 }), "queue 0");
 	TEST_ASSERT(no_row("net_null_a", "1"), "queue 1 has a row");
 
 	return TEST_SUCCESS;
 }
 
-/** A set of the application has the name. */
+/* Without the set, whose name another one has, ports work uncounted. */
 static int
 test_other_set(void)
 {
@@ -404,8 +418,8 @@ test_other_set(void)
 
 	TEST_ASSERT_NOT_NULL(st, "not created");
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_start(port), -EEXIST, "started");
-	TEST_ASSERT_EQUAL(poll_queue(port, 0, 5), 5, "other packets");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "in use");
+	TEST_ASSERT_EQUAL(poll_queue(port, 0, 5), 5, "other packets received");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "the application's set is in use");
 
 	return TEST_SUCCESS;
 }
@@ -427,7 +441,7 @@ poll_always(void *arg)
 	return 0;
 }
 
-/** A port is started and stopped under polls; queue 1 is polled by another lcore. */
+/* Ports can be started and stopped while lcores poll; afterwards each poll is counted once. */
 static int
 test_concurrent(void)
 {
@@ -449,7 +463,6 @@ test_concurrent(void)
 	TEST_ASSERT(read_row("net_null_a", "1", values), "no row");
 	TEST_ASSERT(values[RTE_SEQSTAT_ETHDEV_POLLS] <= n, "counted twice");
 
-	/* From now on, all is counted, in a writer of the lcore's own. */
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
 	n = values[RTE_SEQSTAT_ETHDEV_POLLS];
 	rte_atomic_store_explicit(&polls_wanted, 1, rte_memory_order_relaxed);
@@ -465,7 +478,8 @@ test_concurrent(void)
 	rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US);
 	writer = test_seqstat_find_writer(snap, lcore_id);
 	TEST_ASSERT(writer >= 0 && rte_seqstat_snapshot_row(snap, writer, row)
-		[RTE_SEQSTAT_ETHDEV_POLLS] == n, "counted by another lcore");
+		[RTE_SEQSTAT_ETHDEV_POLLS] == n,
+		"not counted on the writer of the lcore that polls");
 	rte_seqstat_snapshot_free(snap);
 	rte_seqstat_close(st);
 

@@ -72,6 +72,54 @@ test_seqstat_pause(uint64_t *seed)
 			rte_pause();
 }
 
+static RTE_ATOMIC(uint32_t) stop;
+
+static void
+set_stop(uint32_t value)
+{
+	rte_atomic_store_explicit(&stop, value, rte_memory_order_relaxed);
+}
+
+bool
+test_seqstat_stopped(void)
+{
+	return rte_atomic_load_explicit(&stop, rte_memory_order_relaxed) != 0;
+}
+
+static uint32_t
+act(void *arg)
+{
+	struct test_seqstat_actor *self = arg;
+
+	self->ret = self->act(self);
+	if (self->ret != TEST_SUCCESS)
+		set_stop(1);
+
+	return 0;
+}
+
+int
+test_seqstat_act(struct test_seqstat_actor *actors, unsigned int n, int (*beside)(void))
+{
+	int ret = TEST_SUCCESS;
+	unsigned int i;
+
+	set_stop(0);
+	for (i = 0; i < n; i++)
+		if (!test_seqstat_spawn(&actors[i].thread, act, &actors[i]))
+			break;
+	if (i < n || beside() != TEST_SUCCESS)
+		ret = TEST_FAILED;
+	set_stop(1);
+	while (i-- > 0) {
+		rte_thread_join(actors[i].thread, NULL);
+		if (actors[i].ret != TEST_SUCCESS)
+			ret = TEST_FAILED;
+	}
+
+	return ret;
+}
+
 /* Large and odd, so that additions often carry into the upper half of a value. */
 #define BALANCED_STEP (UINT64_C(0x80000001))
 

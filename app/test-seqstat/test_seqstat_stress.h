@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * Helpers for tests in which threads count for a while: duration, random numbers, balanced
+ * Helpers for tests in which threads act for a while: duration, random numbers, actors, balanced
  * sections, and workers that run them
  */
 
@@ -36,6 +36,29 @@ test_seqstat_random(uint64_t *seed);
 /** Pause for a random time: mostly very short, sometimes long enough for other threads to act. */
 void
 test_seqstat_pause(uint64_t *seed);
+
+/** A thread that does something again and again. */
+struct test_seqstat_actor {
+	/** Act until test_seqstat_stopped(). Return a test's result. */
+	int (*act)(struct test_seqstat_actor *self);
+	uint64_t seed; /**< Of its random numbers. */
+	uint64_t n;    /**< How often it acted. */
+	int ret;
+	rte_thread_t thread;
+};
+
+/** Return whether actors stop: the test is over, or one of them failed. */
+bool
+test_seqstat_stopped(void);
+
+/**
+ * Run actors while the calling thread runs a function, and stop them when it returns.
+ *
+ * @return
+ *   TEST_SUCCESS if the function and all actors succeeded.
+ */
+int
+test_seqstat_act(struct test_seqstat_actor *actors, unsigned int n, int (*beside)(void));
 
 /**
  * @name Balanced sections

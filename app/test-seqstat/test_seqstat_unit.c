@@ -10,8 +10,8 @@
 #include "test_seqstat.h"
 
 /*
- * Units: rows that share a tag and are saved together, of every width. One of the rows
- * changes, or one after the other, while a snapshot is taken.
+ * Units, which are rows that share a tag and are saved together, of all widths. One row or all of
+ * them change while a snapshot is taken.
  */
 
 #define MAX_ROWS 17
@@ -20,16 +20,17 @@
 static struct rte_seqstat *set;
 static struct rte_seqstat_writer *writer;
 static struct rte_seqstat_snapshot *snap;
-static uint64_t times[MAX_ROWS]; /* When each row was filled last. */
-static uint64_t all_saved; /* Rows that were read from saved copies. */
+static uint64_t times[MAX_ROWS]; /* Of the last section that each row had in a snapshot. */
+static uint64_t all_saved; /* Rows that snapshots read from saved copies. */
 
+/** Return the value that a section at a time sets. */
 static uint64_t
 value_at(uint32_t row, uint64_t time, uint32_t value)
 {
 	return time == 0 ? 0 : time * 1000000 + row * 1000 + value;
 }
 
-/** Change all values of a row, in a section. */
+/** Set all values of a row in a section. */
 static void
 fill(uint32_t row, uint64_t time)
 {
@@ -42,7 +43,7 @@ fill(uint32_t row, uint64_t time)
 	rte_seqstat_end(&sec);
 }
 
-/** Take a snapshot, in which all rows must be as at their times. */
+/** Take a snapshot, and check that each row is as at its time. */
 static int
 check_snapshot(void)
 {
@@ -74,7 +75,7 @@ rows_saved(void)
 	return all_saved - before;
 }
 
-/** Each row alone changes while a snapshot is taken: all rows are as before. */
+/** Check that a snapshot has all rows as before if any one of them changes. */
 static int
 check_each_row(void)
 {
@@ -86,18 +87,18 @@ check_each_row(void)
 		test_seqstat_next_epoch(writer);
 		fill(r, times[r] + 1);
 		test_seqstat_real_epoch(writer);
-		TEST_ASSERT_SUCCESS(check_snapshot(), "row %u changed meanwhile", r);
+		TEST_ASSERT_SUCCESS(check_snapshot(), "row %u changed during the snapshot", r);
 		n_saved = rows_saved();
 		TEST_ASSERT_EQUAL(n_saved, RTE_MIN(unit_rows, n_rows - r / unit_rows * unit_rows),
 			"%" PRIu64 " rows saved with row %u", n_saved, r);
 		times[r]++;
-		TEST_ASSERT_SUCCESS(check_snapshot(), "row %u changed before", r);
+		TEST_ASSERT_SUCCESS(check_snapshot(), "row %u changed before the snapshot", r);
 	}
 
 	return TEST_SUCCESS;
 }
 
-/** All rows change, in a section each, while a snapshot is taken: all are as before. */
+/** Check that a snapshot has all rows as before if all of them change. */
 static int
 check_neighbours(void)
 {
@@ -109,16 +110,16 @@ check_neighbours(void)
 	for (r = 0; r < writer->n_rows; r++)
 		fill(r, times[r] + 2);
 	test_seqstat_real_epoch(writer);
-	TEST_ASSERT_SUCCESS(check_snapshot(), "rows changed meanwhile");
+	TEST_ASSERT_SUCCESS(check_snapshot(), "all rows changed during the snapshot");
 	TEST_ASSERT_EQUAL(rows_saved(), writer->n_rows, "not all rows are saved");
 	for (r = 0; r < writer->n_rows; r++)
 		times[r] += 2;
-	TEST_ASSERT_SUCCESS(check_snapshot(), "rows changed before");
+	TEST_ASSERT_SUCCESS(check_snapshot(), "all rows changed before the snapshot");
 
 	return TEST_SUCCESS;
 }
 
-/** No value, tag or saved copy lies where another one does, or beyond the block. */
+/** Check that no two values, tags or saved copies overlap, and that the block has all of them. */
 static int
 check_layout(size_t block_size)
 {
@@ -175,10 +176,11 @@ check_set(uint32_t n_values, uint32_t n_rows)
 	return ret;
 }
 
+/* Rows are saved by units, and nothing in a block overlaps, for all widths of a row. */
 static int
 test_widths(void)
 {
-	/* One row, a whole unit of the smallest, and a last unit that is not full. */
+	/* One row, a whole unit of the narrowest rows, and a last unit that is not full. */
 	static const uint32_t n_rows[] = { 1, 8, MAX_ROWS };
 	static const uint32_t n_values[] = {
 		1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 24, 25, 127, 128,
