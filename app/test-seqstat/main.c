@@ -70,7 +70,7 @@ unit_test_suite_runner(struct unit_test_suite *suite)
 	return count[2] > 0 ? TEST_FAILED : count[0] == 0 ? TEST_SKIPPED : TEST_SUCCESS;
 }
 
-/** Run the named tests, up to the first that fails. Skipped if all were. */
+/** Run the named tests until one fails. The result is "skipped" if all were. */
 int
 main(int argc, char **argv)
 {

@@ -8,10 +8,10 @@
 /**
  * @file
  *
- * The macros and functions of a test file, by the names of DPDK's own app/test/test.h
+ * The part of DPDK's app/test/test.h that the tests use
  *
- * A test_*.c of this folder also compiles in there, where that header takes the
- * place of this one. What DPDK's does not have goes into test_seqstat.h.
+ * All test_*.c also compile in DPDK's app/test, where DPDK's header replaces this one. Helpers that
+ * DPDK does not have are in test_seqstat.h.
  */
 
 #include <stdbool.h>
@@ -37,7 +37,7 @@
 	}								\
 } while (0)
 
-/* Without parentheses, as in DPDK: what it would refuse is refused here. */
+/* Without parentheses, so that all arguments that DPDK's macros refuse are refused here. */
 #define TEST_ASSERT_EQUAL(a, b, msg, ...) TEST_ASSERT(a == b, msg, ##__VA_ARGS__)
 #define TEST_ASSERT_NOT_EQUAL(a, b, msg, ...) TEST_ASSERT(a != b, msg, ##__VA_ARGS__)
 #define TEST_ASSERT_SUCCESS(val, msg, ...) TEST_ASSERT(val == 0, msg, ##__VA_ARGS__)
@@ -45,10 +45,10 @@
 #define TEST_ASSERT_NULL(val, msg, ...) TEST_ASSERT(val == NULL, msg, ##__VA_ARGS__)
 #define TEST_ASSERT_NOT_NULL(val, msg, ...) TEST_ASSERT(val != NULL, msg, ##__VA_ARGS__)
 
-/** One test of a suite. */
+/** A test case of a suite. */
 struct unit_test_case {
 	int (*setup)(void);     /**< Or NULL. */
-	void (*teardown)(void); /**< Or NULL; called however the test ended. */
+	void (*teardown)(void); /**< Or NULL; called whether the case succeeded or not. */
 	int (*testcase)(void);
 	const char *name;
 };
@@ -65,17 +65,17 @@ struct unit_test_suite {
 };
 
 /**
- * Run all tests of a suite.
+ * Run all cases of a suite.
  *
  * @return
- *   TEST_FAILED if any failed, TEST_SKIPPED if all were skipped, else TEST_SUCCESS.
+ *   TEST_FAILED if any case failed, TEST_SKIPPED if all were skipped, otherwise TEST_SUCCESS.
  */
 int
 unit_test_suite_runner(struct unit_test_suite *suite);
 
 typedef int (test_callback)(void);
 
-/** A test that can be run by its name. */
+/** A test that the program runs by its name. */
 struct test_command {
 	TAILQ_ENTRY(test_command) next;
 	const char *command;
@@ -95,7 +95,7 @@ add_test_command(struct test_command *t);
 		add_test_command(&test_struct_##cmd);			\
 	}
 
-/** In DPDK's tree, its build reads from the source which suite a test belongs to. */
+/** DPDK's build reads these lines to learn each test's suite. */
 #define REGISTER_FAST_TEST(cmd, no_huge, asan, func) REGISTER_TEST_COMMAND(cmd, func)
 #define REGISTER_PERF_TEST REGISTER_TEST_COMMAND
 

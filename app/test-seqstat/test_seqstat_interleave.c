@@ -15,38 +15,37 @@
 #include <ucontext.h>
 
 /*
- * A reader and a writer in one thread, interleaved at every instruction.
+ * A reader and a writer in one thread, interleaved at each instruction.
  *
- * One of the two runs with the CPU's trap flag set, which raises a signal after each
- * instruction. The handler makes the other one go on, beginning at the first
- * instruction, then in the next run at the second, and so on to the last. This finds
- * every window between two accesses to memory, however small. It does not find what
- * depends on the CPU or the compiler changing their order.
+ * One of them runs with the CPU's trap flag set, which raises a signal after each instruction. The
+ * handler runs the other one: first before the first instruction, in the next run before the second
+ * one, and so on. This finds each window between two memory accesses, but not what depends on
+ * reordering by CPU or compiler.
  */
 
-/* Little to read: each run is as long as a snapshot, and there are as many runs. */
+/* Small: both the length and the number of runs grow with a snapshot. */
 #define N_ROWS 2
 #define N_VALUES 2
 
-/** The writers of a set in snapshots. */
+/** Indexes of writers in snapshots. */
 enum { SHARED, WRITER };
 
 static struct rte_seqstat *set, *other_set;
 static struct rte_seqstat_snapshot *snap, *other_snap;
 static struct rte_seqstat_writer *writer; /* The main lcore's of the first set. */
-static const rte_seqstat_word_t *true_epoch; /* Some tests show the writer another one. */
+static const rte_seqstat_word_t *true_epoch; /* While a test shows the writer another one. */
 
 #define TRAP_FLAG 0x100
 
-/** The function that runs an instruction at a time, and the steps between its instructions. */
+/** A function that runs single instructions, and the steps of another one in between. */
 static struct {
-	unsigned int at;   /**< Before which instruction the other one begins. */
-	unsigned int pace; /**< After how many instructions it goes on. */
-	bool (*step)(unsigned int n); /**< Its n-th step; false: the last one. */
+	unsigned int at;   /**< Instruction before which the first step runs. */
+	unsigned int pace; /**< Instructions between two steps. */
+	bool (*step)(unsigned int n); /**< Run the n-th step; return false after the last one. */
 	volatile unsigned int count;   /**< Instructions so far. */
 	volatile unsigned int n_steps; /**< Steps so far. */
-	volatile bool returned; /**< What is run an instruction at a time. */
-	volatile bool over;     /**< The other one had its last step. */
+	volatile bool returned; /**< The function returned. */
+	volatile bool over;     /**< The last step ran. */
 } stepped;
 
 static void
@@ -70,11 +69,10 @@ on_trap(int sig __rte_unused, siginfo_t *info __rte_unused, void *context)
 }
 
 /**
- * Run a function an instruction at a time, and another one's steps in between; those
- * that are left when the function returns, then.
+ * Run a function by single instructions and steps in between, and the remaining steps after it.
  *
  * @return
- *   How many instructions the function took, if it was not interrupted.
+ *   The number of the function's instructions, if no step ran before it returned.
  */
 static unsigned int
 interleave(void (*run)(void), bool (*step)(unsigned int n), unsigned int at, unsigned int pace)
@@ -90,7 +88,7 @@ interleave(void (*run)(void), bool (*step)(unsigned int n), unsigned int at, uns
 	raise(SIGTRAP);
 	run();
 	stepped.returned = true;
-	/* The handler must know, before this looks at what the handler did. */
+	/* The handler sees this before the handler's results are read. */
 	rte_compiler_barrier();
 	while (!stepped.over)
 		go_on();
@@ -128,7 +126,7 @@ write_section(struct rte_seqstat_writer *w)
 	rte_seqstat_end(&sec);
 }
 
-/** Return the number of a writer's sections in a snapshot; UINT64_MAX: a part of one. */
+/** Return the number of a writer's sections in a snapshot, UINT64_MAX if one is torn. */
 static uint64_t
 sections_of(const struct rte_seqstat_snapshot *s, uint32_t index)
 {
@@ -171,10 +169,7 @@ instructions_of(void (*run)(void))
 	return interleave(run, step_nothing, UINT_MAX, 1);
 }
 
-/**
- * The next instruction to try: each one, but of code that is not optimised only some,
- * for the time grows with the square of its length.
- */
+/** Return the next instruction to try: each one, or 200 of code that is not optimized. */
 static unsigned int
 next(unsigned int at, unsigned int end)
 {
@@ -187,13 +182,13 @@ set_up(void)
 	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
 
 	set = test_seqstat_create("test", N_VALUES, N_ROWS);
-	TEST_ASSERT_NOT_NULL(set, "cannot create");
+	TEST_ASSERT_NOT_NULL(set, "set not created");
 	writer = rte_seqstat_writer(set);
 	TEST_ASSERT_NOT_NULL(writer, "no writer: %s", rte_strerror(rte_errno));
 	true_epoch = writer->epoch;
 	snap = rte_seqstat_snapshot_create(set);
-	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
-	/* The first snapshot initialises the object: do not step through that in each run. */
+	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
+	/* The first snapshot initializes the object, which is not to be stepped through. */
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
 	TEST_ASSERT_SUCCESS(sigaction(SIGTRAP, &action, NULL), "no handler");
 
@@ -213,8 +208,7 @@ tear_down(void)
 	other_set = NULL;
 }
 
-/* Outcomes of the runs; each test must see all that it expects. */
-
+/* Outcomes of runs; each test checks that it had all kinds. */
 static unsigned int n_before, n_after, n_missed;
 
 static void
@@ -230,7 +224,7 @@ print_outcomes(void)
 		n_before + n_after + n_missed, n_before, n_after, n_missed);
 }
 
-/** Check that the snapshot has a writer's state before or after a section. */
+/** Check that the snapshot has one of two numbers of sections, and count the outcome. */
 static int
 check_outcome(uint64_t before, uint64_t after)
 {
@@ -254,9 +248,8 @@ check_outcome(uint64_t before, uint64_t after)
 }
 
 /*
- * Whole sections while a snapshot is taken: of one writer, of another one that knows of
- * the first one's, and of the first one again. The snapshot has none of them, or the
- * first, or the first two, or all three. The other writer may be of another set.
+ * Three sections in a row during a snapshot: of one writer, of another one, which may be of another
+ * set, and of the first one again. The snapshot has the first none, one, two or three of them.
  */
 
 static struct rte_seqstat_writer *other_writer;
@@ -279,7 +272,7 @@ take_both(void)
 	take_ret = rte_seqstat_snapshot_take_all(snaps, RTE_DIM(snaps), TEST_SEQSTAT_LIMIT_US);
 }
 
-/** Return the number of a chain's sections in the snapshot after n complete ones, or -1. */
+/** Return how many of the last three sections a snapshot has after n whole chains, or -1. */
 static int
 links_of_chain(uint64_t first, uint64_t second, uint64_t n)
 {
@@ -317,6 +310,7 @@ check_chain(void (*run)(void), const struct rte_seqstat_snapshot *second, uint32
 	return TEST_SUCCESS;
 }
 
+/* If a snapshot has a section, it has those that ended before it began. */
 static int
 test_chain(void)
 {
@@ -325,11 +319,12 @@ test_chain(void)
 	return check_chain(take, snap, SHARED);
 }
 
+/* The same for sections of two sets. */
 static int
 test_chain_of_two_sets(void)
 {
 	other_set = test_seqstat_create("other", N_VALUES, N_ROWS);
-	TEST_ASSERT_NOT_NULL(other_set, "cannot create");
+	TEST_ASSERT_NOT_NULL(other_set, "set not created");
 	other_snap = rte_seqstat_snapshot_create(other_set);
 	other_writer = rte_seqstat_writer(other_set);
 	TEST_ASSERT(other_snap != NULL && other_writer != NULL, "%s", rte_strerror(rte_errno));
@@ -337,7 +332,7 @@ test_chain_of_two_sets(void)
 	return check_chain(take_both, other_snap, WRITER);
 }
 
-/* A section bit by bit, while a snapshot is taken. */
+/* A section whose calls are steps, during a snapshot. */
 
 #define STEPS_PER_ROW (1 + N_VALUES)
 #define STEPS (N_ROWS * STEPS_PER_ROW + 2)
@@ -360,7 +355,7 @@ step_bits_of_section(unsigned int n)
 	return n < STEPS - 1;
 }
 
-/** Begin a section before each instruction in turn, and go on with it at a pace. */
+/** Begin a section before each instruction in turn, and continue it at a pace. */
 static int
 check_bits(bool (*step)(unsigned int n), unsigned int pace, void (*prepare)(void))
 {
@@ -382,16 +377,12 @@ check_bits(bool (*step)(unsigned int n), unsigned int pace, void (*prepare)(void
 	return TEST_SUCCESS;
 }
 
+/* A snapshot has all of a section or nothing, with a call before each instruction. */
 static int
 test_bits_of_section(void)
 {
 	return check_bits(step_bits_of_section, 1, NULL);
 }
-
-/*
- * The beginning of a section, and soon the rest at once: the snapshot first finds that
- * it was acknowledged, and then reads rows as they change.
- */
 
 static struct rte_seqstat_section open_section;
 
@@ -408,18 +399,14 @@ step_begin_then_rest(unsigned int n)
 	return n == 0;
 }
 
+/* The same if rows change after the snapshot found the section acknowledged. */
 static int
 test_begin_then_rest(void)
 {
 	return check_bits(step_begin_then_rest, 24, NULL);
 }
 
-/*
- * Bit by bit with the epoch from before the snapshot: a CPU may read it before its store
- * of the odd number is seen by others, so that the section is known by this alone. Here
- * it wraps each time.
- */
-
+/* The epoch before the snapshot: a CPU may load it before its store of the odd number is seen. */
 static rte_seqstat_word_t old_epoch;
 
 static void
@@ -438,13 +425,12 @@ read_epoch_early_at_wrap(void)
 			rte_memory_order_relaxed);
 }
 
+/* The same with the former epoch: only the sequence number, which wraps, shows the section. */
 static int
 test_bits_with_old_epoch(void)
 {
 	return check_bits(step_bits_of_section, 2, read_epoch_early_at_wrap);
 }
-
-/* A section that is open when a snapshot begins ends, and the next one begins. */
 
 static bool
 step_next_section(unsigned int n __rte_unused)
@@ -456,6 +442,7 @@ step_next_section(unsigned int n __rte_unused)
 	return false;
 }
 
+/* A section that is open at the epoch is in the snapshot if it ends, the next one never. */
 static int
 test_next_section(void)
 {
@@ -467,7 +454,6 @@ test_next_section(void)
 	add_to_all(&open_section);
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
 		interleave(take_at_once, step_next_section, at, 1);
-		/* What is open when the snapshot begins is in it, what then begins is not. */
 		TEST_ASSERT_SUCCESS(check_outcome(former, n + 1), "before instruction %u", at);
 		if (take_ret == 0)
 			former = n + 1;
@@ -480,11 +466,6 @@ test_next_section(void)
 	return TEST_SUCCESS;
 }
 
-/*
- * A section begins while a snapshot is taken, and does not end. Its writer is missed if
- * it was being read, and what the snapshot object had of it stays.
- */
-
 static bool
 step_open_section(unsigned int n __rte_unused)
 {
@@ -494,6 +475,7 @@ step_open_section(unsigned int n __rte_unused)
 	return false;
 }
 
+/* A writer whose section begins while it is read, and stays open, keeps its former values. */
 static int
 test_unfinished_section(void)
 {
@@ -502,7 +484,7 @@ test_unfinished_section(void)
 
 	forget_outcomes();
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
-		/* So that what is there differs from what was read last. */
+		/* The writer's values differ from the former ones. */
 		write_section(writer);
 		read_epoch_early();
 		interleave(take_at_once, step_open_section, at, 1);
@@ -518,8 +500,6 @@ test_unfinished_section(void)
 	return TEST_SUCCESS;
 }
 
-/* A snapshot as a whole, while a section is written. */
-
 static void
 run_section(void)
 {
@@ -534,7 +514,7 @@ step_take_at_once(unsigned int n __rte_unused)
 	return false;
 }
 
-/** If early, the section has the snapshot's epoch already, as if the snapshot had just begun. */
+/** Take a snapshot before each instruction of a section, which may have its epoch already. */
 static int
 check_whole_snapshot(bool early)
 {
@@ -549,10 +529,10 @@ check_whole_snapshot(bool early)
 		writer->epoch = true_epoch;
 		TEST_ASSERT_SUCCESS(check_outcome(n + 1, n + (early ? 1 : 2)),
 			"before instruction %u", at);
-		/* The former state, should the next snapshot miss its section. */
+		/* The next snapshot keeps these values if it misses its section. */
 		take_at_once();
-		TEST_ASSERT_SUCCESS(take_ret, "not read when idle");
-		TEST_ASSERT_EQUAL(sections_of(snap, WRITER), n + 2, "not read when idle");
+		TEST_ASSERT_SUCCESS(take_ret, "not read though idle");
+		TEST_ASSERT_EQUAL(sections_of(snap, WRITER), n + 2, "not read though idle");
 	}
 	print_outcomes();
 	TEST_ASSERT(n_before > 0 && n_missed > 0, "not all outcomes");
@@ -560,12 +540,14 @@ check_whole_snapshot(bool early)
 	return TEST_SUCCESS;
 }
 
+/* A snapshot inside of a section misses it, and has it before or after. */
 static int
 test_whole_snapshot(void)
 {
 	return check_whole_snapshot(false);
 }
 
+/* A snapshot inside of an acknowledged section has the values before it. */
 static int
 test_acknowledged_section(void)
 {
@@ -600,7 +582,7 @@ test_seqstat_interleave(void)
 static int
 test_seqstat_interleave(void)
 {
-	printf("needs to run single instructions: on x86-64, without ThreadSanitizer\n");
+	printf("needs single instructions: x86-64 without ThreadSanitizer\n");
 
 	return TEST_SKIPPED;
 }

@@ -13,40 +13,25 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
-#include "test_seqstat.h"
 #include "test_seqstat_stress.h"
 
-/* Handles: a set is opened, closed and freed, in one thread and in many. */
-
 /*
- * Sets that come and go: threads create, open, use, close and free a few sets by chance, and
- * telemetry reads them. A thread that has a set open finds it as it was.
+ * Handles of sets that come and go: threads create, open, use, close and free a few sets at random,
+ * and a telemetry client reads them. A thread that has a set open finds it unchanged.
  */
 
 #define N_NAMES 4 /* Few, so that the threads meet. */
 #define N_USERS 4
 #define MAX_COUNTERS 8
 
-static RTE_ATOMIC(uint32_t) stop;
-
-/** A thread that does something with a set, over and over. */
+/** A thread that does something with a set, again and again. */
 struct user {
-	uint64_t seed;
+	struct test_seqstat_actor *self;
 	struct rte_seqstat *open[N_NAMES]; /**< NULL: the thread has the set not open. */
 	uint64_t birth_ns[N_NAMES];
-	uint64_t n_done;
-	uint64_t n_freed;
-	int ret;
-	rte_thread_t thread;
 };
 
-static bool
-stopped(void)
-{
-	return rte_atomic_load_explicit(&stop, rte_memory_order_relaxed) != 0;
-}
-
-/** Open a set, or create it in any size. */
+/** Open a set, or create it in a random size. */
 static int
 open_some(struct user *user, unsigned int i)
 {
@@ -58,8 +43,8 @@ open_some(struct user *user, unsigned int i)
 	const struct rte_seqstat_params params = {
 		.name = name,
 		.counters = schema,
-		.n_counters = 1 + test_seqstat_random(&user->seed) % MAX_COUNTERS,
-		.n_rows = 1 + test_seqstat_random(&user->seed) % 64,
+		.n_counters = 1 + test_seqstat_random(&user->self->seed) % MAX_COUNTERS,
+		.n_rows = 1 + test_seqstat_random(&user->self->seed) % 64,
 		.labels = (const char *const []){ "name", NULL },
 		.socket_id = SOCKET_ID_ANY,
 	};
@@ -71,12 +56,12 @@ open_some(struct user *user, unsigned int i)
 	TEST_ASSERT(st != NULL || rte_errno == ENOENT, "not found: %s", rte_strerror(rte_errno));
 	if (st == NULL) {
 		st = rte_seqstat_create(&params);
-		TEST_ASSERT(st != NULL || rte_errno == EEXIST, "cannot create: %s",
+		TEST_ASSERT(st != NULL || rte_errno == EEXIST, "set not created: %s",
 			rte_strerror(rte_errno));
 	}
 	if (st == NULL)
 		return TEST_SUCCESS;
-	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no info");
+	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no description");
 	user->open[i] = st;
 	user->birth_ns[i] = info.birth_ns;
 
@@ -97,16 +82,14 @@ free_some(struct user *user, unsigned int i)
 {
 	int ret = rte_seqstat_free(user->open[i]);
 
-	TEST_ASSERT(ret == 0 || ret == -EBUSY, "freeing: %d", ret);
-	if (ret == 0) {
+	TEST_ASSERT(ret == 0 || ret == -EBUSY, "free: %d", ret);
+	if (ret == 0)
 		user->open[i] = NULL;
-		user->n_freed++;
-	}
 
 	return TEST_SUCCESS;
 }
 
-/** Check that each writer has the same number everywhere. */
+/** Return whether all values of each writer are equal. */
 static bool
 is_level(const struct rte_seqstat_snapshot *snap, const struct rte_seqstat_info *info)
 {
@@ -135,7 +118,7 @@ read_some(struct user *user, unsigned int i)
 	bool level;
 	int ret;
 
-	TEST_ASSERT_NOT_NULL(snap, "no object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
 	ret = rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US);
 	rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &info);
 	level = is_level(snap, &info);
@@ -156,7 +139,7 @@ write_some(struct user *user, unsigned int i)
 	for (r = 0; r < sec.writer->n_rows; r++)
 		for (value = 0; value < sec.writer->n_values; value++)
 			rte_seqstat_add(rte_seqstat_row(&sec, r), value, 1);
-	test_seqstat_pause(&user->seed);
+	test_seqstat_pause(&user->self->seed);
 	rte_seqstat_end(&sec);
 
 	return TEST_SUCCESS;
@@ -168,7 +151,7 @@ label_some(struct user *user, unsigned int i)
 	struct rte_seqstat_labels labels;
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(user->open[i], 0,
-		(const char *const []){ "named", NULL }), "labelling");
+		(const char *const []){ "named", NULL }), "not labelled");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(user->open[i], 0, &labels), "no labels");
 	TEST_ASSERT(strcmp(labels.values[0], "named") == 0, "labels: '%s'", labels.values[0]);
 
@@ -205,50 +188,40 @@ walk_all(struct user *user __rte_unused, unsigned int i __rte_unused)
 	int ret = rte_seqstat_walk(visit_name, &n_strange);
 
 	TEST_ASSERT(ret >= 0 && ret <= N_NAMES, "walk: %d", ret);
-	TEST_ASSERT_EQUAL(n_strange, 0, "a set that no thread made");
+	TEST_ASSERT_EQUAL(n_strange, 0, "sets that no thread created");
 
 	return TEST_SUCCESS;
 }
 
-static uint32_t
-be_user(void *arg)
+static int
+use_sets(struct test_seqstat_actor *self)
 {
-	static int (* const doings[])(struct user *user, unsigned int i) = {
+	static int (* const actions[])(struct user *user, unsigned int i) = {
 		open_some, close_some, free_some, free_some, read_some, read_some, write_some,
 		write_some, label_some, dump_some, walk_all,
 	};
-	struct user *user = arg;
+	struct user user = { .self = self };
 	unsigned int i, what;
+	int ret = TEST_SUCCESS;
 
-	for (; !stopped(); user->n_done++) {
-		i = test_seqstat_random(&user->seed) % N_NAMES;
-		what = test_seqstat_random(&user->seed) % RTE_DIM(doings);
+	for (; !test_seqstat_stopped() && ret == TEST_SUCCESS; self->n++) {
+		i = test_seqstat_random(&self->seed) % N_NAMES;
+		what = test_seqstat_random(&self->seed) % RTE_DIM(actions);
 		/* A set is opened before anything else, and once. */
-		what = user->open[i] == NULL ? 0 : RTE_MAX(what, 1u);
-		user->ret = doings[what](user, i);
-		if (user->ret == TEST_SUCCESS)
-			continue;
-		printf("number %" PRIu64 ", doing %u with set %u\n", user->n_done, what, i);
-		rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
+		what = user.open[i] == NULL ? 0 : RTE_MAX(what, 1u);
+		ret = actions[what](&user, i);
+		if (ret != TEST_SUCCESS)
+			printf("action %u with set %u\n", what, i);
 	}
 	for (i = 0; i < N_NAMES; i++)
-		rte_seqstat_close(user->open[i]);
+		rte_seqstat_close(user.open[i]);
 
-	return 0;
+	return ret;
 }
 
 /* Telemetry */
 
-/** The state of the client, an enum test_seqstat_state; done if there is no telemetry. */
-static RTE_ATOMIC(uint32_t) client_state;
-
-static void
-set_client_state(uint32_t state)
-{
-	rte_atomic_store_explicit(&client_state, state, rte_memory_order_release);
-}
-
-/** Connect to the telemetry of this process; -1 if it has none. */
+/** Connect to the telemetry of this process. Return -1 if it has none. */
 static int
 telemetry_connect(void)
 {
@@ -267,7 +240,7 @@ telemetry_connect(void)
 	return fd;
 }
 
-/** Send a request. Returns whether the reply is whole: an answer, from bracket to bracket. */
+/** Send a request. Return whether the reply is whole, from bracket to bracket. */
 static bool
 telemetry_ask(int fd, const char *request)
 {
@@ -284,86 +257,35 @@ telemetry_ask(int fd, const char *request)
 		reply[n - 1] == '}';
 }
 
+static RTE_ATOMIC(uint32_t) n_replies;
+
+/** Ask for what changes, until the test stops. */
 static int
-ask_on(int fd, uint64_t *n)
+ask_telemetry(struct test_seqstat_actor *self)
 {
 	static const char * const requests[] = {
 		"/seqstat/list", "/seqstat/info,life_0", "/seqstat/total,life_1",
 		"/seqstat/row,life_2,0", "/seqstat/lcore,life_3,any", "/seqstat/values,life_0,0",
 	};
+	int fd = telemetry_connect();
 	char greeting[1024];
+	bool well = fd < 0 || recv(fd, greeting, sizeof(greeting), 0) > 0;
 
-	TEST_ASSERT(recv(fd, greeting, sizeof(greeting), 0) > 0, "no greeting");
-	while (!stopped()) {
-		TEST_ASSERT(telemetry_ask(fd, requests[*n % RTE_DIM(requests)]),
-			"telemetry: no answer to '%s'", requests[*n % RTE_DIM(requests)]);
-		(*n)++;
-		set_client_state(TEST_SEQSTAT_RUNNING);
+	if (fd < 0)
+		printf("this process has no telemetry\n");
+	for (; well && !test_seqstat_stopped(); self->n++) {
+		if (fd >= 0)
+			well = telemetry_ask(fd, requests[self->n % RTE_DIM(requests)]);
+		else
+			rte_delay_us_sleep(1000);
+		rte_atomic_store_explicit(&n_replies, (uint32_t)self->n + 1,
+				rte_memory_order_release);
 	}
+	if (fd >= 0)
+		close(fd);
+	TEST_ASSERT(well, "no telemetry reply to request %" PRIu64, self->n);
 
 	return TEST_SUCCESS;
-}
-
-static uint32_t
-be_client(void *arg)
-{
-	struct user *client = arg;
-	int fd = telemetry_connect();
-
-	if (fd < 0) {
-		printf("this process has no telemetry\n");
-	} else {
-		client->ret = ask_on(fd, &client->n_done);
-		close(fd);
-	}
-	if (client->ret != TEST_SUCCESS)
-		rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
-	set_client_state(client->ret == TEST_SUCCESS ? TEST_SEQSTAT_DONE : TEST_SEQSTAT_FAILED);
-
-	return 0;
-}
-
-/** The users, and one client of telemetry. */
-static struct user users[N_USERS + 1];
-
-static bool
-start_users(unsigned int *n_started)
-{
-	unsigned int i;
-
-	memset(users, 0, sizeof(users));
-	rte_atomic_store_explicit(&stop, 0, rte_memory_order_relaxed);
-	set_client_state(TEST_SEQSTAT_IDLE);
-	for (i = 0; i < RTE_DIM(users); i++) {
-		users[i].seed = i;
-		*n_started = i;
-		if (!test_seqstat_spawn(&users[i].thread, i < N_USERS ? be_user : be_client,
-				&users[i]))
-			return false;
-	}
-	*n_started = i;
-
-	return true;
-}
-
-static int
-stop_users(unsigned int n_started)
-{
-	uint64_t n_done = 0, n_freed = 0;
-	int ret = TEST_SUCCESS;
-	unsigned int i;
-
-	rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
-	for (i = 0; i < n_started; i++) {
-		rte_thread_join(users[i].thread, NULL);
-		ret |= users[i].ret;
-		n_done += i < N_USERS ? users[i].n_done : 0;
-		n_freed += users[i].n_freed;
-	}
-	printf("%" PRIu64 " times something was done, %" PRIu64 " times a set was freed; %" PRIu64
-		" telemetry replies\n", n_done, n_freed, users[N_USERS].n_done);
-
-	return ret;
 }
 
 static void
@@ -372,7 +294,7 @@ free_name(const char *name, void *arg __rte_unused)
 	test_seqstat_destroy(rte_seqstat_lookup(name));
 }
 
-/** Return how many bytes are allocated. */
+/** Return how many bytes of DPDK's memory are allocated. */
 static size_t
 allocated(void)
 {
@@ -387,24 +309,37 @@ allocated(void)
 	return bytes;
 }
 
+/** Wait for the end of the test, and for the first telemetry reply. */
+static int
+await_end(void)
+{
+	uint64_t end = test_seqstat_end();
+
+	while (!test_seqstat_stopped() && rte_get_timer_cycles() < end)
+		rte_delay_us_sleep(1000);
+	TEST_ASSERT(test_seqstat_await_change(&n_replies, 0) > 0, "no telemetry reply");
+
+	return TEST_SUCCESS;
+}
+
+/* A thread's open sets stay while others try to free them; afterwards all memory is free. */
 static int
 test_come_and_go(void)
 {
-	size_t before = allocated(), after;
-	bool well, answered;
-	unsigned int n_started;
-	uint64_t end;
+	struct test_seqstat_actor actors[N_USERS + 1] = { { .act = ask_telemetry } };
+	size_t before, after;
+	unsigned int i;
 
-	well = start_users(&n_started);
-	end = test_seqstat_end();
-	while (well && !stopped() && rte_get_timer_cycles() < end)
-		rte_delay_us_sleep(1000);
-	/* Until telemetry has answered, if there is any. */
-	answered = well && test_seqstat_await_change(&client_state, TEST_SEQSTAT_IDLE) !=
-		TEST_SEQSTAT_IDLE;
-	TEST_ASSERT_SUCCESS(stop_users(n_started), "a thread failed");
-	TEST_ASSERT(well, "no thread");
-	TEST_ASSERT(answered, "telemetry has not answered");
+	/* The first set leaves memory that all sets share. */
+	test_seqstat_destroy(test_seqstat_create("first", 1, 1));
+	before = allocated();
+	rte_atomic_store_explicit(&n_replies, 0, rte_memory_order_relaxed);
+	for (i = 1; i <= N_USERS; i++)
+		actors[i] = (struct test_seqstat_actor){ .act = use_sets, .seed = i };
+	TEST_ASSERT_SUCCESS(test_seqstat_act(actors, RTE_DIM(actors), await_end),
+		"while sets come and go");
+	printf("%" PRIu64 " actions of the first user, %" PRIu64 " telemetry replies\n",
+		actors[1].n, actors[0].n);
 	TEST_ASSERT(rte_seqstat_walk(free_name, NULL) >= 0, "no walk");
 	after = allocated();
 	TEST_ASSERT_EQUAL(after, before, "%zu bytes allocated instead of %zu", after, before);

@@ -8,40 +8,38 @@
 /**
  * @file
  *
- * Helpers of the benchmarks
- *
- * They print lines of comma-separated values, for people and for devtools/bench_run.py.
+ * Helpers of benchmarks, which print lines of comma-separated values
  */
 
 #include <stdalign.h>
 
 #include "test_seqstat.h"
 
-/** Choose a number of repetitions: the quick one if SEQSTAT_PERF_QUICK is 1. */
+/** Return a number of repetitions: quick if SEQSTAT_PERF_QUICK is 1, otherwise full. */
 unsigned int
 perf_repeat(unsigned int full, unsigned int quick);
 
-/** Work for about a number of cycles, without memory. Pass the result on, so that it is used. */
+/** Compute for about a number of cycles without memory. Pass the result to the next call. */
 uint64_t
 perf_work(uint64_t state, unsigned int cycles);
 
-/** Sort the samples and return a quantile of them, from 0 (the least) to 1 (the greatest). */
+/** Sort samples, and return a quantile from 0, the least, to 1, the greatest. */
 double
 perf_quantile(double *samples, size_t n, double quantile);
 
-/** Measure what an update costs, and the Data Plane Book's table. */
+/** Measure an update, and the comparison in Data Plane Software Design. */
 int
 perf_update(void);
 
-/** Measure what a snapshot costs while a writer writes, and what it costs the writer. */
+/** Measure a snapshot while a writer writes, and the slowdown of the writer. */
 int
 perf_snapshot(void);
 
-/** Measure how a snapshot's cost grows: as perf_snapshot(), with idle writers on all workers. */
+/** Measure a snapshot of idle writers on all worker lcores. */
 int
 perf_growth(void);
 
-/** Measure what reading the stat file costs, and what publishing costs a writer. */
+/** Measure a read of the stat file, and the slowdown of a writer by publishing. */
 int
 perf_file(void);
 

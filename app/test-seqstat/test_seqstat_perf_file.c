@@ -19,11 +19,11 @@
 #include "test_seqstat_stress.h"
 
 /*
- * Measure what a reader of the stat file takes, and what publishing costs a writer.
+ * Measure a read of the stat file, and the slowdown of a writer by publishing.
  *
- * In each round the same writer runs through several windows of time: without a reader, with bare
- * snapshots, with the publisher and one reader process, with the publisher and many. Its slowdown
- * is the time of a section by that of the window without a reader in the same round.
+ * In each round a writer runs through windows of time: without a reader, with snapshots, with the
+ * publisher and one reader process, with the publisher and many. The slowdown in a window is the
+ * time of a section divided by that without a reader in the same round.
  */
 
 #define N_VALUES 2
@@ -41,22 +41,20 @@ static char path[64];
 
 /** Shared with the reader processes. */
 static struct {
-	RTE_ATOMIC(uint32_t) n_readers; /**< How many of them read now. */
+	RTE_ATOMIC(uint32_t) n_readers; /**< Those that read now. */
 	RTE_ATOMIC(uint64_t) n_reads;
 } *shared;
 
 static const struct window {
 	const char *name;
 	bool snapshots;
-	uint32_t n_readers; /**< Of what the publisher publishes; 0: it does not run. */
+	uint32_t n_readers; /**< Of the stat file; 0: the publisher does not run. */
 } windows[] = {
 	{ "none", false, 0 },
 	{ "snapshots", true, 0 },
 	{ "publisher", false, 1 },
 	{ "publisher_200_readers", false, MAX_READERS },
 };
-
-/* Time to read */
 
 static int
 publish(uint32_t period_us)
@@ -65,12 +63,12 @@ publish(uint32_t period_us)
 	int ret = rte_seqstat_publish_start(&params);
 
 	if (ret != 0)
-		printf("cannot publish as %s: %s\n", path, rte_strerror(-ret));
+		printf("%s not published: %s\n", path, rte_strerror(-ret));
 
 	return ret;
 }
 
-/** Time the reading of the newest record, next to a copy of as many bytes. */
+/** Time reads of the newest record, and for comparison copies of as many bytes. */
 static int
 time_reads(struct rte_seqstat_file *file, unsigned int n_values)
 {
@@ -113,7 +111,7 @@ measure_reads(uint32_t n_rows)
 		rte_seqstat_add(rte_seqstat_row(&sec, row), 0, row + 1);
 		rte_seqstat_end(&sec);
 	}
-	/* One record, so that nothing else runs. */
+	/* The publisher writes one record, and then sleeps. */
 	TEST_ASSERT_SUCCESS(publish(UINT32_C(3600) * US_PER_S), "no publisher");
 	TEST_ASSERT_SUCCESS(rte_seqstat_file_open(&file, path), "cannot open %s", path);
 	ret = time_reads(&file, N_VALUES * n_rows);
@@ -124,16 +122,14 @@ measure_reads(uint32_t n_rows)
 	return ret;
 }
 
-/* What publishing costs */
-
-/** Read the file again and again, as a process of its own, while fewer than all read. */
+/** Read the file periodically, as a process, if fewer readers than wanted are before this one. */
 static void
 read_always(uint32_t reader)
 {
 	const struct timespec pause = { .tv_nsec = READ_PERIOD_MS * 1000 * 1000 };
 	struct rte_seqstat_file file;
 
-	/* With the benchmark, whatever happens to it. */
+	/* End when the benchmark ends. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (; getppid() != 1; nanosleep(&pause, NULL)) {
 		if (reader >= rte_atomic_load_explicit(&shared->n_readers,
@@ -148,7 +144,7 @@ read_always(uint32_t reader)
 	_exit(0);
 }
 
-/** Let a window of time pass. Returns the snapshots that were taken a second. */
+/** Let a window of time pass. Return the number of snapshots a second. */
 static double
 pass(struct rte_seqstat *set, struct rte_seqstat_snapshot *snap, const struct window *window)
 {
@@ -171,9 +167,9 @@ pass(struct rte_seqstat *set, struct rte_seqstat_snapshot *snap, const struct wi
 		(double)rte_get_tsc_hz() / (double)(rte_get_tsc_cycles() - start);
 }
 
-/** What was found in a window, by round. */
+/** Results of each window, by round. */
 static struct {
-	double cycles[MAX_ROUNDS]; /**< Of a section. */
+	double cycles[MAX_ROUNDS]; /**< A section. */
 	double slowdown[MAX_ROUNDS];
 	double cuts[MAX_ROUNDS];   /**< A second. */
 	double reads[MAX_ROUNDS];  /**< A second. */
@@ -205,7 +201,7 @@ measure_window(struct test_seqstat_workers *workers, struct rte_seqstat_snapshot
 	return TEST_SUCCESS;
 }
 
-/** Measure the CPU time of the publisher, while nothing else runs. */
+/** Measure the CPU time of the publisher while no other thread runs. */
 static int
 measure_cpu(void)
 {

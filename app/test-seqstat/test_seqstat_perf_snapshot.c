@@ -16,12 +16,12 @@
 /*
  * Measure a snapshot while a writer writes, and the slowdown of the writer.
  *
- * The first worker lcore writes without end; the main lcore reads, in windows of time, and does
- * nothing in the windows between them. The writer's slowdown is the time of a section with the
- * reader by that without, the median over pairs of windows next to each other.
+ * The first worker lcore writes continuously; the main lcore reads in every second window of time.
+ * The slowdown is the time of a section in a window with reads divided by that in the window before
+ * it, as the median of all pairs.
  *
- * Each section adds the same to two rows: in all rows counter i is i + 1 times counter 0, and row
- * r equals row r + n_rows / 2. A snapshot in which that does not hold is torn.
+ * Sections are balanced: counter i of a row is i + 1 times counter 0, and row r equals row
+ * r + n_rows / 2. A snapshot without this is torn.
  */
 
 #define ROW_SIZE 4
@@ -29,23 +29,23 @@
 #define MAX_SAMPLES (1 << 18)
 #define MAX_PAIRS 10
 
-/** When a reader gives up. */
+/** Timeout of a read. */
 #define TIMEOUT_MS 500
-/** How long a window is, without the reader and with it: back to back or at a rate. */
+/** Duration of a window without reads, with reads back to back, and with reads at a rate. */
 #define UNREAD_MS 2
 #define BACK_TO_BACK_MS 2
 #define RATE_MS 10
 
-/** One writer's counters, as an application keeps them without seqstat. */
+/** Counters of a writer in an application without seqstat. */
 struct block {
-	alignas(RTE_CACHE_LINE_SIZE) rte_seqlock_t lock; /* Of a sequence count and a spinlock. */
+	alignas(RTE_CACHE_LINE_SIZE) rte_seqlock_t lock; /* A sequence count and a spinlock. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t values[MAX_COUNTERS];
 };
 
 struct scene {
 	const struct contender *contender;
 	uint32_t n_writers;
-	bool idle;         /**< The writers write all rows once and end. */
+	bool idle;         /**< Writers write all rows once before the reads. */
 	uint32_t counters; /**< Of each writer. */
 	uint32_t half;     /**< Of the number of rows. */
 	uint32_t gap;      /**< Cycles of other work between two sections. */
@@ -55,7 +55,7 @@ struct scene {
 	struct block *blocks; /**< Of each writer. */
 	uint64_t *copy;       /**< Of all counters of all blocks. */
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint32_t) stop;
-	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) sections; /**< That the writer made. */
+	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) sections; /**< Completed. */
 };
 
 /** The result of a contender with a load. */
@@ -68,7 +68,7 @@ struct result {
 	double cycles[MAX_SAMPLES];
 };
 
-/* How contenders write: a section adds k, 2 k, 3 k ... to the counters of two rows. */
+/* Writers: a section adds k, 2 k, 3 k ... to the counters of two rows. */
 
 struct writer {
 	struct block *block;
@@ -133,7 +133,7 @@ write_until_stop(struct scene *s, const struct writer *w, section_t *section)
 
 	do {
 		for (i = 0; i < 8; i++, n++) {
-			/* An odd factor leads to all rows: their number is a power of 2. */
+			/* An odd factor reaches all rows, whose number is a power of two. */
 			section(w, (uint32_t)n * 1031 & (w->half - 1), 1 + (n & 7));
 			rte_compiler_barrier();
 			if (s->gap > 0)
@@ -144,7 +144,7 @@ write_until_stop(struct scene *s, const struct writer *w, section_t *section)
 			rte_atomic_load_explicit(&s->stop, rte_memory_order_relaxed) == 0);
 }
 
-/* How contenders read: copy all blocks and return whether that succeeded in time. */
+/* Readers: copy all blocks. Return whether that took less than the timeout. */
 
 static void
 copy_block(struct scene *s, uint32_t writer)
@@ -202,7 +202,7 @@ read_seqstat(struct scene *s)
 	return rte_seqstat_snapshot_take(s->snap, TIMEOUT_MS * 1000) == 0;
 }
 
-/** The writing loop with a contender inlined. */
+/** Define the writing loop of a contender. */
 #define WRITE(name)								\
 	static void __rte_noinline						\
 	write_##name(struct scene *s, const struct writer *w)			\
@@ -267,7 +267,7 @@ is_torn(const struct scene *s)
 	return false;
 }
 
-/** Read during a window: back to back, or at a rate, then looking at each snapshot. */
+/** Read during a window, and check snapshots: each one at a rate, the last one back to back. */
 static void
 read_window(struct scene *s, struct result *r)
 {
@@ -292,7 +292,7 @@ read_window(struct scene *s, struct result *r)
 	} while (rte_rdtsc() < end);
 }
 
-/** Cycles that a section takes during a window. */
+/** Return the cycles of a section in a window. */
 static double
 time_sections(struct scene *s, struct result *r, bool read)
 {
@@ -321,7 +321,7 @@ report(const struct scene *s, struct result *r, unsigned int n_pairs)
 		r->torn);
 }
 
-/** Let a contender write and read. */
+/** Measure a contender with a load. */
 static int
 run_contender(struct scene *s, struct result *r)
 {
@@ -337,11 +337,11 @@ run_contender(struct scene *s, struct result *r)
 			rte_eal_remote_launch(writer_main, s, lcore_id);
 	if (s->idle)
 		rte_eal_mp_wait_lcore();
-	/* Until all rows were written. */
+	/* Wait until all rows are written. */
 	while (rte_atomic_load_explicit(&s->sections, rte_memory_order_relaxed) < s->half)
 		rte_pause();
 
-	/* The first one allocates memory and finds nothing in the caches. */
+	/* The first read allocates memory, and fills caches. */
 	s->contender->read(s);
 	for (i = 0; i < n_pairs; i++) {
 		unread = time_sections(s, r, false);
@@ -356,11 +356,11 @@ run_contender(struct scene *s, struct result *r)
 	return TEST_SUCCESS;
 }
 
-/** Run all contenders, pauses and rates with a number of counters. */
+/** Measure all contenders with all loads and a number of counters. */
 static int
 run_size(struct scene *s, uint32_t counters, struct result *r)
 {
-	/* Each for both rates. */
+	/* Each one for both rates. */
 	static const uint32_t gaps[] = { 0, 0, 200, 200, 1000, 1000 };
 	unsigned int n_loads = s->idle ? 2 : RTE_DIM(gaps), load, i;
 

@@ -13,20 +13,19 @@
 #include "test_seqstat_perf.h"
 
 /*
- * Measure an update, in cycles of the TSC, while no thread reads.
+ * Measure an update in TSC cycles while no thread reads.
  *
- * - update: a burst went from one port to another, six counters in two rows change; nothing else
- *   happens in between. The rows are the same each time, or rotate.
- * - book: the comparison in M. Ronnblom, Data Plane Software Design, chapter "Statistics": four
- *   lcores each do about 1,000 cycles of other work a packet and then count it with its bytes, in
- *   the totals and in its flow: four adds. Each flow stays on its lcore, its neighbours are on
- *   others. The cost is that of an add, on top of the work.
+ * - update: six counters in two rows change, as for a burst from one port to another, without other
+ *   work between updates. The rows are the same each time, or rotate.
+ * - book: the comparison in M. Ronnblom, Data Plane Software Design, chapter "Statistics". Each of
+ *   four lcores works about 1,000 cycles for a packet, and counts it with its bytes in the totals
+ *   and in its flow: four adds. Each flow belongs to one lcore, its neighbours to others. The
+ *   result is the cost of an add in addition to the work.
  *
- * The contenders take turns in slices; all lcores run the same contender at the same time. The
- * result is the median over the slices.
+ * Contenders alternate in slices; all lcores run the same one. The result is the median of slices.
  */
 
-/** Which counters an update changes: two of one row, the others of another row. */
+/** Counters that an update changes: two in one row, the others in a second row. */
 struct shape {
 	unsigned int n_counters; /**< Of a row. */
 	unsigned int row_size;   /**< Of a plain row, in values. */
@@ -48,27 +47,27 @@ struct update {
 #define N_VALUES ((1 + N_FLOWS) * 2)
 #define WORK_CYCLES 1000
 
-/** Counters with what may guard them. */
+/** Counters, and locks that some contenders use. */
 struct counters {
-	alignas(RTE_CACHE_LINE_SIZE) rte_seqlock_t lock; /* Of a sequence count and a spinlock. */
+	alignas(RTE_CACHE_LINE_SIZE) rte_seqlock_t lock; /* A sequence count and a spinlock. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t values[N_VALUES];
 };
 
 /** Where a contender counts on an lcore. */
 struct place {
-	struct counters *counters; /**< The lcore's own or, for some contenders, those of all. */
+	struct counters *counters; /**< Of the lcore, or of all for shared contenders. */
 	struct rte_seqstat_writer *writer;
 	struct rte_seqstat *set;
 };
 
-/* How contenders count: inlined, with a known shape. */
+/* Contenders, inlined with a constant shape. */
 
 typedef void (add_t)(void *row, unsigned int counter, uint64_t n);
 
 static __rte_always_inline void
 add_each(void *first, void *second, const struct shape *s, const struct update *update, add_t *add)
 {
-	/* Adding cannot change a copy, so the compiler may join adds. */
+	/* Adds cannot change a copy, so the compiler may join them. */
 	struct update u = *update;
 
 	add(first, 0, u.n[0]);
@@ -188,7 +187,7 @@ count_seqstat_begin(struct place p, const struct shape *s, const struct update *
 	count_section(rte_seqstat_begin(p.set), s, u);
 }
 
-/** The timing loop: cycles that n updates take, each after some other work. */
+/** Return the cycles of n updates, each after other work. */
 static __rte_always_inline uint64_t
 time_updates(struct place p, const struct update *updates, unsigned int mask, unsigned int n,
 		const struct shape *s, unsigned int work_cycles, count_t *count)
@@ -207,7 +206,7 @@ time_updates(struct place p, const struct update *updates, unsigned int mask, un
 	return rte_rdtsc_precise() - start;
 }
 
-/** The timing loop with a contender inlined, for each shape. */
+/** Define the timing loops of a contender, one for each shape. */
 #define LOOPS(name)									\
 	static uint64_t __rte_noinline							\
 	time_bursts_##name(struct place p, const struct update *u, unsigned int mask,	\
@@ -240,7 +239,7 @@ static const struct contender {
 	loop_t *bursts;
 	loop_t *packets;
 	bool shared;      /**< All lcores count in the same memory. */
-	double published; /**< Cycles an add in the book, on four cores of Cascade Lake, or 0. */
+	double published; /**< Cycles an add in the book, on four Cascade Lake cores, or 0. */
 } contenders[] = {
 #define CONTENDER(count) time_bursts_##count, time_packets_##count
 	{ "nothing", CONTENDER(nothing), false, 0 },
@@ -262,13 +261,13 @@ static const struct contender {
 #define MAX_LCORES 4
 #define MAX_UPDATES 256
 
-/** A way to run all contenders. */
+/** Parameters of a run of all contenders. */
 struct mode {
 	const char *name;
 	const struct shape *shape;
 	unsigned int max_lcores;
 	unsigned int n_rows;
-	unsigned int n_updates; /**< Different ones: a power of two. */
+	unsigned int n_updates; /**< Different updates, a power of two. */
 	unsigned int slice;     /**< Updates in a slice. */
 	unsigned int rounds, quick_rounds;
 };
@@ -282,7 +281,7 @@ static const struct mode modes[] = {
 #define SAME (&modes[0])
 #define BOOK (&modes[2])
 
-/** A mode while it runs. */
+/** A run of a mode. */
 struct run {
 	const struct mode *mode;
 	unsigned int n_lcores;
@@ -302,7 +301,7 @@ make_updates(const struct run *run, unsigned int lcore, struct update *updates)
 	for (i = 0; i < mode->n_updates; i++) {
 		updates[i] = (struct update){ .n = { 32, 2048 + i, 31, 1984 + i, 1, 64 } };
 		if (mode == BOOK)
-			/* 0: the totals. An odd factor leads to all flows of the lcore, jumping. */
+			/* Row 0 has the totals. An odd factor reaches all flows of the lcore. */
 			updates[i].row[1] = 1 + i * 37 % n_own * run->n_lcores + lcore;
 		else if (mode == SAME)
 			updates[i].row[1] = 1;
@@ -313,11 +312,11 @@ make_updates(const struct run *run, unsigned int lcore, struct update *updates)
 	}
 }
 
-/** Wait until all lcores have come here, for the turn-th time. */
+/** Wait until all lcores called this, for the turn-th time. */
 static void
 meet(struct run *run, uint32_t turn)
 {
-	/* An lcore's earlier stores are visible to all after: pairs with the load-acquire below. */
+	/* Pairs with the acquire below: all lcores see earlier stores of each. */
 	rte_atomic_fetch_add_explicit(&run->n_arrived, 1, rte_memory_order_release);
 	while (rte_atomic_load_explicit(&run->n_arrived, rte_memory_order_acquire) <
 			turn * run->n_lcores)
@@ -328,8 +327,8 @@ static int
 run_lcore(void *arg)
 {
 	/*
-	 * The stack lies elsewhere in a page in each process, so that it varies which loads wait
-	 * for stores at the same offset of a page.
+	 * On the stack, whose place in a page differs in each process: loads wait for stores at the
+	 * same offset of other pages.
 	 */
 	struct update updates[MAX_UPDATES];
 	struct run *run = arg;

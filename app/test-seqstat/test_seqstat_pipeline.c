@@ -14,50 +14,40 @@
 #include "test_seqstat_stress.h"
 
 /*
- * Packets pass from stage to stage through rings, as fast as they can. Each stage
- * counts what it received before it sends it on. So no cut has more received than
- * sent, nor more on the way than there is room for: the balance of what was sent and received
- * is the number of packets on the way. The stages count in one set, or alternately in two. They
- * pause where a wrong cut would show most, and may lose a packet without counting it.
+ * Packets pass through rings from stage to stage. Each stage counts packets that it received before
+ * it sends them. So no cut has more received than sent, nor more on the way than the rings hold;
+ * the balance of sent and received packets is the number on the way. The stages count in one set,
+ * or alternately in two, pause where a wrong cut would show most, and may lose packets uncounted.
  *
- * Two readers look at this: the library's, and for comparison one that reads each writer
- * well, but not all of them at a time.
+ * One reader takes snapshots. The other one reads each writer consistently, one after the other,
+ * and shows what the test finds without a cut.
  */
 
 #define N_STAGES 3
 #define MAX_SETS 2
-#define N_FLOWS 16 /* A row each. */
+#define N_FLOWS 16 /* With a row each. */
 #define BURST 32
 #define RING_SIZE 1024
 #define N_PACKETS 8191
 #define LEAK_EVERY 1000000
-#define PAUSE_EVERY 64 /* At each place, in bursts. */
+#define PAUSE_EVERY 64 /* Bursts, at each place. */
 
 enum { RX, TX };
 
-/** Where a stage pauses now and then. */
-enum place {
-	RECEIVED, /* And not counted. */
-	INSIDE,   /* A section. */
-	COUNTED,  /* And not sent. */
-	N_PLACES,
-};
-
-/** A thread with an lcore id. */
+/** A registered thread. */
 struct stage {
-	struct rte_ring *in;  /**< NULL: packets are made here. */
-	struct rte_ring *out; /**< NULL: they end here. */
+	struct rte_ring *in;  /**< NULL: takes packets from the pool. */
+	struct rte_ring *out; /**< NULL: returns packets to the pool. */
 	const struct stage *before;
-	unsigned int set; /**< Where it counts. */
+	unsigned int set; /**< In which it counts. */
 	unsigned int lcore_id;
 	struct rte_seqstat_writer *writer;
 	RTE_ATOMIC(uint32_t) state; /**< An enum test_seqstat_state. */
-	bool leaks; /**< Loses one in LEAK_EVERY packets after it counted it. */
+	bool leaks; /**< Loses one in LEAK_EVERY packets after it is counted. */
 	RTE_ATOMIC(uint64_t) leaked;
 	uint64_t passed;
 	uint64_t seed;
-	uint64_t pauses[N_PLACES];
-	uint64_t count[N_FLOWS][2]; /**< What the set should have in the end. */
+	uint64_t count[N_FLOWS][2]; /**< Values that the set has in the end. */
 	bool started;
 	rte_thread_t thread;
 };
@@ -65,7 +55,7 @@ struct stage {
 static struct rte_seqstat *sets[MAX_SETS];
 static struct rte_seqstat_snapshot *snaps[MAX_SETS];
 static unsigned int n_sets;
-static struct rte_ring *pool; /* Of packets, which are numbers here. */
+static struct rte_ring *pool; /* Packets, which are numbers. */
 static struct stage stages[N_STAGES];
 static RTE_ATOMIC(uint32_t) stop;
 
@@ -79,14 +69,14 @@ make_burst(void *burst[BURST], uint64_t *seed)
 	return rte_ring_dequeue_bulk(pool, burst, n, NULL);
 }
 
+/** Pause now and then. */
 static void
-pause_at(struct stage *stage, enum place place)
+may_pause(struct stage *stage)
 {
 	uint64_t n = test_seqstat_random(&stage->seed);
 
 	if (n % PAUSE_EVERY != 0)
 		return;
-	stage->pauses[place]++;
 	switch (n / PAUSE_EVERY % 4) {
 	case 0:
 		rte_delay_us_sleep(1);
@@ -109,7 +99,7 @@ count_burst(struct stage *stage, void * const burst[BURST], unsigned int n)
 
 	for (i = 0; i < n; i++) {
 		if (i == n / 2)
-			pause_at(stage, INSIDE);
+			may_pause(stage);
 		flow = (uintptr_t)burst[i] % N_FLOWS;
 		row = rte_seqstat_row(&sec, flow);
 		rte_seqstat_add(row, RX, stage->in != NULL);
@@ -120,7 +110,7 @@ count_burst(struct stage *stage, void * const burst[BURST], unsigned int n)
 	rte_seqstat_end(&sec);
 }
 
-/** Wait for another stage, which may need this CPU to go on. */
+/** Wait for another stage, which may need this CPU. */
 static void
 wait_for_other(unsigned int tries)
 {
@@ -143,7 +133,7 @@ send_burst(struct rte_ring *out, void * const burst[BURST], unsigned int n)
 	}
 }
 
-/** Lose the last packet of a burst, now and then. Returns how many are left. */
+/** Lose the last packet of a burst now and then. Return how many are left. */
 static unsigned int
 leak(struct stage *stage, unsigned int n)
 {
@@ -152,13 +142,13 @@ leak(struct stage *stage, unsigned int n)
 	stage->passed += n;
 	if (stage->passed / LEAK_EVERY == before)
 		return n;
-	/* Pairs with the load-acquire in leaked(): later cuts have the packet. */
+	/* Pairs with the acquire in leaked(): later cuts have the packet as sent. */
 	rte_atomic_fetch_add_explicit(&stage->leaked, 1, rte_memory_order_release);
 
 	return n - 1;
 }
 
-/** Return the packets that were lost without being counted. */
+/** Return how many packets were lost. */
 static uint64_t
 leaked(void)
 {
@@ -171,7 +161,7 @@ leaked(void)
 	return n;
 }
 
-/** Return whether a stage that finds no packet will never get one again. */
+/** Return whether a stage gets no more packets once its ring is empty. */
 static bool
 dried_up(const struct stage *stage)
 {
@@ -199,9 +189,9 @@ forward(struct stage *stage)
 			n = dry ? 0 : make_burst(burst, &stage->seed);
 		if (n > 0) {
 			tries = 0;
-			pause_at(stage, RECEIVED);
+			may_pause(stage);
 			count_burst(stage, burst, n);
-			pause_at(stage, COUNTED);
+			may_pause(stage);
 			if (stage->leaks)
 				n = leak(stage, n);
 			if (stage->out != NULL)
@@ -298,7 +288,7 @@ make_pipeline(unsigned int n)
 	memset(stages, 0, sizeof(stages));
 	for (n_sets = 0; n_sets < n; n_sets++) {
 		sets[n_sets] = make_set(names[n_sets]);
-		TEST_ASSERT_NOT_NULL(sets[n_sets], "cannot create: %s", rte_strerror(rte_errno));
+		TEST_ASSERT_NOT_NULL(sets[n_sets], "set not created: %s", rte_strerror(rte_errno));
 		snaps[n_sets] = rte_seqstat_snapshot_create(sets[n_sets]);
 	}
 	pool = rte_ring_create("test_seqstat", N_PACKETS + 1, SOCKET_ID_ANY, 0);
@@ -339,7 +329,7 @@ start_stage(struct stage *stage)
 		TEST_SEQSTAT_RUNNING;
 }
 
-/** Start the stages, from the last one on. To be stopped in any case. */
+/** Start the stages, the last one first. Call stop_pipeline() in any case. */
 static bool
 start_pipeline(void)
 {
@@ -353,7 +343,7 @@ start_pipeline(void)
 	return true;
 }
 
-/** Make no more packets, and wait until the last one has arrived. */
+/** Stop the first stage, and wait until all packets have passed. */
 static bool
 stop_pipeline(void)
 {
@@ -376,17 +366,16 @@ stop_pipeline(void)
 /** The counts of all stages, by flow. */
 struct cut {
 	uint64_t count[N_STAGES][N_FLOWS][2];
-	int64_t balance; /**< Packets on the way: sent, and not received. */
+	int64_t balance; /**< Packets on the way. */
 };
 
-/** Counts over all snapshots. */
+/** Findings in all cuts. */
 struct findings {
-	uint64_t packets; /**< Passed through the pipeline. */
+	uint64_t packets; /**< That passed through the pipeline. */
 	uint64_t cuts;
-	uint64_t too_many; /**< Received which were not sent. */
-	uint64_t too_few;  /**< Neither received nor on the way. */
-	int64_t least;     /**< The lowest and the highest balance. */
-	int64_t most;
+	uint64_t too_many; /**< Cuts with more packets received than sent. */
+	uint64_t too_few;  /**< Cuts with more packets on the way than there is room for. */
+	int64_t most;      /**< Highest balance. */
 };
 
 static bool
@@ -401,7 +390,7 @@ flow_received_more(const struct cut *cut, unsigned int hop)
 	return false;
 }
 
-/** Packets between two stages. */
+/** Return how many packets are between two stages. */
 static uint64_t
 on_the_way(const struct cut *cut, unsigned int hop)
 {
@@ -429,7 +418,7 @@ packets_arrived(const struct cut *cut)
 static void
 look_at(const struct cut *cut, struct findings *findings)
 {
-	/* A burst is counted before it is sent, and received before it is counted. */
+	/* Each stage may hold a burst besides the ring. */
 	uint64_t room = rte_ring_get_capacity(stages[1].in) + 2 * BURST + leaked();
 	bool too_many = false, too_few = false;
 	unsigned int hop;
@@ -443,7 +432,6 @@ look_at(const struct cut *cut, struct findings *findings)
 	findings->cuts++;
 	findings->too_many += too_many || cut->balance < 0;
 	findings->too_few += too_few;
-	findings->least = RTE_MIN(findings->least, cut->balance);
 	findings->most = RTE_MAX(findings->most, cut->balance);
 }
 
@@ -493,8 +481,7 @@ read_snapshot(struct cut *cut)
 	return true;
 }
 
-/* For comparison */
-
+/** Read each writer consistently, but one after the other. */
 static bool
 read_one_by_one(struct cut *cut)
 {
@@ -524,9 +511,9 @@ read_one_by_one(struct cut *cut)
 
 /* The tests */
 
-/** What to read for, beside the time that each test takes. */
+/** When to stop reading, besides the duration of a part. */
 struct goal {
-	bool wrong;      /**< Until something is found wrong. */
+	bool wrong;      /**< After a wrong cut. */
 	uint64_t cuts;
 	uint64_t leaked;
 };
@@ -538,13 +525,13 @@ read_on(bool (*read)(struct cut *cut), struct findings *findings, const struct g
 	static struct cut cut;
 	static uint64_t seed;
 
-	*findings = (struct findings){ .least = INT64_MAX, .most = INT64_MIN };
+	*findings = (struct findings){ .most = INT64_MIN };
 	do {
 		lost = leaked();
 		TEST_ASSERT(read(&cut), "after %" PRIu64 " cuts: not read", findings->cuts);
 		look_at(&cut, findings);
 		TEST_ASSERT(cut.balance >= (int64_t)lost || read != read_snapshot,
-			"%" PRId64 " on the way, %" PRIu64 " lost", cut.balance, lost);
+			"balance %" PRId64 ", %" PRIu64 " lost", cut.balance, lost);
 		test_seqstat_pause(&seed);
 		now = rte_get_timer_cycles();
 	} while (now < end || findings->cuts < goal->cuts ||
@@ -554,7 +541,7 @@ read_on(bool (*read)(struct cut *cut), struct findings *findings, const struct g
 	return TEST_SUCCESS;
 }
 
-/** Run the pipeline and read it; at rest, all is exact. */
+/** Run the pipeline and read it, then check that counts are exact at rest. */
 static int
 run(bool (*read)(struct cut *cut), struct findings *findings, const struct goal *goal)
 {
@@ -570,7 +557,7 @@ run(bool (*read)(struct cut *cut), struct findings *findings, const struct goal 
 	TEST_ASSERT_EQUAL(rte_ring_free_count(pool), leaked(), "%u packets in use, %" PRIu64
 		" lost", rte_ring_free_count(pool), leaked());
 	TEST_ASSERT(cut.balance == (int64_t)leaked() || read != read_snapshot,
-		"a balance of %" PRId64 " at rest, %" PRIu64 " lost", cut.balance, leaked());
+		"balance %" PRId64 " at rest, %" PRIu64 " lost", cut.balance, leaked());
 	findings->packets = packets_arrived(&cut);
 
 	return TEST_SUCCESS;
@@ -582,23 +569,12 @@ print_findings(const char *reader, const struct findings *findings)
 	printf("%s: %" PRIu64 " packets, %" PRIu64 " cuts, %" PRIu64 " with more received than "
 		"sent, %" PRIu64 " with more on the way than there is room for\n",
 		reader, findings->packets, findings->cuts, findings->too_many, findings->too_few);
+	if (findings->most > 0)
+		printf("  on the way: at most %" PRId64 ", at rest %" PRIu64 "\n", findings->most,
+			leaked());
 }
 
-static void
-print_balances(const struct findings *findings)
-{
-	uint64_t pauses[N_PLACES] = { 0 };
-	unsigned int i, place;
-
-	for (i = 0; i < N_STAGES; i++)
-		for (place = 0; place < N_PLACES; place++)
-			pauses[place] += stages[i].pauses[place];
-	printf("  on the way: %" PRId64 " to %" PRId64 ", at rest %" PRIu64 "; pauses: %" PRIu64
-		" before a section, %" PRIu64 " inside, %" PRIu64 " after\n",
-		findings->least, findings->most, leaked(), pauses[RECEIVED], pauses[INSIDE],
-		pauses[COUNTED]);
-}
-
+/* Each snapshot of a running pipeline is a cut. */
 static int
 test_snapshots(void)
 {
@@ -606,15 +582,14 @@ test_snapshots(void)
 	const struct goal goal = { .cuts = cuts == NULL ? 0 : strtoull(cuts, NULL, 10) };
 	struct findings findings;
 
-	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, &goal), "reading by snapshots");
+	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, &goal), "reading snapshots");
 	print_findings(n_sets == 1 ? "snapshots" : "snapshots of two sets", &findings);
-	print_balances(&findings);
 	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
 
 	return TEST_SUCCESS;
 }
 
-/** The balance finds the packets that are lost in the middle: exactly as many at rest. */
+/* The balance is at least the number of lost packets, and equal to it at rest. */
 static int
 test_leak(void)
 {
@@ -624,13 +599,13 @@ test_leak(void)
 	stages[1].leaks = true;
 	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, &goal), "losing packets");
 	print_findings("with a leak", &findings);
-	print_balances(&findings);
 	TEST_ASSERT(leaked() >= goal.leaked, "%" PRIu64 " lost", leaked());
 	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
 
 	return TEST_SUCCESS;
 }
 
+/* Without a cut, the test finds more packets received than sent. */
 static int
 test_one_by_one(void)
 {
@@ -639,7 +614,7 @@ test_one_by_one(void)
 
 	TEST_ASSERT_SUCCESS(run(read_one_by_one, &findings, &goal), "reading one by one");
 	print_findings("for comparison, writers read one by one", &findings);
-	TEST_ASSERT(findings.too_many > 0, "no difference between cuts and what is none");
+	TEST_ASSERT(findings.too_many > 0, "no wrong cut found");
 
 	return TEST_SUCCESS;
 }
