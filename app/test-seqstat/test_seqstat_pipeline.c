@@ -48,8 +48,6 @@ struct stage {
 	uint64_t passed;
 	uint64_t seed;
 	uint64_t count[N_FLOWS][2]; /**< Values that the set has in the end. */
-	bool started;
-	rte_thread_t thread;
 };
 
 static struct rte_seqstat *sets[MAX_SETS];
@@ -57,7 +55,7 @@ static struct rte_seqstat_snapshot *snaps[MAX_SETS];
 static unsigned int n_sets;
 static struct rte_ring *pool; /* Packets, which are numbers. */
 static struct stage stages[N_STAGES];
-static RTE_ATOMIC(uint32_t) stop;
+static struct test_seqstat_actor actors[N_STAGES];
 
 /* The pipeline */
 
@@ -168,7 +166,7 @@ dried_up(const struct stage *stage)
 	uint32_t state;
 
 	if (stage->before == NULL)
-		return rte_atomic_load_explicit(&stop, rte_memory_order_relaxed) != 0;
+		return test_seqstat_stopped();
 	state = rte_atomic_load_explicit(&stage->before->state, rte_memory_order_acquire);
 
 	return state == TEST_SEQSTAT_DONE || state == TEST_SEQSTAT_FAILED;
@@ -206,29 +204,27 @@ forward(struct stage *stage)
 	}
 }
 
-static uint32_t
-be_stage(void *arg)
+static int
+run_stage(struct test_seqstat_actor *self)
 {
-	struct stage *stage = arg;
+	struct stage *stage = &stages[self - actors];
 	uint32_t state = TEST_SEQSTAT_FAILED;
 
-	if (rte_thread_register() != 0)
-		goto out;
-	stage->lcore_id = rte_lcore_id();
-	stage->seed = stage->lcore_id;
-	stage->writer = rte_seqstat_writer(sets[stage->set]);
-	if (stage->writer == NULL)
-		goto unregister;
-	rte_atomic_store_explicit(&stage->state, TEST_SEQSTAT_RUNNING,
-			rte_memory_order_release);
-	forward(stage);
-	state = TEST_SEQSTAT_DONE;
-unregister:
-	rte_thread_unregister();
-out:
+	if (rte_thread_register() == 0) {
+		stage->lcore_id = rte_lcore_id();
+		stage->seed = stage->lcore_id;
+		stage->writer = rte_seqstat_writer(sets[stage->set]);
+		if (stage->writer != NULL) {
+			rte_atomic_store_explicit(&stage->state, TEST_SEQSTAT_RUNNING,
+					rte_memory_order_release);
+			forward(stage);
+			state = TEST_SEQSTAT_DONE;
+		}
+		rte_thread_unregister();
+	}
 	rte_atomic_store_explicit(&stage->state, state, rte_memory_order_release);
 
-	return 0;
+	return state == TEST_SEQSTAT_DONE ? TEST_SUCCESS : TEST_FAILED;
 }
 
 static struct rte_ring *
@@ -317,50 +313,6 @@ make_with_two_sets(void)
 	return make_pipeline(2);
 }
 
-static bool
-start_stage(struct stage *stage)
-{
-	stage->started = test_seqstat_spawn(&stage->thread, be_stage, stage);
-	if (!stage->started)
-		rte_atomic_store_explicit(&stage->state, TEST_SEQSTAT_FAILED,
-				rte_memory_order_release);
-
-	return test_seqstat_await_change(&stage->state, TEST_SEQSTAT_IDLE) ==
-		TEST_SEQSTAT_RUNNING;
-}
-
-/** Start the stages, the last one first. Call stop_pipeline() in any case. */
-static bool
-start_pipeline(void)
-{
-	unsigned int i;
-
-	rte_atomic_store_explicit(&stop, 0, rte_memory_order_relaxed);
-	for (i = N_STAGES; i > 0; i--)
-		if (!start_stage(&stages[i - 1]))
-			return false;
-
-	return true;
-}
-
-/** Stop the first stage, and wait until all packets have passed. */
-static bool
-stop_pipeline(void)
-{
-	bool well = true;
-	unsigned int i;
-
-	rte_atomic_store_explicit(&stop, 1, rte_memory_order_relaxed);
-	for (i = 0; i < N_STAGES; i++) {
-		if (stages[i].started)
-			rte_thread_join(stages[i].thread, NULL);
-		well &= rte_atomic_load_explicit(&stages[i].state, rte_memory_order_acquire) ==
-			TEST_SEQSTAT_DONE;
-	}
-
-	return well;
-}
-
 /* Readers */
 
 /** The counts of all stages, by flow. */
@@ -371,7 +323,6 @@ struct cut {
 
 /** Findings in all cuts. */
 struct findings {
-	uint64_t packets; /**< That passed through the pipeline. */
 	uint64_t cuts;
 	uint64_t too_many; /**< Cuts with more packets received than sent. */
 	uint64_t too_few;  /**< Cuts with more packets on the way than there is room for. */
@@ -518,19 +469,31 @@ struct goal {
 	uint64_t leaked;
 };
 
+/** How the test reads, until when, and what it finds. */
+static struct {
+	bool (*read)(struct cut *cut);
+	struct goal goal;
+	struct findings findings;
+} reading;
+
 static int
-read_on(bool (*read)(struct cut *cut), struct findings *findings, const struct goal *goal)
+read_on(void)
 {
 	uint64_t end = test_seqstat_end(), limit = test_seqstat_limit(), now, lost;
+	struct findings *findings = &reading.findings;
+	const struct goal *goal = &reading.goal;
 	static struct cut cut;
 	static uint64_t seed;
+	unsigned int i;
 
-	*findings = (struct findings){ .most = INT64_MIN };
+	for (i = 0; i < N_STAGES; i++)
+		TEST_ASSERT_EQUAL(test_seqstat_await_change(&stages[i].state, TEST_SEQSTAT_IDLE),
+			TEST_SEQSTAT_RUNNING, "stage %u does not run", i);
 	do {
 		lost = leaked();
-		TEST_ASSERT(read(&cut), "after %" PRIu64 " cuts: not read", findings->cuts);
+		TEST_ASSERT(reading.read(&cut), "cut %" PRIu64 ": not read", findings->cuts);
 		look_at(&cut, findings);
-		TEST_ASSERT(cut.balance >= (int64_t)lost || read != read_snapshot,
+		TEST_ASSERT(cut.balance >= (int64_t)lost || reading.read != read_snapshot,
 			"balance %" PRId64 ", %" PRIu64 " lost", cut.balance, lost);
 		test_seqstat_pause(&seed);
 		now = rte_get_timer_cycles();
@@ -541,37 +504,34 @@ read_on(bool (*read)(struct cut *cut), struct findings *findings, const struct g
 	return TEST_SUCCESS;
 }
 
-/** Run the pipeline and read it, then check that counts are exact at rest. */
+/** Run the pipeline and read it, then check that counts are exact at rest, and print findings. */
 static int
-run(bool (*read)(struct cut *cut), struct findings *findings, const struct goal *goal)
+run(const char *name, bool (*read)(struct cut *cut), struct goal goal)
 {
-	int ret = TEST_FAILED;
+	struct findings *findings = &reading.findings;
 	struct cut cut;
+	unsigned int i;
 
-	if (start_pipeline())
-		ret = read_on(read, findings, goal);
-	TEST_ASSERT(stop_pipeline(), "a stage failed");
-	TEST_ASSERT_SUCCESS(ret, "while packets were passing");
+	reading.read = read;
+	reading.goal = goal;
+	*findings = (struct findings){ .most = INT64_MIN };
+	for (i = 0; i < N_STAGES; i++)
+		actors[i] = (struct test_seqstat_actor){ .act = run_stage };
+	TEST_ASSERT_SUCCESS(test_seqstat_act(actors, N_STAGES, read_on), "while packets pass");
 	TEST_ASSERT(read(&cut), "not read at rest");
 	TEST_ASSERT(is_exact(&cut), "not exact at rest");
 	TEST_ASSERT_EQUAL(rte_ring_free_count(pool), leaked(), "%u packets in use, %" PRIu64
 		" lost", rte_ring_free_count(pool), leaked());
 	TEST_ASSERT(cut.balance == (int64_t)leaked() || read != read_snapshot,
 		"balance %" PRId64 " at rest, %" PRIu64 " lost", cut.balance, leaked());
-	findings->packets = packets_arrived(&cut);
-
-	return TEST_SUCCESS;
-}
-
-static void
-print_findings(const char *reader, const struct findings *findings)
-{
 	printf("%s: %" PRIu64 " packets, %" PRIu64 " cuts, %" PRIu64 " with more received than "
-		"sent, %" PRIu64 " with more on the way than there is room for\n",
-		reader, findings->packets, findings->cuts, findings->too_many, findings->too_few);
-	if (findings->most > 0)
+		"sent, %" PRIu64 " with more on the way than there is room for\n", name,
+		packets_arrived(&cut), findings->cuts, findings->too_many, findings->too_few);
+	if (read == read_snapshot)
 		printf("  on the way: at most %" PRId64 ", at rest %" PRIu64 "\n", findings->most,
 			leaked());
+
+	return TEST_SUCCESS;
 }
 
 /* Each snapshot of a running pipeline is a cut. */
@@ -580,11 +540,10 @@ test_snapshots(void)
 {
 	const char *cuts = getenv("SEQSTAT_TEST_CUTS");
 	const struct goal goal = { .cuts = cuts == NULL ? 0 : strtoull(cuts, NULL, 10) };
-	struct findings findings;
 
-	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, &goal), "reading snapshots");
-	print_findings(n_sets == 1 ? "snapshots" : "snapshots of two sets", &findings);
-	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
+	TEST_ASSERT_SUCCESS(run(n_sets == 1 ? "snapshots" : "snapshots of two sets",
+			read_snapshot, goal), "reading snapshots");
+	TEST_ASSERT(reading.findings.too_many == 0 && reading.findings.too_few == 0, "not a cut");
 
 	return TEST_SUCCESS;
 }
@@ -594,13 +553,11 @@ static int
 test_leak(void)
 {
 	const struct goal goal = { .leaked = 2 };
-	struct findings findings;
 
 	stages[1].leaks = true;
-	TEST_ASSERT_SUCCESS(run(read_snapshot, &findings, &goal), "losing packets");
-	print_findings("with a leak", &findings);
+	TEST_ASSERT_SUCCESS(run("with a leak", read_snapshot, goal), "losing packets");
 	TEST_ASSERT(leaked() >= goal.leaked, "%" PRIu64 " lost", leaked());
-	TEST_ASSERT(findings.too_many == 0 && findings.too_few == 0, "not a cut");
+	TEST_ASSERT(reading.findings.too_many == 0 && reading.findings.too_few == 0, "not a cut");
 
 	return TEST_SUCCESS;
 }
@@ -610,11 +567,10 @@ static int
 test_one_by_one(void)
 {
 	const struct goal goal = { .wrong = true };
-	struct findings findings;
 
-	TEST_ASSERT_SUCCESS(run(read_one_by_one, &findings, &goal), "reading one by one");
-	print_findings("for comparison, writers read one by one", &findings);
-	TEST_ASSERT(findings.too_many > 0, "no wrong cut found");
+	TEST_ASSERT_SUCCESS(run("for comparison, writers read one by one", read_one_by_one, goal),
+		"reading one by one");
+	TEST_ASSERT(reading.findings.too_many > 0, "no wrong cut found");
 
 	return TEST_SUCCESS;
 }

@@ -326,41 +326,6 @@ test_not_ended(void)
 
 #endif
 
-/* A counter wraps at 2^64. */
-static int
-test_counters_wrap(void)
-{
-	count(writer, 0, 1, UINT64_MAX);
-	count(writer, 0, 1, 3);
-	TEST_ASSERT(first_row_is(0, 2, 0, 0, 0), "2^64 - 1 and 3");
-
-	return TEST_SUCCESS;
-}
-
-/* The sequence number wraps at 2^32. */
-static int
-test_sequence_wraps(void)
-{
-	const rte_seqcount_t *seqcount = &writer->lock.count;
-	struct rte_seqstat_section sec;
-	uint32_t before, i;
-
-	rte_atomic_store_explicit(&writer->lock.count.sn, UINT32_MAX - 3,
-			rte_memory_order_relaxed);
-	for (i = 0; i < 4; i++) {
-		before = rte_seqcount_read_begin(seqcount);
-		TEST_ASSERT_EQUAL(before, UINT32_MAX - 3 + 2 * i, "section %u: %u", i, before);
-		sec = rte_seqstat_writer_begin(writer);
-		TEST_ASSERT_EQUAL(sequence_number(writer), before + 1, "inside section %u", i);
-		rte_seqstat_add(rte_seqstat_row(&sec, 0), 0, 1);
-		rte_seqstat_end(&sec);
-		TEST_ASSERT(rte_seqcount_read_retry(seqcount, before), "no retry after %u", i);
-	}
-	TEST_ASSERT(first_row_is(4, 0, 0, 0, 0), "sections were lost");
-
-	return TEST_SUCCESS;
-}
-
 /* A set that is closed and looked up again has the same block with its values. */
 static int
 test_opened_anew(void)
@@ -566,8 +531,6 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_stock_reader),
 		TEST_CASE_ST(set_up, tear_down, test_counting),
 		TEST_CASE_ST(set_up, tear_down, test_observing),
-		TEST_CASE_ST(set_up, tear_down, test_counters_wrap),
-		TEST_CASE_ST(set_up, tear_down, test_sequence_wraps),
 		TEST_CASE_ST(set_up, tear_down, test_opened_anew),
 #ifndef RTE_ENABLE_ASSERT
 		TEST_CASE_ST(set_up, tear_down, test_not_ended),
