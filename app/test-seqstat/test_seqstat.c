@@ -9,7 +9,6 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 #include <rte_memzone.h>
-#include <rte_seqstat_publish.h>
 
 #include "test_seqstat.h"
 
@@ -110,7 +109,8 @@ test_null(void)
 	NOTHING_OF(rte_seqstat_snapshot_set(NULL));
 	NOTHING_OF(rte_seqstat_snapshot_n_writers(NULL));
 	EINVAL_OF(rte_seqstat_snapshot_writer_info(NULL, 0, &writer_info));
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+		"snapshot not taken");
 	EINVAL_OF(rte_seqstat_snapshot_writer_info(snap, 0, NULL));
 	NOTHING_OF(rte_seqstat_snapshot_row(NULL, 0, 0));
 	EINVAL_OF(rte_seqstat_snapshot_total(NULL, 0, values));
@@ -122,8 +122,6 @@ test_null(void)
 	NOTHING_OF(rte_seqstat_quantile(NULL, values, 1));
 	NOTHING_OF(rte_seqstat_quantile(&schema[0], NULL, 1));
 	NOTHING_OF(rte_seqstat_quantile(&histogram, values, 1));
-	EINVAL_OF(rte_seqstat_publish_start(NULL));
-	EINVAL_OF(rte_seqstat_publish_start_args(NULL));
 	rte_seqstat_snapshot_free(snap);
 
 	return TEST_SUCCESS;
@@ -216,7 +214,8 @@ check_shared(bool crowded, uint64_t value)
 	uint64_t counted;
 
 	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+		"snapshot not taken");
 	n_writers = rte_seqstat_snapshot_n_writers(snap);
 	rte_seqstat_snapshot_writer_info(snap, 0, &info);
 	counted = test_seqstat_value(snap, LCORE_ID_ANY, 0, 0);
@@ -413,7 +412,7 @@ test_close_all(void)
 	TEST_ASSERT_NULL(test_seqstat_create("test", 2, 2), "created twice: the set was gone");
 	st = rte_seqstat_lookup("test");
 	TEST_ASSERT_NOT_NULL(st, "not found: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -430,10 +429,11 @@ test_snapshot_object(void)
 	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed though an object has it");
 	rte_seqstat_close(st);
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "closed though an object has it");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+		"snapshot not taken");
 	rte_seqstat_snapshot_free(snap);
 	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -ENOENT, "open though no object has it");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(rte_seqstat_lookup("test")), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(rte_seqstat_lookup("test")), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -475,14 +475,14 @@ test_closed(void)
 	TEST_ASSERT_SUCCESS(check_refused(st, ENOENT), "a closed handle");
 	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -ENOENT, "freed when closed");
 	st = rte_seqstat_lookup("test");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 	TEST_ASSERT_SUCCESS(check_refused(st, ENOENT), "the handle of a freed set");
 	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -ENOENT, "freed twice");
 
 	return TEST_SUCCESS;
 }
 
-/** What is allocated from DPDK's memory. */
+/** Memory that is allocated from DPDK. */
 struct memory {
 	size_t bytes;
 	unsigned int blocks;
@@ -526,16 +526,19 @@ use_and_free(void)
 	TEST_ASSERT_NOT_NULL(st, "set not created");
 	TEST_ASSERT_NOT_NULL(rte_seqstat_writer(st), "no writer: %s", rte_strerror(rte_errno));
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(st, 0, (const char *const []){ "a", NULL }),
-		"not labelled");
+		"row not labelled");
 	snap = rte_seqstat_snapshot_create(st);
 	older = rte_seqstat_snapshot_create(st);
 	TEST_ASSERT(snap != NULL && older != NULL, "no snapshot: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(older, TEST_SEQSTAT_LIMIT_US), "not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(older, snap, older), "not subtracted");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(older, TEST_SEQSTAT_LIMIT_US),
+		"snapshot not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+		"snapshot not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(older, snap, older),
+		"snapshots not subtracted");
 	rte_seqstat_snapshot_free(snap);
 	rte_seqstat_snapshot_free(older);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }

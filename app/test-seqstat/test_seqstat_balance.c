@@ -158,7 +158,7 @@ test_most_balances(void)
 		"no description");
 	TEST_ASSERT(strcmp(desc.name, names[RTE_SEQSTAT_MAX_BALANCES]) == 0, "named '%s'",
 		desc.name);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -189,7 +189,7 @@ test_description(void)
 		"other coefficients");
 	TEST_ASSERT_EQUAL(rte_seqstat_balance_get(st, 1, &desc), -EINVAL,
 		"a balance that does not exist");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 	TEST_ASSERT_EQUAL(rte_seqstat_balance_get(st, 0, &desc), -ENOENT,
 		"a balance of a freed set");
 
@@ -287,7 +287,8 @@ test_unread_after_difference(void)
 	count_as(rte_lcore_id() + 1, 0, 10, 8, 0);
 	TEST_ASSERT(take_in_section(other_snap, RX, 5), "read in a section");
 	TEST_ASSERT(take() && balance_is(LOST, 7), "other values");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, other_snap), "not subtracted");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, other_snap),
+		"snapshots not subtracted");
 	TEST_ASSERT(take_in_section(snap, RX, 1), "read in a section");
 	TEST_ASSERT(rte_seqstat_snapshot_flags(snap) & RTE_SEQSTAT_UNREAD, "not unread");
 	TEST_ASSERT(balance_is(LOST, 2), "an unread writer is in the sum");
@@ -302,15 +303,18 @@ test_difference(void)
 	int64_t value;
 
 	count_as(rte_lcore_id(), 0, 10, 8, 1);
-	TEST_ASSERT(take(), "not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, other_snap), "not copied");
+	TEST_ASSERT(take(), "snapshot not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, other_snap),
+		"snapshot not copied");
 	TEST_ASSERT(balance_is(LOST, 1), "of a copy: another one");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, TEST_SEQSTAT_LIMIT_US),
-		"not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, other_snap, snap), "not subtracted");
+		"snapshot not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, other_snap, snap),
+		"snapshots not subtracted");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_balance(snap, LOST, &value), -EINVAL,
 		"a difference has one");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, snap), "not subtracted");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, snap, snap),
+		"snapshots not subtracted");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_balance(snap, LOST, &value), -EINVAL,
 		"a difference of differences has one");
 	TEST_ASSERT(take() && balance_is(LOST, 1), "of the next snapshot: another one");
@@ -326,9 +330,11 @@ test_copy_of_difference(void)
 	int64_t value;
 
 	TEST_ASSERT_NOT_NULL(empty, "no snapshot object");
-	TEST_ASSERT(take(), "not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(other_snap, snap, snap), "not subtracted");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, other_snap, empty), "not copied");
+	TEST_ASSERT(take(), "snapshot not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(other_snap, snap, snap),
+		"snapshots not subtracted");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(snap, other_snap, empty),
+		"snapshot not copied");
 	rte_seqstat_snapshot_free(empty);
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_balance(snap, LOST, &value), -EINVAL,
 		"the copy of a difference has one");

@@ -101,7 +101,8 @@ check_snapshot(struct subject *s)
 	uint64_t low, high, sections;
 
 	low = test_seqstat_sections(&s->workers);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+		"snapshot not taken");
 	high = test_seqstat_sections(&s->workers) + s->n_writers;
 	TEST_ASSERT(test_seqstat_snapshot_balanced(snap), "torn");
 	sections = test_seqstat_balanced_sections(snap);
@@ -327,7 +328,7 @@ check_histograms(struct rte_seqstat_snapshot *snap)
 
 	for (n = 0; n < MIN_SNAPSHOTS || rte_get_timer_cycles() < end; n++) {
 		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
-			"not taken");
+			"snapshot not taken");
 		for (r = 0; r < 2; r++) {
 			TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_total(snap, r, total[r]),
 				"no total");
@@ -429,7 +430,7 @@ test_records(void)
 	snprintf(path, sizeof(path), "%s/records", rte_eal_get_runtime_dir());
 	TEST_ASSERT_SUCCESS(create(subjects, 3, 16), "no set");
 	TEST_ASSERT(start(subjects, test_seqstat_balanced_section, 0), "no workers");
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_start(&params), "not published");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_start(&params), "set not published");
 	if (rte_seqstat_file_open(&file, path) == 0) {
 		ret = check_records(&file);
 		rte_seqstat_file_close(&file);

@@ -89,7 +89,7 @@ static int
 test_row(void)
 {
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, (const char *const []){ "port7", NULL }),
-		"not labelled");
+		"row not labelled");
 	add(1, RX, UINT64_C(9876543210123));
 	TEST_ASSERT(dump_has("test"), "no name of the set");
 	TEST_ASSERT(dump_has("row 1 {flow=\"port7\"}:"), "no labels");

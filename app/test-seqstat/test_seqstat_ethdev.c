@@ -76,7 +76,7 @@ set_up(void)
 	TEST_ASSERT_NOT_NULL(pool, "no pool: %s", rte_strerror(rte_errno));
 	port = plug("net_null_a");
 	TEST_ASSERT(port != RTE_MAX_ETHPORTS, "no port");
-	TEST_ASSERT_SUCCESS(configure(port, 2, 2), "not configured");
+	TEST_ASSERT_SUCCESS(configure(port, 2, 2), "port not configured");
 
 	return TEST_SUCCESS;
 }
@@ -182,7 +182,7 @@ test_counts(void)
 	uint64_t values[N_VALUES];
 	unsigned int n;
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	for (n = 1; n <= 100; n++) {
 		TEST_ASSERT_EQUAL(poll_queue(port, 0, n), n, "other packets received");
 		first.rx += n;
@@ -196,7 +196,7 @@ test_counts(void)
 	TEST_ASSERT(row_is("net_null_a", "0", first), "queue 0");
 	TEST_ASSERT(row_is("net_null_a", "1", (struct expected){ 7, 2, 1, 3 }), "queue 1");
 	/* The bounds are 1, 2, 4, ..., 64; the last bucket is above. */
-	TEST_ASSERT(read_row("net_null_a", "0", values), "no row");
+	TEST_ASSERT(read_row("net_null_a", "0", values), "row not found");
 	for (n = 0; n < 8; n++)
 		TEST_ASSERT_EQUAL(values[RTE_SEQSTAT_ETHDEV_POLL_PACKETS + n],
 			(n == 0 ? 1u : n == 7 ? 36u : 1u << (n - 1)), "bucket %u", n);
@@ -211,8 +211,8 @@ test_offered(void)
 	uint16_t port_id = plug("net_ring_a");
 
 	TEST_ASSERT(port_id != RTE_MAX_ETHPORTS, "no port");
-	TEST_ASSERT_SUCCESS(configure(port_id, 1, 1), "not configured");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port_id), "not started");
+	TEST_ASSERT_SUCCESS(configure(port_id, 1, 1), "port not configured");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port_id), "port not started");
 	TEST_ASSERT_EQUAL(offer(port_id, 0, RING_SIZE + 7), RING_SIZE, "other packets taken");
 	TEST_ASSERT_EQUAL(offer(port_id, 0, 7), 0, "other packets taken");
 	TEST_ASSERT_EQUAL(poll_queue(port_id, 0, 1000), 1000, "other packets received");
@@ -220,8 +220,8 @@ test_offered(void)
 	TEST_ASSERT_EQUAL(poll_queue(port_id, 0, 1000), 0, "other packets received");
 	TEST_ASSERT(row_is("net_ring_a", "0",
 		(struct expected){ RING_SIZE, 3, 1, RING_SIZE + 14 }), "queue 0");
-	TEST_ASSERT_SUCCESS(rte_eth_dev_stop(port_id), "not stopped");
-	TEST_ASSERT_SUCCESS(rte_eal_hotplug_remove("vdev", "net_ring_a"), "not removed");
+	TEST_ASSERT_SUCCESS(rte_eth_dev_stop(port_id), "port not stopped");
+	TEST_ASSERT_SUCCESS(rte_eal_hotplug_remove("vdev", "net_ring_a"), "port not removed");
 	TEST_ASSERT(no_row("net_ring_a", "0"), "it has a row");
 
 	return TEST_SUCCESS;
@@ -232,21 +232,21 @@ static int
 test_start_and_stop(void)
 {
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_stop(port), -ENOENT, "stopped before the start");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "refused the second time");
 	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(RTE_ETH_ALL), "refused with all ports");
 	poll_queue(port, 0, 2);
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(port), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(port), "port not stopped");
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_stop(port), -ENOENT, "stopped twice");
 	TEST_ASSERT(poll_queue(port, 0, 2) == 2 && offer(port, 0, 1) == 1,
 		"no packets while stopped");
 	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 2, 1, 0, 0 }),
 		"counted while stopped");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	poll_queue(port, 0, 2);
 	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 4, 2, 0, 0 }),
 		"not counted after the second start");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(RTE_ETH_ALL), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(RTE_ETH_ALL), "port not stopped");
 
 	return TEST_SUCCESS;
 }
@@ -257,26 +257,26 @@ test_other_queues(void)
 {
 	uint64_t retired[N_VALUES];
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	poll_queue(port, 1, 5);
-	TEST_ASSERT_SUCCESS(reconfigure(4, 1), "not configured");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(reconfigure(4, 1), "port not configured");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	poll_queue(port, 1, 5);
 	poll_queue(port, 3, 6);
 	TEST_ASSERT(row_is("net_null_a", "1", (struct expected){ 10, 2, 0, 0 }), "queue 1");
 	TEST_ASSERT(row_is("net_null_a", "3", (struct expected){ 6, 1, 0, 0 }), "queue 3");
 
-	TEST_ASSERT_SUCCESS(reconfigure(1, 2), "not configured");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(reconfigure(1, 2), "port not configured");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	offer(port, 1, 9);
 	TEST_ASSERT(row_is("net_null_a", "1", (struct expected){ 10, 2, 0, 9 }), "queue 1");
 	TEST_ASSERT(no_row("net_null_a", "2") && no_row("net_null_a", "3"),
 		"queues that are gone have rows");
 	TEST_ASSERT(read_row(NULL, NULL, retired) && retired[RTE_SEQSTAT_ETHDEV_RX_PACKETS] == 6,
-		"not retired");
+		"values not retired");
 
-	TEST_ASSERT_SUCCESS(reconfigure(4, 4), "not configured");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(reconfigure(4, 4), "port not configured");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	poll_queue(port, 3, 7);
 	offer(port, 3, 8);
 	TEST_ASSERT(row_is("net_null_a", "3", (struct expected){ 7, 1, 0, 8 }), "queue 3 again");
@@ -291,20 +291,20 @@ test_close_without_stop(void)
 	uint64_t retired[N_VALUES];
 	uint16_t other;
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	poll_queue(port, 0, 5);
-	TEST_ASSERT_SUCCESS(rte_eth_dev_stop(port), "not stopped");
-	TEST_ASSERT_SUCCESS(rte_eth_dev_close(port), "not closed");
+	TEST_ASSERT_SUCCESS(rte_eth_dev_stop(port), "port not stopped");
+	TEST_ASSERT_SUCCESS(rte_eth_dev_close(port), "port not closed");
 	TEST_ASSERT(no_row("net_null_a", "0") && no_row("net_null_a", "1"), "its queues have rows");
 	TEST_ASSERT(read_row(NULL, NULL, retired) && retired[RTE_SEQSTAT_ETHDEV_RX_PACKETS] == 5,
-		"not retired");
+		"values not retired");
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_stop(port), -ENOENT, "counted after it was closed");
 
 	other = plug("net_null_b");
 	TEST_ASSERT_EQUAL(other, port, "it has another id");
-	TEST_ASSERT_SUCCESS(configure(other, 2, 2), "not configured");
+	TEST_ASSERT_SUCCESS(configure(other, 2, 2), "port not configured");
 	TEST_ASSERT(poll_queue(other, 0, 3) == 3 && no_row("net_null_b", "0"), "it has a row");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(other), "not started");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(other), "port not started");
 	poll_queue(other, 0, 4);
 	offer(other, 1, 2);
 	TEST_ASSERT(row_is("net_null_b", "0", (struct expected){ 4, 1, 0, 0 }), "queue 0");
@@ -339,12 +339,12 @@ test_callbacks_of_application(void)
 	uint64_t n_before = 0, n_after = 0, n_tx = 0;
 
 	/* No test before this one counted queue 7. */
-	TEST_ASSERT_SUCCESS(reconfigure(8, 8), "not configured");
+	TEST_ASSERT_SUCCESS(reconfigure(8, 8), "port not configured");
 	before = rte_eth_add_rx_callback(port, 7, rx_drop_one, &n_before);
 	tx = rte_eth_add_tx_callback(port, 7, tx_drop_one, &n_tx);
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	after = rte_eth_add_rx_callback(port, 7, rx_drop_one, &n_after);
-	TEST_ASSERT(before != NULL && after != NULL && tx != NULL, "not added");
+	TEST_ASSERT(before != NULL && after != NULL && tx != NULL, "callbacks not added");
 	TEST_ASSERT_EQUAL(poll_queue(port, 7, 10), 8, "other packets received");
 	offer(port, 7, 10);
 	TEST_ASSERT(n_before == 9 && n_after == 8 && n_tx == 9,
@@ -352,11 +352,11 @@ test_callbacks_of_application(void)
 	TEST_ASSERT(row_is("net_null_a", "7", (struct expected){ 10, 1, 0, 9 }),
 		"with all callbacks");
 
-	TEST_ASSERT_SUCCESS(rte_eth_remove_rx_callback(port, 7, before), "not removed");
-	TEST_ASSERT_SUCCESS(rte_eth_remove_tx_callback(port, 7, tx), "not removed");
+	TEST_ASSERT_SUCCESS(rte_eth_remove_rx_callback(port, 7, before), "callback not removed");
+	TEST_ASSERT_SUCCESS(rte_eth_remove_tx_callback(port, 7, tx), "callback not removed");
 	TEST_ASSERT_EQUAL(poll_queue(port, 7, 10), 9, "other packets received");
 	offer(port, 7, 10);
-	TEST_ASSERT_SUCCESS(rte_eth_remove_rx_callback(port, 7, after), "not removed");
+	TEST_ASSERT_SUCCESS(rte_eth_remove_rx_callback(port, 7, after), "callback not removed");
 	TEST_ASSERT(row_is("net_null_a", "7", (struct expected){ 20, 2, 0, 19 }),
 		"without the application's callbacks");
 
@@ -381,11 +381,11 @@ test_all_ports(void)
 {
 	uint16_t other = plug("net_null_b");
 
-	TEST_ASSERT_SUCCESS(configure(other, 1, 1), "not configured");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(RTE_ETH_ALL), "not started");
+	TEST_ASSERT_SUCCESS(configure(other, 1, 1), "port not configured");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(RTE_ETH_ALL), "port not started");
 	poll_queue(port, 0, 1);
 	poll_queue(other, 0, 2);
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(RTE_ETH_ALL), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_stop(RTE_ETH_ALL), "port not stopped");
 	poll_queue(port, 0, 1);
 	poll_queue(other, 0, 2);
 	TEST_ASSERT(row_is("net_null_a", "0", (struct expected){ 1, 1, 0, 0 }), "the first port");
@@ -399,7 +399,7 @@ static int
 test_no_rows(void)
 {
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_init(0), -EINVAL, "created without rows");
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_init(1), "not created");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_init(1), "set not created");
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_init(1), -EALREADY, "created twice");
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_start(port), -ENOSPC, "started without a row");
 	TEST_ASSERT(poll_queue(port, 0, 5) == 5 && poll_queue(port, 1, 5) == 5 &&
@@ -416,7 +416,7 @@ test_other_set(void)
 {
 	struct rte_seqstat *st = test_seqstat_create(RTE_SEQSTAT_ETHDEV_SET, 1, 1);
 
-	TEST_ASSERT_NOT_NULL(st, "not created");
+	TEST_ASSERT_NOT_NULL(st, "set not created");
 	TEST_ASSERT_EQUAL(rte_seqstat_ethdev_start(port), -EEXIST, "started");
 	TEST_ASSERT_EQUAL(poll_queue(port, 0, 5), 5, "other packets received");
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "the application's set is in use");
@@ -453,20 +453,20 @@ test_concurrent(void)
 
 	TEST_SEQSTAT_NEEDS_LCORES(2u);
 	rte_atomic_store_explicit(&polls_wanted, 1, rte_memory_order_relaxed);
-	TEST_ASSERT_SUCCESS(rte_eal_remote_launch(poll_always, &n, lcore_id), "not launched");
+	TEST_ASSERT_SUCCESS(rte_eal_remote_launch(poll_always, &n, lcore_id), "lcore not launched");
 	for (i = 0; i < 1000; i++) {
 		rte_seqstat_ethdev_start(port);
 		rte_seqstat_ethdev_stop(port);
 	}
 	rte_atomic_store_explicit(&polls_wanted, 0, rte_memory_order_relaxed);
 	rte_eal_wait_lcore(lcore_id);
-	TEST_ASSERT(read_row("net_null_a", "1", values), "no row");
+	TEST_ASSERT(read_row("net_null_a", "1", values), "row not found");
 	TEST_ASSERT(values[RTE_SEQSTAT_ETHDEV_POLLS] <= n, "counted twice");
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "not started");
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	n = values[RTE_SEQSTAT_ETHDEV_POLLS];
 	rte_atomic_store_explicit(&polls_wanted, 1, rte_memory_order_relaxed);
-	TEST_ASSERT_SUCCESS(rte_eal_remote_launch(poll_always, &n, lcore_id), "not launched");
+	TEST_ASSERT_SUCCESS(rte_eal_remote_launch(poll_always, &n, lcore_id), "lcore not launched");
 	for (i = 0; i < 1000; i++)
 		poll_queue(port, 0, 1);
 	rte_atomic_store_explicit(&polls_wanted, 0, rte_memory_order_relaxed);

@@ -189,7 +189,7 @@ set_up(void)
 	snap = rte_seqstat_snapshot_create(set);
 	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
 	/* The first snapshot initializes the object, which is not to be stepped through. */
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT_SUCCESS(sigaction(SIGTRAP, &action, NULL), "no handler");
 
 	return TEST_SUCCESS;
@@ -294,7 +294,7 @@ check_chain(void (*run)(void), const struct rte_seqstat_snapshot *second, uint32
 	int links;
 
 	run();
-	TEST_ASSERT_SUCCESS(take_ret, "not taken");
+	TEST_ASSERT_SUCCESS(take_ret, "snapshot not taken");
 	end = instructions_of(run);
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
 		interleave(run, step_chain, at, 1);
@@ -520,7 +520,7 @@ check_whole_snapshot(bool early)
 {
 	unsigned int n, at, end = instructions_of(run_section);
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	forget_outcomes();
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
 		if (early)

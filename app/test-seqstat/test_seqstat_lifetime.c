@@ -151,7 +151,7 @@ label_some(struct user *user, unsigned int i)
 	struct rte_seqstat_labels labels;
 
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(user->open[i], 0,
-		(const char *const []){ "named", NULL }), "not labelled");
+		(const char *const []){ "named", NULL }), "row not labelled");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(user->open[i], 0, &labels), "no labels");
 	TEST_ASSERT(strcmp(labels.values[0], "named") == 0, "labels: '%s'", labels.values[0]);
 

@@ -80,7 +80,7 @@ time_reads(struct rte_seqstat_file *file, unsigned int n_values)
 
 	for (i = 0; i < n; i++) {
 		start = rte_rdtsc_precise();
-		TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(file), "cannot read");
+		TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(file), "record not read");
 		reads[i] = (double)(rte_rdtsc_precise() - start);
 		size = file->record->size;
 		TEST_ASSERT(size <= sizeof(copy), "%" PRIu64 " bytes", size);
@@ -88,7 +88,7 @@ time_reads(struct rte_seqstat_file *file, unsigned int n_values)
 		memcpy(copy, file->mem, size);
 		rte_compiler_barrier();
 		copies[i] = (double)(rte_rdtsc_precise() - start);
-		TEST_ASSERT(memcmp(copy, file->mem, size) == 0, "not copied");
+		TEST_ASSERT(memcmp(copy, file->mem, size) == 0, "snapshot not copied");
 	}
 	printf("file, %u, %.0f, %.0f\n", n_values, perf_quantile(reads, n, 0.5) * ns_per_cycle,
 		perf_quantile(copies, n, 0.5) * ns_per_cycle);
@@ -113,7 +113,7 @@ measure_reads(uint32_t n_rows)
 	}
 	/* The publisher writes one record, and then sleeps. */
 	TEST_ASSERT_SUCCESS(publish(UINT32_C(3600) * US_PER_S), "no publisher");
-	TEST_ASSERT_SUCCESS(rte_seqstat_file_open(&file, path), "cannot open %s", path);
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_open(&file, path), "%s not opened", path);
 	ret = time_reads(&file, N_VALUES * n_rows);
 	rte_seqstat_file_close(&file);
 	rte_seqstat_publish_stop();

@@ -10,7 +10,6 @@
 #include <rte_pause.h>
 #include <rte_ring.h>
 
-#include "test_seqstat.h"
 #include "test_seqstat_stress.h"
 
 /*

@@ -66,11 +66,11 @@ await_error(int error)
 	return found;
 }
 
-/** A removed file is made again. */
+/* A removed file is made again. */
 static int
 test_removed_file(void)
 {
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	TEST_ASSERT_SUCCESS(unlink(path), "not removed");
 	TEST_ASSERT(read_fresh() && record_is_right(0), "no new file");
 
@@ -107,7 +107,7 @@ fail_to_renew(const char *folder)
 	return gone ? rename(elsewhere, folder) : -1;
 }
 
-/** After a failure, a stop removes the publisher's file, but not another process's. */
+/* After a failure, a stop removes the publisher's file, but not another process's. */
 static int
 test_stop_after_failure(void)
 {
@@ -117,7 +117,7 @@ test_stop_after_failure(void)
 
 	strlcpy(folder, path, sizeof(folder));
 	TEST_ASSERT(publish_into(folder) == 0 && fail_to_renew(folder) == 0, "no failure");
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");
 	TEST_ASSERT_SUCCESS(rmdir(folder), "the file was not removed");
 	rte_seqstat_file_close(&file);
 
@@ -133,7 +133,7 @@ test_stop_after_failure(void)
 	return TEST_SUCCESS;
 }
 
-/** After a failure, a stale writer still has its former values. */
+/* After a failure, a stale writer still has its former values. */
 static int
 test_values_after_failure(void)
 {
@@ -143,7 +143,7 @@ test_values_after_failure(void)
 
 	count(rte_lcore_id(), 0, 5, 0, 0);
 	strlcpy(folder, path, sizeof(folder));
-	TEST_ASSERT_SUCCESS(publish_into(folder), "not published");
+	TEST_ASSERT_SUCCESS(publish_into(folder), "set not published");
 	sec = rte_seqstat_begin(set);
 	well = fail_to_renew(folder) == 0 && read_fresh();
 	rte_seqstat_end(&sec);
@@ -157,14 +157,14 @@ test_values_after_failure(void)
 	return TEST_SUCCESS;
 }
 
-/** A file that another process puts at the path is neither replaced nor removed. */
+/* A file that another process puts at the path is neither replaced nor removed. */
 static int
 test_file_of_others(void)
 {
 	struct rte_seqstat *other;
 	int fd;
 
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	fd = put_file("precious");
 	other = test_seqstat_create("other", 1, 1);
 	TEST_ASSERT(fd >= 0 && await_error(EEXIST), "no error logged");
@@ -174,7 +174,7 @@ test_file_of_others(void)
 	test_seqstat_destroy(other);
 	close(fd);
 	fd = put_file("precious");
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");
 	TEST_ASSERT(is_path_of(fd), "the file was removed");
 	close(fd);
 
@@ -193,7 +193,7 @@ try_start(struct rte_seqstat_publish_params params)
 	return ret;
 }
 
-/** Parameters out of range are refused. */
+/* Parameters out of range are refused. */
 static int
 test_bad_params(void)
 {
@@ -234,7 +234,7 @@ start_args(const char *rest)
 	return rte_seqstat_publish_start_args(args);
 }
 
-/** Arguments set all parameters, and defaults apply without them. */
+/* Arguments set all parameters, and defaults apply without them. */
 static int
 test_args(void)
 {
@@ -244,7 +244,7 @@ test_args(void)
 
 	TEST_ASSERT_NOT_NULL(group, "no group");
 	TEST_ASSERT_SUCCESS(start_args(",any-fs"), "a path alone is refused");
-	TEST_ASSERT_SUCCESS(open_at(&file, path), "not opened");
+	TEST_ASSERT_SUCCESS(open_at(&file, path), "file not opened");
 	TEST_ASSERT(file.header->period_ns == 100 * 1000 * 1000 && file.header->flags == 0 &&
 		file.header->n_records == 4, "no defaults");
 	TEST_ASSERT(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "%o", st.st_mode);
@@ -253,7 +253,7 @@ test_args(void)
 	snprintf(args, sizeof(args), ",period=20,history=2,mode=0640,group=%s,per-lcore,keep,"
 		"any-fs", group->gr_name);
 	TEST_ASSERT_SUCCESS(start_args(args), "all keys are refused");
-	TEST_ASSERT_SUCCESS(open_at(&file, path), "not opened");
+	TEST_ASSERT_SUCCESS(open_at(&file, path), "file not opened");
 	TEST_ASSERT_EQUAL(file.header->period_ns, 20 * 1000 * 1000, "another period");
 	TEST_ASSERT_EQUAL(file.header->n_records, 2000000 / file.header->record_size,
 		"%u records", file.header->n_records);
@@ -266,7 +266,7 @@ test_args(void)
 	return TEST_SUCCESS;
 }
 
-/** Unknown, incomplete and out-of-range arguments are refused. */
+/* Unknown, incomplete and out-of-range arguments are refused. */
 static int
 test_bad_args(void)
 {
@@ -289,7 +289,7 @@ test_bad_args(void)
 	return TEST_SUCCESS;
 }
 
-/** A path that leads to nothing, or to a file of other kind, is refused. */
+/* A path without a folder, or to a file of another kind, is refused. */
 static int
 test_bad_paths(void)
 {
@@ -319,13 +319,13 @@ test_bad_paths(void)
 	TEST_ASSERT_EQUAL(try_start(params), -EEXIST, "a file that is no stat file");
 	unlink(path);
 
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	TEST_ASSERT_EQUAL(try_start(params), -EBUSY, "started twice");
 
 	return TEST_SUCCESS;
 }
 
-/** In a folder, the file is named by EAL's prefix and the process. */
+/* In a folder, the file is named by EAL's prefix and the process. */
 static int
 test_default_name(void)
 {
@@ -334,7 +334,7 @@ test_default_name(void)
 	};
 	char name[PATH_MAX + 64];
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_start(&params), "not published");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_start(&params), "set not published");
 	snprintf(name, sizeof(name), "%s%s.%d.seqstat", params.path, strrchr(params.path, '/'),
 		getpid());
 	TEST_ASSERT_SUCCESS(open_at(&file, name), "no %s", name);
@@ -361,14 +361,14 @@ find_descriptor(void)
 	return -1;
 }
 
-/** An application that closes the publisher's descriptor gets a new file once. */
+/* An application that closes the publisher's descriptor gets a new file once. */
 static int
 test_closed_descriptor(void)
 {
 	struct stat ours, st;
 	int fd;
 
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	fd = find_descriptor();
 	TEST_ASSERT(fd >= 0 && close(fd) == 0, "no descriptor");
 	TEST_ASSERT(read_fresh() && record_is_right(0), "no record");
@@ -380,7 +380,7 @@ test_closed_descriptor(void)
 	return TEST_SUCCESS;
 }
 
-/** An application's own file at the publisher's descriptor is never written or closed. */
+/* An application's own file at the publisher's descriptor is never written or closed. */
 static int
 test_reused_descriptor(void)
 {
@@ -388,7 +388,7 @@ test_reused_descriptor(void)
 	int fd, own_fd;
 	struct stat st;
 
-	TEST_ASSERT_SUCCESS(publish_every(200000, 0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish_every(200000, 0, 0), "set not published");
 	snprintf(own_path, sizeof(own_path), "%s.own", path);
 	own_fd = open(own_path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	fd = find_descriptor();
@@ -402,7 +402,7 @@ test_reused_descriptor(void)
 	/* The same when it stops. */
 	fd = find_descriptor();
 	TEST_ASSERT(fd >= 0 && dup2(own_fd, fd) == fd, "no descriptor");
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");
 	TEST_ASSERT(fstat(own_fd, &st) == 0 && st.st_size == 0,
 		"the application's file was written");
 	TEST_ASSERT(close(fd) == 0 && close(own_fd) == 0, "the application's file was closed");
@@ -432,7 +432,7 @@ wiped_on_fork(void)
 	return status == 0;
 }
 
-/** A forked child neither publishes nor removes the parent's file. */
+/* A forked child neither publishes nor removes the parent's file. */
 static int
 test_fork(void)
 {
@@ -441,7 +441,7 @@ test_fork(void)
 
 	if (!wiped_on_fork())
 		return TEST_SKIPPED;
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	pid = fork();
 	if (pid == 0)
 		_exit(rte_seqstat_publish_stop() == -ENOENT ? 0 : 1);

@@ -59,9 +59,9 @@ check_same_as_snapshot(uint32_t flags)
 	count(rte_lcore_id() + 1, 4, 7, 8, 1);
 	count(LCORE_ID_ANY, 2, 1, 0, 0);
 	count(LCORE_ID_ANY, 3, 100, 90, 0);
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 3), "not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 3), "row not cleared");
 	TEST_ASSERT_SUCCESS(label(0, "net_null0", "0"), "no labels");
-	TEST_ASSERT_SUCCESS(publish(flags, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(flags, 0), "set not published");
 	TEST_ASSERT_EQUAL(file.header->n_sets, 1, "%u sets", file.header->n_sets);
 	TEST_ASSERT_EQUAL(file.header->pid, getpid(), "process %d", file.header->pid);
 	TEST_ASSERT_EQUAL(file.header->period_ns, PERIOD_US * 1000,
@@ -83,21 +83,21 @@ check_same_as_snapshot(uint32_t flags)
 	return TEST_SUCCESS;
 }
 
-/** Records have the totals of a snapshot. */
+/* Records have the totals of a snapshot. */
 static int
 test_totals(void)
 {
 	return check_same_as_snapshot(0);
 }
 
-/** Records have the values of each writer on request. */
+/* Records have the values of each writer on request. */
 static int
 test_per_writer(void)
 {
 	return check_same_as_snapshot(RTE_SEQSTAT_PUBLISH_PER_WRITER);
 }
 
-/** A stale writer has flag and former values, an unread one flag and zeros. */
+/* A stale writer has flag and former values, an unread one flag and zeros. */
 static int
 test_flags(void)
 {
@@ -105,7 +105,7 @@ test_flags(void)
 	struct rte_seqstat *other;
 
 	rte_seqstat_add(rte_seqstat_row(&sec, 0), RX, 5);
-	TEST_ASSERT_SUCCESS(publish(RTE_SEQSTAT_PUBLISH_PER_WRITER, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(RTE_SEQSTAT_PUBLISH_PER_WRITER, 0), "set not published");
 	TEST_ASSERT(read_fresh(), "no record");
 	TEST_ASSERT_EQUAL(file.record->flags, RTE_SEQSTAT_FILE_UNREAD,
 		"flags %u", file.record->flags);
@@ -129,7 +129,7 @@ test_flags(void)
 	return TEST_SUCCESS;
 }
 
-/** Sets of one epoch are one cut, and a set that forbids publishing is left out. */
+/* Sets of one epoch are one cut, and a set that forbids publishing is left out. */
 static int
 test_several_sets(void)
 {
@@ -143,9 +143,9 @@ test_several_sets(void)
 			0, RTE_SEQSTAT_OWN_EPOCH, RTE_SEQSTAT_NO_PUBLISH | RTE_SEQSTAT_OWN_EPOCH
 		}[i];
 		others[i] = rte_seqstat_create(&params);
-		TEST_ASSERT_NOT_NULL(others[i], "cannot create %s", params.name);
+		TEST_ASSERT_NOT_NULL(others[i], "set %s not created", params.name);
 	}
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	TEST_ASSERT(read_fresh(), "no record");
 	TEST_ASSERT_EQUAL(file.header->n_sets, 3, "%u sets", file.header->n_sets);
 	TEST_ASSERT(strcmp(file.sets[0].name, "own") == 0 &&
@@ -162,17 +162,17 @@ test_several_sets(void)
 	return TEST_SUCCESS;
 }
 
-/** The file keeps as many records as asked for, in order. */
+/* The file keeps as many records as asked for, in order. */
 static int
 test_history(void)
 {
 	uint64_t oldest, newest, number, former_ns = 0;
 
-	TEST_ASSERT_SUCCESS(publish(0, 50), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 50), "set not published");
 	do {
 		TEST_ASSERT(read_fresh(), "no record");
 	} while (file.number < 120);
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");
 	TEST_ASSERT_SUCCESS(rte_seqstat_file_range(&file, &oldest, &newest), "no range");
 	TEST_ASSERT_EQUAL(newest - oldest, 48, "%" PRIu64 " records", newest - oldest + 1);
 	for (number = oldest; number <= newest; number++) {
@@ -193,7 +193,7 @@ test_history(void)
 	return TEST_SUCCESS;
 }
 
-/** The history fills a number of bytes, at the default period. */
+/* The history fills a number of bytes, at the default period. */
 static int
 test_history_in_bytes(void)
 {
@@ -202,8 +202,8 @@ test_history_in_bytes(void)
 	};
 	uint64_t bytes;
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_start(&params), "not published");
-	TEST_ASSERT_SUCCESS(open_at(&file, path), "not opened");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_start(&params), "set not published");
+	TEST_ASSERT_SUCCESS(open_at(&file, path), "file not opened");
 	bytes = file.header->n_records * file.header->record_size;
 	TEST_ASSERT(bytes <= 100000 && bytes + file.header->record_size > 100000,
 		"%" PRIu64 " bytes", bytes);
@@ -212,13 +212,13 @@ test_history_in_bytes(void)
 	return TEST_SUCCESS;
 }
 
-/** Each record of the history has the labels and generations of its time. */
+/* Each record of the history has the labels and generations of its time. */
 static int
 test_labels(void)
 {
 	uint64_t none, first, cleared, log_size;
 
-	TEST_ASSERT_SUCCESS(publish(0, 10000), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 10000), "set not published");
 	TEST_ASSERT(read_fresh(), "no record");
 	none = file.number;
 	TEST_ASSERT_SUCCESS(label(1, "a", "1"), "no labels");
@@ -228,7 +228,7 @@ test_labels(void)
 		labels_are(2, 0, "another-port", "2"), "new labels are not in the record");
 	first = file.number;
 	log_size = file.parts[0].cut->log_size;
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "row not cleared");
 	TEST_ASSERT(read_fresh() && labels_are(1, 1, NULL, NULL) &&
 		labels_are(2, 0, "another-port", "2"), "the record has labels of a cleared row");
 	TEST_ASSERT_EQUAL(file.parts[0].retired[RX], 10,
@@ -251,7 +251,7 @@ test_labels(void)
 	return TEST_SUCCESS;
 }
 
-/** When the log of labels is full, a new file has the current labels. */
+/* When the log of labels is full, a new file has the current labels. */
 static int
 test_log_full(void)
 {
@@ -259,8 +259,8 @@ test_log_full(void)
 	unsigned int i;
 	char port[60];
 
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
-	TEST_ASSERT_SUCCESS(open_at(&former, path), "not opened");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
+	TEST_ASSERT_SUCCESS(open_at(&former, path), "file not opened");
 	for (i = 0; i < 200 && !rte_seqstat_file_replaced(&former, path); i++) {
 		memset(port, 'a' + i % 26, sizeof(port) - 1);
 		port[sizeof(port) - 1] = '\0';
@@ -277,13 +277,13 @@ test_log_full(void)
 	return TEST_SUCCESS;
 }
 
-/** The file has room for a writer of each lcore; more writers get a larger file. */
+/* The file has room for a writer of each lcore; more writers get a larger file. */
 static int
 test_writers(void)
 {
 	unsigned int i, n = rte_lcore_count() + 1;
 
-	TEST_ASSERT_SUCCESS(publish(RTE_SEQSTAT_PUBLISH_PER_WRITER, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(RTE_SEQSTAT_PUBLISH_PER_WRITER, 0), "set not published");
 	for (i = 0; i < n; i++)
 		count(i, 0, 1, 0, 0);
 	TEST_ASSERT(!rte_seqstat_file_replaced(&file, path) && read_fresh() && record_is_right(0),
@@ -300,7 +300,7 @@ test_writers(void)
 	return TEST_SUCCESS;
 }
 
-/** A new set gets a new file; the former file is marked and keeps its last record. */
+/* A new set gets a new file; the former file is marked and keeps its last record. */
 static int
 test_new_set(void)
 {
@@ -309,17 +309,17 @@ test_new_set(void)
 	char link_path[PATH_MAX + 8];
 	bool marked;
 
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	/* At a path where the former file stays, only its mark shows the replacement. */
 	snprintf(link_path, sizeof(link_path), "%s.link", path);
 	TEST_ASSERT_SUCCESS(link(path, link_path), "no link");
-	TEST_ASSERT_SUCCESS(open_at(&former, path), "not opened");
+	TEST_ASSERT_SUCCESS(open_at(&former, path), "file not opened");
 	TEST_ASSERT_EQUAL(rte_seqstat_file_replaced(&former, path), false, "replaced at the start");
 	TEST_ASSERT_EQUAL(rte_seqstat_file_gone(&former), false, "it has no publisher");
 	other = test_seqstat_create("other", 1, 1);
-	TEST_ASSERT_NOT_NULL(other, "not created");
+	TEST_ASSERT_NOT_NULL(other, "set not created");
 	TEST_ASSERT(read_fresh() && file.header->n_sets == 2, "the new set is not published");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(other), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(other), "set not freed");
 	TEST_ASSERT(read_fresh() && file.header->n_sets == 1, "the freed set is published");
 	marked = rte_seqstat_file_replaced(&former, link_path);
 	unlink(link_path);
@@ -331,14 +331,14 @@ test_new_set(void)
 	return TEST_SUCCESS;
 }
 
-/** A set that is created again is published as another one; the oldest one may go first. */
+/* A set that is created again is published as another one; the oldest one may go first. */
 static int
 test_set_made_anew(void)
 {
 	struct rte_seqstat *other = test_seqstat_create("other", 1, 1);
 	uint64_t birth_ns;
 
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	birth_ns = file.sets[0].birth_ns;
 	test_seqstat_destroy(other);
 	other = test_seqstat_create("other", 1, 1);
@@ -346,7 +346,7 @@ test_set_made_anew(void)
 		file.sets[0].birth_ns != birth_ns, "the former set is published");
 	rte_seqstat_snapshot_free(snap);
 	snap = NULL;
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(set), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(set), "set not freed");
 	set = NULL;
 	TEST_ASSERT(read_fresh() && file.header->n_sets == 1, "the freed set is published");
 	test_seqstat_destroy(other);
@@ -354,13 +354,13 @@ test_set_made_anew(void)
 	return TEST_SUCCESS;
 }
 
-/** Stopping removes the file unless it is kept; a kept file does not prevent a start. */
+/* Stopping removes the file unless it is kept; a kept file does not prevent a start. */
 static int
 test_stop(void)
 {
 	TEST_ASSERT_EQUAL(rte_seqstat_publish_stop(), -ENOENT, "stopped before the start");
-	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");
 	TEST_ASSERT(access(path, F_OK) != 0, "the file was not removed");
 	TEST_ASSERT(rte_seqstat_file_gone(&file) && rte_seqstat_file_replaced(&file, path),
 		"a reader sees a publisher");
@@ -368,7 +368,7 @@ test_stop(void)
 	TEST_ASSERT_EQUAL(rte_seqstat_publish_stop(), -ENOENT, "stopped twice");
 	rte_seqstat_file_close(&file);
 	TEST_ASSERT_SUCCESS(publish(RTE_SEQSTAT_PUBLISH_KEEP, 0), "not published again");
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");
 	TEST_ASSERT(rte_seqstat_file_gone(&file) && !rte_seqstat_file_replaced(&file, path),
 		"the kept file was removed");
 	rte_seqstat_file_close(&file);
@@ -377,13 +377,13 @@ test_stop(void)
 	return TEST_SUCCESS;
 }
 
-/** The last record has what was counted before the stop. */
+/* The last record has what was counted before the stop. */
 static int
 test_last_record(void)
 {
-	TEST_ASSERT_SUCCESS(publish_every(3600u * US_PER_S, 0, 0), "not published");
+	TEST_ASSERT_SUCCESS(publish_every(3600u * US_PER_S, 0, 0), "set not published");
 	count(rte_lcore_id(), 0, 7, 7, 0);
-	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");
 	TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(&file), "no last record");
 	TEST_ASSERT(record_is_right(0), "it lacks values");
 

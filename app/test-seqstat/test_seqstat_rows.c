@@ -94,7 +94,7 @@ test_bad_labels(void)
 	struct rte_seqstat_labels labels;
 	unsigned int i;
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 0, LABELS("net0", "0")), "not labelled");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 0, LABELS("net0", "0")), "row not labelled");
 	for (i = 0; i < RTE_DIM(bad); i++) {
 		TEST_ASSERT_SUCCESS(check_refused(LABELS(bad[i], "1")), "first label %u", i);
 		TEST_ASSERT_SUCCESS(check_refused(LABELS("net1", bad[i])), "second label %u", i);
@@ -121,7 +121,7 @@ test_labels(void)
 {
 	TEST_ASSERT_EQUAL(rte_seqstat_row_find(set, LABELS("net0", "0")), -ENOENT, "found");
 	TEST_ASSERT(labels_are(5, NULL, NULL), "a new row has labels");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 5, LABELS("net0", "0")), "not labelled");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 5, LABELS("net0", "0")), "row not labelled");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 5, LABELS("net0", "0")),
 		"the same labels are refused");
 	TEST_ASSERT_EQUAL(rte_seqstat_row_label(set, 5, LABELS("net0", "1")), -EBUSY,
@@ -131,7 +131,7 @@ test_labels(void)
 	TEST_ASSERT_EQUAL(rte_seqstat_row_alloc(set, LABELS("net0", "0")), -EEXIST,
 		"a new row with the same labels");
 	/* The same characters, divided in another way. */
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 0, LABELS("net", "00")), "not labelled");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 0, LABELS("net", "00")), "row not labelled");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, LABELS(LONGEST, LONGEST)),
 		"the longest labels are refused");
 	TEST_ASSERT(labels_are(5, "net0", "0") && labels_are(0, "net", "00") &&
@@ -153,7 +153,7 @@ test_no_label_names(void)
 	TEST_ASSERT_SUCCESS(set_up_with(create_set("test", 2, NULL, 0)), "no set");
 	TEST_ASSERT_EQUAL(rte_seqstat_row_label(set, 0, LABELS("a")), -EINVAL, "labelled");
 	TEST_ASSERT_EQUAL(rte_seqstat_row_alloc(set, NO_LABELS), -EINVAL, "allocated");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "row not cleared");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(set, 1, &labels), "no labels or generation");
 	TEST_ASSERT(labels.n == 0 && labels.generation == 1, "%u labels, generation %u", labels.n,
 		labels.generation);
@@ -170,7 +170,7 @@ test_alloc(void)
 
 	count(writer, 1, 1, 0);
 	count(writer, 3, 0, 1);
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 4, LABELS("net4", "0")), "not labelled");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 4, LABELS("net4", "0")), "row not labelled");
 	for (i = 0; i < N_ROWS - 3; i++) {
 		snprintf(name, sizeof(name), "new%d", i);
 		row = rte_seqstat_row_alloc(set, LABELS(name, "0"));
@@ -179,7 +179,7 @@ test_alloc(void)
 	}
 	TEST_ASSERT_EQUAL(rte_seqstat_row_alloc(set, LABELS("new", "1")), -ENOSPC,
 		"allocated without a free row");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "row not cleared");
 	TEST_ASSERT_EQUAL(rte_seqstat_row_alloc(set, LABELS("new", "1")), 1,
 		"the cleared row is not free");
 
@@ -195,13 +195,13 @@ test_clear(void)
 
 	for (row = 0; row < N_ROWS; row++)
 		count(writer, row, 10 + row, 20 + row);
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, LABELS("net0", "0")), "not labelled");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 2, LABELS("net0", "1")), "not labelled");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, LABELS("net0", "0")), "row not labelled");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 2, LABELS("net0", "1")), "row not labelled");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(rte_seqstat_snapshot_generation(snap, 1) == 0 && retired_is(0, 0),
 		"retired before a clear");
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "row not cleared");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(set, 1, &labels), "no labels or generation");
 	TEST_ASSERT(labels.n == 0 && labels.generation == 1, "%u labels, generation %u", labels.n,
 		labels.generation);
@@ -209,7 +209,7 @@ test_clear(void)
 	TEST_ASSERT_EQUAL(rte_seqstat_row_find(set, LABELS("net0", "0")), -ENOENT,
 		"found by its former labels");
 	TEST_ASSERT(total_is(snap, 1, 11, 21), "the former snapshot changed");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(total_is(snap, 0, 10, 20) && total_is(snap, 1, 0, 0) &&
 		total_is(snap, 2, 12, 22), "other values");
 	TEST_ASSERT(retired_is(11, 21), "not retired");
@@ -218,9 +218,9 @@ test_clear(void)
 		rte_seqstat_snapshot_generation(snap, N_ROWS) == 0, "other generations");
 
 	count(writer, 1, 3, 4);
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 2), "not cleared");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "row not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 2), "row not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(retired_is(11 + 3 + 12, 21 + 4 + 22), "not all clears are retired");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_generation(snap, 1), 2, "not cleared twice");
 
@@ -233,8 +233,8 @@ test_clear_all_writers(void)
 {
 	count(writer, 1, 1, 10);
 	count(shared, 1, 2, 1);
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "row not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(total_is(snap, 1, 0, 0) && retired_is(3, 11), "other values");
 
 	return TEST_SUCCESS;
@@ -248,9 +248,9 @@ test_stale(void)
 
 	count(writer, 0, 5, 50);
 	count(writer, 1, 6, 60);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	sec = rte_seqstat_writer_begin(writer);
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "row not cleared");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
 	rte_seqstat_end(&sec);
 	TEST_ASSERT(total_is(snap, 0, 5, 50) && total_is(snap, 1, 0, 0) && retired_is(6, 60),
@@ -265,12 +265,12 @@ test_saved_after_clear(void)
 {
 	count(writer, 0, 5, 50);
 	count(writer, 1, 6, 60);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "not cleared");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_clear(set, 1), "row not cleared");
 	test_seqstat_next_epoch(writer);
 	count(writer, 0, 1, 51);
 	test_seqstat_real_epoch(writer);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(total_is(snap, 0, 5, 50) && total_is(snap, 1, 0, 0) && retired_is(6, 60),
 		"other values");
 
@@ -297,11 +297,11 @@ leave_clear(enum seqstat_clearing step)
 static int
 test_unfinished_clear(void)
 {
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, LABELS("net0", "0")), "not labelled");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, LABELS("net0", "0")), "row not labelled");
 	count(writer, 0, 5, 0);
 	count(writer, 1, 6, 0);
 	leave_clear(SEQSTAT_CLEARING_LABELS);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(total_is(snap, 0, 5, 0) && total_is(snap, 1, 0, 0) && retired_is(6, 0),
 		"before the labels: other values");
 	TEST_ASSERT(labels_are(1, NULL, NULL), "the row has labels");
@@ -309,13 +309,13 @@ test_unfinished_clear(void)
 
 	count(writer, 1, 6, 0);
 	leave_clear(SEQSTAT_CLEARING_SUM);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(total_is(snap, 1, 0, 0) && retired_is(12, 0), "before the sum: other values");
 
 	/* After the sum, with the values of one writer zeroed already. */
 	leave_clear(SEQSTAT_CLEARING_ZERO);
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, LABELS("net0", "1")), "not labelled");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, 1, LABELS("net0", "1")), "row not labelled");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(total_is(snap, 1, 0, 0) && retired_is(18, 0), "after the sum: other values");
 
 	return TEST_SUCCESS;

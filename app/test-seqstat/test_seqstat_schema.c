@@ -219,7 +219,7 @@ test_most_values(void)
 	TEST_ASSERT_NOT_NULL(st, "set not created: %s", rte_strerror(rte_errno));
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "no description");
 	TEST_ASSERT_EQUAL(info.n_values, RTE_SEQSTAT_MAX_VALUES, "%u values", info.n_values);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 	/* 16 GB and 256 bytes, or 256 bytes if the size is cut to 32 bits. */
 	params.n_rows = RTE_SEQSTAT_MAX_ROWS;
 	TEST_ASSERT(test_seqstat_refused(&params, ENOMEM), "2^20 such rows");
@@ -260,13 +260,13 @@ test_longest_row(void)
 	params.n_counters = 2;
 	st = rte_seqstat_create(&params);
 	TEST_ASSERT_NOT_NULL(st, "two histograms are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 	for (i = 0; i < RTE_DIM(bounds); i++)
 		bounds[i] = i;
 	params.n_counters = 3;
 	st = rte_seqstat_create(&params);
 	TEST_ASSERT_NOT_NULL(st, "three histograms with short bounds are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -314,7 +314,7 @@ test_histograms(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 3, &desc), "no histogram");
 	TEST_ASSERT(desc.buckets != &log_linear && desc.buckets->bounds == NULL &&
 		desc.buckets->n_bounds == 496 && desc.buckets->log_parts == 4, "other parts");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	RTE_SWAP(counters[1], counters[2]);
 	TEST_ASSERT(test_seqstat_refused(&params, EINVAL), "a gauge after a histogram");
@@ -344,14 +344,14 @@ test_largest_schema(void)
 	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 0, &desc), "no counter 0");
 	TEST_ASSERT(strcmp(desc.name, LONGEST_NAME) == 0 && strcmp(desc.unit, LONGEST_NAME) == 0 &&
 		strcmp(desc.help, help) == 0, "longest strings are cut");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	st = test_seqstat_create("test", RTE_SEQSTAT_MAX_COUNTERS, 1);
 	TEST_ASSERT_NOT_NULL(st, "most counters are refused");
 	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, RTE_SEQSTAT_MAX_COUNTERS - 1, &desc),
 		"no last counter");
 	TEST_ASSERT(strcmp(desc.name, "c127") == 0, "the last counter is '%s'", desc.name);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -368,12 +368,12 @@ test_most_rows(void)
 		return TEST_SKIPPED;
 	TEST_ASSERT_NOT_NULL(st, "most rows are refused");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(st, RTE_SEQSTAT_MAX_ROWS - 1,
-		(const char *const []){ "last", NULL }), "not labelled");
+		(const char *const []){ "last", NULL }), "row not labelled");
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(st, RTE_SEQSTAT_MAX_ROWS - 1, &labels),
 		"the last row has no labels");
 	TEST_ASSERT(strcmp(labels.values[0], "last") == 0, "the last row is '%s'",
 		labels.values[0]);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -415,7 +415,7 @@ test_schema_is_copied(void)
 	memset(name, 'x', sizeof(name) - 1);
 	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 0, &desc), "no counter");
 	TEST_ASSERT(strcmp(desc.name, "volatile") == 0, "the caller's string is kept");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }

@@ -37,7 +37,8 @@ test_bad_arguments(void)
 	struct rte_seqstat_writer_info info;
 	uint64_t total[N_COUNTERS];
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+		"snapshot not taken");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_writer_info(snap, 2, &info), -EINVAL,
 		"info of a writer that does not exist");
 	TEST_ASSERT_NULL(rte_seqstat_snapshot_row(snap, 2, 0),
@@ -88,7 +89,7 @@ test_idle(void)
 	TEST_ASSERT(self().longest_ns > 0, "it took no time");
 
 	count(writer, 0, 1, 10);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, UINT64_MAX), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, UINT64_MAX), "snapshot not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "the second snapshot lacks a section");
 
 	return TEST_SUCCESS;
@@ -101,7 +102,7 @@ test_stale(void)
 	struct rte_seqstat_section sec;
 
 	count(writer, 0, 3, 30);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 
 	count(writer, 0, 2, 20);
 	sec = rte_seqstat_writer_begin(writer);
@@ -129,9 +130,9 @@ test_stale_keeps_its_own(void)
 	struct rte_seqstat_section sec;
 
 	count(writer, 0, 3, 30);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	count(writer, 0, 1, 10);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "snapshot not taken");
 	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 0, 1, 11);
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_take(snap, 0), -ETIMEDOUT, "read in a section");
@@ -231,7 +232,7 @@ test_row_saved(void)
 		self().rows_saved);
 	rte_seqstat_end(&sec);
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 1, 6, 11), "the section is missing");
 
 	return TEST_SUCCESS;
@@ -257,7 +258,7 @@ test_nothing_saved(void)
 	struct rte_seqstat_section sec;
 
 	TEST_ASSERT(!saves(0), "saved before the first snapshot");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(!saves(0), "saved after a snapshot");
 
 	sec = rte_seqstat_writer_begin(writer);
@@ -319,20 +320,20 @@ test_saved_long_ago(void)
 	test_seqstat_next_epoch(writer);
 	count(writer, 0, 1, 10);
 	test_seqstat_real_epoch(writer);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30), "not the saved copy");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "idle: other values");
 	test_seqstat_next_epoch(writer);
 	sec = rte_seqstat_writer_begin(writer);
 	test_seqstat_real_epoch(writer);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "acknowledged: other values");
 	rte_seqstat_end(&sec);
 	test_seqstat_next_epoch(writer);
 	count(writer, 0, 1, 11);
 	test_seqstat_real_epoch(writer);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 4, 10), "saved again: other values");
 
 	return TEST_SUCCESS;
@@ -365,7 +366,7 @@ test_totals(void)
 	count(shared, 1, 4, 40);
 	count(shared, 2, UINT64_MAX, 1);
 	count(writer, 2, 2, UINT64_MAX);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(total_is(snap, 1, 7, 70), "the total is not the sum");
 	TEST_ASSERT(total_is(snap, 2, 1, 0), "the total is not the sum modulo 2^64");
 
@@ -378,7 +379,7 @@ test_writer_infos(void)
 {
 	struct rte_seqstat_writer_info info;
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_n_writers(snap), 2, "not two writers");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_writer_info(snap, 0, &info), "no info");
 	TEST_ASSERT_EQUAL(info.lcore_id, LCORE_ID_ANY, "shared writer of lcore %u", info.lcore_id);
@@ -398,16 +399,16 @@ test_torn(void)
 {
 	unsigned int lcore_id = test_seqstat_tear(set);
 
-	TEST_ASSERT_NOT_EQUAL(lcore_id, LCORE_ID_ANY, "no thread");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_NOT_EQUAL(lcore_id, LCORE_ID_ANY, "thread not created");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(flags_are(snap, lcore_id, RTE_SEQSTAT_TORN), "not reported");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(flags_are(snap, lcore_id, 0), "reported twice");
 
 	TEST_ASSERT_EQUAL(test_seqstat_tear(set), lcore_id, "another lcore id");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(flags_are(snap, lcore_id, RTE_SEQSTAT_TORN), "the second one is not reported");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, 0), "snapshot not taken");
 	TEST_ASSERT(flags_are(other_snap, lcore_id, RTE_SEQSTAT_TORN),
 		"not reported by the other object");
 	TEST_ASSERT_EQUAL(test_seqstat_value(snap, lcore_id, 0, 0), 2, "torn sections are lost");
@@ -429,7 +430,7 @@ test_torn_while_unread(void)
 	TEST_ASSERT(flags_are(snap, lcore_id, RTE_SEQSTAT_UNREAD | RTE_SEQSTAT_TORN),
 		"not unread and torn");
 	rte_seqstat_end(&sec);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(flags_are(snap, lcore_id, RTE_SEQSTAT_TORN), "not torn");
 
 	return TEST_SUCCESS;

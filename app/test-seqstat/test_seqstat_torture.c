@@ -25,7 +25,7 @@
 #define N_ROWS 64
 #define HALF (N_ROWS / 2)
 
-/** What a writer did. */
+/** Sections and amounts of a writer. */
 struct account {
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) begun; /**< Sections. */
 	RTE_ATOMIC(uint64_t) done;
@@ -189,7 +189,8 @@ check_diff(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot 
 
 	for (i = 0; i < rte_seqstat_snapshot_n_writers(newer); i++)
 		sections[i] = sections_of(newer, i) - (i < n_older ? sections_of(older, i) : 0);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, newer, older), "not subtracted");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(diff, newer, older),
+		"snapshots not subtracted");
 	TEST_ASSERT_EQUAL(rte_seqstat_snapshot_tsc(diff), cycles, "another time between two cuts");
 	for (i = 0; i < rte_seqstat_snapshot_n_writers(diff); i++) {
 		TEST_ASSERT(is_whole(diff, i), "a part of a section in a difference");
@@ -214,7 +215,7 @@ read_into(struct test_seqstat_actor *self, struct rte_seqstat_snapshot *snap[3])
 		chance = test_seqstat_random(&self->seed) % 16;
 		least_sections(least);
 		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(newer, TEST_SEQSTAT_LIMIT_US),
-			"not taken");
+			"snapshot not taken");
 		TEST_ASSERT_SUCCESS(check_snapshot(newer, least), "snapshot %" PRIu64, self->n);
 		/* The next snapshot replaces the older one in any case. */
 		if (chance < 4 && rte_seqstat_snapshot_tsc(older) != 0)
@@ -308,7 +309,7 @@ torture(struct rte_seqstat_snapshot *snap)
 		actors[i].seed = i;
 	TEST_ASSERT_SUCCESS(test_seqstat_act(actors, RTE_DIM(actors), try_to_free),
 		"a thread failed");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken at rest");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken at rest");
 	TEST_ASSERT_SUCCESS(check_exact(snap), "at rest");
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "no description");
 	printf("%" PRIu64 " snapshots; writers read idle: %" PRIu64 ", acknowledged: %" PRIu64

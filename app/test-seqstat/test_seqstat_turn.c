@@ -101,7 +101,7 @@ test_take_all(void)
 	count(other_writer, 0, 1, 41);
 	test_seqstat_real_epoch(writer);
 	test_seqstat_real_epoch(other_writer);
-	TEST_ASSERT_SUCCESS(take_both(), "not taken");
+	TEST_ASSERT_SUCCESS(take_both(), "snapshot not taken");
 	TEST_ASSERT(row_is(snap, rte_lcore_id(), 0, 3, 30) &&
 		row_is(snap_of_other, rte_lcore_id(), 0, 4, 40), "a section from after the epoch");
 	TEST_ASSERT(rte_seqstat_snapshot_tsc(snap) == rte_seqstat_snapshot_tsc(snap_of_other),
@@ -117,7 +117,7 @@ test_take_all_missed(void)
 	struct rte_seqstat_section sec;
 
 	count(other_writer, 0, 4, 40);
-	TEST_ASSERT_SUCCESS(take_both(), "not taken");
+	TEST_ASSERT_SUCCESS(take_both(), "snapshot not taken");
 	count(writer, 0, 3, 30);
 	count(other_writer, 0, 1, 41);
 	sec = rte_seqstat_writer_begin(other_writer);
@@ -129,7 +129,7 @@ test_take_all_missed(void)
 	TEST_ASSERT(rte_seqstat_snapshot_tsc(snap) == rte_seqstat_snapshot_tsc(snap_of_other),
 		"two times");
 	rte_seqstat_end(&sec);
-	TEST_ASSERT_SUCCESS(take_both(), "not taken");
+	TEST_ASSERT_SUCCESS(take_both(), "snapshot not taken");
 	TEST_ASSERT(row_is(snap_of_other, rte_lcore_id(), 0, 5, 41), "other values");
 
 	return TEST_SUCCESS;
@@ -153,7 +153,7 @@ test_no_turn(void)
 	int ret, ret_waiting, ret_first, ret_own;
 
 	count(shared, 0, 4, 40);
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	tsc = rte_seqstat_snapshot_tsc(snap);
 	count(shared, 0, 1, 41);
 
@@ -225,7 +225,7 @@ test_longest(void)
 	rte_seqstat_end(&sec);
 	TEST_ASSERT_EQUAL(ret, -ETIMEDOUT, "read in a section");
 	TEST_ASSERT(longest_ns > 0, "it took no time");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT(self().longest_ns >= longest_ns, "%" PRIu64 " ns, then %" PRIu64, longest_ns,
 		self().longest_ns);
 
@@ -261,7 +261,7 @@ test_stopped_and_preempted(void)
 	rte_thread_t thread;
 	int ret = 0;
 
-	TEST_ASSERT(test_seqstat_spawn(&thread, stay_often, &stop), "no thread");
+	TEST_ASSERT(test_seqstat_spawn(&thread, stay_often, &stop), "thread not created");
 	for (i = 0; i < N_TIMEOUTS && (ret == 0 || ret == -ETIMEDOUT); i++) {
 		ret = rte_seqstat_snapshot_take(snap, 400000);
 		n_without += test_seqstat_flags(snap, LCORE_ID_ANY) != 0;
@@ -329,7 +329,7 @@ test_endless_timeouts(void)
 		reader.done = 0;
 		n_before = self().snapshots;
 		sec = rte_seqstat_writer_begin(writer);
-		TEST_ASSERT(test_seqstat_spawn(&thread, take_once, &reader), "no thread");
+		TEST_ASSERT(test_seqstat_spawn(&thread, take_once, &reader), "thread not created");
 		waits = await_cuts(&reader, n_before + 2);
 		rte_seqstat_end(&sec);
 		rte_thread_join(thread, NULL);
@@ -377,7 +377,7 @@ test_bounded_turn(void)
 	count(shared, 0, 4, 40);
 	sec = rte_seqstat_writer_begin(writer);
 	change(&sec, 0, 3, 30);
-	TEST_ASSERT(test_seqstat_spawn(&thread, take_once, &reader), "no thread");
+	TEST_ASSERT(test_seqstat_spawn(&thread, take_once, &reader), "thread not created");
 	ret = read_beside(&reader);
 	rte_seqstat_end(&sec);
 	rte_thread_join(thread, NULL);

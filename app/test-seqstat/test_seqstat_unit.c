@@ -50,7 +50,7 @@ check_snapshot(void)
 	const uint64_t *row;
 	uint32_t r, i;
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "not taken");
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	for (r = 0; r < writer->n_rows; r++) {
 		row = rte_seqstat_snapshot_row(snap, WRITER, r);
 		for (i = 0; i < writer->n_values; i++)

@@ -123,7 +123,7 @@ test_stride(void)
 		w = rte_seqstat_writer(st);
 		TEST_ASSERT_NOT_NULL(w, "no writer: %s", rte_strerror(rte_errno));
 		stride = w->stride;
-		TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "not freed");
+		TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 		TEST_ASSERT_EQUAL(stride, expected[i].stride, "%u counters: %u bytes",
 			expected[i].n_counters, stride);
 		TEST_ASSERT_EQUAL(stride, __RTE_SEQSTAT_STRIDE(expected[i].n_counters),
@@ -384,7 +384,7 @@ test_two_sets(void)
 	rte_seqstat_end(&outer);
 	TEST_ASSERT(first_row_is(0, 6, 0, 0, 0), "the outer section has other values");
 	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 2, 1), 8, "the inner section has another value");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(other), "not freed");
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(other), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -427,7 +427,8 @@ test_shared_writer(void)
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(sharers); i++) {
-		TEST_ASSERT(test_seqstat_spawn(&thread, be_sharer, &sharers[i]), "no thread");
+		TEST_ASSERT(test_seqstat_spawn(&thread, be_sharer, &sharers[i]),
+			"thread not created");
 		rte_thread_join(thread, NULL);
 		TEST_ASSERT(sharers[i].own == NULL && sharers[i].error == EINVAL,
 			"a thread without an lcore id has a writer");
@@ -469,7 +470,8 @@ test_registered_thread(void)
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(writers); i++) {
-		TEST_ASSERT(test_seqstat_spawn(&thread, be_guest, &writers[i]), "no thread");
+		TEST_ASSERT(test_seqstat_spawn(&thread, be_guest, &writers[i]),
+			"thread not created");
 		rte_thread_join(thread, NULL);
 		TEST_ASSERT_NOT_NULL(writers[i], "a registered thread has no writer");
 		TEST_ASSERT(writers[i] != writer, "it counts in the main lcore's block");
@@ -488,7 +490,7 @@ test_torn(void)
 	unsigned int lcore_id = test_seqstat_tear(set);
 	struct rte_seqstat_writer *w;
 
-	TEST_ASSERT_NOT_EQUAL(lcore_id, LCORE_ID_ANY, "no thread");
+	TEST_ASSERT_NOT_EQUAL(lcore_id, LCORE_ID_ANY, "thread not created");
 	w = test_seqstat_writer_of(set, lcore_id);
 	TEST_ASSERT_EQUAL(sequence_number(w), 2, "sequence number %u", sequence_number(w));
 	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 0, 0), 1, "rolled back");
