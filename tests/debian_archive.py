@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Packages of Debian's archive, unpacked into a folder instead of installed.
+"""Unpack packages of Debian's archive into a folder instead of installing them.
 
-They come from where this machine gets its packages, by apt-get, with lists and caches
-of their own: nothing of the machine's is changed. What was unpacked once stays in the
-folder of the build.
+apt-get downloads them from this machine's package sources, but with lists and caches of its
+own, so that the machine stays as it is. Unpacked packages stay in the build folder.
 """
 
 import contextlib
@@ -21,52 +20,34 @@ from supervised import run
 
 
 class Unavailable(Exception):
-    """Why packages are not available here."""
+    """The reason why packages are not available on this machine."""
 
 
 def skip(reason):
-    """End the calling test, which cannot run here; see tests/meson.build."""
+    """End the calling test, which cannot run on this machine; see tests/meson.build."""
     print(reason)
     sys.exit(77)
 
 
 @contextlib.contextmanager
 def locked(path):
-    """Let one test at a time make something, for others to find made."""
+    """Hold a lock file, so that one test makes a folder while the others wait for it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, 'w', encoding='ascii') as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def derived_line(line, kind):
-    """Return a line of a .list file for another kind of package, whatever the architecture."""
-    match = re.match(r'deb\s+(?:\[(.*?)\]\s+)?(.*)', line)
-    if not match:
-        return ''
-    options = [o for o in (match[1] or '').split() if not o.startswith('arch')]
-    return ' '.join([kind, *([f'[{" ".join(options)}]'] if options else []), match[2]])
-
-
-def derived_stanza(stanza, kind):
-    """Return a stanza of a .sources file likewise."""
-    if not re.search(r'^Types:.*\bdeb(\s|$)', stanza, re.MULTILINE):
-        return ''
-    stanza = re.sub(r'^Architectures:.*\n', '', stanza, flags=re.MULTILINE)
-    return re.sub(r'^Types:.*', f'Types: {kind}', stanza, flags=re.MULTILINE)
-
-
-def derived_sources(file, kind):
-    """Return the text of a file of this machine's package sources, for a kind of package."""
-    text = file.read_text(encoding='utf-8')
-    if file.suffix == '.list':
-        return '\n'.join(derived_line(line, kind) for line in text.splitlines()) + '\n'
-    return '\n\n'.join(derived_stanza(stanza, kind)
-                       for stanza in re.split(r'\n\s*\n', text)) + '\n'
+def derived_sources(text, kind):
+    """Return package sources for "deb" or "deb-src", and for any architecture."""
+    for pattern, replacement in ((r'^deb(-src)?(?=\s)', kind), (r'(?<=[\[ ])arch[+-]?=[^] ]*', ''),
+                                 (r'^Types:.*', f'Types: {kind}'), (r'^Architectures:.*\n', '')):
+        text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
+    return text
 
 
 def package_sources():
-    """Return the files that say where this machine gets its packages."""
+    """Return the files with this machine's package sources."""
     settings = run('apt-config', 'shell', 'LIST', 'Dir::Etc::sourcelist/f',
                    'PARTS', 'Dir::Etc::sourceparts/d')
     paths = dict(re.findall(r"(\w+)='(.*)'", settings))
@@ -76,7 +57,7 @@ def package_sources():
 
 
 class Archive:
-    """The archive, for one architecture or for source packages."""
+    """Debian's archive, for one architecture or for source packages."""
 
     def __init__(self, cache, architecture):
         self.cache = pathlib.Path(cache)
@@ -107,20 +88,20 @@ class Archive:
                 from error
 
     def update(self):
-        """Make the state of apt anew."""
+        """Create apt's state, and download the lists of packages."""
         shutil.rmtree(self.folder, ignore_errors=True)
         for name in ('cache/archives/partial', 'sources', 'state/lists/partial'):
             (self.folder / name).mkdir(parents=True)
         (self.folder / 'status').touch()
         for file in package_sources():
             (self.folder / 'sources' / file.name).write_text(
-                derived_sources(file, self.kind), encoding='utf-8')
-        # One server may have what another lacks: take all that answer.
+                derived_sources(file.read_text(encoding='utf-8'), self.kind), encoding='utf-8')
+        # One server may fail: others may have the package.
         with contextlib.suppress(Unavailable):
             self.apt_get('update')
 
     def unpacked(self, name, make):
-        """Return the folder of that name, which is made unless there is one."""
+        """Return the folder of that name; make it first if it does not exist."""
         target = self.cache / name
         with locked(self.cache / f'{name}.lock'):
             if not target.exists():
@@ -133,7 +114,7 @@ class Archive:
         return target
 
     def source(self, package):
-        """Return the folder of a source package, unpacked."""
+        """Unpack a source package, and return its folder."""
         def make(folder):
             self.apt_get('source', '--download-only', package, cwd=self.folder)
             description, = self.folder.glob('*.dsc')
@@ -141,7 +122,7 @@ class Archive:
         return self.unpacked(f'{package}-source', make)
 
     def sysroot(self, name, packages):
-        """Return a folder with packages and all that they depend on."""
+        """Unpack packages and their dependencies, and return the folder."""
         def make(folder):
             self.apt_get('install', '--download-only', '--yes', *packages)
             folder.mkdir()
