@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Compare the binary interface of the library with the one that was recorded.
+"""Compare the library's ABI with the recorded one.
 
-That is what a compiler makes of the public headers: the structures that inline functions
-use in programs that are already built, and the exported functions.
+The ABI consists of the exported functions and of the structures that inline functions use in
+programs that are already built. It comes from the public headers.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 LIB = HERE.parent.parent / 'lib/seqstat'
 RECORD = HERE / 'librte_seqstat.abi.xml'
-# Parts that depend on the compiler and the machine of the build.
+# Omit parts that depend on the compiler and on the build machine.
 OPTIONS = ['--no-comp-dir-path', '--no-corpus-path', '--no-elf-needed', '--no-show-locs']
 
 
@@ -27,7 +27,7 @@ def output(*command):
 
 
 def interface(header, version_map):
-    """Return C code with a variable for everything that the interface consists of."""
+    """Return C code with a variable for each structure and function of the ABI."""
     structs = re.findall(r'^struct (rte_seqstat\w*) {', header, re.MULTILINE)
     functions = re.findall(r'^\t(\w*rte_seqstat\w+);', version_map, re.MULTILINE)
     return '\n'.join([
@@ -38,18 +38,8 @@ def interface(header, version_map):
     ]) + '\n'
 
 
-def wrapped(line):
-    """Return a line of XML with line breaks between attributes where it gets long."""
-    lines = ['']
-    for part in re.split(r"(?= [\w-]+=')", line):
-        if len(lines[-1] + part) > 100:
-            lines.append(' ' * 8)
-        lines[-1] += part
-    return '\n'.join(lines)
-
-
 def describe(include, xml):
-    """Write the interface by the headers in a folder to a file, as XML."""
+    """Write the ABI of the headers in a folder to a file, as XML."""
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / 'interface.c'
         headers = ''.join(file.read_text(encoding='ascii')
@@ -63,14 +53,11 @@ def describe(include, xml):
                         source.name, '-o', library], check=True, cwd=folder)
         opaque = pathlib.Path(folder) / 'opaque'
         opaque.write_text('[suppress_type]\nname = _IO_FILE\ndrop = yes\n', encoding='ascii')
-        first, *lines = output('abidw', *OPTIONS, '--suppressions', opaque,
-                               library).splitlines()
-    licence = '<!-- SPDX-License-Identifier: BSD-3-Clause -->'
-    xml.write_text('\n'.join(map(wrapped, [first, licence, *lines])) + '\n', encoding='utf-8')
+        output('abidw', *OPTIONS, '--suppressions', opaque, '--out-file', xml, library)
 
 
 def differences(xml):
-    """Return what a description has otherwise than the record."""
+    """Return the differences between a description and the record."""
     result = subprocess.run(['abidiff', RECORD, xml], stdout=subprocess.PIPE, text=True,
                             check=False)
     return result.stdout if result.returncode != 0 else ''
@@ -78,7 +65,7 @@ def differences(xml):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--record', action='store_true', help='record the interface as it is')
+    parser.add_argument('--record', action='store_true', help='record the present ABI')
     args = parser.parse_args()
 
     if args.record:
@@ -88,9 +75,9 @@ def main():
         xml = pathlib.Path(folder) / 'now.xml'
         describe(LIB, xml)
         if found := differences(xml):
-            sys.exit(f'{found}The interface changed. If it may, let check_abi.py --record it.')
+            sys.exit(f'{found}The ABI changed. If you intend that, run check_abi.py --record.')
 
-        # A record that sees no change is worth nothing.
+        # Check that the comparison sees a change.
         changed = pathlib.Path(folder) / 'changed'
         changed.mkdir()
         for file in LIB.iterdir():
@@ -101,7 +88,7 @@ def main():
                                  text), encoding='ascii')
         describe(changed, xml)
         if not differences(xml):
-            sys.exit('A changed structure was not seen.')
+            sys.exit('The comparison misses a changed structure.')
 
 
 if __name__ == '__main__':
