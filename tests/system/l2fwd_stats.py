@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""dpdk-l2fwd-stats under test: started, watched, asked over its telemetry socket."""
+"""Start dpdk-l2fwd-stats, wait for its output, and send it telemetry requests."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -24,7 +25,7 @@ from supervised import supervise  # noqa: E402
 
 PROGRAM = os.environ['L2FWD_STATS']
 
-# Far beyond what anything here takes: a longer wait is a failure.
+# A test that waits longer has failed.
 DEADLINE_S = 180
 
 COLUMNS = ('rx', 'tx', 'dropped', 'waiting')
@@ -34,7 +35,7 @@ FIGURES = re.compile(r'^(.{16}) (packets|packets/s|bytes|bytes/s) +(\d+) +(\d+) 
 
 
 class Table:
-    """A table as the program prints it: parts['net_null0']['packets']['rx'] is a number."""
+    """A table that the program printed; parts['net_null0']['packets']['rx'] is a number."""
 
     def __init__(self, heading):
         self.seconds = float(heading[1])
@@ -42,7 +43,7 @@ class Table:
         self.parts = {}
 
     def add(self, line):
-        """Take one more line in; those that are not of the table are left out."""
+        """Parse a line; ignore it unless it is a row of the table."""
         figures = FIGURES.match(line)
         if not figures:
             return
@@ -54,7 +55,7 @@ class Table:
 
 
 def tables(text):
-    """Return the tables of the program's output that are complete, in their order."""
+    """Return the complete tables in the program's output, oldest first."""
     found = []
     for block in text.split('\n\n')[:-1]:
         for line in block.splitlines():
@@ -78,7 +79,7 @@ def command(arguments, vdevs, lcores):
 
 
 def run(arguments, vdevs=('net_null0', 'net_null1'), lcores=None):
-    """Run the program where it ends by itself. Returns its exit status and its output."""
+    """Run the program until it ends; return its exit status and its output."""
     with tempfile.TemporaryDirectory() as folder:
         ended = subprocess.run(
             command(arguments, vdevs, lcores or lcores_option(2)),
@@ -88,12 +89,12 @@ def run(arguments, vdevs=('net_null0', 'net_null1'), lcores=None):
 
 
 class Client:
-    """A connection to a telemetry socket, for one thread."""
+    """A connection to a telemetry socket; not thread-safe."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.connect(path)
-        self.socket.recv(1024)  # The version, pid and size that it sends first.
+        self.socket.recv(1024)  # the greeting: version, pid, maximum size
 
     def __enter__(self):
         return self
@@ -105,7 +106,6 @@ class Client:
         self.socket.close()
 
     def ask(self, request):
-        """Return the answer to a request."""
         self.socket.send(request.encode())
         reply = self.socket.recv(65536)
         if not reply:
@@ -115,7 +115,7 @@ class Client:
 
 
 class Forwarder:
-    """A running program. Its log and its tables are in one text."""
+    """A running dpdk-l2fwd-stats; "text" has its log and its tables."""
 
     def __init__(self, *arguments, vdevs=('net_null0', 'net_null1'), lcores=None):
         self.text = ''
@@ -161,7 +161,7 @@ class Forwarder:
                 return
 
     def wait_until(self, condition, what):
-        """Wait until condition(output so far) is true, and return what it returned."""
+        """Wait until condition(output so far) is true; return its result."""
         limit = time.monotonic() + DEADLINE_S
         with self.news:
             while not (result := condition(self.text)):
@@ -171,7 +171,6 @@ class Forwarder:
         return result
 
     def wait_for(self, pattern):
-        """Wait until the output matches."""
         return self.wait_until(lambda text: re.search(pattern, text), repr(pattern))
 
     def wait_for_table(self, condition=lambda table: True):
@@ -181,24 +180,23 @@ class Forwarder:
             lambda text: next(filter(condition, tables(text)[known:]), None), 'such table')
 
     def stop(self, number=signal.SIGINT):
-        """End the program by a signal. Returns its exit status."""
+        """Stop the program with a signal; return its exit status."""
         self.process.send_signal(number)
         status = self.process.wait(DEADLINE_S)
         self.reader.join()
         return status
 
     def connect(self):
-        """Return a new client of its telemetry socket; there can be ten."""
+        """Connect to the telemetry socket, which accepts at most ten clients."""
         return Client(self.folder.name + '/dpdk/rte/dpdk_telemetry.v2')
 
     def ask(self, request):
-        """Return the answer to a telemetry request."""
         if not self.client:
             self.client = self.connect()
         return self.client.ask(request)
 
     def wait_for_answer(self, request, condition):
-        """Ask until the answer meets a condition, and return it."""
+        """Send a request until the answer meets a condition; return that answer."""
         limit = time.monotonic() + DEADLINE_S
         while not condition(answer := self.ask(request)):
             if time.monotonic() > limit:
@@ -207,16 +205,19 @@ class Forwarder:
         return answer
 
 
-def pcap_write(path, packets):
-    """Write packets into a file as tcpdump does."""
-    with open(path, 'wb') as file:
+@contextlib.contextmanager
+def pcap_port(number, packets):
+    """Yield the device arguments of a port that receives packets from a file."""
+    with tempfile.NamedTemporaryFile() as file:
         file.write(struct.pack('=IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
         for packet in packets:
             file.write(struct.pack('=IIII', 0, 0, len(packet), len(packet)) + packet)
+        file.flush()
+        yield f'net_pcap{number},rx_pcap={file.name}'
 
 
 def pcap_read(path):
-    """Return the packets in a file that libpcap wrote on this machine."""
+    """Return the packets in a pcap file of this machine's byte order."""
     packets = []
     with open(path, 'rb') as file:
         file.seek(24)
@@ -226,6 +227,6 @@ def pcap_read(path):
 
 
 def main():
-    """Run the tests of the program that this was imported by."""
+    """Run the tests of the calling program."""
     supervise()
     unittest.main()

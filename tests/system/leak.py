@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Write a copy of the example's forward.c that forgets a packet in each thousandth burst."""
+"""Copy the example's forward.c and add a bug: it forgets one packet in 1000 bursts."""
 
 import pathlib
 import sys

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""A forwarder that loses packets says so, with the exact numbers, and fails."""
+"""A forwarder that loses packets reports exactly how many, and fails."""
 
 import re
 import unittest

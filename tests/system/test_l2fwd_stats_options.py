@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""dpdk-l2fwd-stats says clearly what is wrong with its command line, and ends with a failure."""
+"""dpdk-l2fwd-stats reports what is wrong with its command line, and fails."""
 
 import re
 import unittest
@@ -14,7 +14,7 @@ FOUR_PORTS = [f'net_null{i}' for i in range(4)]
 ERROR_LINE = re.compile(r'^(?:L2FWD: |.*dpdk-l2fwd-stats: ).*', re.MULTILINE)
 
 INVALID = [
-    # Arguments, and what it says.
+    # Arguments, error message.
     ('', 'Invalid portmask 0x0; possible (0xf)'),
     ('-p', "option requires an argument -- 'p'"),
     ('-p 0', "invalid portmask '0'"),
@@ -63,8 +63,16 @@ class Options(unittest.TestCase):
                 self.assertEqual(status, 1)
                 self.assertIn(message, output)
                 self.assertNotIn('Ready', output)
-                # One line says what is wrong.
                 self.assertEqual(len(ERROR_LINE.findall(output)), 1, output)
+
+    def test_optional_sets(self):
+        for option, names in (('--no-latency', ['l2fwd', 'l2fwd_poll']),
+                              ('--no-poll-stats', ['l2fwd', 'l2fwd_latency'])):
+            with l2fwd_stats.Forwarder('-p', '3', '-T', '0', option) as forwarder:
+                forwarder.wait_for_answer('/seqstat/total,l2fwd', lambda answer: (
+                    answer['rows']['0']['tx_packets']))
+                self.assertEqual(sorted(forwarder.ask('/seqstat/list')), names)
+                self.assertEqual(forwarder.stop(), 0)
 
     def test_no_ports(self):
         status, output = l2fwd_stats.run(['-p', '1'], [])

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The telemetry commands answer while dpdk-l2fwd-stats forwards, whatever they are asked."""
+"""dpdk-l2fwd-stats answers telemetry requests, valid or not, while it forwards."""
 
 import concurrent.futures
 import contextlib
@@ -11,7 +11,7 @@ import unittest
 import l2fwd_stats
 from l2fwd_stats import Forwarder
 
-# Of 2 ports, on lcores 1 and 2.
+# The forwarder has 2 ports, on lcores 1 and 2.
 COMMANDS = ('info', 'writers', 'total', 'row', 'lcore', 'values', 'buckets')
 OF_A_SET = ['', ',', ',nosuch', ', l2fwd', ',l2fwd ', ',L2FWD', ',l2fwd,', ',,0', ',l2fwd;0',
             ',"l2fwd"', ',l2fw', ',\u00fc', ',' + 23 * 'x', ',' + 24 * 'x', ',' + 900 * 'x',
@@ -24,21 +24,21 @@ MALFORMED = [
     *(f'/seqstat/{command},{rest}' for command in ('row', 'lcore', 'values')
       for rest in ('l2fwd', 'nosuch,1')),
     *(f'/seqstat/{command},l2fwd,{number}' for command in COMMANDS for number in NOT_NUMBERS),
-    # Pages of snapshots that are not kept, pages and rows that do not exist.
+    # Pages of unknown snapshots; pages and rows that do not exist.
     '/seqstat/info,l2fwd,1024', '/seqstat/info,l2fwd,0,1', '/seqstat/writers,l2fwd,1024',
     '/seqstat/writers,l2fwd,0,1', '/seqstat/total,l2fwd,2', '/seqstat/total,l2fwd,0,1',
     '/seqstat/row,l2fwd,2', '/seqstat/row,l2fwd,0,0,1', '/seqstat/lcore,l2fwd,1,2',
     '/seqstat/lcore,l2fwd,1,0,1', '/seqstat/values,l2fwd,2',
     # Lcores that do not count.
     '/seqstat/lcore,l2fwd,0', '/seqstat/lcore,l2fwd,3', '/seqstat/lcore,l2fwd,4294967295',
-    # A parameter too many.
+    # One parameter too many.
     '/seqstat/info,l2fwd,0,0,0', '/seqstat/writers,l2fwd,0,0,0', '/seqstat/total,l2fwd,0,0,0',
     '/seqstat/row,l2fwd,0,0,0,0', '/seqstat/lcore,l2fwd,1,0,0,0', '/seqstat/values,l2fwd,0,0',
 ]
 
 
-def missing(*rows):
-    """Return the packets and bytes that neither were sent nor dropped nor wait: none."""
+def unaccounted(*rows):
+    """Return how much was received, but neither sent nor dropped, and does not wait."""
     return [sum(row[f'rx_{unit}'] - row[f'tx_{unit}'] - row[f'dropped_{unit}']
                 - row[f'waiting_{unit}'] for row in rows) for unit in ('packets', 'bytes')]
 
@@ -86,7 +86,7 @@ class Telemetry(unittest.TestCase):
             total = self.ask('/seqstat/total,l2fwd')
             self.assertEqual({row: values['labels'] for row, values in total['rows'].items()},
                              {str(port): {'port': f'net_null{port}'} for port in (0, 1)})
-            self.assertEqual(missing(*total['rows'].values()), [0, 0])
+            self.assertEqual(unaccounted(*total['rows'].values()), [0, 0])
             self.assertEqual(total['unaccounted'], {'packets': 0, 'bytes': 0})
             if before:
                 self.assertGreater(total['tsc'], before['tsc'])
@@ -124,7 +124,7 @@ class Telemetry(unittest.TestCase):
                 row['rx_packets'] for row in answer['rows'].values()))
             for _ in range(1000):
                 rows = self.ask(f'/seqstat/lcore,l2fwd,{lcore}')['rows']
-                self.assertEqual(missing(*rows.values()), [0, 0])
+                self.assertEqual(unaccounted(*rows.values()), [0, 0])
                 # Lcore 1 receives from the first port, lcore 2 from the second.
                 self.assertEqual(rows[str(2 - lcore)]['rx_packets'], 0)
 
@@ -140,7 +140,7 @@ class Telemetry(unittest.TestCase):
             with self.forwarder.connect() as connection:
                 for _ in range(200):
                     answer = connection.ask(request)
-                    if answer and missing(*answer['rows'].values()) != [0, 0]:
+                    if answer and unaccounted(*answer['rows'].values()) != [0, 0]:
                         return answer
             return None
 
@@ -150,7 +150,7 @@ class Telemetry(unittest.TestCase):
 
 class End(unittest.TestCase):
     def test_end_while_asked(self):
-        """The sets are freed although clients go on asking."""
+        """The program frees its sets while clients send requests."""
         def client():
             with forwarder.connect() as connection, contextlib.suppress(OSError):
                 while True:
