@@ -3,16 +3,16 @@
  */
 
 /*
- * An application for the tests of the tools: it reads commands about its stat sets from
- * standard input, one a line, and answers each with "ok" or an error message.
+ * Execute the commands of a test on stat sets. Each line of standard input is a command; each
+ * line of standard output is its result, "ok" or an error message.
  *
- *   create SET LABELS ROWS      make a set of packets, bytes, depth, busy and idle cycles, burst;
- *                               LABELS: names with commas between them, or "-"
- *   balanced SET LABELS ROWS    the same with two balances: size, bytes less 64 for each packet,
- *                               and cycles, idle less busy
- *   delays SET LABELS ROWS      make a set of one log-linear histogram, delay, in ns
- *   counters SET N              make a set of N counters, c0, c1, ...
- *   label SET ROW VALUES        give a row labels: values with | between them, also with spaces
+ *   create SET LABELS ROWS      create a set of packets, bytes, depth, busy and idle cycles,
+ *                               burst; LABELS: names separated by commas, or "-"
+ *   balanced SET LABELS ROWS    the same with two balances: size = bytes - 64 * packets,
+ *                               cycles = idle - busy
+ *   delays SET LABELS ROWS      create a set of one log-linear histogram, delay, in ns
+ *   counters SET N              create a set of N counters, c0, c1, ...
+ *   label SET ROW VALUES        label a row: values separated by |, which may have spaces
  *   clear SET ROW
  *   free SET
  *   add SET LCORE ROW PACKETS BYTES DEPTH BUSY IDLE
@@ -20,13 +20,13 @@
  *   delay SET LCORE ROW NS N    observe N delays
  *   stop SET LCORE              begin a section
  *   resume SET LCORE            end it
- *   count SET LCORE             from now on count a packet of 64 bytes in all rows, again and again
- *   rest LCORE                  count no more
+ *   count SET LCORE             count packets of 64 bytes in all rows, until "rest"
+ *   rest LCORE                  stop counting
  *   publish PATH US CUTS MODE FLAGS   publish a stat file on any file system; see
  *                               struct rte_seqstat_publish_params
  *   unpublish
  *
- * LCORE is the id of a worker, or, except for "count", "any": a thread without an id.
+ * LCORE is the id of a worker or, except for "count", "any": a thread without an id.
  */
 
 #include <errno.h>
@@ -45,7 +45,7 @@
 #include <rte_seqstat_publish.h>
 
 #define MAX_SETS 512
-#define MAX_WORDS 9
+#define MAX_WORDS 8
 /* A thread without an lcore id. */
 #define ANY RTE_MAX_LCORE
 
@@ -77,7 +77,7 @@ static const struct rte_seqstat_balance balances[] = {
 };
 
 struct set {
-	struct rte_seqstat *st; /* NULL: a free place. */
+	struct rte_seqstat *st; /* NULL: this entry is free */
 	char name[RTE_SEQSTAT_NAMESIZE];
 	uint32_t n_rows;
 	struct rte_seqstat_section stopped[RTE_MAX_LCORE + 1];
@@ -85,16 +85,15 @@ struct set {
 
 static struct set sets[MAX_SETS];
 
-/* A command for a lcore. */
 struct command {
 	int (*function)(struct command *command);
-	char **words;
+	char *words[MAX_WORDS];
 	struct set *set;
-	unsigned int lcore; /* Or ANY. */
+	unsigned int lcore; /* or ANY */
 };
 
-/* By lcore: the last command, and whether it should go on counting. */
-static struct command commands_of[RTE_MAX_LCORE + 1];
+/* By lcore: the last command, and whether "count" continues. */
+static struct command commands_of[RTE_MAX_LCORE];
 static RTE_ATOMIC(bool) wanted[RTE_MAX_LCORE];
 
 static struct set *
@@ -109,8 +108,14 @@ set_find(const char *name)
 	return NULL;
 }
 
+static uint64_t
+number(const struct command *command, unsigned int word)
+{
+	return strtoull(command->words[word], NULL, 0);
+}
+
 static int
-set_make(const struct rte_seqstat_params *params)
+set_create(const struct rte_seqstat_params *params)
 {
 	struct set *set = sets;
 
@@ -128,7 +133,7 @@ set_make(const struct rte_seqstat_params *params)
 	return 0;
 }
 
-/** Cut a text at a character; NULL follows the last part. */
+/** Split a text at separators; NULL follows the last part. */
 static void
 split(char *text, const char *separator, const char *parts[RTE_SEQSTAT_MAX_LABELS + 2])
 {
@@ -140,16 +145,16 @@ split(char *text, const char *separator, const char *parts[RTE_SEQSTAT_MAX_LABEL
 }
 
 static int
-create_with(char **words, const struct rte_seqstat_counter *schema, uint32_t n_counters,
-		uint32_t n_balances)
+create_with(struct command *command, const struct rte_seqstat_counter *schema,
+		uint32_t n_counters, uint32_t n_balances)
 {
 	const char *labels[RTE_SEQSTAT_MAX_LABELS + 2];
 
-	split(words[1], ",", labels);
-	return set_make(&(struct rte_seqstat_params){
-		.name = words[0],
+	split(command->words[1], ",", labels);
+	return set_create(&(struct rte_seqstat_params){
+		.name = command->words[0],
 		.labels = strcmp(labels[0], "-") == 0 ? NULL : labels,
-		.n_rows = strtoul(words[2], NULL, 0),
+		.n_rows = number(command, 2),
 		.counters = schema,
 		.n_counters = n_counters,
 		.socket_id = SOCKET_ID_ANY,
@@ -159,32 +164,32 @@ create_with(char **words, const struct rte_seqstat_counter *schema, uint32_t n_c
 }
 
 static int
-create(char **words)
+create(struct command *command)
 {
-	return create_with(words, counters, RTE_DIM(counters), 0);
+	return create_with(command, counters, RTE_DIM(counters), 0);
 }
 
 static int
-create_balanced(char **words)
+create_balanced(struct command *command)
 {
-	return create_with(words, counters, RTE_DIM(counters), RTE_DIM(balances));
+	return create_with(command, counters, RTE_DIM(counters), RTE_DIM(balances));
 }
 
 static int
-create_delays(char **words)
+create_delays(struct command *command)
 {
-	return create_with(words, &delay_counter, 1, 0);
+	return create_with(command, &delay_counter, 1, 0);
 }
 
 static int
-create_counters(char **words)
+create_counters(struct command *command)
 {
 	struct rte_seqstat_counter schema[RTE_SEQSTAT_MAX_COUNTERS] = { 0 };
 	char names[RTE_SEQSTAT_MAX_COUNTERS][RTE_SEQSTAT_NAMESIZE];
 	char help[RTE_SEQSTAT_HELPSIZE];
-	unsigned long i, n = strtoul(words[1], NULL, 0);
+	unsigned long i, n = number(command, 1);
 
-	/* As long as a help can be, so that few go into a page. */
+	/* The longest possible help: few counters fit on a page. */
 	memset(help, 'h', sizeof(help) - 1);
 	help[sizeof(help) - 1] = '\0';
 	for (i = 0; i < RTE_MIN(n, RTE_DIM(schema)); i++) {
@@ -192,8 +197,8 @@ create_counters(char **words)
 		schema[i].name = names[i];
 		schema[i].help = help;
 	}
-	return set_make(&(struct rte_seqstat_params){
-		.name = words[0],
+	return set_create(&(struct rte_seqstat_params){
+		.name = command->words[0],
 		.n_rows = 1,
 		.counters = schema,
 		.n_counters = n,
@@ -201,21 +206,15 @@ create_counters(char **words)
 	});
 }
 
-/* What follows runs on the lcore, or, for ANY, on the main thread. */
+/* These run on the lcore or, for ANY, on the main thread. */
 
-/** Begin a section. The first one waits for the lcore's writer, or might use the shared one. */
+/** Begin a section, in the lcore's writer: without one, a section may use the shared writer. */
 static struct rte_seqstat_section
 begin(const struct set *set)
 {
 	rte_seqstat_writer(set->st);
 
 	return rte_seqstat_begin(set->st);
-}
-
-static uint64_t
-number(struct command *command, unsigned int word)
-{
-	return strtoull(command->words[word], NULL, 0);
 }
 
 static int
@@ -274,7 +273,7 @@ resume(struct command *command)
 	return 0;
 }
 
-/* Count all rows in one section: in each snapshot, they are equal. */
+/* Count all rows in one section, so that they are equal in each snapshot. */
 static int
 count(struct command *command)
 {
@@ -300,77 +299,63 @@ on_lcore(void *arg)
 	return command->function(command);
 }
 
-/* Commands that the main thread carries out or passes on. */
+/* These run on the main thread. */
 
 static int
-set_free(char **words)
+set_free(struct command *command)
 {
-	struct set *set = set_find(words[0]);
-	int ret;
+	int ret = rte_seqstat_free(command->set->st);
 
-	if (set == NULL)
-		return -ENOENT;
-	ret = rte_seqstat_free(set->st);
 	if (ret == 0)
-		set->st = NULL;
+		command->set->st = NULL;
 
 	return ret;
 }
 
 static int
-row_label(char **words)
+row_label(struct command *command)
 {
 	const char *values[RTE_SEQSTAT_MAX_LABELS + 2];
-	struct set *set = set_find(words[0]);
 
-	split(words[2], "|", values);
-	return set == NULL ? -ENOENT :
-		rte_seqstat_row_label(set->st, strtoul(words[1], NULL, 0), values);
+	split(command->words[2], "|", values);
+	return rte_seqstat_row_label(command->set->st, number(command, 1), values);
 }
 
 static int
-row_clear(char **words)
+row_clear(struct command *command)
 {
-	struct set *set = set_find(words[0]);
-
-	return set == NULL ? -ENOENT :
-		rte_seqstat_row_clear(set->st, strtoul(words[1], NULL, 0));
+	return rte_seqstat_row_clear(command->set->st, number(command, 1));
 }
 
-/** Have an lcore carry out a command; wait until it ends, unless it is "count". */
+/** Execute a command on its lcore; wait until it ends, unless it is "count". */
 static int
-pass_on(char **words, int (*function)(struct command *command))
+launch(struct command *command)
 {
-	unsigned int lcore = strcmp(words[1], "any") == 0 ? ANY : strtoul(words[1], NULL, 0);
-	struct command *command;
+	unsigned int lcore;
 	int ret;
 
-	if (lcore != ANY && (!rte_lcore_is_enabled(lcore) || lcore == rte_get_main_lcore()))
-		return -EINVAL;
-	command = &commands_of[lcore];
-	command->function = function;
-	command->words = words;
-	command->set = set_find(words[0]);
-	command->lcore = lcore;
-	if (command->set == NULL)
-		return -ENOENT;
-	if (lcore == ANY) {
+	if (strcmp(command->words[1], "any") == 0) {
+		command->lcore = ANY;
 		lcore = rte_lcore_id();
 		RTE_PER_LCORE(_lcore_id) = LCORE_ID_ANY;
-		ret = function(command);
+		ret = command->function(command);
 		RTE_PER_LCORE(_lcore_id) = lcore;
 		return ret;
 	}
+	lcore = command->lcore = number(command, 1);
+	if (!rte_lcore_is_enabled(lcore) || lcore == rte_get_main_lcore())
+		return -EINVAL;
+	commands_of[lcore] = *command;
 	rte_atomic_store_explicit(&wanted[lcore], true, rte_memory_order_relaxed);
-	ret = rte_eal_remote_launch(on_lcore, command, lcore);
+	ret = rte_eal_remote_launch(on_lcore, &commands_of[lcore], lcore);
 
-	return ret != 0 || function == count ? ret : rte_eal_wait_lcore(lcore);
+	return ret != 0 || command->function == count ? ret : rte_eal_wait_lcore(lcore);
 }
 
 static int
-rest(char **words)
+rest(struct command *command)
 {
-	unsigned long lcore = strtoul(words[0], NULL, 0);
+	uint64_t lcore = number(command, 0);
 
 	if (lcore >= RTE_MAX_LCORE)
 		return -EINVAL;
@@ -380,52 +365,52 @@ rest(char **words)
 }
 
 static int
-publish(char **words)
+publish(struct command *command)
 {
 	return rte_seqstat_publish_start(&(struct rte_seqstat_publish_params){
-		.path = words[0],
-		.period_us = strtoul(words[1], NULL, 0),
-		.history = strtoul(words[2], NULL, 0),
-		.mode = strtoul(words[3], NULL, 0),
-		.flags = strtoul(words[4], NULL, 0) | RTE_SEQSTAT_PUBLISH_ANY_FS,
+		.path = command->words[0],
+		.period_us = number(command, 1),
+		.history = number(command, 2),
+		.mode = number(command, 3),
+		.flags = number(command, 4) | RTE_SEQSTAT_PUBLISH_ANY_FS,
 	});
 }
 
 static int
-unpublish(char **words __rte_unused)
+unpublish(struct command *command __rte_unused)
 {
 	return rte_seqstat_publish_stop();
 }
 
 static const struct {
 	const char *name;
-	unsigned int n_words; /* The last one may have spaces. */
-	int (*here)(char **words);
-	int (*there)(struct command *command);
+	unsigned int n_words; /* the last one may have spaces */
+	int (*function)(struct command *command);
+	enum { NO_SET, OF_SET, ON_LCORE } kind;
 } commands[] = {
-	{ "create", 3, create, NULL },
-	{ "balanced", 3, create_balanced, NULL },
-	{ "delays", 3, create_delays, NULL },
-	{ "counters", 2, create_counters, NULL },
-	{ "label", 3, row_label, NULL },
-	{ "clear", 2, row_clear, NULL },
-	{ "free", 1, set_free, NULL },
-	{ "add", 8, NULL, add },
-	{ "observe", 4, NULL, observe },
-	{ "delay", 5, NULL, delay },
-	{ "stop", 2, NULL, stop },
-	{ "resume", 2, NULL, resume },
-	{ "count", 2, NULL, count },
-	{ "rest", 1, rest, NULL },
-	{ "publish", 5, publish, NULL },
-	{ "unpublish", 0, unpublish, NULL },
+	{ "create", 3, create, NO_SET },
+	{ "balanced", 3, create_balanced, NO_SET },
+	{ "delays", 3, create_delays, NO_SET },
+	{ "counters", 2, create_counters, NO_SET },
+	{ "label", 3, row_label, OF_SET },
+	{ "clear", 2, row_clear, OF_SET },
+	{ "free", 1, set_free, OF_SET },
+	{ "add", 8, add, ON_LCORE },
+	{ "observe", 4, observe, ON_LCORE },
+	{ "delay", 5, delay, ON_LCORE },
+	{ "stop", 2, stop, ON_LCORE },
+	{ "resume", 2, resume, ON_LCORE },
+	{ "count", 2, count, ON_LCORE },
+	{ "rest", 1, rest, NO_SET },
+	{ "publish", 5, publish, NO_SET },
+	{ "unpublish", 0, unpublish, NO_SET },
 };
 
 static int
-obey(char *line)
+execute(char *line)
 {
 	const char *name = strsep(&line, " ");
-	char *words[MAX_WORDS];
+	struct command command = { 0 };
 	unsigned int i, n;
 
 	for (i = 0; i < RTE_DIM(commands) && strcmp(commands[i].name, name) != 0; i++)
@@ -433,13 +418,18 @@ obey(char *line)
 	if (i == RTE_DIM(commands))
 		return -ENOTSUP;
 	for (n = 0; n + 1 < commands[i].n_words && line != NULL; n++)
-		words[n] = strsep(&line, " ");
+		command.words[n] = strsep(&line, " ");
 	if (line == NULL && commands[i].n_words > 0)
 		return -EINVAL;
-	words[n] = line;
+	command.words[n] = line;
+	command.function = commands[i].function;
+	if (commands[i].kind != NO_SET) {
+		command.set = set_find(command.words[0]);
+		if (command.set == NULL)
+			return -ENOENT;
+	}
 
-	return commands[i].here != NULL ? commands[i].here(words) :
-		pass_on(words, commands[i].there);
+	return commands[i].kind == ON_LCORE ? launch(&command) : command.function(&command);
 }
 
 int
@@ -454,7 +444,7 @@ main(int argc, char **argv)
 	printf("ready\n");
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
-		ret = obey(line);
+		ret = execute(line);
 		printf("%s\n", ret == 0 ? "ok" : rte_strerror(-ret));
 	}
 	for (ret = 0; ret < RTE_MAX_LCORE; ret++)

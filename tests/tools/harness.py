@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Helpers: applications, a relay before their sockets, the exporter."""
+"""Helpers: applications, a relay in front of their telemetry sockets, the exporter."""
 
 import contextlib
 import http.client
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
-import struct
+import socketserver
 import subprocess
 import sys
 import tempfile
@@ -25,22 +24,23 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 USERTOOLS = pathlib.Path(os.environ.get('USERTOOLS', SOURCE / 'usertools'))
 HISTORY = USERTOOLS / 'dpdk-seqstat-history.py'
 TOP = USERTOOLS / 'dpdk-seqstat-top.py'
-# The program that tests/tools/application.c makes.
 APPLICATION = os.environ['TOOLS_APPLICATION']
-# The program of app/seqstat-exporter, where it could be built.
-EXPORTER = os.environ.get('SEQSTAT_EXPORTER')
+EXPORTER = os.environ.get('SEQSTAT_EXPORTER')  # None without libmicrohttpd
 
 sys.path[:0] = [str(SOURCE / 'usertools'), str(SOURCE / 'tests')]
 
 # pylint: disable=wrong-import-position,unused-import
+from dpdk_seqstat.statfile import StatFile  # noqa: E402
 from dpdk_seqstat.telemetry import Connection, TelemetryError  # noqa: E402,F401
 from supervised import run, supervise, wait_until  # noqa: E402,F401
 
 WORKERS = (1, 2, 3)
+# A prefix that runs a command as another user.
+NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 
 
 class Application:
-    """A program that executes the test's commands on its stat sets; see application.c."""
+    """A process that executes commands on its stat sets; see application.c."""
 
     def __init__(self, prefix, *options):
         self.prefix = prefix
@@ -48,7 +48,7 @@ class Application:
         self.start()
 
     def start(self):
-        # All lcores on all CPUs: there may be fewer of these.
+        # There may be fewer CPUs than lcores.
         cpus = ','.join(map(str, os.sched_getaffinity(0)))
         lcores = ','.join(f'{lcore}@({cpus})' for lcore in (0, *WORKERS))
         self.process = subprocess.Popen(
@@ -60,7 +60,7 @@ class Application:
                 raise AssertionError(f'the application ended: {self.process.wait()}')
 
     def tell(self, *commands):
-        """Send commands and wait until they are executed."""
+        """Execute commands, and wait for their ends."""
         for command in commands:
             print(command, file=self.process.stdin)
             answer = self.process.stdout.readline().strip()
@@ -68,29 +68,23 @@ class Application:
                 raise AssertionError(f'{command}: {answer}')
 
     def publish(self, path, per_lcore=True):
-        """Publish a stat file, often."""
+        """Publish a stat file each millisecond."""
         self.path = path
         self.tell(f'publish {path} 1000 4 0644 {int(per_lcore)}')
         self.settle()
 
     def settle(self):
-        """Wait until the stat file has all that the application did so far."""
-        def look():
-            with open(self.path, 'rb') as file:
-                return os.fstat(file.fileno()).st_ino, struct.unpack('Q', os.pread(
-                    file.fileno(), 8, 192))[0]
-        seen = [look()]
+        """Wait until the stat file shows the effects of all commands."""
+        begin = {}  # next record at the first look, by file
 
         def settled():
-            now = look()
-            if now[0] != seen[0][0]:
-                seen[0] = now
-            # The next record may have been begun before.
-            return now[1] >= seen[0][1] + 2
+            with StatFile(self.path) as file:
+                n = file.numbers().stop
+                # The publisher may have begun that record before.
+                return n >= begin.setdefault(os.fstat(file.fd).st_ino, n) + 2
         wait_until(settled, 'two records')
 
     def end(self):
-        """End it in good order."""
         self.process.communicate()
         if self.process.returncode != 0:
             raise AssertionError(f'the application failed: {self.process.returncode}')
@@ -105,12 +99,15 @@ class Application:
         self.start()
 
 
-class Relay:
-    """Stands before the socket of an application, under another file prefix.
+class Relay(socketserver.ThreadingUnixStreamServer):
+    """A telemetry socket that passes commands on to an application with another file prefix.
 
-    Calls request(command), if there is such a function, before it passes on a command, and
-    answer(command, text), if there is one, to know what to pass back.
+    It calls request(command), if set, before it passes on a command, and returns the result of
+    answer(command, text), if set, in place of the application's answer.
     """
+
+    socket_type = socket.SOCK_SEQPACKET
+    daemon_threads = True
 
     def __init__(self, application, prefix):
         self.path = telemetry_socket(prefix)
@@ -119,27 +116,16 @@ class Relay:
         self.request = None
         self.answer = None
         self.commands = []
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.listener.bind(str(self.path))
-        self.listener.listen()
-        self.thread = threading.Thread(target=self.accept, daemon=True)
-        self.thread.start()
+        super().__init__(str(self.path), None)
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client):
-        # A connection that broke is one that the client sees broken, too.
-        with contextlib.suppress(OSError), client, \
+    def finish_request(self, request, client_address):
+        # If either connection breaks, close the other one.
+        with contextlib.suppress(OSError), \
                 socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as application:
             application.connect(str(self.behind))
-            client.send(application.recv(1 << 16))
-            while command := client.recv(1 << 16).decode():
+            request.send(application.recv(1 << 16))
+            while command := request.recv(1 << 16).decode():
                 self.commands.append(command)
                 if self.request is not None:
                     self.request(command)
@@ -147,26 +133,19 @@ class Relay:
                 text = application.recv(1 << 16).decode()
                 if not text:
                     return
-                client.send((self.answer(command, text) if self.answer else text).encode())
+                request.send((self.answer(command, text) if self.answer else text).encode())
 
     def close(self):
-        # To close it is not enough: accept() would go on.
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join()
+        self.shutdown()
+        self.server_close()
 
 
-def telemetry_socket(name):
-    """Return the socket of an application, which is a file prefix or one with an instance."""
-    prefix, colon, instance = name.rpartition(':')
-    if not instance.isdecimal():
-        prefix, colon, instance = name, '', ''
-    return pathlib.Path(os.environ['RUNTIME_DIRECTORY'], 'dpdk', prefix,
-                        f'dpdk_telemetry.v2{colon}{instance}')
+def telemetry_socket(prefix):
+    return pathlib.Path(os.environ['RUNTIME_DIRECTORY'], 'dpdk', prefix, 'dpdk_telemetry.v2')
 
 
 class Samples:
-    """Metrics as a monitoring system understands them."""
+    """The metrics on a page, as parsed by a client library."""
 
     def __init__(self, text, parse=parser.text_string_to_metric_families):
         self.families = {}
@@ -180,23 +159,23 @@ class Samples:
                 self.values[key] = sample.value
 
     def __call__(self, name, **labels):
-        """Return the value of a metric with these labels and no other; None if there is none."""
+        """Return the value of a metric with exactly these labels, or None."""
         return self.values.get(('dpdk_seqstat_' + name, frozenset(labels.items())))
 
     def with_labels(self, name, **labels):
-        """Return the values of a metric with these labels among others."""
+        """Return the values of a metric with these labels and any others."""
         wanted = frozenset(labels.items())
         return [value for (metric, present), value in self.values.items()
                 if metric == 'dpdk_seqstat_' + name and wanted <= present]
 
 
 OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5'
-# Of names that a test chose, promtool may say what it likes.
+# Ignore what promtool says about names that a test chose.
 LINT = re.compile(r'dpdk_seqstat_(up|record|sets|metrics|writer|unaccounted)', re.ASCII)
 
 
 def check_text(text):
-    """Return the samples of a page of Prometheus' text, which promtool accepts."""
+    """Check a page in Prometheus' text format with promtool; return its samples."""
     done = subprocess.run(['promtool', 'check', 'metrics'], input=text, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode not in (0, 3) or LINT.search(done.stdout):
@@ -205,7 +184,6 @@ def check_text(text):
 
 
 def check_openmetrics(text):
-    """Return the samples of a page of OpenMetrics."""
     return Samples(text, openmetrics_parser.text_string_to_metric_families)
 
 
@@ -216,8 +194,6 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Exporter:
-    """A running exporter."""
-
     def __init__(self, *arguments, listen='127.0.0.1:0', command=()):
         self.process = subprocess.Popen(
             [*command, EXPORTER, '--listen', listen, *arguments], stderr=subprocess.PIPE,
@@ -240,7 +216,7 @@ class Exporter:
         return contextlib.closing(kind(self.address, timeout=90))
 
     def get(self, path='/metrics', method='GET', **headers):
-        """Return status, type and content of a page."""
+        """Return the status, type and content of a page."""
         with self.connect() as connection:
             connection.request(method, path, headers=headers)
             reply = connection.getresponse()
@@ -253,7 +229,7 @@ class Exporter:
         return check_openmetrics(self.get(path, Accept=OPENMETRICS)[2])
 
     def logged(self, text):
-        """Wait until a line has been logged, and return how often."""
+        """Wait until the log has a text; return how many of its lines have it."""
         wait_until(lambda: any(text in line for line in self.log), text)
         return sum(text in line for line in self.log)
 
@@ -270,11 +246,8 @@ class ToolsTest(unittest.TestCase):
     """A test with a runtime folder of its own."""
 
     def setUp(self):
-        # Not too deep: the path of a socket is short.
-        folder = tempfile.mkdtemp(prefix='seqstat-')
-        self.addCleanup(shutil.rmtree, folder)
-        os.environ['RUNTIME_DIRECTORY'] = folder
-        self.folder = pathlib.Path(folder)
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        os.environ['RUNTIME_DIRECTORY'] = str(self.folder)
 
     def application(self, prefix, *options):
         application = Application(prefix, *options)
@@ -287,21 +260,21 @@ class ToolsTest(unittest.TestCase):
         return relay
 
     def published(self, prefix, *commands, per_lcore=True):
-        """Return an application that publishes its sets in the folder."""
+        """Start an application, execute commands, and publish a stat file in the folder."""
         application = self.application(prefix)
         application.tell(*commands)
         application.publish(self.folder / f'{prefix}.seqstat', per_lcore)
         return application
 
     def exporter(self, *arguments, **how):
-        """Return an exporter, of all in the folder unless something else is named."""
+        """Start an exporter; without arguments, it exports all stat files in the folder."""
         exporter = Exporter(*(arguments or [self.folder]), **how)
         self.addCleanup(exporter.end)
         return exporter
 
 
 def complaints_unread(*command):
-    """Run a command with its output closed, and return its error messages."""
+    """Run a command whose reader has closed the pipe; return its error messages."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -313,6 +286,6 @@ def complaints_unread(*command):
 
 
 def main():
-    """Run the tests of the program that this was imported by."""
+    """Run the tests of the calling program."""
     supervise()
     unittest.main()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""A Prometheus server with the configuration of the example."""
+"""Run a Prometheus server with the example's configuration."""
 
 import json
 import shutil
@@ -22,10 +22,8 @@ def free_port():
 
 
 class Prometheus:
-    """A running server, in a folder of its own."""
-
     def __init__(self, folder, config='prometheus.yml', targets=None, site='here', port=None):
-        """Take a configuration as it is, except the targets, if given, and the site."""
+        """Start a server with a configuration; replace its targets, if given, and its site."""
         self.folder = folder
         self.port = port or free_port()
         folder.mkdir()
@@ -48,11 +46,11 @@ class Prometheus:
             raise
 
     def set_targets(self, config, targets):
-        """Write the file of targets that a configuration names."""
+        """Replace the file of targets that a configuration names."""
         name = {'prometheus.yml': 'prometheus-targets.yml',
                 'prometheus-federation.yml': 'prometheus-sites.yml'}[config]
         text = '- targets:\n' + ''.join(f'    - {target}\n' for target in targets)
-        # In one go: it is read when it changes.
+        # Prometheus reads the file as soon as it changes: rename a complete one.
         (self.folder / 'new').write_text(text)
         (self.folder / 'new').rename(self.folder / name)
 
@@ -62,7 +60,7 @@ class Prometheus:
         self.log.close()
 
     def get(self, path, **params):
-        """Return the server's answer, or None if it does not listen yet."""
+        """Return the server's reply, or None if it does not listen yet."""
         url = f'http://127.0.0.1:{self.port}{path}?{urllib.parse.urlencode(params)}'
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
@@ -77,14 +75,14 @@ class Prometheus:
         return self.get('/-/ready')
 
     def query(self, expression, **params):
-        """Return the values of an expression, each with its labels, of now or of a time."""
+        """Return the labels and values that an expression has now or at a time."""
         answer = json.loads(self.get('/api/v1/query', query=expression, **params))
         assert answer['status'] == 'success', answer
         return [(series['metric'], float(series['value'][1]))
                 for series in answer['data']['result']]
 
     def value(self, expression, **params):
-        """Return the value of an expression that has one; None if it has none."""
+        """Return the only value of an expression, or None."""
         values = self.query(expression, **params)
         assert len(values) <= 1, values
         return values[0][1] if values else None

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The endpoint for DPDK's own exporter: the same metrics as those of ours."""
+"""The endpoint for DPDK's exporter has the same metrics as this project's exporter."""
 
 import importlib.util
 
@@ -12,7 +12,7 @@ ENDPOINTS = USERTOOLS / 'telemetry-endpoints'
 
 
 class Socket:
-    """The socket that DPDK's exporter passes to its endpoints."""
+    """A socket as DPDK's exporter passes it to endpoints."""
 
     def __init__(self, connection):
         self.connection = connection
@@ -22,7 +22,7 @@ class Socket:
 
 
 def load_endpoint():
-    """Load it as DPDK's exporter does: by its path."""
+    """Load the endpoint by its path, as DPDK's exporter does."""
     spec = importlib.util.spec_from_file_location('seqstat', ENDPOINTS / 'seqstat.py')
     endpoint = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(endpoint)
@@ -30,8 +30,7 @@ def load_endpoint():
 
 
 class Endpoint(ToolsTest):
-    def test_interface(self):
-        """Its metrics of sets are those of our exporter."""
+    def test_same_metrics(self):
         self.published(
             'a', 'balanced set port,queue 3', 'label set 0 eth0|7', 'add set 1 0 10 640 3 700 300',
             f'add set 2 1 5 320 {2**64 - 2} 0 0', 'observe set 1 0 2', 'observe set any 0 50',
@@ -44,7 +43,7 @@ class Endpoint(ToolsTest):
         theirs = {(f'dpdk_{endpoint.__name__}_{name}', frozenset(labels.items())): value
                   for name, value, labels in metrics}
         self.assertEqual(len(theirs), len(metrics))
-        # What only one of them knows is of snapshots or of files.
+        # Compare sets; only one of them has metrics of snapshots, or of files.
         page = self.exporter().scrape()
         known = 'set_', 'd_', 'unread_', 'unaccounted', 'writer_'
         theirs, ours = ({item for item in samples.items()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The history in stat files: exact numbers, at the right moment, with gaps and marks."""
+"""dpdk-seqstat-history.py prints exact numbers, at the right time, with gaps and notes."""
 
 import collections
 import csv
@@ -19,12 +19,12 @@ from harness import HISTORY, ToolsTest, complaints_unread, main, run, wait_until
 from dpdk_seqstat.statfile import STALE, StatFile, age
 
 KEEP = 4
-# Much more than a test takes, at a millisecond each.
+# Records for longer than a test takes, at one each millisecond.
 MANY = 100000
 
 
 def increases(lines):
-    """Return the sums of all increases, by row and counter."""
+    """Sum the increases by row and counter."""
     sums = collections.Counter()
     for line in lines:
         if line['increase']:
@@ -33,7 +33,7 @@ def increases(lines):
 
 
 class Follower:
-    """The tool following a file."""
+    """The tool, following a file."""
 
     def __init__(self, test, *options):
         self.process = subprocess.Popen([HISTORY, '--follow', '--csv', *options], text=True,
@@ -70,12 +70,12 @@ class History(ToolsTest):
             return file.newest()
 
     def wait_records(self, n):
-        """Wait until that many records more are there."""
+        """Wait for n more records."""
         wanted = self.newest().number + n
         wait_until(lambda: self.newest().number >= wanted, 'records')
 
     def test_exact(self):
-        """All that was counted is in the increases, in the record that came after it."""
+        """The increases are exact, and in the first record after the counting."""
         for flags in KEEP, KEEP + 1:  # per writer
             self.target.tell('create set port 3', 'label set 0 eth 0')
             self.publish(flags)
@@ -104,13 +104,13 @@ class History(ToolsTest):
                     grown.append((before, at))
                 before = at
             for begin, end in zip(moments[::2], moments[1::2]):
-                # The cut's time is calculated from a cycle counter.
+                # A cut's time comes from a cycle counter: allow for an error of 1 ms.
                 self.assertTrue(any(before < end + 10**6 and at > begin - 10**6
                                     for before, at in grown))
             self.target.tell('free set')
 
     def test_cleared(self):
-        """A row that was cleared begins anew, and so does a set of the same name."""
+        """The increases of a cleared row start at zero."""
         self.target.tell('create set port 2', 'label set 0 eth0')
         self.publish()
         self.target.tell('add set 1 0 1000 64 3 7 3')
@@ -123,15 +123,14 @@ class History(ToolsTest):
             ('row=0', 'packets'): 2000})
 
     def test_marks_and_gaps(self):
-        """Stale writers and late records are noted; the plot has a gap there, and no line."""
+        """Stale writers and late records have notes; in the plot, they are spans and gaps."""
         self.target.tell('create set port 1', 'add set 1 0 1 64 3 7 3')
         self.publish(us=20000)
         self.target.tell('stop set 1')
         wait_until(lambda: self.newest().flags & STALE, 'a stale writer')
         self.target.tell('resume set 1')
-        wait_until(lambda: not self.newest().flags & STALE, 'an end of that')
+        wait_until(lambda: not self.newest().flags & STALE, 'no stale writer')
         self.target.process.send_signal(signal.SIGSTOP)
-        # Less its age, the record is not the newest.
         wait_until(lambda: age(self.newest()) > 0.1, 'a gap')
         self.target.process.send_signal(signal.SIGCONT)
         self.wait_records(2)
@@ -151,9 +150,9 @@ class History(ToolsTest):
         options = module.parse_options([str(self.path)])
         with StatFile(self.path) as file:
             panels, spans = module.curves_of(module.find(file, options), False)
-        self.assertEqual(list(panels), [('set', 'depth', '')], 'what did not count is left out')
+        self.assertEqual(list(panels), [('set', 'depth', '')], 'only the gauge was not always 0')
         times, values = panels['set', 'depth', '']['depth']
-        # The curve begins before the first record.
+        # The first point of the curve is older than the first record.
         self.assertEqual([line['record'] for line, value in zip(lines, values[1:])
                           if math.isnan(value)], late)
         self.assertEqual(len(spans['set']['stale']), len(stale))
@@ -163,7 +162,7 @@ class History(ToolsTest):
         self.assertTrue(picture.read_bytes().startswith(b'\x89PNG'))
 
     def test_follow(self):
-        """Nothing is lost or counted twice when other files take the path, or applications."""
+        """The tool neither loses nor doubles increases when the file or application changes."""
         self.target.tell('create set port 2')
         self.publish(0)
         follower = Follower(self, self.path, '--set', 'set')
@@ -196,7 +195,7 @@ class History(ToolsTest):
         self.assertIn(len({line['time'] for line in self.lines('--since', at)}), (1, 2))
 
     def test_killed(self):
-        """What was published before an application was killed can be read, as what it is."""
+        """The records of a killed application are still readable, and marked as old."""
         self.target.tell('create set port 1')
         self.publish(0)
         self.target.tell('add set 1 0 77 64 3 7 3')

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""All tools at once on dpdk-l2fwd-stats under real traffic.
+"""Run all tools on dpdk-l2fwd-stats under real traffic.
 
-What they say is compared with iperf3 while packets flow and with the kernel's counters afterwards.
-Runs in namespaces of its own, so that the configuration of the example serves as it is.
+Compare their numbers with iperf3 while packets flow, and with the kernel's counters afterwards.
+Run in separate namespaces, so that the example's configuration needs no change.
 """
 
 import argparse
@@ -38,17 +38,16 @@ SKIPPED = 77
 PORTS = ['net_af_packet0', 'net_af_packet1']
 COUNTERS = ['rx_packets', 'rx_bytes', 'tx_packets', 'tx_bytes']
 
-# Little enough that no packet is lost on a busy machine.
+# Slow enough that a busy machine loses no packet.
 RATE = '20M'
 SECONDS = 45
-# Of the traffic, by which the rates of Prometheus are measured: so long that it does not matter
-# if a scrape is answered some tenths of a second late.
+# The range of rates in Prometheus, in seconds: a scrape that is 0.2 s late changes little.
 WINDOW = 30
-# The megabytes of the stat file: some seconds.
+# History in the stat file: some seconds.
 HISTORY_MB = 128
-# Of the forwarder, in the tmpfs of these namespaces.
+# The stat file, in the tmpfs of this namespace.
 FILE = '/run/forwarder/run'
-# Ethernet, IP and UDP headers of the packets that iperf3 counts, in bytes.
+# Ethernet, IP and UDP headers, which iperf3 does not count, in bytes.
 UDP_HEADERS = 14 + 20 + 8
 
 
@@ -57,11 +56,10 @@ class RealTraffic(TopTest):
         super().setUp()
         network.make_network()
         run('ip', 'link', 'set', 'lo', 'up')
-        # A user that is root in a namespace only may lock just a few MiB.
+        # Without real root, the process may lock only a few MiB.
         frames = 512 if '--map-root-user' in os.environ[ISOLATED] else 4096
         vdevs = [f'net_af_packet{number},iface={name},framecnt={frames},blocksz=65536'
                  for number, name in enumerate(network.INTERFACES)]
-        # In a tmpfs, for the stat file.
         os.environ['RUNTIME_DIRECTORY'] = '/run/forwarder'
         os.mkdir('/run/forwarder')
         self.forwarder = Forwarder(argparse.Namespace(
@@ -69,7 +67,7 @@ class RealTraffic(TopTest):
             vdevs, publish=f'period=1,history={HISTORY_MB}')
         self.enterContext(self.forwarder)
         self.enterContext(network.iperf3_server())
-        # The targets of the example are where exporter and server listen by default.
+        # The example's configuration names the default ports.
         self.watching = self.exporter('/run/forwarder/run', listen='127.0.0.1:9877')
         self.server = Prometheus(self.folder / 'prometheus', port=9090)
         self.addCleanup(self.server.close)
@@ -84,7 +82,7 @@ class RealTraffic(TopTest):
             time=when)
 
     def check_screens(self):
-        """Check that the live view shows rates, whole, in a small terminal and in a large one."""
+        """Check that the live view shows complete rates in a small and in a large terminal."""
         for size, user, paths in ((80, 24), (), ()), ((200, 50), self.other_user(), [FILE]):
             terminal = self.top('--set', 'l2fwd', *paths, size=size, prefix=user)
 
@@ -105,14 +103,14 @@ class RealTraffic(TopTest):
         self.check_burst()
 
     def check_rates(self):
-        """While packets flow, Prometheus' rates are those of iperf3."""
+        """Compare Prometheus' rates with those of iperf3 while packets flow."""
         reports = []
         sending = threading.Thread(target=lambda: reports.append(
             network.iperf3(SECONDS, '-u', '-b', RATE)))
         sending.start()
         self.check_screens()
         sending.join()
-        # The end of iperf3 is later than that of its traffic.
+        # iperf3 ends some seconds after its traffic.
         when = time.time() - 5
         report = reports[0]['sum']
         packets = report['packets'] / report['seconds']
@@ -129,7 +127,7 @@ class RealTraffic(TopTest):
         self.assertGreater(recorded, 0)
 
     def check_sums(self):
-        """When the traffic has stopped, everybody says the same as the kernel."""
+        """Compare the totals of all tools with the kernel's after the traffic."""
         network.iperf3(3)
         kernel, ports = self.at_rest()
         self.check_kernel(kernel, ports, packet_drops(self.forwarder.process.pid))
@@ -141,7 +139,7 @@ class RealTraffic(TopTest):
                 f'dpdk_seqstat_unaccounted{{set="l2fwd",balance="{balance}"}}'), 0)
 
     def at_rest(self):
-        """Return the kernel's counters and the totals of ports when nothing moves any more."""
+        """Wait until no packet moves; return the kernel's counters and the totals of ports."""
         looks = [None, None]
 
         def unchanged():
@@ -163,7 +161,7 @@ class RealTraffic(TopTest):
                 self.assertEqual(went['bytes'], port['tx_bytes'])
 
     def check_burst(self):
-        """A burst of two milliseconds is in the records of the stat file, to the packet."""
+        """Find each packet of a burst of two milliseconds in the records of the stat file."""
         dropped, before = 0, self.at_rest()[0]['port0']['rx']['packets']
         quiet = self.recorded('--since', '0')[-1]
         sent, begin = network.burst()
@@ -177,7 +175,7 @@ class RealTraffic(TopTest):
                         if int(line['record']) > int(quiet['record'])]
             return sum(int(line['increase']) for line in lines) == came - dropped
         wait_until(complete, f'{came} packets in the records')
-        # Few others, if any, came at that time.
+        # Other packets that came at that time were at most these.
         early = sum(int(line['increase']) for line in lines
                     if int(line['time'].replace('.', '')) < begin)
         self.assertLessEqual(early, came - sent)
@@ -186,7 +184,7 @@ class RealTraffic(TopTest):
 
     @staticmethod
     def recorded(*options):
-        """Return the lines of the history of what the first port received."""
+        """Return the history of the packets that the first port received."""
         return list(csv.DictReader(run(
             HISTORY, FILE, '--csv', '--set', 'l2fwd', '--row', PORTS[0],
             '--counter', 'rx_packets', *options).splitlines()))
@@ -202,11 +200,9 @@ class RealTraffic(TopTest):
                     f'sum by (port) (dpdk_seqstat_l2fwd_{counter}_total)')}
 
     def by_other_user(self):
-        """Read the stat file as another user."""
         return self.by_top(self.other_user(), [FILE])
 
     def by_history(self):
-        """Read the last record as another user."""
         lines = run(*self.other_user(), HISTORY, FILE, '--json', '--since', '0.2').splitlines()
         rows = json.loads(lines[-1])['sets']['l2fwd']['rows'].values()
         return {(row['labels']['port'], counter): row[counter]['value']
@@ -234,7 +230,7 @@ class RealTraffic(TopTest):
 
 
 def isolate():
-    """Run this anew in namespaces of its own."""
+    """Restart in new namespaces."""
     for command in NAMESPACES, [*NAMESPACES, '--map-root-user']:
         if subprocess.run([*command, 'true'], stderr=subprocess.DEVNULL, check=False
                           ).returncode == 0:

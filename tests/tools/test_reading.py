@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Sets read over telemetry: from one snapshot each, whatever happens in the middle."""
+"""The tools read a set from one snapshot, also if the application changes at that time."""
 
 import json
 
@@ -17,7 +17,7 @@ class ReadingTest(ToolsTest):
         self.between = self.relay(self.target, 'relay')
 
     def read(self, *unread):
-        """Return the readings through the relay, by name of the set."""
+        """Read through the relay; return the readings by the name of the set."""
         found = read_application('relay', 60)
         self.assertEqual(found.unread, list(unread))
         return {reading.name: reading for reading in found.readings}
@@ -30,14 +30,14 @@ class ReadingTest(ToolsTest):
 class Snapshots(ReadingTest):
     def setUp(self):
         super().setUp()
-        # The rows fill many pages.
+        # These rows fill many pages.
         self.target.tell('create set flow 300', 'count set 1', 'count set 2')
-        # A writer that is preempted in a section, and was never read, is left out.
+        # A reading omits unread writers: wait until both were read.
         with Connection('a', 60) as connection:
             wait_until(lambda: connection.ask('/seqstat/info', 'set')['unread'] == 0, 'values')
 
     def check(self):
-        """Check that what was counted in one section is seen in one."""
+        """Check that all rows of an lcore are equal, as after each section."""
         reading = self.read()['set']
         for lcore in '1', '2':
             rows = reading.values[lcore]
@@ -48,16 +48,16 @@ class Snapshots(ReadingTest):
         return reading
 
     def test_one_snapshot(self):
-        """All rows of all lcores are from the same snapshot, and that is the only one taken."""
+        """All rows of all lcores are from one snapshot, and a reading takes only one."""
         for _ in range(5):
             self.check()
-        # A snapshot of a writer that is preempted in a section takes more than one cut.
+        # If a writer is preempted in a section, a snapshot takes several cuts: stop them.
         self.target.tell('rest 1', 'rest 2')
         taken = [self.check().self['snapshots'] for _ in range(5)]
         self.assertEqual(taken, [taken[0] + i for i in range(5)])
 
     def test_other_clients(self):
-        """A snapshot is kept although all other clients that can connect take new ones."""
+        """The application keeps a client's snapshot while all its other clients take new ones."""
         others = [Connection('a', 60) for _ in range(9)]
 
         def disturb(command):
@@ -74,7 +74,7 @@ class Snapshots(ReadingTest):
 
 
 class Changes(ReadingTest):
-    """Events in the middle of a reading; the relay knows when that is."""
+    """The relay changes the application in the middle of a reading."""
 
     def setUp(self):
         super().setUp()
@@ -82,7 +82,7 @@ class Changes(ReadingTest):
                          'create second port 1', 'add second 1 0 2 128 0 0 0')
 
     def once_before(self, command, function):
-        """Have something done before a command is first asked."""
+        """Call a function before the relay first passes on a command."""
         def request(asked):
             if asked.startswith(command):
                 self.between.request = None
@@ -90,7 +90,7 @@ class Changes(ReadingTest):
         self.between.request = request
 
     def test_restart(self):
-        """Numbers of the former application and of the new one are not mixed."""
+        """A reading has no numbers from before a restart."""
         def restart():
             self.target.restart()
             self.target.tell('create first port 1', 'add first 1 0 5 64 0 0 0')
@@ -100,7 +100,6 @@ class Changes(ReadingTest):
         self.assertEqual(self.packets(readings['first']), 5)
 
     def test_death(self):
-        """An application that ends in the middle is an error, without values."""
         self.once_before('/seqstat/lcore,second', self.target.kill)
         self.assertRaises(TelemetryError, self.read)
 
@@ -110,8 +109,8 @@ class Changes(ReadingTest):
         self.assertEqual(list(readings), ['first'])
         self.assertEqual(self.packets(readings['first']), 1)
 
-    def test_set_made_anew(self):
-        """When another set takes a set's place, all values are the new one's."""
+    def test_set_replaced(self):
+        """If a set is replaced, all values are from the new one."""
         self.once_before('/seqstat/lcore,second', lambda: self.target.tell(
             'free second', 'create second flow 2', 'add second 1 1 9 64 0 0 0'))
         reading = self.read()['second']
@@ -119,7 +118,7 @@ class Changes(ReadingTest):
         self.assertEqual(self.packets(reading, row=1), 9)
 
     def test_labels_move(self):
-        """While a set is read, the labels of its snapshot are no other row's."""
+        """If labels move to another row, no row gets the values of the other."""
         self.target.tell('create third port 9', 'label third 8 eth0', 'add third 1 8 5 0 0 0 0',
                          'add third 2 8 6 0 0 0 0')
         for command, packets in ('lcore,third,2', [5, 6]), ('list', [0, 0]):
@@ -131,7 +130,7 @@ class Changes(ReadingTest):
             self.assertEqual({row for rows in reading.values.values() for row in rows}, {row})
 
     def test_snapshot_lost(self):
-        """A missing or incomplete reply costs a new snapshot of its set, in the end the set."""
+        """After an incomplete reply the reader takes a new snapshot; it gives up in the end."""
         losses = []
 
         def answer(command, text):
@@ -148,20 +147,19 @@ class Changes(ReadingTest):
         self.assertEqual(list(readings), ['first'])
 
     def test_endless_answers(self):
-        """An application that always has one more page is given up, however fast it answers."""
+        """The timeout also ends a reading whose pages come fast."""
         with Connection('a', 60) as connection:
             connection.limit = 0
-            for _ in range(20):
-                self.assertRaisesRegex(TelemetryError, 'takes too long', connection.ask,
-                                       '/seqstat/list')
+            self.assertRaisesRegex(TelemetryError, 'takes too long', connection.ask,
+                                   '/seqstat/list')
 
     def test_no_library(self):
-        """An application without the library is one without sets."""
+        """An application without the library has no sets."""
         self.between.answer = lambda command, _: json.dumps({command.split(',')[0]: None})
         self.assertEqual(self.read(), {})
 
     def test_many(self):
-        """Lists of sets and of counters come in pages, too."""
+        """Lists of sets and of counters may have several pages, too."""
         self.target.tell('counters wide 128', *(f'counters s{n} 1' for n in range(250)))
         readings = self.read()
         self.assertEqual(len(readings), 253)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Faults around the live view: names, errors in the middle of a reading, terminals."""
+"""The live view survives odd names, errors in the middle of a reading, and odd terminals."""
 
 import os
 import pty
@@ -18,17 +18,17 @@ from dpdk_seqstat.reading import read_application
 from dpdk_seqstat.telemetry import program_name
 from dpdk_seqstat.watch import SetWatch
 
-# As bytes, which need not be text.
+# Not all of these are UTF-8.
 ODD_NAMES = (b'\xff\xfea', b'\x1b]0;title\x07', b'a\nb', b'\xc2\x9b31m', b'\xe2\x80\xaeb', b'[red]')
 
-# Python takes UTF-8 instead of the locale's encoding unless it is kept from that.
+# Python replaces the locale "C" by UTF-8 unless these variables forbid it.
 LOCALES = (('PYTHONUTF8=0', 'PYTHONCOERCECLOCALE=0', 'LC_ALL=C'), ('PYTHONIOENCODING=ascii',),
            ('PYTHONIOENCODING=latin-1',))
 
 
 class Names(TopTest):
     def test_odd(self):
-        """Of names, nothing but what is printable reaches a terminal, and markup is none."""
+        """The view replaces unprintable characters in names, and ignores rich's markup."""
         target = self.application('a')
         target.tell('create set port 1', 'label set 0 eth0', 'add set 1 0 1234567 0 0 0 0')
         for raw in ODD_NAMES:
@@ -60,7 +60,7 @@ class Names(TopTest):
 
 
 class Faults(TopTest):
-    """In the middle of a reading; afterwards the view recovers."""
+    """After an error in the middle of a reading, the view recovers."""
 
     def setUp(self):
         super().setUp()
@@ -118,7 +118,6 @@ class Faults(TopTest):
                    others=False)
 
     def test_no_permission(self):
-        """The socket is for nobody any more."""
         user = self.unprivileged()
         path = telemetry_socket('b')
         for name in path.parents[1], path.parent, path, telemetry_socket('a'):
@@ -128,7 +127,7 @@ class Faults(TopTest):
                    lambda _: path.chmod(0), lambda _: path.chmod(0o777), prefix=user)
 
     def test_malformed(self):
-        """What no library would reply with costs the reading."""
+        """A reader refuses replies that the library would not send."""
         self.target.tell('observe set 1 0 2', 'add set 2 0 0 0 0 0 0')
         for command, right, wrong in (
                 ('info', '"snapshots":', '"snapshots":"x","was":'),
@@ -195,7 +194,7 @@ class Terminals(TopTest):
         self.target.tell('delays set port 1', 'label set 0 eth0', 'delay set 1 0 1200 1000')
 
     def test_encodings(self):
-        """A terminal that cannot show a character gets another one, and all numbers."""
+        """On a terminal without a character, the view shows a replacement, and all numbers."""
         for locale in LOCALES:
             text = run('env', *locale, TOP, '--once', '-f', 'a', encoding='latin-1')
             micro, mean = ('u', '~') if 'latin' not in locale[0] else ('\xb5', '\xf8')
@@ -206,7 +205,7 @@ class Terminals(TopTest):
             terminal.wait('< 2.05', '#' * 10, 'quit')
 
     def test_refused(self):
-        """Where the view cannot be drawn, it says so, without a traceback."""
+        """If the view cannot draw, it prints the reason without a traceback."""
         complaint = 'dpdk-seqstat-top: '
         terminal = self.top('-f', 'a', prefix=['env', 'TERM=dumb'])
         terminal.wait(complaint + 'the terminal is too simple', 'left')
@@ -223,7 +222,7 @@ class Terminals(TopTest):
             self.assertEqual(bool(text), bool(words), line)
 
     def test_vanishes(self):
-        """When its terminal is gone, it ends: by the signal, or by the error of the terminal."""
+        """When the terminal closes, the view ends, with or without SIGHUP."""
         for session in True, False:
             master, slave = pty.openpty()
             termios.tcsetwinsize(slave, (24, 80))
@@ -240,7 +239,7 @@ class Terminals(TopTest):
                 self.assertEqual(top.wait(), 1)
 
     def test_hangup(self):
-        """A signal leaves the terminal as it was."""
+        """After a signal, the view restores the terminal."""
         terminal = self.top('-f', 'a')
         terminal.wait('quit')
         os.kill(terminal.pid(), signal.SIGHUP)

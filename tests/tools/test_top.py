@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The live view, in terminals of several sizes, and what it prints for scripts."""
+"""The live view draws in terminals of several sizes, and prints text and JSON."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import tempfile
 
-from harness import TOP, Connection, ToolsTest, complaints_unread, main, run, wait_until
+from harness import NOBODY, TOP, Connection, ToolsTest, complaints_unread, main, run, wait_until
 from dpdk_seqstat.quantiles import QUANTILES
 from dpdk_seqstat.reading import MAX_HISTOGRAMS
 
@@ -21,7 +21,7 @@ TOKEN = re.compile(r'\x1b\[([0-9;]*)m|([^\x1b])')
 
 
 def in_red(lines):
-    """Return what is red in lines with the sequences for colours, word by word."""
+    """Return the red words in lines with escape sequences."""
     red, words = False, []
     for line in lines:
         words.append('')
@@ -36,20 +36,20 @@ def in_red(lines):
 
 
 class Terminal:
-    """A terminal in which the live view runs, in tmux."""
+    """The live view in a terminal of tmux."""
 
     def __init__(self, folder, *options, size=(80, 24), prefix=()):
         folder = pathlib.Path(tempfile.mkdtemp(dir=folder))
         self.tmux = ['tmux', '-S', str(folder / 'tmux'), '-f', '/dev/null', '-u']
         self.status = folder / 'status'
         command = shlex.join(map(str, [*prefix, TOP, *options]))
-        # The shell stays for a moment, so that one sees how the terminal was left.
+        # Keep the terminal open, so that tests can inspect it after the view.
         script = f'{command}; echo $? >{self.status}; echo left; exec cat'
         subprocess.run([*self.tmux, 'new-session', '-d', '-x', str(size[0]), '-y', str(size[1]),
                         script], check=True, env=dict(os.environ, LC_ALL='C.UTF-8'))
 
     def pid(self):
-        """Return the process of the live view."""
+        """Return the process id of the live view."""
         shell = run(*self.tmux, 'display-message', '-p', '#{pane_pid}').strip()
         children = pathlib.Path(f'/proc/{shell}/task/{shell}/children')
         return int(wait_until(children.read_text, 'the live view'))
@@ -58,7 +58,6 @@ class Terminal:
         subprocess.run([*self.tmux, 'kill-server'], check=False, stderr=subprocess.DEVNULL)
 
     def screen(self, *options):
-        """Return the lines of the screen."""
         return subprocess.run([*self.tmux, 'capture-pane', '-p', *options], check=True,
                               stdout=subprocess.PIPE, text=True).stdout.split('\n')[:-1]
 
@@ -70,7 +69,7 @@ class Terminal:
                        check=True)
 
     def wait(self, *words, missing=()):
-        """Wait until all of some words are on the screen, and none of others; return its lines."""
+        """Wait until the screen has all words and no missing ones; return its lines."""
         lines = []
 
         def seen():
@@ -86,7 +85,7 @@ class Terminal:
 
 
 def columns(lines, counter):
-    """Return the words of the first line of a counter, from its name on."""
+    """Return the first line of a counter as words, from the counter's name on."""
     for line in lines:
         words = line.split()
         if counter in words:
@@ -101,15 +100,14 @@ class TopTest(ToolsTest):
         return terminal
 
     def unprivileged(self):
-        """Return how to run a command as a user without privileges, in the test's folder."""
+        """Return a prefix that runs a command without privileges; let it enter the folder."""
         if os.getuid() != 0:
             return []
-        user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
-        if subprocess.run([*user, TOP, '--list'], check=False, stdout=subprocess.DEVNULL,
+        if subprocess.run([*NOBODY, TOP, '--list'], check=False, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL).returncode != 0:
             self.skipTest('another user cannot run the tools here')
         self.folder.chmod(0o711)
-        return user
+        return NOBODY
 
 
 class Live(TopTest):
@@ -123,7 +121,7 @@ class Live(TopTest):
                          'add tail 1 0 99 0 0 0 0', 'add tail 1 2 88 0 0 0 0', 'observe tail 1 2 3')
 
     def test_small(self):
-        """All numbers of two ports are whole on 80 columns and 24 lines."""
+        """Two ports fit on 80 columns and 24 lines with complete numbers."""
         lines = self.top('-f', 'a', size=(80, 24)).wait('1,234,567', 'quit')
         self.assertEqual(len(lines), 24)
         self.assertIn('set (1 of 2)  a: tools-application', lines[0])
@@ -137,8 +135,8 @@ class Live(TopTest):
         self.assertTrue(any(line.startswith('[red]x ') for line in lines))
 
     def test_sizes(self):
-        """Histograms are beside the numbers where there is room; names give way to numbers."""
-        # A resize draws the view anew, not the next reading.
+        """A wide view shows histograms beside the numbers; a narrow one shortens names."""
+        # The view draws after a resize, not only after a reading.
         terminal = self.top('-f', 'a', '-n', '3600', size=(200, 50))
         terminal.wait('1,234,567')
         terminal.press('h')
@@ -191,7 +189,7 @@ class Live(TopTest):
         terminal.wait('set (1 of 2)')
 
     def test_unaccounted(self):
-        """A set with balances has a line of them, red if a writer stopped; others have none."""
+        """Only a set with balances has a line for them; it is red while a writer is stopped."""
         self.target.tell('balanced queues queue 4', 'add queues 1 0 1 64 0 9 2', *(
             f'label queues {row} {row}' for row in range(4)))
         terminal = self.top('-f', 'a', '-s', 'queues', size=(80, 24))
@@ -206,7 +204,7 @@ class Live(TopTest):
         terminal.wait('set (2 of 3)', missing=['unaccounted'])
 
     def test_pause(self):
-        """While it pauses, it does not read; then the numbers are the new ones."""
+        """A paused view does not read; afterwards it shows new numbers."""
         def snapshots():
             answer = json.loads(run(TOP, '--once', '--json', '-f', 'a', '-s', 'set'))
             return answer['sets']['set']['self']['snapshots']
@@ -222,7 +220,7 @@ class Live(TopTest):
         terminal.wait('1,234,568', missing=['PAUSED'])
 
     def test_quit(self):
-        """The terminal is left as it was."""
+        """The view restores the terminal."""
         for keys in ('q',), ('C-c',):
             terminal = self.top('-f', 'a', '-n', '3600')
             terminal.wait('1,234,567')
@@ -230,13 +228,13 @@ class Live(TopTest):
             lines = terminal.wait('left', missing=['1,234,567'])
             self.assertEqual(lines[0], 'left')
             self.assertEqual(terminal.status.read_text(), '0\n')
-            # Echo and lines are there again.
+            # The terminal echoes and edits lines again.
             terminal.press('abc', 'Enter')
             wait_until(lambda seen=terminal: seen.screen()[1:3] == ['abc', 'abc'], 'an echo')
             terminal.close()
 
     def test_rates(self):
-        """A value that changes has a rate, a history and a utilisation."""
+        """The view shows rates, histories and utilisation of changing values."""
         self.target.tell('count set 3')
         terminal = self.top('-f', 'a', size=(120, 24))
 
@@ -249,7 +247,7 @@ class Live(TopTest):
         wait_until(moving, 'rates and utilisation')
 
     def test_stopped(self):
-        """A writer that stopped is red, with its lines if it has any; not so the others."""
+        """A stopped writer and its lines are red, and no others."""
         terminal = self.top('-f', 'a', '--lcores')
         terminal.wait('1,234,567')
         self.target.tell('stop set 2')
@@ -260,7 +258,7 @@ class Live(TopTest):
                          ['stopped', 'net_af_packet0', 'packets', 'idle_cycles', 'burst',
                           '[red]x', 'packets'])
         self.assertNotIn('1,234,567', red)
-        # Never read: it has no lines.
+        # This writer was never read: it has no lines.
         self.target.tell('stop set 3')
         terminal.wait('2 stopped', '3 stopped', '1-19 of 24')
         self.target.tell('resume set 2', 'resume set 3')
@@ -269,11 +267,11 @@ class Live(TopTest):
 
 
 class Waiting(TopTest):
-    # Numbers are of a million and more: a pid in the title may contain any smaller one.
+    # Numbers are at least a million: the title has a pid, which may contain any smaller number.
 
     def test_restart(self):
-        """An application that is not there is waited for, also when it was there."""
-        # Wide enough for the message to be on one line.
+        """The view waits for an application, also after its end."""
+        # The message needs a wide line.
         terminal = self.top('-f', 'a', size=(200, 24))
         terminal.wait('no such application runs', 'Waiting for it')
         application = self.application('a')
@@ -287,7 +285,7 @@ class Waiting(TopTest):
         terminal.wait('8,765,432', missing=['Waiting'])
 
     def test_unread(self):
-        """A set that could not be read is not said to be none; an error is one of its set."""
+        """The view reports a set that it cannot read, and shows the others."""
         application = self.application('a')
         application.tell('create first port 1', 'add first 1 0 5432109 0 0 0 0')
         relay = self.relay(application, 'b')
@@ -303,34 +301,6 @@ class Waiting(TopTest):
         terminal.wait('second (2 of 2)')
         terminal.press('s')
         terminal.wait('5,432,109')
-
-    def test_set_made_anew(self):
-        """A set made anew has no rate since the old one of its name."""
-        application = self.application('a')
-        application.tell('create set port 1', 'add set 1 0 7654321 0 0 0 0')
-        terminal = self.top('-f', 'a')
-        terminal.wait('7,654,321')
-        terminal.press('p')
-        terminal.wait('PAUSED')
-        application.tell('free set', 'create set port 1', 'add set 1 0 5432109 0 0 0 0')
-        terminal.press('p')
-        lines = terminal.wait('5,432,109', missing=['PAUSED'])
-        self.assertNotRegex('\n'.join(lines), ' E/s')
-
-    def test_row_cleared(self):
-        """A row that was cleared has no rate since its former values, and may be gone."""
-        application = self.application('a')
-        application.tell('create set port 1', 'label set 0 eth0', 'add set 1 0 7654321 0 0 0 0')
-        terminal = self.top('-f', 'a')
-        terminal.wait('7,654,321')
-        terminal.press('p')
-        terminal.wait('PAUSED')
-        application.tell('clear set 0', 'label set 0 eth0', 'add set 1 0 5432109 0 0 0 0')
-        terminal.press('p')
-        lines = terminal.wait('5,432,109', missing=['PAUSED'])
-        self.assertNotRegex('\n'.join(lines), ' E/s')
-        application.tell('clear set 0')
-        terminal.wait('set', missing=['eth0', 'packets'])
 
     def test_set_comes_and_goes(self):
         application = self.application('a')
@@ -367,7 +337,7 @@ class Quantiles(TopTest):
         return replies
 
     def test_library(self):
-        """They are those of the library, from the first observation on."""
+        """The tool computes the same quantiles as the library."""
         generator = random.Random(1)
         self.target.tell('create wide port 1', 'label wide 0 eth0')
         self.compare('set', 'delay')
@@ -390,7 +360,7 @@ class Quantiles(TopTest):
         self.assertNotIn('p50', run(TOP, '--once', '--lcores', '-f', 'a'))
 
     def test_live(self):
-        """They are of the observations since the last reading; of all, and so marked, without."""
+        """Quantiles are of the last interval ("now"); without observations in it, of "all"."""
         self.target.tell('delay set 1 0 1200 1000')
         small = self.top('-f', 'a')
         small.wait('all p50  1.2 µs p99  1.2 µs max  1.2 µs')
@@ -409,22 +379,10 @@ class Quantiles(TopTest):
             wait_until(moving, words)
             terminal.wait('all p50  1.2 µs')
 
-    def test_cleared(self):
-        """The observations before a row was cleared are forgotten; a set may be gone."""
-        self.target.tell('delay set 1 0 1200 1000')
-        terminal = self.top('-f', 'a')
-        terminal.wait('all p50  1.2 µs')
-        self.target.tell('clear set 0', 'label set 0 eth0', 'delay set 1 0 200 7')
-        terminal.wait('all p50  199 ns', missing=['1.2 µs'])
-        self.target.tell('clear set 0', 'label set 0 eth0')
-        terminal.wait('eth0', missing=['p50'])
-        self.target.tell('free set')
-        terminal.wait('no stat sets')
-
     def test_bounded(self):
-        """A limited number of histograms is read in full, all from the cut of the other numbers."""
+        """The tool reads all buckets of a limited number of histograms, from the same cut."""
         self.target.tell(f'delays many port {MAX_HISTOGRAMS + 3}')
-        # Without observations, there is nothing to read.
+        # Row 0 has no observations: the tool does not read its buckets.
         for row in range(1, MAX_HISTOGRAMS + 3):
             self.target.tell(f'delay many 1 {row} 100 1')
         relay = self.relay(self.target, 'b')
@@ -439,7 +397,7 @@ class Quantiles(TopTest):
                          list(range(1, MAX_HISTOGRAMS + 1)))
 
     def test_malformed(self):
-        """What no library would reply with is refused, or has no quantiles."""
+        """The tool refuses replies that the library would not send, or shows no quantiles."""
         self.target.tell('delay set 1 0 1200 3')
         relay = self.relay(self.target, 'b')
 
@@ -498,7 +456,7 @@ class Once(ToolsTest):
         self.assertEqual([found['rows'][row]['labels'] for row in found['rows']],
                          [{'port': 'eth 0'}, {}])
         self.assertEqual(row['lcores']['1']['packets'], 10)
-        # As exact as they are: no float.
+        # A float could not have this value.
         self.assertEqual(row['total']['bytes'], 2**63 + 641)
         self.assertEqual(found['rows']['1']['total']['burst'], {
             'buckets': {'1': 0, '4': 0, '16': 0, 'inf': 1}, 'count': 1, 'sum': 17,
@@ -521,7 +479,7 @@ class Once(ToolsTest):
         self.assertNotRegex(text, r'(?m)^set +unaccounted')
 
     def test_text(self):
-        """Numbers are whole, however narrow the terminal is said to be."""
+        """Numbers are complete, also if COLUMNS names a narrow terminal."""
         for columns_ in '10', '500':
             text = run(TOP, '--once', '-f', 'a', env=dict(os.environ, COLUMNS=columns_))
             self.assertIn(f'  {2**63 + 641}', text)
@@ -533,12 +491,12 @@ class Once(ToolsTest):
         self.assertRegex(text, r'(?m)^set +port=eth 0 +any +packets +5 *$')
 
     def test_reader_ends(self):
-        """A reader that closes after the first line causes no message."""
+        """A reader that closes the pipe early causes no message."""
         for options in ['--list'], ['--once', '-f', 'a'], ['--once', '--json', '-f', 'a']:
             self.assertEqual(complaints_unread(TOP, *options), '')
 
     def test_unread(self):
-        """A set that cannot be read is named, and the status is 1."""
+        """If the tool cannot read a set, it prints the set's name, and exits with status 1."""
         relay = self.relay(self.target, 'relay')
         relay.answer = lambda command, text: (
             '{"/seqstat/info":null}' if command == '/seqstat/info,tail' else text)
@@ -550,7 +508,7 @@ class Once(ToolsTest):
         answer = json.loads(run(TOP, '--once', '--json', '-f', 'relay', '-s', 'tail', status=1,
                                 stderr=subprocess.DEVNULL))
         self.assertEqual((answer['unread'], answer['sets']), (['tail'], {}))
-        # It is not what was asked for.
+        # The set "tail" was not selected.
         self.assertNotIn('tail', run(TOP, '--once', '-f', 'relay', '-s', 'set'))
 
     def test_errors(self):
@@ -567,7 +525,7 @@ class Once(ToolsTest):
     def test_list(self):
         self.application('b')
         self.assertRegex(run(TOP, '--list'), r'^a, pid \d+: telemetry\nb, pid \d+: telemetry\n$')
-        # One that is read must be chosen, unless it has DPDK's default prefix.
+        # Users must select one of several applications, unless one has DPDK's default prefix.
         self.assertIn('more than one application', run(TOP, '--once', status=1))
         rte = self.application('rte')
         self.assertEqual(json.loads(run(TOP, '--once', '--json'))['pid'], rte.process.pid)

@@ -57,7 +57,7 @@ class FileTest(TopTest):
 
 class Sources(FileTest):
     def test_found(self):
-        """What is found by both is one application; its file comes first while it is alive."""
+        """A socket and a file of one process are one application; a live file comes first."""
         pid = self.target.process.pid
         path = str(self.path(self.target))
         self.application('b')
@@ -88,7 +88,7 @@ class Sources(FileTest):
         self.assertEqual(Finder([self.files], None).find(), [Found('a', pid, path, True)])
 
     def test_falls_back(self):
-        """Without a publisher the numbers are those of telemetry, then again those of the file."""
+        """Without a publisher, the view reads telemetry; with one, it reads the file again."""
         terminal = self.top('-f', 'a', self.files, size=(130, 24))
         terminal.wait('1,234,567', 'every 10 ms', str(self.path(self.target)))
         for _ in range(2):
@@ -99,7 +99,7 @@ class Sources(FileTest):
         terminal.wait('1,234,569')
 
     def test_explicit(self):
-        """A file is waited for; one that is removed is replaced by telemetry, if that goes on."""
+        """The view waits for a named file; after its removal, it reads telemetry if it can."""
         terminal = self.top(self.files / 'fixed', size=(150, 24))
         terminal.wait('No such file', 'Waiting')
         self.target.tell('unpublish', f'publish {self.files}/fixed 10000 4 0644 {SUMS}')
@@ -110,9 +110,9 @@ class Sources(FileTest):
         terminal.wait('No such file', 'Waiting', missing=['1,234,567'])
 
     def test_gone(self):
-        """What an ended publisher left is shown with its age, as no live numbers."""
+        """The view shows the last record of a dead publisher with its age, and without rates."""
         self.target.tell('count set 2')
-        # As another user, who has no socket.
+        # With this folder, the view finds no socket.
         terminal = self.top('-f', 'a', self.files, size=(130, 24),
                             prefix=['env', 'RUNTIME_DIRECTORY=/nonexistent'])
         wait_until(lambda: re.search(r' packets .*[1-9] M/s', '\n'.join(terminal.screen())), 'rate')
@@ -124,7 +124,7 @@ class Sources(FileTest):
                          r'\d m?s old: the publisher has ended\n$')
         self.assertTrue(self.once(status=1)['file']['gone'])
         self.assertIn('publisher has ended', run(TOP, '--list', self.files))
-        # Its successor takes its place in the view.
+        # The view shows the next process of this prefix.
         self.target.start()
         self.create(self.target)
         self.publish(self.target)
@@ -132,7 +132,7 @@ class Sources(FileTest):
         self.assertIn('publisher has ended', run(TOP, '--list', path))
 
     def test_late(self):
-        """A publisher that stopped is not gone; the age of its numbers shows it."""
+        """A stopped publisher has not ended; the view shows the age of its record."""
         terminal = self.top('-f', 'a', self.files)
         terminal.wait('1,234,567')
         self.target.process.send_signal(signal.SIGSTOP)
@@ -142,7 +142,7 @@ class Sources(FileTest):
         self.assertNotIn('ended', lines[1])
 
     def test_replaced(self):
-        """A new file is read as soon as it is there; the sets that stay keep their history."""
+        """The view reads a new file at once; sets that stay keep their history."""
         self.target.tell('count set 2')
         terminal = self.top('-f', 'a', self.files, size=(130, 24))
         wait_until(lambda: re.search('[▁-█]{5}', '\n'.join(terminal.screen())), 'a history')
@@ -153,7 +153,7 @@ class Sources(FileTest):
         terminal.wait('tail (2 of 2)', '7,654,321')
 
     def test_bad(self):
-        """A file that is no stat file, or cannot be read, costs a line with the reason."""
+        """A bad file costs one line with the reason."""
         whole = self.path(self.target).read_bytes()
         bad = self.files / os.fsdecode(b'\x1b[3m\xff.seqstat')
         shown = re.escape(f'{self.files}/?[3m?.seqstat')
@@ -183,7 +183,7 @@ class Sources(FileTest):
         terminal.wait('Waiting', '?[3m?.seqstat: not a stat file', missing=['1,234,567'])
 
     def test_copy(self):
-        """A copy that is asked for is shown as it is, whatever its application does since."""
+        """A copy of a file keeps its numbers, whatever its application does."""
         path = self.files / 'copy'
         path.write_bytes(self.path(self.target).read_bytes())
         self.target.tell('add set 1 0 1 0 0 0 0')
@@ -193,14 +193,14 @@ class Sources(FileTest):
         self.assertIn('a damaged one', run(TOP, '--once', path, status=1))
 
     def test_corrupted(self):
-        """Whatever a file has, it is refused or drawn."""
+        """The view refuses or draws a corrupted file."""
         self.target.tell('unpublish', 'delays delay port 2', 'delay delay 1 1 1200 3')
         self.publish(self.target, PER_WRITER)
         whole, path = self.path(self.target).read_bytes(), self.files / 'x'
         generator, outcomes = random.Random(1), set()
-        # Descriptions, and all of which a record consists, are before that.
+        # Corrupt only the bytes up to the last one that is not zero.
         used = max(at for at, byte in enumerate(whole) if byte) + 1
-        # Log-linear buckets without a power of two.
+        # The first file has log-linear buckets, but no power of two among them.
         odd = whole.replace(struct.pack('=3Q', 1, 4, 16), struct.pack('=3Q', 3, 5, 7)).replace(
             struct.pack('=4I', 2, 5, 3, 0), struct.pack('=4I', 2, 5, 3, 1))
         self.assertNotEqual(odd, whole)
@@ -223,7 +223,7 @@ class Sources(FileTest):
         self.assertEqual(outcomes, {'drawn', 'refused'})
 
     def test_unprivileged(self):
-        """Another user reads what is published for all, and no other file."""
+        """Another user reads a file of mode 0644, but not one of mode 0600."""
         user = self.unprivileged()
         self.assertEqual(self.once(prefix=user)['sets']['set']['rows']['0']['total']['packets'],
                          1234567)
@@ -235,7 +235,7 @@ class Sources(FileTest):
 
 class Numbers(FileTest):
     def test_same(self):
-        """A file of all writers has what telemetry replies with, but the numbers of snapshots."""
+        """A file per writer has the same content as telemetry, except for snapshots' numbers."""
         self.target.tell('unpublish', f'publish {self.files} 10000 4 0644 {PER_WRITER}',
                          'delays delay port 2', 'label delay 0 eth0', 'delay delay 2 0 1200 3',
                          'add set 2 0 5 320 1 1 1', 'stop set 3')
@@ -246,13 +246,13 @@ class Numbers(FileTest):
                 for key in 'self', 'tsc', 'tsc_hz':
                     del one[name][key]
         self.assertEqual(*sets)
-        # Never read: left out, not zero.
+        # Unread writers are missing, not zero.
         self.assertEqual(list(sets[0]['set']['rows']['0']['lcores']), ['1', '2'])
         self.assertIn(('3', 1), [(writer['lcore'], writer['unread'])
                                  for writer in sets[0]['set']['writers']])
 
     def test_totals(self):
-        """Without values of each writer, the view has sums, and the utilisation of all."""
+        """From a file without values per writer, the view shows totals and their utilisation."""
         terminal = self.top(self.files, '--lcores')
 
         def moving():
@@ -262,7 +262,7 @@ class Numbers(FileTest):
         self.assertRegex('\n'.join(terminal.screen()), r'eth0 total packets +1,')
 
     def test_clocks(self):
-        """Rates and age are by a clock that nobody sets."""
+        """Rates and ages do not depend on CLOCK_REALTIME."""
         with StatFile(self.path(self.target)) as file:
             watch, record = Watch(), file.newest()
             self.target.tell('add set 1 0 1000 64 3 300 100')
@@ -278,7 +278,7 @@ class Numbers(FileTest):
             self.assertLess(0, read_found(found).origin.age)
 
     def test_cleared(self):
-        """A row that was cleared began from zero, although it has counted more since."""
+        """A cleared row starts at zero, also if its values are larger than before."""
         watch = Watch()
         found, = Finder([self.files], None).find()
         watch.update(read_found(found))
@@ -288,18 +288,6 @@ class Numbers(FileTest):
             'packets') == 2000000, 'the row')
         watch.update(read_found(found))
         self.assertEqual(watch.sets['set'].recent['total'][0]['packets'], 2000000)
-
-    def test_anew(self):
-        """From a set to another one of its name, there is no rate."""
-        watch = Watch()
-        found, = Finder([self.files], None).find()
-        watch.update(read_found(found))
-        self.target.tell('free set', 'create set port 1', 'label set 0 eth0',
-                         'add set 1 0 5 0 0 0 0')
-        wait_until(lambda: [reading for reading in read_found(found).readings
-                            if reading.values['total'][0]['packets'] == 5], 'the other set')
-        watch.update(read_found(found))
-        self.assertIsNone(watch.sets['set'].lines(False)[0].rate)
 
 
 if __name__ == '__main__':

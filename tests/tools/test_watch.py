@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The live view over several readings."""
+"""The live view computes rates, histories and quantiles from several readings."""
 
 import unittest
 
 from rich.console import Console
 
-import harness  # noqa: F401 # makes the package be found
+import harness  # noqa: F401 # adds dpdk_seqstat to sys.path
 from dpdk_seqstat import screen
 from dpdk_seqstat.quantiles import bucket_counts, quantiles
 from dpdk_seqstat.reading import FLAGS, SELF, Application, Counter, Reading
@@ -27,7 +27,7 @@ def values(packets=0, depth=0, below=0, above=0, busy=0, idle=0):
 
 
 def application(tsc, lcores, pid=1, birth=1, **flagged):
-    """Return an application with one set of one row, at a time; flags have lists of lcores."""
+    """Return an application with one set of one row; each flag has a list of lcores."""
     writers = [{'lcore': lcore, **{flag: int(lcore in flagged.get(flag, ())) for flag in FLAGS}}
                for lcore in dict.fromkeys([*lcores, *flagged.get('unread', ())])]
     return Application(pid, [Reading(
@@ -54,7 +54,7 @@ class Rates(unittest.TestCase):
         return [(lcore.name, lcore.note) for lcore in self.watch.lcores()]
 
     def test_rates(self):
-        """Rates are by the time between the cuts, not between the answers."""
+        """Rates use the time between cuts, not between replies."""
         self.update(1000, {'1': values(packets=10, below=1), '2': values(packets=1)})
         self.assertIsNone(self.line('packets').rate)
         self.update(3000, {'1': values(packets=30, depth=5, below=3, above=2),
@@ -75,7 +75,7 @@ class Rates(unittest.TestCase):
         self.assertEqual(self.line('packets').rate, 5)
 
     def test_new_lcore(self):
-        """A lcore that comes later has rates from its second reading on."""
+        """A new lcore has rates from its second reading on."""
         self.update(1000, {'1': values(packets=10)})
         self.update(2000, {'1': values(packets=20), '2': values(packets=7)})
         self.assertIsNone(self.line('packets', '2').rate)
@@ -83,7 +83,7 @@ class Rates(unittest.TestCase):
         self.assertEqual(self.line('packets', '2').rate, 1)
 
     def test_restart(self):
-        """From one application to the next, and from one set to the next, there is no rate."""
+        """A new application, or a new set of the same name, has no rates at first."""
         for changed in ({'pid': 2}, {'birth': 2}):
             self.update(1000, {'1': values(packets=10)})
             self.update(2000, {'1': values(packets=20)})
@@ -92,7 +92,7 @@ class Rates(unittest.TestCase):
             self.assertEqual(list(self.line('packets').history), [])
 
     def test_other_parts(self):
-        """With other counters it is another set; with other buckets, it began from zero."""
+        """A set with other counters is a new set; with other buckets, it starts at zero."""
         self.update(1000, {'1': values(packets=10, below=4, above=4)})
         other = values(packets=15, below=4, above=5)
         other['burst']['buckets'] = {'8': 4, 'inf': 9}
@@ -106,7 +106,7 @@ class Rates(unittest.TestCase):
         self.assertIsNone(self.line('packets').rate)
 
     def test_unread(self):
-        """A set that could not be read is as it was; one that is gone is not."""
+        """A set stays while it cannot be read; it goes when the application removes it."""
         self.update(1000, {'1': values(packets=10)})
         self.watch.update(Application(1, [], ['set']))
         self.assertEqual(self.line('packets').value, 10)
@@ -128,7 +128,7 @@ class Rates(unittest.TestCase):
         self.assertTrue(self.line('packets').stopped)
 
     def test_notes(self):
-        """A lcore that was never read has no numbers, but is noted; the worst note counts."""
+        """An unread lcore has a note, but no numbers; a lcore has its most serious note."""
         self.update(1000, {'2': values()}, unread=['1'])
         self.assertEqual(self.notes(), [('1', 'stopped'), ('2', '')])
         self.assertTrue(self.line('packets').stopped)
@@ -142,14 +142,14 @@ DELAY = Counter('delay', 'histogram', 'ns', '', 2)
 
 
 class Quantiles(unittest.TestCase):
-    """Of a log-linear histogram with four buckets between two powers of two."""
+    """The histogram is log-linear, with four buckets between two powers of two."""
 
     def setUp(self):
         self.watch = Watch()
         self.tsc = 0
 
     def update(self, counts, in_full=None, port='eth0', **folded):
-        """Read observations by bucket; of two lcores, one has none. Return the line."""
+        """Read observations by bucket, all of one of two lcores; return the line."""
         self.tsc += HZ
         values = {'delay': {'buckets': {}, 'count': 0, 'sum': 0, **folded}}
         for bound in '8', '16', 'inf':
@@ -183,7 +183,7 @@ class Quantiles(unittest.TestCase):
         self.assertEqual(quantiles(COUNTERS[2], {'4': 0, 'inf': 0}), {})
 
     def test_ranks(self):
-        """Of n observations, the one with the number ceil(q * n)."""
+        """The quantile q of n observations is number ceil(q * n) of them."""
         def names(counts):
             return list(quantiles(DELAY, counts).values())
         self.assertEqual(names({'1': 1, '2': 1}), [1, 2, 2, 2, 2, 2])
@@ -192,35 +192,35 @@ class Quantiles(unittest.TestCase):
         self.assertEqual(names({'1': 2**63, '2': 2**63 - 1}), [1, 2, 2, 2, 2, 2])
 
     def test_recent(self):
-        """They are of the recent observations; of all, if there is no reading before or none."""
+        """Quantiles are of recent observations; without any, or at first, of all."""
         self.assertEqual(self.texts({'5': 7}), ('all', ['5 ns'] * 6))
         self.assertEqual(self.texts({'5': 7}), ('all', ['5 ns'] * 6))
         self.assertEqual(self.texts({'5': 7, '10': 1, 'inf': 1}),
                          ('now', ['10 ns'] + ['> 16 ns'] * 5))
 
     def test_cleared(self):
-        """A row that began from zero has observed nothing before, whatever it was."""
+        """All observations of a cleared row are recent."""
         self.update({'5': 7, '12': 2})
         self.assertEqual(self.texts({'5': 1}), ('now', ['5 ns'] * 6))
         self.assertEqual(self.texts({'5': 3}, port='eth1'), ('now', ['5 ns'] * 6))
-        # In the folded buckets it looks as if it had gone on.
+        # The folded buckets do not show this clear.
         self.assertEqual(self.texts({'6': 4}, port='eth1'), ('all', ['6 ns'] * 6))
 
     def test_not_in_full(self):
-        """Without all buckets, there are none; without those before, they are of all."""
+        """Quantiles need all buckets; without those of the last reading, they are of all."""
         self.assertEqual(self.texts({'5': 7}, {}), ('', []))
         self.assertEqual(self.texts({'5': 7, '10': 1}), ('all', ['5 ns'] + ['10 ns'] * 5))
         self.assertEqual(self.texts({'5': 8, '10': 1}, {}), ('', []))
         self.assertEqual(self.texts({'5': 9}, {'5': 10, '6': -1}), ('', []))
 
     def test_lcores(self):
-        """Those of each lcore are not read."""
+        """Lines of one lcore have no quantiles."""
         self.update({'5': 7})
         self.update({'5': 8})
         self.assertEqual([line.when for line in self.watch.sets['set'].lines(True)], ['', ''])
 
     def test_wide_buckets(self):
-        """Of other histograms, rows have all buckets, also for each lcore."""
+        """Readings always have all buckets of other histograms, also by lcore."""
         for tsc, above, expected in (1, 1, ('all', {'4': 3, 'inf': 1})), (2, 3, (
                 'now', {'4': 0, 'inf': 2})):
             self.watch.update(application(tsc, {'1': values(below=3, above=above), '2': values()}))
@@ -230,7 +230,7 @@ class Quantiles(unittest.TestCase):
                 self.assertEqual((line.when, line.buckets), expected)
 
     def test_history(self):
-        """Quantiles give way to each other, and a bar to them; a mean to those of narrow ones."""
+        """A narrow column omits some quantiles, then bars; the mean goes before quantiles."""
         self.update({'5': 7})
         line = self.update({'5': 8})
         p50, p99, most = 'p50    5 ns', 'p99    5 ns', 'max    5 ns'
@@ -249,7 +249,7 @@ class Quantiles(unittest.TestCase):
         self.assertEqual(screen.history_text(wide, 40), '█▁▁ ø 0')
 
     def test_most_observations(self):
-        """Where bars of all buckets do not fit, those with the most observations are shown."""
+        """If bars do not fit, the view shows the buckets with the most observations."""
         buckets = {str(2**n): int(n > 3) + 9 * (n > 4) for n in range(30)}
         line = self.update({'5': 1})._replace(
             buckets={}, when='', recent={'buckets': buckets, 'count': 10, 'sum': 0})
@@ -257,14 +257,14 @@ class Quantiles(unittest.TestCase):
 
 
 class Rows(unittest.TestCase):
-    """Rows that come and go, in readings a second apart."""
+    """Rows come and go in readings that are a second apart."""
 
     def setUp(self):
         self.watch = Watch()
         self.tsc = 0
 
     def update(self, labels, **lcores):
-        """Read rows with a port or without; lcores have packets, or values, by row."""
+        """Read rows, whose label may be empty; lcores have packets or values by row."""
         self.tsc += HZ
         read, = application(self.tsc, {lcore[1:]: None for lcore in lcores}).readings
         self.watch.update(Application(1, [read._replace(
@@ -282,14 +282,14 @@ class Rows(unittest.TestCase):
                 if line.counter.name == counter]
 
     def test_new(self):
-        """A row that was not there counts from zero, as one that no lcore had counted in."""
+        """A new row starts at zero, as does a row in which no lcore had counted."""
         self.update({0: 'a'}, l1={0: 5}, l2={0: 5})
         self.update({0: 'a', 1: 'b', 2: ''}, l1={0: 6, 1: 7, 2: 8}, l2={0: 7, 1: 0, 2: 9})
         self.assertEqual(self.rates(), [3, 7, 17])
         self.assertEqual(self.rates(per_lcore=True), [1, 2, 7, 0, 8, 9])
 
     def test_cleared(self):
-        """When one value fell, the row counts from zero: all its values, on all lcores."""
+        """If one value falls, all values of the row start at zero, on all lcores."""
         before, fell = values(10, 4, 8, 8, 100), values(1, 4, 1, 0, 200)
         for value in ({**before, 'packets': 9}, {**before, 'burst': fell['burst']}, fell):
             self.setUp()
@@ -303,13 +303,13 @@ class Rows(unittest.TestCase):
             self.assertEqual(self.histories('depth'), [[4]])
 
     def test_gauge_falls(self):
-        """Levels go down without that."""
+        """A gauge may fall without a new start of its row."""
         self.update({0: 'a'}, l1={0: values(10, 4)})
         self.update({0: 'a'}, l1={0: values(11, 3)})
         self.assertEqual(self.rates(), [1])
 
     def test_other_labels(self):
-        """A row with other labels is another one, also if it has counted more."""
+        """A row with other labels is a new one, also if its values are larger."""
         self.update({0: 'a'}, l1={0: 10})
         self.update({0: 'a'}, l1={0: 11})
         self.update({0: 'b'}, l1={0: 15})
@@ -317,7 +317,7 @@ class Rows(unittest.TestCase):
         self.assertEqual(self.histories(), [[15]])
 
     def test_labels_come_and_go(self):
-        """A row that gets labels is the same; one without them may be, while rows are read."""
+        """A row that gets or loses its labels stays the same, unless a value falls."""
         self.update({0: '', 1: 'a'}, l1={0: 10, 1: 20})
         self.update({0: 'b', 1: ''}, l1={0: 11, 1: 22})
         self.assertEqual(self.rates(), [1, 2])
@@ -325,7 +325,7 @@ class Rows(unittest.TestCase):
         self.assertEqual(self.rates(), [0, 7])
 
     def test_gone(self):
-        """A row that is gone has no lines; when it is back, it has no history."""
+        """A missing row has no lines; when it returns, its history is empty."""
         self.update({0: 'a', 1: 'b'}, l1={0: 1, 1: 2})
         self.update({0: 'a', 1: 'b'}, l1={0: 1, 1: 3})
         self.update({0: 'a'}, l1={0: 1})
@@ -334,9 +334,8 @@ class Rows(unittest.TestCase):
         self.assertEqual(self.rates(), [0, 4])
         self.assertEqual(self.histories(), [[0, 0, 0], [4]])
 
-
     def test_columns(self):
-        """Rows without labels are known by their numbers."""
+        """The view shows the numbers of rows without labels."""
         for names, rows, expected in (
                 ([], {5: {}}, [('5',)]),
                 (['port', 'queue'], {3: {'port': 'a', 'queue': '1'}, 5: {}},
@@ -361,7 +360,7 @@ class Drawing(unittest.TestCase):
         self.assertEqual(screen.sparkline([5], 0), '')
 
     def test_many_lcores(self):
-        """If there is no room for all lcores, the stopped ones are shown."""
+        """If lcores do not fit on the line, it shows the stopped ones first."""
         lcores = [Lcore(str(number), 'stopped' * (number == 99), None) for number in range(100)]
         console = Console(width=80)
         with console.capture() as capture:
@@ -371,7 +370,7 @@ class Drawing(unittest.TestCase):
         self.assertEqual(words[-2:], ['+89', 'more'])
 
     def test_names_give_way(self):
-        """A history has its place while names differ; numbers are always whole."""
+        """Names get shorter before the history goes; numbers are always complete."""
         line = Line('', ('net_af_packet0',), '1', COUNTERS[3], 10**9, None, None, [], False, '', {})
         for width, *expected in ((80, 14, 11, 23), (60, 9, 11, 8), (58, 14, 11, 0),
                                  (50, 7, 11, 0), (40, 3, 5, 0)):
