@@ -4,9 +4,8 @@
 
 # Usage: run_eal.sh PROGRAM [ARGUMENT ...]
 #
-# Run a DPDK program without devices and hugepages, with one lcore for each CPU that this
-# process may use and a runtime folder of its own. In a cross build meson says by what a
-# program is run.
+# Run a DPDK program without devices and hugepages, on all CPUs that this process may use,
+# with a runtime folder of its own. In a cross build, meson sets MESON_EXE_WRAPPER.
 
 RUNTIME_DIRECTORY=$(mktemp -d) || exit 1
 export RUNTIME_DIRECTORY

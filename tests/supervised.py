@@ -3,9 +3,9 @@
 
 """Helpers of all tests in Python: supervise() leaves no process and no folder behind.
 
-Python does not clean up when it gets SIGTERM, which is how meson ends a test. Were that an
-exception, a test of unittest would fail by it and the next one begin. And what a test started
-may have left its process group, as tmux does. So another process looks after the test.
+Meson ends a test with SIGTERM, after which Python does not clean up. If the signal raised an
+exception, unittest would report a failure and start the next test. Processes of a test may have
+left its process group, as tmux does. So a second process supervises the test and cleans up.
 """
 
 import contextlib
@@ -18,12 +18,11 @@ import sys
 import tempfile
 import time
 
-# Of <linux/prctl.h>.
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 
 
 def run(*command, status=0, **options):
-    """Run a command that must end with a status, and return what it prints."""
+    """Run a command, check its exit status, and return its output."""
     options.setdefault('stderr', subprocess.STDOUT)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, **options)
     if done.returncode != status:
@@ -32,7 +31,7 @@ def run(*command, status=0, **options):
 
 
 def wait_until(condition, what, seconds=120):
-    """Wait until a condition gives something, and return that."""
+    """Wait until a condition returns a true value; return that value."""
     limit = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > limit:
@@ -42,20 +41,20 @@ def wait_until(condition, what, seconds=120):
 
 
 def supervise():
-    """Go on in a process that is supervised, with a folder for all temporary files."""
-    # An orphan becomes a child of this process.
+    """Fork; return in the child, which has a folder for all its temporary files."""
+    # Orphans become children of this process.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     folder = tempfile.mkdtemp(prefix='seqstat-')
-    # As in /tmp, another user may enter what a test lets it.
+    # Other users may enter, as they may enter /tmp.
     os.chmod(folder, 0o711)
     test = os.fork()
     if test != 0:
-        look_after(test, folder)
+        clean_up_after(test, folder)
     os.environ['TMPDIR'] = tempfile.tempdir = folder
 
 
-def look_after(test, folder):
-    """Wait until the test ends or this process gets a signal, clean up, and end likewise."""
+def clean_up_after(test, folder):
+    """Wait for the test to end or for a signal, clean up, and exit with the test's status."""
     numbers = signal.SIGHUP, signal.SIGINT, signal.SIGTERM
     try:
         for number in numbers:
@@ -68,16 +67,16 @@ def look_after(test, folder):
             signal.signal(number, signal.SIG_IGN)
         while end_children():
             pass
-        # Meson waits half a second and sends SIGKILL, to all in its session.
+        # After half a second, meson sends SIGKILL to all processes in its session.
         subprocess.run(['rm', '-rf', folder], start_new_session=True, check=False)
 
 
 def end_children():
-    """End the children of this process; return whether there were any."""
+    """Kill the children of this process; return whether there were any."""
     path = pathlib.Path(f'/proc/self/task/{os.getpid()}/children')
     children = [int(pid) for pid in path.read_text(encoding='ascii').split()]
     for child in children:
-        # A process of another user ends by itself.
+        # Processes of other users refuse the signal; they end without it.
         with contextlib.suppress(PermissionError):
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

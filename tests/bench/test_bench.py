@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Run the benchmark once: all figures are there and sane, however fast it is."""
+"""Run the benchmark once: it prints every figure, and the figures are plausible."""
 
 import csv
 import itertools
@@ -102,7 +102,7 @@ class Bench(unittest.TestCase):
 
 if __name__ == '__main__':
     if len(os.sched_getaffinity(0)) < 2:
-        print('a reader beside a writer needs two CPUs')
+        print('a reader and a writer need two CPUs')
         sys.exit(77)
     supervise()
     unittest.main()

@@ -3,8 +3,8 @@
  */
 
 /*
- * Compile seqstat's counting out, by the compiler's option -include: it stays the same program,
- * with its control plane, but stores and computes nothing of what it counts.
+ * Remove the counting from a program that is compiled with -include uncounted.h: the control
+ * plane stays, but sections neither compute nor store values.
  */
 
 #include <rte_seqstat.h>

@@ -4,7 +4,7 @@
 
 # Usage: build.sh SOURCE COMPILER MESON_OPTION ...
 #
-# Build everything from scratch with another compiler or other options.
+# Build the project from scratch with another compiler or other options.
 
 source=$1
 compiler=$2

@@ -4,8 +4,8 @@
 
 # Usage: build_doc.sh SOURCE_ROOT
 #
-# Build the guides and the API reference in a copy of the tree, so that what is
-# drawn for them does not come to lie in the tree. Any warning is an error.
+# Build the guides and the API reference. Any warning is an error. The build writes pictures
+# into the tree, so this takes a copy.
 
 for tool in doxygen sphinx-build dpic; do
 	if ! command -v "$tool" >/dev/null; then
@@ -26,7 +26,7 @@ sed -e 's,@VERSION@,test,' -e "s,@SOURCE@,$work,g" -e "s,@OUTPUT@,$work/api," \
 	"$work/doc/api/doxy-api.conf.in" >"$work/doxy-api.conf"
 doxygen "$work/doxy-api.conf" || exit 1
 
-# Doxygen warns of what is written wrongly, not of what it does not see.
+# Doxygen does not warn about functions that it does not see.
 html=$work/api/html
 faults=0
 fault()

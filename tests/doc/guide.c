@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* The code in the programmer's guide, each part where an application would have it. */
+/* Compile and run the code in the programmer's guide. */
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ make_ring(const char *name, unsigned int size)
 	return ring;
 }
 
-/** A burst is on its way to a stage, and then beyond it, except what the next ring refuses. */
+/** Pass a burst through a stage; the ring behind the stage has no room for all packets. */
 static void
 run_pipeline(void)
 {
@@ -75,7 +75,7 @@ run_pipeline(void)
 	rte_mempool_free(pool);
 }
 
-/** A flow comes, counts, and goes; the next one has its row. */
+/** Count a flow, and clear its row; the next flow gets the same row. */
 static void
 use_labels(const struct rte_seqstat_counter *counters)
 {
@@ -114,7 +114,7 @@ use_labels(const struct rte_seqstat_counter *counters)
 	RTE_VERIFY(rte_seqstat_row_alloc(flows, (const char *const []){ "other", "web", NULL }) ==
 			row);
 	{
-		/* The snapshot is of the flow before. */
+		/* The snapshot is older than the new flow. */
 #include "seqstat-label-read.h"
 		RTE_VERIFY(values[RX_PACKETS] == 0);
 	}

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* The code in the how-to about other counters: all of it counts the same packets. */
+/* Run the code of the how-to about moving from other counters: all of them count the same. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +58,7 @@ check(struct rte_seqstat_snapshot *now, struct rte_seqstat_snapshot *zero)
 	RTE_VERIFY(rte_seqstat_snapshot_take(zero, 1000) == 0);
 	count_burst();
 
-	/* The values are the members of the structure, as the page says. */
+	/* The page says that the values are laid out as the structure's members. */
 	sum_by_hand(port, &by_hand);
 	RTE_VERIFY(sizeof(values) == N_COUNTERS * sizeof(uint64_t));
 	RTE_VERIFY(sum(now, port, (uint64_t *)&values) == 0);

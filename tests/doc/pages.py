@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""The project's pages, and the blocks of code and commands in them."""
+"""Find the project's pages, and the blocks of code and commands on them."""
 
 import dataclasses
 import pathlib
@@ -18,19 +18,18 @@ RST_BLOCK = re.compile(
 
 @dataclasses.dataclass
 class Block:
-    page: str  # Its path in the tree.
+    page: str  # path in the tree
     language: str
-    name: str  # None if it has none.
+    name: str  # or None
     text: str
 
     def commands(self):
-        """Return the lines, those that are continued as one."""
+        """Return the commands; join continued lines."""
         return [line for line in self.text.replace('\\\n', ' ').splitlines()
                 if line and not line.startswith('#')]
 
 
 def pages():
-    """Return the paths of all pages for people."""
     return sorted([*SOURCE.glob('*.md'), *SOURCE.glob('doc/guides/**/*.rst')])
 
 
@@ -39,7 +38,6 @@ def name_of(page):
 
 
 def blocks(page):
-    """Return the blocks of a page."""
     pattern = MARKDOWN_BLOCK if page.suffix == '.md' else RST_BLOCK
     return [Block(name_of(page), match['language'], match.groupdict().get('name'),
                   textwrap.dedent(match['text']).strip('\n') + '\n')

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* The parts of the example in README.md, each where an application would have it. */
+/* Compile and run the example in README.md. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 #include "readme_declarations.h"
 
-/* The burst that the example counts. */
+/* The example's variables: the burst that it counts. */
 static const uint16_t port_id = 1;
 static const uint16_t n = 32;
 static const uint64_t n_bytes = 2048;

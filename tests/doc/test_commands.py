@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Run every command of the README and the guides once, in a copy of the tree."""
+"""Run each command of the README and the guides once, in a copy of the tree."""
 
 import contextlib
 import json
@@ -26,13 +26,13 @@ from supervised import supervise  # noqa: E402
 
 DEADLINE_S = 400
 
-# These install packages, run this test, or take long: only their options are checked.
+# These install packages, run this test, or take long: the test only checks their options.
 SCRIPT = re.compile(r'devtools/\w+\.sh|bash \.ci/run')
-# DPDK has it from a later version on: see tests/tools/test_endpoint.py.
+# Debian's DPDK is too old to have it; tests/tools/test_endpoint.py tests our part.
 NOT_HERE = re.compile(r'dpdk-telemetry-exporter\.py')
-# These look at running applications.
+# These read the statistics of running applications.
 TOOL = re.compile(r'.*dpdk-((seqstat-top|seqstat-history|telemetry)\.py|seqstat-exporter)')
-# These go on until they get a signal or a key: what they print when they work.
+# These run until they get a signal or a key: what they print when they are ready.
 ENDLESS = [
     (re.compile(r'dpdk-seqstat-history\.py.*--follow'), ' cut ', signal.SIGTERM),
     (re.compile(r'dpdk-seqstat-exporter(?!.*--once)'), 'listening on', signal.SIGINT),
@@ -41,17 +41,17 @@ ENDLESS = [
     (re.compile(r'env .*dpdk-testpmd '), 'Press enter to exit', '\n'),
     (re.compile(r'(usertools/)?dpdk-seqstat-top\.py(?!.*--(once|list))'), 'rx_packets', 'q'),
 ]
-# File prefixes of the applications that the tools' commands name.
+# The tools' commands name applications with these file prefixes.
 APPLICATIONS = ('rte', 'fw')
 FORWARDER = """build/examples/dpdk-l2fwd-stats --no-huge -m 256 --no-pci --log-level=error
     --lcores=0@({cpus}),1@({cpus}) --file-prefix={prefix} --vdev=net_null0 --vdev=net_null1
     -- -p 3 -T 0 --publish={folder}/{prefix}.seqstat,period=1,history=16,any-fs"""
-# Where the pages have the files of these.
+# The pages have the stat files of these applications here.
 STAT_FILES = ('/run/seqstat', '/dev/shm')
 
 
 def commands():
-    """Yield each command with its page and the folder, below the tree, where it runs."""
+    """Yield each command's page, the command, and its working folder, relative to the tree."""
     known = set()
     for page in pages.pages():
         for block in pages.blocks(page):
@@ -73,7 +73,7 @@ def commands():
 
 
 def shape(value):
-    """Return a reply with types in place of its numbers."""
+    """Replace numbers in a reply by their types."""
     if isinstance(value, dict):
         return {key: shape(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -96,7 +96,7 @@ class Commands(unittest.TestCase):
         })
 
     def run_script(self, command):
-        """Check that the script is there and knows the options."""
+        """Check that the script exists and describes the options."""
         script, *words = [word for word in command.split() if word != 'bash']
         text = (self.tree / script).read_text(encoding='utf-8')
         for word in words:
@@ -109,7 +109,7 @@ class Commands(unittest.TestCase):
                               stdout=theirs, stderr=theirs) as process:
             os.close(theirs)
             output = b''
-            # Reading fails when no process has the terminal any more.
+            # Reading fails after all processes have closed the terminal.
             with contextlib.suppress(OSError):
                 while text.encode() not in output:
                     output += os.read(ours, 65536)
@@ -147,7 +147,7 @@ class Commands(unittest.TestCase):
                     self.run_command(command, self.tree / folder)
 
     def check_replies(self):
-        """Check that telemetry replies as pages say, in other numbers."""
+        """Check that telemetry replies as on the pages, except for the numbers."""
         for page in pages.pages():
             for block in pages.blocks(page):
                 if not block.text.startswith('--> '):
@@ -160,7 +160,7 @@ class Commands(unittest.TestCase):
                     self.assertEqual(shape(json.loads(reply)), shape(json.loads(answer)))
 
     def test_1_commands(self):
-        """The first of them builds the project."""
+        """The first command builds the project."""
         self.run_all(tools=False)
 
     def test_2_tools(self):
@@ -178,7 +178,7 @@ class Commands(unittest.TestCase):
 
 
 def enter_namespace():
-    """Go on where no other program has the ports of the network that the pages name."""
+    """Restart in a network namespace, where no other program uses the ports on the pages."""
     if 'IN_NAMESPACE' in os.environ:
         return
     os.environ['IN_NAMESPACE'] = 'yes'

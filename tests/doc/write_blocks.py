@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Write the blocks of C on a page to files, by their names.
+"""Write each named block of C on a page to a header of its name.
 
-The blocks of Markdown have no names: there, the paragraphs of all blocks go to the files in
-their order.
+Blocks in Markdown have no names: there, the paragraphs go to the headers in their order.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Check that a library exports what its version map names and its headers declare."""
+"""Check that a library exports the functions of its version map and of its headers."""
 
 import pathlib
 import re
@@ -25,7 +25,7 @@ def main():
               for name in re.findall(r'\w+', names)}
 
     folder = str(pathlib.Path(headers[0]).parent)
-    # gcc's account of what is declared and not defined; all of it is experimental.
+    # gcc lists all declarations; those of this library are experimental.
     prototypes = run('gcc', *run('pkg-config', '--cflags', 'libdpdk').split(),
                      '-DALLOW_EXPERIMENTAL_API', f'-I{folder}',
                      *(f'-include{header}' for header in headers),

@@ -16,7 +16,7 @@ case $standard in
 c++*) language=c++ ;;
 *) language=c ;;
 esac
-# The warnings of DPDK's own headers are not ours.
+# Ignore warnings in DPDK's own headers.
 dpdk=$(pkg-config --cflags libdpdk | sed 's/-I */-isystem /g') || exit 1
 
 status=0

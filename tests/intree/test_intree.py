@@ -21,11 +21,11 @@ sys.path.insert(0, str(SOURCE / 'tests'))
 from debian_archive import Archive, Unavailable, skip  # noqa: E402
 from supervised import run, supervise  # noqa: E402
 
-# The drivers and libraries that the tests need take less time than DPDK's own choice.
+# To save time, build only the drivers and libraries that the tests need.
 LITTLE = ['-Denable_drivers=bus/vdev,mempool/ring,net/null,net/ring',
           '-Ddisable_libs=*', '-Denable_docs=false', '-Dwerror=true',
           '-Doptimization=1', '-Dcpu_instruction_set=generic']
-# As pairs of the folder here and the one there.
+# Files here, their folder in DPDK's tree.
 COPIES = [('lib/seqstat/*.[ch]', 'lib/seqstat'),
           ('lib/seqstat_ethdev/*.[ch]', 'lib/seqstat_ethdev'),
           ('app/test-seqstat/test_seqstat*.[ch]', 'app/test'),
@@ -33,7 +33,7 @@ COPIES = [('lib/seqstat/*.[ch]', 'lib/seqstat'),
 
 
 def content(tree):
-    """Return what each file in a tree contains, and where each link points."""
+    """Return the content of each file in a tree, and the target of each link."""
     return {str(path.relative_to(tree)):
             str(path.readlink()) if path.is_symlink() else path.read_bytes()
             for path in tree.rglob('*') if path.is_symlink() or path.is_file()}
@@ -44,7 +44,7 @@ def introspect(build, what):
 
 
 def make(build, *names):
-    """Build the files of these names; return their paths."""
+    """Build the targets whose file names match; return their paths."""
     paths = [path for target in introspect(build, 'targets') for path in target['filename']]
     found = [next(path for path in paths if re.fullmatch(name, pathlib.Path(path).name))
              for name in names]
@@ -53,14 +53,14 @@ def make(build, *names):
 
 
 def registered(kind):
-    """Return the names of the tests of a kind that the project's sources register."""
+    """Return the names of the tests that the project's sources register: FAST or PERF."""
     return {name for file in (SOURCE / 'app/test-seqstat').glob('test_seqstat*.c')
             for name in re.findall(rf'^REGISTER_{kind}_TEST\((\w+),',
                                    file.read_text(encoding='utf-8'), re.MULTILINE)}
 
 
 class InTree(unittest.TestCase):
-    """In the order of their names: what one test made, the next ones use."""
+    """Tests run in the order of their names; each uses the results of those before."""
 
     @classmethod
     def setUpClass(cls):
@@ -72,7 +72,7 @@ class InTree(unittest.TestCase):
         run(SOURCE / 'devtools/overlay.sh', *args, self.tree)
 
     def test_1_added(self):
-        """Files are copied unchanged, once however often it is done."""
+        """The overlay copies files unchanged; a second overlay changes nothing."""
         self.overlay()
         once = content(self.tree)
         for pattern, folder in COPIES:
@@ -90,25 +90,25 @@ class InTree(unittest.TestCase):
         for kind, suite in ('FAST', 'fast-tests'), ('PERF', 'perf-tests'):
             known = {test['name'] for test in introspect(self.build, 'tests')
                      if any(s.endswith(':' + suite) for s in test['suite'])}
-            # Without hugepages DPDK leaves out the tests that need them.
+            # Without hugepages, DPDK omits the tests that need them.
             self.assertLessEqual({name for name in registered(kind) if '_mp_' not in name}, known)
 
     def test_3_autotests(self):
-        """The real dpdk-test runs our tests next to DPDK's own of the lock below."""
-        # DPDK's wants four lcores, which may share what CPUs there are.
+        """DPDK's dpdk-test runs autotests of this library, and DPDK's own of seqlocks."""
+        # The latter needs four lcores; they may share CPUs.
         lcores = f'--lcores=(0-3)@({",".join(map(str, os.sched_getaffinity(0)))})'
         for name in 'seqlock_autotest', 'seqstat_autotest', 'seqstat_snapshot_autotest':
             run(SOURCE / 'tests/run_eal.sh', self.dpdk_test, lcores, stdin=subprocess.DEVNULL,
                 env=dict(os.environ, DPDK_TEST=name))
 
     def test_4_example(self):
-        """The example does there what it does here."""
+        """The example from DPDK's build passes the tests of tests/system."""
         run(sys.executable, SOURCE / 'tests/system/test_l2fwd_stats_forward.py', 'Balance',
             env=dict(os.environ, L2FWD_STATS=self.l2fwd_stats))
 
     @unittest.skipUnless(shutil.which('riscv64-linux-gnu-gcc'), 'no compiler for riscv64')
     def test_5_riscv64(self):
-        """The library compiles for an architecture of which Debian 12 has no DPDK."""
+        """The library compiles for riscv64, for which Debian 12 has no DPDK."""
         build = self.build.with_name('riscv64')
         run('meson', 'setup', build, self.tree, *LITTLE, '-Dtests=false',
             f'--cross-file={self.tree}/config/riscv/riscv64_linux_gcc')

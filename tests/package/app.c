@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* An application that has the library from pkg-config. Also compiled as C++. */
+/* An application that finds the library with pkg-config; the test also compiles it as C++. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -71,7 +71,7 @@ main(int argc, char **argv)
 	printf("packets %" PRIu64 "\n", total);
 	fflush(stdout);
 
-	/* The test asks at the telemetry socket meanwhile. */
+	/* The test sends telemetry requests, and then a line. */
 	getchar();
 
 	rte_seqstat_snapshot_free(snap);

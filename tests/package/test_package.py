@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Install the project into a folder and use it from there, knowing pkg-config only."""
+"""Install the project into a folder, and use it from there with pkg-config and meson."""
 
 import os
 import pathlib
@@ -27,8 +27,8 @@ COMMANDS = [f'/seqstat/{name}' for name in (
     'buckets', 'info', 'lcore', 'list', 'retired', 'row', 'total', 'values', 'writers')]
 EAL = ['--no-huge', '-m', '64', '--no-pci']
 
-# DPDK's example that the how-to changes, and where the blocks of the how-to go: before or after
-# what matches in the source.
+# The how-to changes this example of DPDK. Each of its blocks goes before or after a match in
+# the example's source.
 EXAMPLE = pathlib.Path('/usr/share/dpdk/examples/skeleton')
 PLACES = [
     ('schema', r'(?s:.*^#include [^\n]*\n)', 'after'),
@@ -57,7 +57,7 @@ def installed_files(folder):
 
 
 def adopt(text, blocks):
-    """Return the text of the example with the blocks of the how-to in it."""
+    """Insert the blocks of the how-to into the text of the example."""
     for name, pattern, side in PLACES:
         match = re.search(pattern, text, re.MULTILINE)
         at = match.end() if side == 'after' else match.start()
@@ -81,9 +81,9 @@ class Package(unittest.TestCase):
         cls.env_shared = dict(cls.env, LD_LIBRARY_PATH=str(cls.prefix / 'lib'))
 
     def compile(self, name, compiler, *pkg_config_options):
-        """Compile the application outside the tree and return the program.
+        """Compile the application outside the tree, and return the program.
 
-        Debian's gcc links what is needed and no more, unless it sanitizes; here never.
+        Link all libraries, as by gcc's default outside of Debian.
         """
         flags = run('pkg-config', '--cflags', '--libs', *pkg_config_options,
                     'libdpdk-seqstat-ethdev', env=self.env).split()
@@ -94,7 +94,7 @@ class Package(unittest.TestCase):
         return program
 
     def check_run(self, program, env):
-        """Run the application: it counts, and each of its commands was registered once."""
+        """Check that the application counts, and registers each telemetry command once."""
         with subprocess.Popen([program, *EAL], env=env, text=True, stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE) as app:
             self.assertIn('packets 42\n', iter(app.stdout))
@@ -119,7 +119,7 @@ class Package(unittest.TestCase):
         self.check_run(self.compile('cplusplus', ['c++', '-x', 'c++']), self.env_shared)
 
     def test_example(self):
-        """The Makefile of the example builds a copy of it."""
+        """The Makefile of the example builds outside of the tree."""
         example = shutil.copytree(SOURCE / 'examples/l2fwd-stats', self.folder / 'example')
         for linkage in ('shared', 'static'):
             run('make', '-C', example, linkage, env=dict(self.env, CFLAGS='-O1 -Wall -Werror'))
@@ -129,7 +129,7 @@ class Package(unittest.TestCase):
             self.assertIn(program.name, run(program, *EAL, '--', '--help', env=self.env_shared))
 
     def test_destdir(self):
-        """A packager's installation has the same files as one to the prefix itself."""
+        """An installation with DESTDIR has the same files as one without."""
         destdir = self.folder / 'destdir'
         run('meson', 'install', '-C', self.build, '--destdir', destdir)
         staged = destdir / self.prefix.relative_to('/')
@@ -142,12 +142,12 @@ class Package(unittest.TestCase):
         for name in 'top', 'history':
             self.assertIn('examples:', run(self.prefix / f'bin/dpdk-seqstat-{name}.py', '--help',
                                            cwd='/', env=env))
-        # The exporter needs no library of DPDK, and its service runs what was installed.
+        # The exporter needs no library of DPDK, and its service runs the installed program.
         exporter = self.prefix / 'bin/dpdk-seqstat-exporter'
         self.assertEqual([lib for lib in linked_libraries(exporter) if 'rte_' in lib], [])
         self.assertIn(f'\nExecStart={exporter}\n', (
             self.prefix / 'lib/systemd/system/dpdk-seqstat-exporter.service').read_text())
-        # DPDK's exporter takes each file of the folder for an endpoint.
+        # DPDK's exporter loads each file of the folder as an endpoint.
         endpoint, = (self.prefix / 'share/dpdk/telemetry-endpoints').iterdir()
         run('/usr/bin/python3', '-c', f"""
 import importlib.util
@@ -158,7 +158,7 @@ assert endpoint.mapping.__file__.startswith({str(self.prefix)!r}), endpoint.mapp
 """, cwd='/', env=env)
 
     def test_subproject(self):
-        """A meson project has this one as a subproject."""
+        """A meson project can have this one as a subproject."""
         for linkage in 'shared', 'static':
             project = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
             (project / 'subprojects').mkdir()
@@ -172,7 +172,7 @@ assert endpoint.mapping.__file__.startswith({str(self.prefix)!r}), endpoint.mapp
 
     @unittest.skipUnless(EXAMPLE.is_dir(), 'no source of the example')
     def test_adoption(self):
-        """After the changes of the how-to, DPDK's example has consistent statistics."""
+        """With the changes of the how-to, DPDK's example has consistent statistics."""
         blocks = {block.name: block.text for block in pages.blocks(
             SOURCE / 'doc/guides/howto/seqstat_adopt.rst')}
         folder = shutil.copytree(EXAMPLE, self.folder / 'skeleton')

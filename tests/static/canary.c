@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* A bug that each analyser must find, behind the headers that all the other files include. */
+/* Each analyser must find this bug after the library's headers. */
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Analyse the sources as a build folder compiles them; no analyser may find anything.
+"""Run a static analyser on all sources with the flags of a build folder.
 
-Each analyses a canary first and must find its bug.
+First, the analyser must find the bug in a canary.
 """
 
 import argparse
@@ -20,12 +20,12 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 CANARY = pathlib.Path(__file__).resolve().with_name('canary.c')
 SKIPPED = 77
-# gcc's message when it does not analyse the rest of a file.
+# gcc prints this when it skips the rest of a file.
 GAVE_UP = 'analysis bailed out early'
 
 
 def compile_commands(build, folders):
-    """Return how the files of folders are compiled: {file: arguments}."""
+    """Return the compiler's arguments for each source in some folders."""
     commands = {}
     for entry in json.loads((build / 'compile_commands.json').read_text()):
         source = pathlib.Path(entry['directory'], entry['file']).resolve()
@@ -35,13 +35,13 @@ def compile_commands(build, folders):
 
 
 def headers(arguments):
-    """Return which of meson's arguments say what is included and defined."""
+    """Return those of meson's arguments that include files, define macros, or select a target."""
     return [word for word in arguments if word.endswith('.h') or word.startswith(
         ('-isystem', '-include', '-I', '-D', '-std=', '-march='))]
 
 
 def find_header(name, arguments):
-    """Return the path of a header in the system's folders."""
+    """Return the path of a header in the system folders."""
     folders = [word[len('-isystem'):] for word in arguments if word.startswith('-isystem')]
     return next(path for path in (pathlib.Path(folder, name) for folder in folders)
                 if path.exists())
@@ -52,8 +52,8 @@ def clang_tidy(source, arguments):
 
 
 def gcc(source, arguments):
-    # It does not see what the optimiser has taken away; and it gives up a file that has too
-    # many states, and says so only if asked.
+    # The analyser does not see code that the optimiser removed. It skips the rest of a file that
+    # has too many states, and reports that only with -Wanalyzer-too-complex.
     command = ['gcc', '-fanalyzer', '-Werror', '-O0', '-Wanalyzer-too-complex',
                '-Wno-error=analyzer-too-complex', '--param=analyzer-bb-explosion-factor=50',
                '--param=analyzer-max-enodes-per-program-point=50',
@@ -64,20 +64,19 @@ def gcc(source, arguments):
 
 
 def cppcheck(source, arguments):
-    # What the compiler itself defines, or DPDK's headers end in #error, and nothing is checked.
+    # Without the compiler's own macros, DPDK's headers end in #error, and cppcheck checks nothing.
     command = ['cppcheck', '--quiet', '--std=c11', '--library=posix', '--error-exitcode=1',
                '--enable=warning,performance,portability', '--inline-suppr',
                '--suppress=*:/usr/include/*',
-               # Memory without a file has the descriptor -1.
+               # Anonymous mappings have the descriptor -1.
                '--suppress=invalidFunctionArg:*/seqstat_control.c',
                '--suppress=invalidFunctionArg:*/test_seqstat_*.c',
-               # Tests of one thread.
+               # These tests have one thread.
                '--suppress=getgrgidCalled:*/test_seqstat_*.c',
-               # The compiler knows printf() better.
+               # The compiler checks formats better.
                '--suppress=invalidPrintfArgType_uint', '--suppress=invalidPrintfArgType_sint',
                '-D__x86_64__', '-D__GNUC__=12', '-D__BYTE_ORDER__=1234',
                '-D__ORDER_LITTLE_ENDIAN__=1234', '-D__ORDER_BIG_ENDIAN__=4321',
-               # For <sys/queue.h>.
                '-I/usr/include/x86_64-linux-gnu']
     for word in headers(arguments):
         if word.startswith(('-isystem', '-I', '-D')):
@@ -87,11 +86,10 @@ def cppcheck(source, arguments):
     return [*command, source]
 
 
-# Files for which an analyser has too many states: the copying of a snapshot is there for each
-# usual number of values, and takes gcc 20 GB. The others see this file.
+# This file is specialised for each usual number of values: its states would take gcc 20 GB.
 LEFT_OUT = {'gcc': ('rte_seqstat_snapshot.c',)}
 
-# How each analyser is called for one file, and of which folders it sees the files.
+# Each analyser's command, and the folders that it analyses.
 ANALYSERS = {
     'clang-tidy': (clang_tidy, ('lib', 'app', 'examples')),
     'cppcheck': (cppcheck, ('lib', 'app', 'examples')),
@@ -100,7 +98,7 @@ ANALYSERS = {
 
 
 def analyse(command, folder):
-    """Return whether nothing was found, and what was said."""
+    """Return whether the analyser found nothing, and its output."""
     done = subprocess.run(command, cwd=folder, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, check=False)
     text = done.stdout + done.stderr

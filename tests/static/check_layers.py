@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Check that each file of the library includes files of its layer or of lower ones only.
+"""Check that files of the library include only headers of their own or a lower layer.
 
-Layers are those of the table in doc/guides/contributing/map.rst.
+The table in doc/guides/contributing/map.rst has the layers.
 """
 
 import pathlib
@@ -18,7 +18,7 @@ LAYERS = {name: layer for layer, name in re.findall(
 
 
 def layer(name):
-    """Return the layer of a file; a header's is that of its source if it is not in the table."""
+    """Return the layer of a file; a header has its source's if the table lacks it."""
     found = LAYERS.get(name) or LAYERS.get(re.sub(r'h$', 'c', name))
     return found or sys.exit(f'{name} has no layer in {MAP.name}')
 

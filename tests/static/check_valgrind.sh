@@ -4,8 +4,8 @@
 
 # Usage: check_valgrind.sh TOOL PROGRAM
 #
-# Check that a tool of Valgrind reports nothing of a correct program with the suppressions, and
-# errors without them.
+# Check that a tool of Valgrind finds no error in a correct program with the suppressions, and
+# does find errors without them.
 
 tool=$1
 program=$2

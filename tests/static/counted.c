@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* Count on one lcore while another one takes snapshots: a correct program for Valgrind. */
+/* A correct program for Valgrind: one lcore counts, the other takes snapshots. */
 
 #include <stdlib.h>
 
