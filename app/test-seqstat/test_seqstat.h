@@ -32,14 +32,6 @@
  */
 #define TEST_SEQSTAT_LIMIT_US (60 * US_PER_S)
 
-/** Skip the calling test, and print why, if there are fewer than n lcores. */
-#define TEST_SEQSTAT_NEEDS_LCORES(n) do {				\
-	if (rte_lcore_count() < (n)) {					\
-		printf("%s() needs %u lcores\n", __func__, (n));	\
-		return TEST_SKIPPED;					\
-	}								\
-} while (0)
-
 /**
  * Create a set with counters c0, c1, ...
  *
@@ -98,15 +90,6 @@ test_seqstat_tear(struct rte_seqstat *st);
 /** Return the deadline of an event that is awaited from now on, by rte_get_timer_cycles(). */
 uint64_t
 test_seqstat_limit(void);
-
-/**
- * Wait until a word differs from a value, or the deadline passes.
- *
- * @return
- *   The word's value, loaded with acquire.
- */
-uint32_t
-test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from);
 
 /**
  * Create a thread that may run on the CPUs of all lcores.

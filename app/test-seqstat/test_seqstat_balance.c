@@ -21,10 +21,16 @@ static const struct rte_seqstat_counter schema[N_OWN_COUNTERS] = {
 
 enum { LOST, SENT, LARGE, N_BALANCES };
 
+static const int32_t terms_of[N_BALANCES][N_OWN_COUNTERS] = {
+	[LOST] = { 1, -1, -1, 0 },
+	[SENT] = { -1, 1, 0, 0 },
+	[LARGE] = { INT32_MAX, INT32_MIN, 0, 0 },
+};
+
 static const struct rte_seqstat_balance balances[N_BALANCES] = {
-	[LOST] = { "packets", (const int32_t[N_OWN_COUNTERS]){ 1, -1, -1, 0 } },
-	[SENT] = { "sent_not_received", (const int32_t[N_OWN_COUNTERS]){ -1, 1, 0, 0 } },
-	[LARGE] = { "large", (const int32_t[N_OWN_COUNTERS]){ INT32_MAX, INT32_MIN, 0, 0 } },
+	[LOST] = { "packets", terms_of[LOST] },
+	[SENT] = { "sent_not_received", terms_of[SENT] },
+	[LARGE] = { "large", terms_of[LARGE] },
 };
 
 #define N_ROWS 3

@@ -12,6 +12,7 @@
 #include <rte_spinlock.h>
 
 #include "test_seqstat_perf.h"
+#include "test_seqstat_stress.h"
 
 /*
  * Measure a snapshot while a writer writes, and the slowdown of the writer.

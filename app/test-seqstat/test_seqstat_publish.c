@@ -133,15 +133,17 @@ test_flags(void)
 static int
 test_several_sets(void)
 {
+	static const char *const names[] = { "shared", "own", "hidden" };
+	static const uint32_t flags[] = {
+		0, RTE_SEQSTAT_OWN_EPOCH, RTE_SEQSTAT_NO_PUBLISH | RTE_SEQSTAT_OWN_EPOCH
+	};
 	struct rte_seqstat_params params = set_params;
 	struct rte_seqstat *others[3];
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(others); i++) {
-		params.name = (const char *const []){ "shared", "own", "hidden" }[i];
-		params.flags = (const uint32_t []){
-			0, RTE_SEQSTAT_OWN_EPOCH, RTE_SEQSTAT_NO_PUBLISH | RTE_SEQSTAT_OWN_EPOCH
-		}[i];
+		params.name = names[i];
+		params.flags = flags[i];
 		others[i] = rte_seqstat_create(&params);
 		TEST_ASSERT_NOT_NULL(others[i], "set %s not created", params.name);
 	}

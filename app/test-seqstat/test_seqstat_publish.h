@@ -40,9 +40,14 @@ static const struct rte_seqstat_counter schema[N_COUNTERS] = {
 	[SIZES] = { .name = "sizes", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &sizes },
 };
 
+static const int32_t coefficients[][N_COUNTERS] = {
+	{ 1, -1, -1, 0, 0 },
+	{ -1, 1, 0, 0, 0 },
+};
+
 static const struct rte_seqstat_balance balances[] = {
-	{ "packets", (const int32_t[N_COUNTERS]){ 1, -1, -1, 0, 0 } },
-	{ "sent", (const int32_t[N_COUNTERS]){ -1, 1, 0, 0, 0 } },
+	{ "packets", coefficients[0] },
+	{ "sent", coefficients[1] },
 };
 
 #define N_ROWS 5

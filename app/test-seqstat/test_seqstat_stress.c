@@ -32,6 +32,20 @@ __tsan_default_suppressions(void)
 }
 #endif
 
+uint32_t
+test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from)
+{
+	uint64_t limit = test_seqstat_limit();
+	uint32_t value;
+
+	do {
+		rte_pause();
+		value = rte_atomic_load_explicit(word, rte_memory_order_acquire);
+	} while (value == from && rte_get_timer_cycles() < limit);
+
+	return value;
+}
+
 unsigned int
 test_seqstat_seconds(void)
 {

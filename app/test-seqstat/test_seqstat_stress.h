@@ -16,6 +16,14 @@
 
 #include "test_seqstat.h"
 
+/** Skip the calling test, and print why, if there are fewer than n lcores. */
+#define TEST_SEQSTAT_NEEDS_LCORES(n) do {				\
+	if (rte_lcore_count() < (n)) {					\
+		printf("%s() needs %u lcores\n", __func__, (n));	\
+		return TEST_SKIPPED;					\
+	}								\
+} while (0)
+
 /** Return the duration of a part of a test in seconds: SEQSTAT_TEST_SECONDS, or one. */
 unsigned int
 test_seqstat_seconds(void);
@@ -36,6 +44,15 @@ test_seqstat_random(uint64_t *seed);
 /** Pause for a random time: mostly very short, sometimes long enough for other threads to act. */
 void
 test_seqstat_pause(uint64_t *seed);
+
+/**
+ * Wait until a word differs from a value, or the deadline passes.
+ *
+ * @return
+ *   The word's value, loaded with acquire.
+ */
+uint32_t
+test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from);
 
 /** A thread that does something again and again. */
 struct test_seqstat_actor {

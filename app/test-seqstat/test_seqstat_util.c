@@ -157,20 +157,6 @@ test_seqstat_tear(struct rte_seqstat *st)
 	return lcore_id;
 }
 
-uint32_t
-test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from)
-{
-	uint64_t limit = test_seqstat_limit();
-	uint32_t value;
-
-	do {
-		rte_pause();
-		value = rte_atomic_load_explicit(word, rte_memory_order_acquire);
-	} while (value == from && rte_get_timer_cycles() < limit);
-
-	return value;
-}
-
 bool
 test_seqstat_spawn(rte_thread_t *thread, rte_thread_func func, void *arg)
 {

@@ -200,7 +200,7 @@ workers_create(struct workers *workers, const struct ports *ports, const struct 
 	uint16_t row;
 
 	*workers = (struct workers){ .stats = stats };
-	RTE_LCORE_FOREACH_WORKER (id)
+	RTE_LCORE_FOREACH_WORKER(id)
 		lcore_ids[n++] = id;
 	if (n == 0)
 		lcore_ids[n++] = rte_get_main_lcore();

@@ -68,8 +68,8 @@ portmap_parse(struct options *opt, const char *arg)
 	opt->n_pairs = 0;
 	do {
 		length = 0;
-		sscanf(s, " ( %5[0-9] , %5[0-9] ) %n", a, b, &length);
-		if (length == 0 || opt->n_pairs == RTE_DIM(opt->pairs) ||
+		if (sscanf(s, " ( %5[0-9] , %5[0-9] ) %n", a, b, &length) != 2 ||
+				length == 0 || opt->n_pairs == RTE_DIM(opt->pairs) ||
 				atoi(a) >= RTE_MAX_ETHPORTS || atoi(b) >= RTE_MAX_ETHPORTS) {
 			RTE_LOG(ERR, L2FWD, "invalid portmap '%s': not like \"(0,2)(1,3)\"\n", arg);
 			return -1;

@@ -68,7 +68,7 @@ ports_choose(struct ports *ports, const struct options *opt)
 	uint16_t id;
 
 	*ports = (struct ports){ .n = 0 };
-	RTE_ETH_FOREACH_DEV (id) {
+	RTE_ETH_FOREACH_DEV(id) {
 		struct port *port = &ports->port[ports->n];
 
 		if (id >= 64)

@@ -26,13 +26,17 @@ static const struct rte_seqstat_counter port_counters[STATS_N] = {
 };
 
 /* Both are 0 between sections: a packet received was sent, was dropped, or is waiting. */
+static const int32_t packets_accounted[STATS_N] = {
+	[STATS_RX_PACKETS] = 1, [STATS_TX_PACKETS] = -1,
+	[STATS_DROPPED_PACKETS] = -1, [STATS_WAITING_PACKETS] = -1,
+};
+static const int32_t bytes_accounted[STATS_N] = {
+	[STATS_RX_BYTES] = 1, [STATS_TX_BYTES] = -1,
+	[STATS_DROPPED_BYTES] = -1, [STATS_WAITING_BYTES] = -1,
+};
 static const struct rte_seqstat_balance port_balances[] = {
-	{ "packets", (const int32_t[STATS_N]){
-		[STATS_RX_PACKETS] = 1, [STATS_TX_PACKETS] = -1,
-		[STATS_DROPPED_PACKETS] = -1, [STATS_WAITING_PACKETS] = -1 } },
-	{ "bytes", (const int32_t[STATS_N]){
-		[STATS_RX_BYTES] = 1, [STATS_TX_BYTES] = -1,
-		[STATS_DROPPED_BYTES] = -1, [STATS_WAITING_BYTES] = -1 } },
+	{ "packets", packets_accounted },
+	{ "bytes", bytes_accounted },
 };
 
 static const struct rte_seqstat_counter latency_counters[] = {
@@ -143,7 +147,7 @@ subtract(struct stats *stats, enum stats_snapshot diff, enum stats_snapshot olde
 {
 	if (rte_seqstat_snapshot_diff(stats->snap[diff], stats->snap[LATEST],
 			stats->snap[older]) < 0)
-		RTE_LOG(ERR, L2FWD, "Cannot subtract snapshots\n");
+		RTE_LOG(ERR, L2FWD, "Cannot compare snapshots\n");
 }
 
 void
