@@ -8,17 +8,39 @@
 /**
  * @file
  *
- * The stat file: cuts that an application publishes, and a reader of them
+ * Stat files: the format of the files in which an application publishes cuts, and a reader
  *
- * Needs no DPDK, only Linux and C11 or C++17. With -std=c11 a program defines _POSIX_C_SOURCE as
- * 200809L; the compiler's default needs nothing.
+ * The file needs no DPDK, only Linux and C11 or C++17. With -std=c11, a program defines
+ * _POSIX_C_SOURCE as 200809L; the default of the compiler needs nothing.
  *
- * The reader copies by pread() into memory of its own, then checks: a file that is damaged,
- * truncated or hostile yields an error. Functions return 0 or a negative errno that
- * rte_seqstat_file_strerror() describes. One thread at a time uses a struct rte_seqstat_file.
+ * A program that prints the first value of the first row of each set, in the newest record:
  *
- * All numbers are in the byte order of the publisher. All structures and tables begin at multiples
- * of 8 bytes. Texts end with NUL. Offsets count bytes from the beginning of the file.
+ * @code{.c}
+ * struct rte_seqstat_file f;
+ * uint32_t set;
+ * int ret;
+ *
+ * ret = rte_seqstat_file_open(&f, "/run/seqstat/rte.1234.seqstat");
+ * if (ret == 0)
+ *	ret = rte_seqstat_file_read_newest(&f);
+ * for (set = 0; ret == 0 && set < f.header->n_sets; set++)
+ *	printf("%s: %" PRIu64 "\n", f.sets[set].name,
+ *		rte_seqstat_file_values(&f, set, 0, 0)[0]);
+ * if (ret != 0)
+ *	fprintf(stderr, "%s\n", rte_seqstat_file_strerror(ret));
+ * rte_seqstat_file_close(&f);
+ * @endcode
+ *
+ * The reader copies data by pread() into memory of its own, and checks it there, so that a damaged,
+ * truncated or hostile file yields an error and nothing worse. It takes no lock, and does not
+ * wait for the publisher. One thread at a time may use a struct rte_seqstat_file.
+ *
+ * Functions return 0 or a negative errno, which rte_seqstat_file_strerror() describes.
+ *
+ * Format: the header, the descriptions of sets with their counters and balances, a log of rows for
+ * each set, and a ring of records. A record has one cut for each set. All numbers are in the byte
+ * order of the publisher. All structures and tables begin at multiples of 8 bytes. Texts end with
+ * NUL. Offsets are in bytes from the beginning of the file.
  */
 
 #include <assert.h>
@@ -32,7 +54,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of Linux, on all machines; the C library defines it only with _GNU_SOURCE. */
+/* Linux has this number on all machines, but the C library defines it only with _GNU_SOURCE. */
 #if !defined(F_OFD_GETLK) && !defined(__DOXYGEN__)
 #define F_OFD_GETLK 36
 #endif
@@ -41,143 +63,173 @@
 extern "C" {
 #endif
 
-#define RTE_SEQSTAT_FILE_MAGIC "SEQSTATF" /**< Without its NUL. */
+/** First bytes of a stat file, without the terminating NUL. */
+#define RTE_SEQSTAT_FILE_MAGIC "SEQSTATF"
+/** Byte order of the header, as the publisher stores this number. */
 #define RTE_SEQSTAT_FILE_BYTE_ORDER UINT32_C(0x01020304)
-#define RTE_SEQSTAT_FILE_VERSION 1 /**< Another version is another format. */
+/** Version of the format. A reader refuses any other version. */
+#define RTE_SEQSTAT_FILE_VERSION 1
 
+/** Size in bytes of the name of a set, label, counter or balance, with the terminating NUL. */
 #define RTE_SEQSTAT_FILE_NAMESIZE 24
+/** Size in bytes of the help text of a counter, with the terminating NUL. */
 #define RTE_SEQSTAT_FILE_HELPSIZE 96
+/** Maximum size in bytes of the value of a label, with the terminating NUL. */
 #define RTE_SEQSTAT_FILE_LABELSIZE 64
+/** Maximum number of labels of a row. */
 #define RTE_SEQSTAT_FILE_MAX_LABELS 4
+/** Maximum number of counters in a set. */
 #define RTE_SEQSTAT_FILE_MAX_COUNTERS 128
+/** Maximum number of values in a row. */
 #define RTE_SEQSTAT_FILE_MAX_VALUES 1024
+/** Maximum number of rows in a set. */
 #define RTE_SEQSTAT_FILE_MAX_ROWS (UINT32_C(1) << 20)
+/** Maximum number of balances in a set. */
 #define RTE_SEQSTAT_FILE_MAX_BALANCES 8
+/** Maximum number of writers in a set. */
 #define RTE_SEQSTAT_FILE_MAX_WRITERS 1024
+/** Maximum binary logarithm of the parts of a power of two in log-linear buckets. */
 #define RTE_SEQSTAT_FILE_MAX_LOG_PARTS 8
 
-/** Most bytes of descriptions, of a record, and of a set's log that a reader allocates. */
 #ifndef RTE_SEQSTAT_FILE_LIMIT
+/**
+ * Maximum number of bytes that the reader allocates for the descriptions, for a record, and for the
+ * log of a set. A program may define another limit before it includes this file.
+ */
 #define RTE_SEQSTAT_FILE_LIMIT (UINT64_C(1) << 30)
 #endif
 
-/** Of the file: values are those of each writer, not their sums. */
+/** Flag of a file: records have the values of each writer instead of their sums. */
 #define RTE_SEQSTAT_FILE_PER_WRITER UINT32_C(1)
 
-/* Of a record, cut or writer; the first four as those of rte_seqstat_snapshot_flags(). */
-#define RTE_SEQSTAT_FILE_STALE   UINT32_C(1)  /**< Values are those of an earlier record. */
-#define RTE_SEQSTAT_FILE_UNREAD  UINT32_C(2)  /**< Has no values yet; they are 0. */
-#define RTE_SEQSTAT_FILE_TORN    UINT32_C(4)  /**< A section was left unfinished. */
-#define RTE_SEQSTAT_FILE_NO_CUT  UINT32_C(8)  /**< The machine does not promise a cut. */
-#define RTE_SEQSTAT_FILE_CROWDED UINT32_C(16) /**< A shared writer that lcores use, too. */
+/* Flags of a record, cut or writer: the first four are those of rte_seqstat_snapshot_flags(). */
 
-/** The beginning of the file. Only the last two numbers change. */
+/** Flag: the values are those of an earlier record, because the writer was not read in time. */
+#define RTE_SEQSTAT_FILE_STALE   UINT32_C(1)
+/** Flag: the writer was never read; its values are 0. */
+#define RTE_SEQSTAT_FILE_UNREAD  UINT32_C(2)
+/** Flag: a section was left unfinished, and a part of it may be in the values. */
+#define RTE_SEQSTAT_FILE_TORN    UINT32_C(4)
+/** Flag: the machine does not guarantee that the values of all writers are one cut. */
+#define RTE_SEQSTAT_FILE_NO_CUT  UINT32_C(8)
+/** Flag: lcores count on this shared writer, because there was no memory for their own. */
+#define RTE_SEQSTAT_FILE_CROWDED UINT32_C(16)
+
+/** Header of the file. After the file was made, only head and replaced_ns change. */
 struct rte_seqstat_file_header {
-	char magic[8];          /**< RTE_SEQSTAT_FILE_MAGIC */
-	uint32_t byte_order;    /**< RTE_SEQSTAT_FILE_BYTE_ORDER */
-	uint32_t version;       /**< RTE_SEQSTAT_FILE_VERSION */
-	uint64_t file_size;     /**< Bytes of the file. */
-	uint64_t meta_size;     /**< Bytes of this header and the descriptions. */
+	char magic[8];          /**< RTE_SEQSTAT_FILE_MAGIC. */
+	uint32_t byte_order;    /**< RTE_SEQSTAT_FILE_BYTE_ORDER. */
+	uint32_t version;       /**< RTE_SEQSTAT_FILE_VERSION. */
+	uint64_t file_size;     /**< Size of the file in bytes. */
+	uint64_t meta_size;     /**< Size of this header and the descriptions in bytes. */
 	uint64_t records;       /**< Offset of the ring of records. */
-	uint64_t record_size;   /**< Bytes from one place in the ring to the next. */
-	uint32_t n_records;     /**< Places in the ring: at least 2. */
-	uint32_t n_sets;        /**< Sets; their descriptions follow the header. */
-	uint32_t flags;         /**< RTE_SEQSTAT_FILE_PER_WRITER */
-	int32_t pid;            /**< Of the publisher, in its PID namespace. */
-	uint64_t period_ns;     /**< Time from one record to the next. */
-	uint64_t realtime_ns;   /**< CLOCK_REALTIME when the file was made, */
-	uint64_t monotonic_ns;  /**< and CLOCK_MONOTONIC. */
-	char prefix[64];        /**< The file prefix of the application. */
-	uint64_t reserved[5];
-	uint64_t head;          /**< Number of the newest record that is complete; 0: none. */
-	uint64_t replaced_ns;   /**< CLOCK_REALTIME when another file took the path; 0: not yet. */
+	uint64_t record_size;   /**< Number of bytes from one slot of the ring to the next. */
+	uint32_t n_records;     /**< Number of slots in the ring: 2 or more. */
+	uint32_t n_sets;        /**< Number of sets, whose descriptions follow the header. */
+	uint32_t flags;         /**< RTE_SEQSTAT_FILE_PER_WRITER or 0. */
+	int32_t pid;            /**< Process id of the publisher, in its PID namespace. */
+	uint64_t period_ns;     /**< Time from one record to the next in nanoseconds. */
+	uint64_t realtime_ns;   /**< CLOCK_REALTIME in nanoseconds when the file was made. */
+	uint64_t monotonic_ns;  /**< CLOCK_MONOTONIC in nanoseconds at the same time. */
+	char prefix[64];        /**< EAL's file prefix of the application. */
+	uint64_t reserved[5];   /**< 0. */
+	uint64_t head;          /**< Number of the newest complete record; 0 if there is none. */
+	/** CLOCK_REALTIME in nanoseconds when another file took the path; 0 before that. */
+	uint64_t replaced_ns;
 };
 
 /** Description of a set. */
 struct rte_seqstat_file_set {
-	char name[RTE_SEQSTAT_FILE_NAMESIZE];
-	char labels[RTE_SEQSTAT_FILE_MAX_LABELS][RTE_SEQSTAT_FILE_NAMESIZE]; /**< Names. */
-	uint64_t birth_ns;      /**< When the set was created: CLOCK_REALTIME, unique. */
-	uint32_t n_labels;
-	uint32_t n_rows;
-	uint32_t n_counters;
-	uint32_t n_values;      /**< Of a row. */
-	uint32_t n_balances;
-	uint32_t max_writers;   /**< For which a record has room. */
-	uint64_t counters;      /**< Offset of the counters, */
-	uint64_t balances;      /**< and of the balances. */
-	uint64_t log;           /**< Offset of the log of rows, */
-	uint64_t log_size;      /**< and the bytes it has room for. */
+	char name[RTE_SEQSTAT_FILE_NAMESIZE]; /**< Name of the set. */
+	/** Names of the labels. */
+	char labels[RTE_SEQSTAT_FILE_MAX_LABELS][RTE_SEQSTAT_FILE_NAMESIZE];
+	/** Time of the creation by CLOCK_REALTIME in nanoseconds; no two sets have the same. */
+	uint64_t birth_ns;
+	uint32_t n_labels;      /**< Number of labels. */
+	uint32_t n_rows;        /**< Number of rows. */
+	uint32_t n_counters;    /**< Number of counters. */
+	uint32_t n_values;      /**< Number of values in a row. */
+	uint32_t n_balances;    /**< Number of balances. */
+	uint32_t max_writers;   /**< Number of writers for which a record has room. */
+	uint64_t counters;      /**< Offset of the counters. */
+	uint64_t balances;      /**< Offset of the balances. */
+	uint64_t log;           /**< Offset of the log of rows. */
+	uint64_t log_size;      /**< Number of bytes for which the log has room. */
 };
 
 /** Description of a counter. */
 struct rte_seqstat_file_counter {
-	char name[RTE_SEQSTAT_FILE_NAMESIZE];
-	char unit[RTE_SEQSTAT_FILE_NAMESIZE]; /**< Or "". */
-	char help[RTE_SEQSTAT_FILE_HELPSIZE]; /**< Or "". */
-	uint32_t type;          /**< 0: counter, 1: gauge, 2: histogram. */
-	uint32_t first_value;   /**< Where its values begin in a row. */
-	uint32_t n_bounds;      /**< Of a histogram; it has two values more. Else 0. */
-	uint32_t log_parts;     /**< Of log-linear buckets; see RTE_SEQSTAT_BUCKETS_LOG(). */
-	uint64_t bounds;        /**< Offset of the upper bounds: 64-bit numbers. */
+	char name[RTE_SEQSTAT_FILE_NAMESIZE]; /**< Name of the counter. */
+	char unit[RTE_SEQSTAT_FILE_NAMESIZE]; /**< Unit, or an empty text. */
+	char help[RTE_SEQSTAT_FILE_HELPSIZE]; /**< Help text, or an empty text. */
+	uint32_t type;          /**< 0 for a counter, 1 for a gauge, 2 for a histogram. */
+	uint32_t first_value;   /**< Index of its first value in a row. */
+	/** Number of bounds of a histogram, which has two values more than this; otherwise 0. */
+	uint32_t n_bounds;
+	uint32_t log_parts;     /**< As for RTE_SEQSTAT_BUCKETS_LOG(), or 0. */
+	uint64_t bounds;        /**< Offset of the upper bounds, which are 64-bit numbers. */
 };
 
 /** Description of a balance. */
 struct rte_seqstat_file_balance {
-	char name[RTE_SEQSTAT_FILE_NAMESIZE];
-	int32_t coefficients[RTE_SEQSTAT_FILE_MAX_COUNTERS]; /**< By counter. */
+	char name[RTE_SEQSTAT_FILE_NAMESIZE]; /**< Name of the balance. */
+	int32_t coefficients[RTE_SEQSTAT_FILE_MAX_COUNTERS]; /**< Coefficient of each counter. */
 };
 
 /**
- * An entry of a set's log of rows: from now on a row has a generation, and labels or none.
+ * Entry in the log of rows of a set: from this entry on, a row has this generation and these
+ * labels.
  *
- * The text of the labels follows, each with its NUL, and zeroes up to a multiple of 8 bytes.
+ * The values of the labels follow as text, each with its NUL, and zeroes up to a multiple of 8
+ * bytes.
  */
 struct rte_seqstat_file_entry {
-	uint32_t size;          /**< Bytes with the text. */
-	uint32_t row;
-	uint32_t generation;    /**< How often the row was cleared. */
-	uint32_t n_labels;      /**< As many as the set has, or 0. */
+	uint32_t size;          /**< Size of the entry in bytes, with the text. */
+	uint32_t row;           /**< Number of the row. */
+	uint32_t generation;    /**< Number of times that the row was cleared, modulo 2^32. */
+	uint32_t n_labels;      /**< Number of labels of the set, or 0 if the row has none. */
 };
 
-/** The beginning of a record. For each set follows a cut and what belongs to it. */
+/** Beginning of a record. A cut follows for each set, with the data of the set. */
 struct rte_seqstat_file_record {
-	uint64_t sn;            /**< Twice the record's number; one less while it is written. */
-	uint64_t size;          /**< Bytes in use. */
-	uint64_t realtime_ns;   /**< CLOCK_REALTIME when the record was written, */
-	uint64_t monotonic_ns;  /**< and CLOCK_MONOTONIC at the same time. */
-	uint32_t flags;         /**< Of all cuts together. */
-	uint32_t reserved[3];
+	/** Twice the number of the record; one less while the record is written. */
+	uint64_t sn;
+	uint64_t size;          /**< Number of bytes in use. */
+	uint64_t realtime_ns;   /**< CLOCK_REALTIME in nanoseconds when it was written. */
+	uint64_t monotonic_ns;  /**< CLOCK_MONOTONIC in nanoseconds at the same time. */
+	uint32_t flags;         /**< Flags of all cuts together. */
+	uint32_t reserved[3];   /**< 0. */
 };
 
 /**
- * A set in a record.
+ * Beginning of the data of a set in a record.
  *
- * There follow n_balances signed sums, n_values retired values, n_writers writers, and the values:
- * of all rows, or of each writer all rows.
+ * The following parts come after it: n_balances signed balances; n_values retired values; n_writers
+ * writers; and the values of all rows, either once as sums or for each writer.
  */
 struct rte_seqstat_file_cut {
-	uint64_t number;        /**< Sets with the same number are one cut; 0: never read. */
-	uint64_t monotonic_ns;  /**< Time of the cut. */
-	uint64_t log_size;      /**< Bytes of the set's log that apply. */
-	uint32_t flags;         /**< Of all writers together. */
-	uint32_t n_writers;
-	/* How snapshots of the set went since its creation, as struct rte_seqstat_self. */
-	uint64_t snapshots;     /**< Snapshots by any reader, with all writers or without some. */
-	uint64_t read_idle;     /**< Writers read between two sections. */
-	uint64_t read_acked;    /**< Writers read because a section acknowledged the snapshot. */
-	uint64_t rows_saved;    /**< Rows read from where the writer had saved them. */
-	uint64_t missed;        /**< Writers that stayed inside a section. */
-	uint64_t longest_ns;    /**< Longest snapshot. */
+	/** Number of the cut: sets with the same number are one cut. 0 if never read. */
+	uint64_t number;
+	uint64_t monotonic_ns;  /**< Time of the cut by CLOCK_MONOTONIC in nanoseconds. */
+	uint64_t log_size;      /**< Number of bytes of the log that apply to this record. */
+	uint32_t flags;         /**< Flags of all writers together. */
+	uint32_t n_writers;     /**< Number of writers at the cut. */
+	uint64_t snapshots;     /**< As in struct rte_seqstat_self. */
+	uint64_t read_idle;     /**< As in struct rte_seqstat_self. */
+	uint64_t read_acked;    /**< As in struct rte_seqstat_self. */
+	uint64_t rows_saved;    /**< As in struct rte_seqstat_self. */
+	uint64_t missed;        /**< As in struct rte_seqstat_self. */
+	uint64_t longest_ns;    /**< As in struct rte_seqstat_self. */
 };
 
 /** A writer in a record. */
 struct rte_seqstat_file_writer {
-	uint32_t lcore_id;      /**< UINT32_MAX: shared by all threads without an lcore id. */
-	int32_t socket_id;      /**< NUMA node. */
-	int32_t pid;            /**< Process that counts here, in its PID namespace. */
-	uint32_t flags;
-	uint64_t n_torn;        /**< Unfinished sections since its creation, modulo 2^32. */
+	uint32_t lcore_id;      /**< Lcore id, or UINT32_MAX for a shared writer. */
+	int32_t socket_id;      /**< NUMA node of its memory. */
+	int32_t pid;            /**< Process id of its owner, in the PID namespace of the owner. */
+	uint32_t flags;         /**< Flags of the writer. */
+	/** Number of sections left unfinished since the writer was made, modulo 2^32. */
+	uint64_t n_torn;
 };
 
 static_assert(sizeof(struct rte_seqstat_file_header) == 208, "size");
@@ -194,31 +246,48 @@ static_assert(sizeof(struct rte_seqstat_file_record) == 48, "size");
 static_assert(sizeof(struct rte_seqstat_file_cut) == 80, "size");
 static_assert(sizeof(struct rte_seqstat_file_writer) == 24, "size");
 
-/** What a reader keeps of a set; pointers are valid after a read until the next one. */
+/**
+ * A set in the record that was read.
+ *
+ * Pointers are valid from a read that returned 0 to the next read or the close of the file.
+ */
 struct rte_seqstat_file_part {
-	const struct rte_seqstat_file_cut *cut;
-	const int64_t *unaccounted;      /**< By balance. */
-	const uint64_t *retired;         /**< Values that cleared rows had. */
-	const struct rte_seqstat_file_writer *writers;
-	const uint64_t *values;          /**< See rte_seqstat_file_values(). */
-	char *log;                       /**< What was read of the log, */
-	uint64_t log_read, log_done;     /**< its bytes, and those that the table below has. */
-	uint32_t *entries;               /**< By row: where its latest entry begins, plus one. */
+	const struct rte_seqstat_file_cut *cut; /**< Cut of the set. */
+	const int64_t *unaccounted;             /**< Value of each balance. */
+	const uint64_t *retired;                /**< Retired values. */
+	const struct rte_seqstat_file_writer *writers; /**< Writers. */
+	const uint64_t *values;                 /**< Use rte_seqstat_file_values(). */
+	/** @cond internal */
+	char *log;                              /* Copy of the log. */
+	uint64_t log_read;                      /* Number of bytes in the copy. */
+	uint64_t log_done;                      /* Number of bytes whose entries are noted below. */
+	uint32_t *entries;                      /* By row: offset of its latest entry + 1, or 0. */
+	/** @endcond */
 };
 
-/** A reader. The descriptions were checked when the file was opened. */
+/** An open file, with the record that was read. */
 struct rte_seqstat_file {
-	int fd;
-	const struct rte_seqstat_file_header *header;
-	const struct rte_seqstat_file_set *sets;
-	uint64_t number;                 /**< Of the record that was read; 0: none. */
-	const struct rte_seqstat_file_record *record;
-	struct rte_seqstat_file_part *parts; /**< By set. */
-	char *meta, *mem;                /**< Memory of the descriptions and of the record. */
-	uint64_t mem_size;
+	int fd;                                 /**< File descriptor; negative if closed. */
+	const struct rte_seqstat_file_header *header; /**< Header, as it was at the open. */
+	const struct rte_seqstat_file_set *sets; /**< Descriptions of the sets. */
+	uint64_t number;                        /**< Number of the record; 0 if none was read. */
+	const struct rte_seqstat_file_record *record; /**< The record that was read. */
+	struct rte_seqstat_file_part *parts;    /**< Sets in the record, as in sets. */
+	/** @cond internal */
+	char *meta;                             /* Memory of the header and the descriptions. */
+	char *mem;                              /* Memory of the record. */
+	uint64_t mem_size;                      /* Size of the memory of the record. */
+	/** @endcond */
 };
 
-/** Describe an error. */
+/**
+ * Return the text that describes an error.
+ *
+ * @param error
+ *   Error that a function of this file returned: a negative errno.
+ * @return
+ *   The text. It may be overwritten by the next call, as that of strerror().
+ */
 static inline const char *
 rte_seqstat_file_strerror(int error)
 {
@@ -240,9 +309,12 @@ rte_seqstat_file_strerror(int error)
 	}
 }
 
-/** Read bytes. Returns 0, -EBADMSG: there are fewer, or a negative errno. */
+/**
+ * @internal
+ * Read bytes at an offset. Returns 0, -EBADMSG if there are fewer, or a negative errno.
+ */
 static inline int
-rte_seqstat_file_pread(const struct rte_seqstat_file *f, void *to, uint64_t size, uint64_t offset)
+__rte_seqstat_file_pread(const struct rte_seqstat_file *f, void *to, uint64_t size, uint64_t offset)
 {
 	char *at = (char *)to;
 	ssize_t n;
@@ -259,9 +331,12 @@ rte_seqstat_file_pread(const struct rte_seqstat_file *f, void *to, uint64_t size
 	return 0;
 }
 
-/** Return the length of a printable text with its NUL, or 0: it is none. */
+/**
+ * @internal
+ * Return the length of a text with its NUL, or 0 if it is not printable or has no NUL.
+ */
 static inline size_t
-rte_seqstat_file_text(const char *text, size_t size)
+__rte_seqstat_file_text(const char *text, size_t size)
 {
 	size_t i;
 
@@ -271,16 +346,28 @@ rte_seqstat_file_text(const char *text, size_t size)
 	return i < size && text[i] == '\0' ? i + 1 : 0;
 }
 
-/** Return whether a table lies in the descriptions. */
+/**
+ * @internal
+ * Return whether a table of n entries lies in the descriptions.
+ */
 static inline bool
-rte_seqstat_file_inside(const struct rte_seqstat_file_header *h, uint64_t offset, uint64_t n,
+__rte_seqstat_file_inside(const struct rte_seqstat_file_header *h, uint64_t offset, uint64_t n,
 		size_t size)
 {
 	return offset % 8 == 0 && offset >= sizeof(*h) && offset <= h->meta_size &&
 		n <= (h->meta_size - offset) / size;
 }
 
-/** Return the counters of a set. */
+/**
+ * Return the counters of a set.
+ *
+ * @param f
+ *   File that was opened.
+ * @param set
+ *   Index of the set, below header->n_sets.
+ * @return
+ *   Array of n_counters counters, valid until the file is closed.
+ */
 static inline const struct rte_seqstat_file_counter *
 rte_seqstat_file_counters(const struct rte_seqstat_file *f, uint32_t set)
 {
@@ -288,7 +375,16 @@ rte_seqstat_file_counters(const struct rte_seqstat_file *f, uint32_t set)
 		(f->meta + f->sets[set].counters);
 }
 
-/** Return the balances of a set. */
+/**
+ * Return the balances of a set.
+ *
+ * @param f
+ *   File that was opened.
+ * @param set
+ *   Index of the set, below header->n_sets.
+ * @return
+ *   Array of n_balances balances, valid until the file is closed.
+ */
 static inline const struct rte_seqstat_file_balance *
 rte_seqstat_file_balances(const struct rte_seqstat_file *f, uint32_t set)
 {
@@ -296,7 +392,17 @@ rte_seqstat_file_balances(const struct rte_seqstat_file *f, uint32_t set)
 		(f->meta + f->sets[set].balances);
 }
 
-/** Return the upper bounds of a histogram's buckets; one more bucket is above all of them. */
+/**
+ * Return the upper bounds of the buckets of a histogram. There is one more bucket above them.
+ *
+ * @param f
+ *   File that was opened.
+ * @param counter
+ *   Histogram, from rte_seqstat_file_counters().
+ * @return
+ *   Array of n_bounds bounds, valid until the file is closed. The reader does not check that they
+ *   ascend.
+ */
 static inline const uint64_t *
 rte_seqstat_file_bounds(const struct rte_seqstat_file *f,
 		const struct rte_seqstat_file_counter *counter)
@@ -304,18 +410,24 @@ rte_seqstat_file_bounds(const struct rte_seqstat_file *f,
 	return (const uint64_t *)(const void *)(f->meta + counter->bounds);
 }
 
-/** Return whether a counter's number of bounds fits to its log-linear buckets, if it has any. */
+/**
+ * @internal
+ * Return whether log-linear buckets have a possible number of bounds; true for other buckets.
+ */
 static inline bool
-rte_seqstat_file_log_parts_valid(const struct rte_seqstat_file_counter *c)
+__rte_seqstat_file_log_parts_valid(const struct rte_seqstat_file_counter *c)
 {
 	return c->log_parts == 0 || (c->log_parts <= RTE_SEQSTAT_FILE_MAX_LOG_PARTS &&
 		c->n_bounds > 0 && c->n_bounds % (UINT32_C(1) << c->log_parts) == 0 &&
 		c->n_bounds >> c->log_parts <= 64 - c->log_parts);
 }
 
-/** Check the description of a set. */
+/**
+ * @internal
+ * Return whether the description of a set is valid.
+ */
 static inline bool
-rte_seqstat_file_set_valid(const struct rte_seqstat_file *f, uint32_t set)
+__rte_seqstat_file_set_valid(const struct rte_seqstat_file *f, uint32_t set)
 {
 	const struct rte_seqstat_file_header *h = f->header;
 	const struct rte_seqstat_file_set *s = &f->sets[set];
@@ -323,7 +435,7 @@ rte_seqstat_file_set_valid(const struct rte_seqstat_file *f, uint32_t set)
 	uint64_t n = 0;
 	uint32_t i;
 
-	if (rte_seqstat_file_text(s->name, sizeof(s->name)) == 0 || s->n_rows == 0 ||
+	if (__rte_seqstat_file_text(s->name, sizeof(s->name)) == 0 || s->n_rows == 0 ||
 			s->n_rows > RTE_SEQSTAT_FILE_MAX_ROWS || s->n_counters == 0 ||
 			s->n_counters > RTE_SEQSTAT_FILE_MAX_COUNTERS ||
 			s->n_labels > RTE_SEQSTAT_FILE_MAX_LABELS ||
@@ -331,25 +443,25 @@ rte_seqstat_file_set_valid(const struct rte_seqstat_file *f, uint32_t set)
 			s->max_writers > RTE_SEQSTAT_FILE_MAX_WRITERS || s->log % 8 != 0 ||
 			s->log < h->meta_size || s->log > h->file_size ||
 			s->log_size > h->file_size - s->log ||
-			!rte_seqstat_file_inside(h, s->counters, s->n_counters, sizeof(*c)) ||
-			!rte_seqstat_file_inside(h, s->balances, s->n_balances,
+			!__rte_seqstat_file_inside(h, s->counters, s->n_counters, sizeof(*c)) ||
+			!__rte_seqstat_file_inside(h, s->balances, s->n_balances,
 				sizeof(struct rte_seqstat_file_balance)))
 		return false;
 	for (i = 0; i < s->n_labels; i++)
-		if (rte_seqstat_file_text(s->labels[i], sizeof(s->labels[i])) == 0)
+		if (__rte_seqstat_file_text(s->labels[i], sizeof(s->labels[i])) == 0)
 			return false;
 	for (i = 0; i < s->n_balances; i++)
-		if (rte_seqstat_file_text(rte_seqstat_file_balances(f, set)[i].name,
+		if (__rte_seqstat_file_text(rte_seqstat_file_balances(f, set)[i].name,
 				RTE_SEQSTAT_FILE_NAMESIZE) == 0)
 			return false;
 	c = rte_seqstat_file_counters(f, set);
 	for (i = 0; i < s->n_counters; i++, c++) {
-		if (rte_seqstat_file_text(c->name, sizeof(c->name)) == 0 ||
-				rte_seqstat_file_text(c->unit, sizeof(c->unit)) == 0 ||
-				rte_seqstat_file_text(c->help, sizeof(c->help)) == 0 ||
+		if (__rte_seqstat_file_text(c->name, sizeof(c->name)) == 0 ||
+				__rte_seqstat_file_text(c->unit, sizeof(c->unit)) == 0 ||
+				__rte_seqstat_file_text(c->help, sizeof(c->help)) == 0 ||
 				c->type > 2 || (c->type == 2) != (c->n_bounds > 0) ||
-				c->first_value != n || !rte_seqstat_file_log_parts_valid(c) ||
-				(c->n_bounds > 0 && !rte_seqstat_file_inside(h, c->bounds,
+				c->first_value != n || !__rte_seqstat_file_log_parts_valid(c) ||
+				(c->n_bounds > 0 && !__rte_seqstat_file_inside(h, c->bounds,
 					c->n_bounds, sizeof(uint64_t))))
 			return false;
 		n += c->n_bounds > 0 ? UINT64_C(2) + c->n_bounds : 1;
@@ -358,9 +470,12 @@ rte_seqstat_file_set_valid(const struct rte_seqstat_file *f, uint32_t set)
 	return n == s->n_values && n <= RTE_SEQSTAT_FILE_MAX_VALUES;
 }
 
-/** Check the header. Returns 0 or an error. */
+/**
+ * @internal
+ * Check the header of a file of some size. Returns 0 or a negative errno.
+ */
 static inline int
-rte_seqstat_file_header_check(const struct rte_seqstat_file_header *h, uint64_t size)
+__rte_seqstat_file_header_check(const struct rte_seqstat_file_header *h, uint64_t size)
 {
 	if (memcmp(h->magic, RTE_SEQSTAT_FILE_MAGIC, sizeof(h->magic)) != 0)
 		return -EBADMSG;
@@ -373,7 +488,7 @@ rte_seqstat_file_header_check(const struct rte_seqstat_file_header *h, uint64_t 
 	if (h->file_size > size || h->meta_size < sizeof(*h) ||
 			h->n_sets > (h->meta_size - sizeof(*h)) /
 				sizeof(struct rte_seqstat_file_set) ||
-			rte_seqstat_file_text(h->prefix, sizeof(h->prefix)) == 0 ||
+			__rte_seqstat_file_text(h->prefix, sizeof(h->prefix)) == 0 ||
 			h->records % 8 != 0 || h->record_size % 8 != 0 ||
 			h->records < h->meta_size || h->records > h->file_size ||
 			h->record_size < sizeof(struct rte_seqstat_file_record) ||
@@ -384,7 +499,12 @@ rte_seqstat_file_header_check(const struct rte_seqstat_file_header *h, uint64_t 
 	return h->meta_size > RTE_SEQSTAT_FILE_LIMIT ? -EFBIG : 0;
 }
 
-/** Close a file, also one that could not be opened. */
+/**
+ * Close a file and free its memory.
+ *
+ * @param f
+ *   File that was opened, or that could not be opened; a second close does nothing.
+ */
 static inline void
 rte_seqstat_file_close(struct rte_seqstat_file *f)
 {
@@ -403,9 +523,12 @@ rte_seqstat_file_close(struct rte_seqstat_file *f)
 	f->fd = -1;
 }
 
-/** Read and check the descriptions of an open file. */
+/**
+ * @internal
+ * Read and check the descriptions of an open file. Returns 0 or a negative errno.
+ */
 static inline int
-rte_seqstat_file_describe(struct rte_seqstat_file *f)
+__rte_seqstat_file_describe(struct rte_seqstat_file *f)
 {
 	struct rte_seqstat_file_header h;
 	struct stat st;
@@ -416,46 +539,74 @@ rte_seqstat_file_describe(struct rte_seqstat_file *f)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EBADMSG;
-	ret = rte_seqstat_file_pread(f, &h, sizeof(h), 0);
+	ret = __rte_seqstat_file_pread(f, &h, sizeof(h), 0);
 	if (ret == 0)
-		ret = rte_seqstat_file_header_check(&h, (uint64_t)st.st_size);
+		ret = __rte_seqstat_file_header_check(&h, (uint64_t)st.st_size);
 	if (ret != 0)
 		return ret;
 	f->meta = (char *)malloc((size_t)h.meta_size);
 	if (f->meta == NULL)
 		return -ENOMEM;
-	ret = rte_seqstat_file_pread(f, f->meta, h.meta_size, 0);
+	ret = __rte_seqstat_file_pread(f, f->meta, h.meta_size, 0);
 	if (ret != 0)
 		return ret;
-	/* The one that was checked. */
+	/* The file may have changed since the first read: keep the header that was checked. */
 	memcpy(f->meta, &h, sizeof(h));
 	f->header = (const struct rte_seqstat_file_header *)(const void *)f->meta;
 	f->sets = (const struct rte_seqstat_file_set *)(const void *)(f->meta + sizeof(h));
 	for (i = 0; i < h.n_sets; i++)
-		if (!rte_seqstat_file_set_valid(f, i))
+		if (!__rte_seqstat_file_set_valid(f, i))
 			return -EBADMSG;
 	f->parts = (struct rte_seqstat_file_part *)calloc((size_t)h.n_sets + 1, sizeof(*f->parts));
 
 	return f->parts == NULL ? -ENOMEM : 0;
 }
 
-/** Open a file, and read its descriptions. It stays the same if another one takes the path. */
+/**
+ * Open a file, and read and check its descriptions.
+ *
+ * When the publisher replaces its file, the opened file keeps its records: see
+ * rte_seqstat_file_replaced().
+ *
+ * @param[out] f
+ *   The file. Unless the function returns 0, it is closed.
+ * @param path
+ *   Path of the file.
+ * @return
+ *   - 0: opened
+ *   - -EBADMSG: not a stat file, or a damaged one
+ *   - -EPROTOTYPE: the file is from a machine with another byte order
+ *   - -EPROTONOSUPPORT: the file has another version of the format
+ *   - -EFBIG: the descriptions are larger than RTE_SEQSTAT_FILE_LIMIT
+ *   - -ENOMEM: not enough memory
+ *   - others: errors of open(), fstat() and pread(), negative
+ */
 static inline int
 rte_seqstat_file_open(struct rte_seqstat_file *f, const char *path)
 {
 	int ret;
 
 	memset(f, 0, sizeof(*f));
-	/* Of another file, such as a FIFO, nothing is waited for. */
+	/* O_NONBLOCK: do not wait for the other end of a FIFO, which is then refused. */
 	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ret = f->fd < 0 ? -errno : rte_seqstat_file_describe(f);
+	ret = f->fd < 0 ? -errno : __rte_seqstat_file_describe(f);
 	if (ret != 0)
 		rte_seqstat_file_close(f);
 
 	return ret;
 }
 
-/** Return whether the publisher no longer writes the file: it stopped, ended, or has another. */
+/**
+ * Return whether no publisher writes the file any more.
+ *
+ * The publisher may have stopped or ended, or it may write another file instead. The records
+ * in the file can still be read.
+ *
+ * @param f
+ *   File that was opened.
+ * @return
+ *   True if no process has the publisher's lock on the file.
+ */
 static inline bool
 rte_seqstat_file_gone(const struct rte_seqstat_file *f)
 {
@@ -467,41 +618,71 @@ rte_seqstat_file_gone(const struct rte_seqstat_file *f)
 	return fcntl(f->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 }
 
-/** Return whether another file took the path, or none is there: time to open it again. */
+/**
+ * Return whether the path no longer leads to the opened file, so that it is time to open it again.
+ *
+ * Another file may have taken the path, or there may be no file.
+ *
+ * @param f
+ *   File that was opened.
+ * @param path
+ *   Path with which the file was opened.
+ * @return
+ *   True if the file was replaced or removed, or if this cannot be found out.
+ */
 static inline bool
 rte_seqstat_file_replaced(const struct rte_seqstat_file *f, const char *path)
 {
 	struct stat opened, found;
 	uint64_t replaced_ns;
 
-	return rte_seqstat_file_pread(f, &replaced_ns, sizeof(replaced_ns),
+	return __rte_seqstat_file_pread(f, &replaced_ns, sizeof(replaced_ns),
 			offsetof(struct rte_seqstat_file_header, replaced_ns)) != 0 ||
 		replaced_ns != 0 || fstat(f->fd, &opened) != 0 || stat(path, &found) != 0 ||
 		opened.st_dev != found.st_dev || opened.st_ino != found.st_ino;
 }
 
-/** Get the numbers of the oldest and newest record. Returns 0 or -ENODATA: there is none. */
+/**
+ * Get the numbers of the oldest and the newest record that can be read.
+ *
+ * The publisher may overwrite the oldest record before the caller reads it.
+ *
+ * @param f
+ *   File that was opened.
+ * @param[out] oldest
+ *   Number of the oldest record.
+ * @param[out] newest
+ *   Number of the newest record.
+ * @return
+ *   - 0: the numbers are valid
+ *   - -ENODATA: there is no record yet
+ *   - -EBADF: the file is not open
+ *   - -EBADMSG: the file was truncated
+ *   - others: errors of pread(), negative
+ */
 static inline int
 rte_seqstat_file_range(const struct rte_seqstat_file *f, uint64_t *oldest, uint64_t *newest)
 {
 	int ret;
 
-	/* It was not opened, or it was closed. */
 	if (f->header == NULL)
 		return -EBADF;
-	ret = rte_seqstat_file_pread(f, newest, sizeof(*newest),
+	ret = __rte_seqstat_file_pread(f, newest, sizeof(*newest),
 			offsetof(struct rte_seqstat_file_header, head));
 	if (ret != 0)
 		return ret;
-	/* The next one may be overwriting the oldest already. */
+	/* The next record may already overwrite the oldest one: leave this out. */
 	*oldest = *newest < f->header->n_records ? 1 : *newest - f->header->n_records + 2;
 
 	return *newest == 0 || *newest > UINT64_MAX / 2 ? -ENODATA : 0;
 }
 
-/** Find the parts of a record that was read. */
+/**
+ * @internal
+ * Find the parts of the record that was copied. Returns whether the record is valid.
+ */
 static inline bool
-rte_seqstat_file_parse(struct rte_seqstat_file *f)
+__rte_seqstat_file_parse(struct rte_seqstat_file *f)
 {
 	const uint64_t *at = (const uint64_t *)(const void *)(f->record + 1);
 	uint64_t n, left = (f->record->size - sizeof(*f->record)) / sizeof(*at);
@@ -531,9 +712,12 @@ rte_seqstat_file_parse(struct rte_seqstat_file *f)
 	return left == 0;
 }
 
-/** Get memory for a record. */
+/**
+ * @internal
+ * Reserve memory for a record. Returns 0 or -ENOMEM.
+ */
 static inline int
-rte_seqstat_file_reserve(struct rte_seqstat_file *f, uint64_t size)
+__rte_seqstat_file_reserve(struct rte_seqstat_file *f, uint64_t size)
 {
 	char *mem = f->mem;
 
@@ -549,24 +733,29 @@ rte_seqstat_file_reserve(struct rte_seqstat_file *f, uint64_t size)
 	return 0;
 }
 
-/** Read a record that was complete. Returns 0, -EAGAIN: it is overwritten, or an error. */
+/**
+ * @internal
+ * Copy a record that was complete before the call.
+ *
+ * Returns 0, -EAGAIN if the record is being overwritten, or another negative errno.
+ */
 static inline int
-rte_seqstat_file_copy(struct rte_seqstat_file *f, uint64_t number)
+__rte_seqstat_file_copy(struct rte_seqstat_file *f, uint64_t number)
 {
 	const uint64_t offset = f->header->records +
 		(number - 1) % f->header->n_records * f->header->record_size;
 	uint64_t first, sn = 0;
 	int ret;
 
-	ret = rte_seqstat_file_reserve(f, sizeof(*f->record));
+	ret = __rte_seqstat_file_reserve(f, sizeof(*f->record));
 	/*
-	 * At once, as much as the largest record before had. Whatever is copied first: the caller
-	 * read the head before, so record and number were complete, and an older record cannot
-	 * come with this number.
+	 * Copy the number together with as much as the largest record before had. The order does
+	 * not matter: the caller has read the head, so the record was complete with its number,
+	 * and data of an older record cannot come with this number.
 	 */
 	first = f->mem_size;
 	if (ret == 0)
-		ret = rte_seqstat_file_pread(f, f->mem, first, offset);
+		ret = __rte_seqstat_file_pread(f, f->mem, first, offset);
 	if (ret != 0)
 		return ret;
 	if (f->record->sn != 2 * number)
@@ -577,21 +766,38 @@ rte_seqstat_file_copy(struct rte_seqstat_file *f, uint64_t number)
 	if (f->record->size > RTE_SEQSTAT_FILE_LIMIT)
 		return -EFBIG;
 	if (f->record->size > first) {
-		ret = rte_seqstat_file_reserve(f, f->record->size);
+		ret = __rte_seqstat_file_reserve(f, f->record->size);
 		if (ret == 0)
-			ret = rte_seqstat_file_pread(f, f->mem + first, f->record->size - first,
+			ret = __rte_seqstat_file_pread(f, f->mem + first, f->record->size - first,
 					offset + first);
 	}
-	/* The next record in this place changes the number before all else. */
+	/*
+	 * The publisher changes the number before anything else when it overwrites the record:
+	 * if the number is the same after the copy, the copy is of one record.
+	 */
 	if (ret == 0)
-		ret = rte_seqstat_file_pread(f, &sn, sizeof(sn), offset);
+		ret = __rte_seqstat_file_pread(f, &sn, sizeof(sn), offset);
 	if (ret == 0 && sn != 2 * number)
 		ret = -EAGAIN;
 
-	return ret != 0 ? ret : rte_seqstat_file_parse(f) ? 0 : -EBADMSG;
+	return ret != 0 ? ret : __rte_seqstat_file_parse(f) ? 0 : -EBADMSG;
 }
 
-/** Read a record. Returns 0, -ENODATA: there is no such record, or it expired, or an error. */
+/**
+ * Read a record.
+ *
+ * @param f
+ *   File that was opened. If the function returns 0, f->record and f->parts have the record.
+ * @param number
+ *   Number of the record, in the range of rte_seqstat_file_range().
+ * @return
+ *   - 0: the record was read
+ *   - -ENODATA: there is no such record, or the publisher has overwritten it
+ *   - -EBADMSG: the file is damaged
+ *   - -EFBIG: the record is larger than RTE_SEQSTAT_FILE_LIMIT
+ *   - -ENOMEM: not enough memory
+ *   - others: as rte_seqstat_file_range()
+ */
 static inline int
 rte_seqstat_file_read(struct rte_seqstat_file *f, uint64_t number)
 {
@@ -602,14 +808,24 @@ rte_seqstat_file_read(struct rte_seqstat_file *f, uint64_t number)
 	if (ret == 0 && (number < oldest || number > newest))
 		ret = -ENODATA;
 	if (ret == 0)
-		ret = rte_seqstat_file_copy(f, number);
+		ret = __rte_seqstat_file_copy(f, number);
 	if (ret == 0)
 		f->number = number;
 
 	return ret == -EAGAIN ? -ENODATA : ret;
 }
 
-/** Read the newest record. Returns 0, -ENODATA: there is none, -EAGAIN, or an error. */
+/**
+ * Read the newest record.
+ *
+ * @param f
+ *   File that was opened. If the function returns 0, f->record and f->parts have the record.
+ * @return
+ *   - 0: the record was read
+ *   - -ENODATA: there is no record yet
+ *   - -EAGAIN: in a hundred attempts, the publisher overwrote the record during the read
+ *   - others: as rte_seqstat_file_read()
+ */
 static inline int
 rte_seqstat_file_read_newest(struct rte_seqstat_file *f)
 {
@@ -620,7 +836,7 @@ rte_seqstat_file_read_newest(struct rte_seqstat_file *f)
 	for (i = 0; i < 100 && ret == -EAGAIN; i++) {
 		ret = rte_seqstat_file_range(f, &oldest, &newest);
 		if (ret == 0)
-			ret = rte_seqstat_file_copy(f, newest);
+			ret = __rte_seqstat_file_copy(f, newest);
 		if (ret == 0)
 			f->number = newest;
 	}
@@ -629,10 +845,21 @@ rte_seqstat_file_read_newest(struct rte_seqstat_file *f)
 }
 
 /**
- * Return the values of a row in the order of the schema, after a read that returned 0.
+ * Return the values of a row in the record that was read.
  *
+ * The function checks nothing: the last read returned 0, and the arguments are in range.
+ *
+ * @param f
+ *   File with a record.
+ * @param set
+ *   Index of the set, below header->n_sets.
  * @param writer
- *   Index of the writer if the file has RTE_SEQSTAT_FILE_PER_WRITER; else 0: the sums.
+ *   In a file with RTE_SEQSTAT_FILE_PER_WRITER, index of the writer, below cut->n_writers. In other
+ *   files 0, for the sums over all writers.
+ * @param row
+ *   Number of the row, below n_rows of the set.
+ * @return
+ *   Array of n_values values in the order of the schema, valid until the next read.
  */
 static inline const uint64_t *
 rte_seqstat_file_values(const struct rte_seqstat_file *f, uint32_t set, uint32_t writer,
@@ -643,9 +870,12 @@ rte_seqstat_file_values(const struct rte_seqstat_file *f, uint32_t set, uint32_t
 	return f->parts[set].values + ((size_t)writer * s->n_rows + row) * s->n_values;
 }
 
-/** Enter what a set's log has up to a number of bytes, into zeroes from the beginning on. */
+/**
+ * @internal
+ * Note the latest entry of each row in the log of a set, up to an end. Returns 0 or an error.
+ */
 static inline int
-rte_seqstat_file_log_apply(const struct rte_seqstat_file_set *s, struct rte_seqstat_file_part *p,
+__rte_seqstat_file_log_apply(const struct rte_seqstat_file_set *s, struct rte_seqstat_file_part *p,
 		uint64_t end)
 {
 	const struct rte_seqstat_file_entry *e;
@@ -661,7 +891,7 @@ rte_seqstat_file_log_apply(const struct rte_seqstat_file_set *s, struct rte_seqs
 			return -EBADMSG;
 		at += sizeof(*e);
 		for (i = 0; i < e->n_labels; i++, at += length) {
-			length = rte_seqstat_file_text(p->log + at,
+			length = __rte_seqstat_file_text(p->log + at,
 					(size_t)(p->log_done + e->size - at));
 			if (length == 0 || length > RTE_SEQSTAT_FILE_LABELSIZE)
 				return -EBADMSG;
@@ -672,9 +902,12 @@ rte_seqstat_file_log_apply(const struct rte_seqstat_file_set *s, struct rte_seqs
 	return 0;
 }
 
-/** Bring what is known of a set's rows to the record that was read. Returns 0 or an error. */
+/**
+ * @internal
+ * Note the latest entry of each row at the time of the record. Returns 0 or a negative errno.
+ */
 static inline int
-rte_seqstat_file_log_read(struct rte_seqstat_file *f, uint32_t set)
+__rte_seqstat_file_log_read(struct rte_seqstat_file *f, uint32_t set)
 {
 	const struct rte_seqstat_file_set *s = &f->sets[set];
 	struct rte_seqstat_file_part *p = &f->parts[set];
@@ -693,8 +926,8 @@ rte_seqstat_file_log_read(struct rte_seqstat_file *f, uint32_t set)
 		if (log == NULL)
 			return -ENOMEM;
 		p->log = log;
-		/* What was written there once does not change. */
-		ret = rte_seqstat_file_pread(f, log + p->log_read, end - p->log_read,
+		/* The publisher only appends: what was read before is still valid. */
+		ret = __rte_seqstat_file_pread(f, log + p->log_read, end - p->log_read,
 				s->log + p->log_read);
 		if (ret != 0)
 			return ret;
@@ -705,19 +938,34 @@ rte_seqstat_file_log_read(struct rte_seqstat_file *f, uint32_t set)
 		p->log_done = 0;
 	}
 
-	return rte_seqstat_file_log_apply(s, p, end);
+	return __rte_seqstat_file_log_apply(s, p, end);
 }
 
 /**
- * Get the generation and the labels of a row, after a read that returned 0.
+ * Get the generation and the labels of a row in the record that was read.
  *
+ * @code{.c}
+ * if (rte_seqstat_file_labels(&f, set, row, &generation, labels) > 0)
+ *	printf("%s: %s\n", f.sets[set].labels[0], labels[0]);
+ * @endcode
+ *
+ * @param f
+ *   File with a record.
+ * @param set
+ *   Index of the set, below header->n_sets.
+ * @param row
+ *   Number of the row, below n_rows of the set.
  * @param[out] generation
- *   How often the row was cleared before the cut.
+ *   Number of times that the row was cleared before the cut, modulo 2^32.
  * @param[out] labels
- *   Pointers to the values of the labels, valid until the next call.
+ *   Values of the labels, valid until the next call for this set.
  * @return
- *   The number of labels: as many as the set has, or 0; -ENODATA: no record was read; or
- *   another negative errno.
+ *   The number of labels, which is that of the set, or 0 if the row has none; or a negative error:
+ *   - -ENODATA: no record was read
+ *   - -EBADMSG: the file is damaged
+ *   - -EFBIG: the log is larger than RTE_SEQSTAT_FILE_LIMIT
+ *   - -ENOMEM: not enough memory
+ *   - others: errors of pread(), negative
  */
 static inline int
 rte_seqstat_file_labels(struct rte_seqstat_file *f, uint32_t set, uint32_t row,
@@ -733,7 +981,7 @@ rte_seqstat_file_labels(struct rte_seqstat_file *f, uint32_t set, uint32_t row,
 	if (f->number == 0)
 		return -ENODATA;
 	if (p->entries == NULL || p->log_done != p->cut->log_size) {
-		ret = rte_seqstat_file_log_read(f, set);
+		ret = __rte_seqstat_file_log_read(f, set);
 		if (ret != 0)
 			return ret;
 	}

@@ -8,9 +8,9 @@
 /**
  * @file
  *
- * The data path: how a writer's block lies in memory, and how a section changes it
+ * The data path of stat sets: the layout of a writer's block, and the functions that count in it
  *
- * rte_seqstat.h includes this file; what is guaranteed is described there.
+ * Applications include rte_seqstat.h, which includes this file and describes the guarantees.
  */
 
 #include <stdalign.h>
@@ -29,7 +29,7 @@
 
 #include <rte_seqstat_compat.h>
 
-/* Where ThreadSanitizer looks, no value is accessed plainly: see __rte_seqstat_own_load(). */
+/* With ThreadSanitizer, all accesses to values are atomic: see __rte_seqstat_own_load(). */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define __RTE_SEQSTAT_TSAN
@@ -40,8 +40,8 @@
 
 /**
  * @internal
- * A function of this file that is called, not inlined, and leaves all registers but a few
- * as they are: gcc sees that of its own accord when it optimises.
+ * Attributes of a function that is called, not inlined, and preserves most registers. gcc needs no
+ * attribute for the latter: it looks into the function.
  */
 #if defined(__clang__) && (defined(RTE_ARCH_X86_64) || defined(RTE_ARCH_ARM64))
 #define __rte_seqstat_cold __attribute__((preserve_most)) __rte_cold __rte_noinline __rte_unused
@@ -54,28 +54,24 @@ extern "C" {
 #endif
 
 /**
- * Distance of parts of a block that must not share a cache line, in bytes.
+ * Distance in bytes between parts of a block that must not share a cache line.
  *
- * The largest line of any machine that DPDK knows, whatever this build assumes:
- * the layout of a block is the same for a library and an application that were
- * built for different line sizes.
+ * This is the largest line size of all machines that DPDK supports, so that a library and an
+ * application that were built for different line sizes agree on the layout of a block.
  */
 #define __RTE_SEQSTAT_LINE 128
 
 /**
- * Bytes that are saved together at least: smaller rows share a unit of this size, a
- * larger row is a unit by itself.
+ * Size of a unit in bytes: small rows share a unit, and are saved together. A larger row is a unit
+ * of its own size.
  */
 #define __RTE_SEQSTAT_UNIT 64
 
 /**
- * Bytes from one row of a block to the next.
+ * Return the number of bytes from one row of a block to the next.
  *
- * The smallest power of two that holds the values of a row, up to 64; then a multiple
- * of 64. So no small row crosses a unit.
- *
- * @param n_values
- *   Number of values in a row: one for each counter, several for a histogram.
+ * It is the smallest power of two that holds the values of a row, up to 64, and beyond that a
+ * multiple of 64. Thus no small row crosses the border of a unit.
  */
 #define __RTE_SEQSTAT_STRIDE(n_values)		\
 	((n_values) <= 1 ? 8u :			\
@@ -86,116 +82,131 @@ extern "C" {
 /**
  * A 64-bit word that a writer and readers access at the same time.
  *
- * Aligned by its type, also where the ABI aligns 64-bit words to 4 bytes: a compiler that
- * does not know a pointer to be aligned calls a function of libatomic for each access.
+ * The type has an alignment of 8, also where the ABI aligns 64-bit words to 4 bytes. Otherwise
+ * the compiler would call a function of libatomic for each access.
  */
 typedef RTE_ATOMIC(uint64_t) rte_seqstat_word_t __rte_aligned(8);
 
 /**
- * The buckets of a histogram, which its schema and the code that observes share.
+ * Buckets of a histogram, for its schema and for rte_seqstat_observe().
  *
- * Initialised by RTE_SEQSTAT_BUCKETS() or RTE_SEQSTAT_BUCKETS_LOG(); best static and constant,
- * so that the compiler knows the fields.
+ * Define them as a static constant, so that the compiler knows the fields where they are used:
+ *
+ * @code{.c}
+ * static const uint64_t sizes[] = { 64, 128, 256, 512, 1024, 1518 };
+ * static const struct rte_seqstat_buckets size_buckets = RTE_SEQSTAT_BUCKETS(sizes);
+ * static const struct rte_seqstat_buckets delay_buckets = RTE_SEQSTAT_BUCKETS_LOG(3, 30);
+ * @endcode
  */
 struct rte_seqstat_buckets {
-	const uint64_t *bounds; /**< Upper bounds, each in its bucket, ascending; or NULL. */
-	uint32_t n_bounds;      /**< A bucket for each; one more is above the highest bound. */
-	uint32_t log_parts;     /**< See RTE_SEQSTAT_BUCKETS_LOG(); 0 with bounds. */
+	/**
+	 * Upper bounds in ascending order, or NULL for log-linear buckets. A bound belongs to its
+	 * bucket: the first bucket has the observations from 0 to the first bound.
+	 */
+	const uint64_t *bounds;
+	/** Number of bounds. There is one more bucket, for observations above the highest bound. */
+	uint32_t n_bounds;
+	uint32_t log_parts; /**< As for RTE_SEQSTAT_BUCKETS_LOG(); 0 with bounds. */
 };
 
 /**
- * Initialiser of buckets with given upper bounds.
+ * Initialize buckets with an array of upper bounds.
  *
  * @param array
- *   The bounds: a constant array of uint64_t.
+ *   Constant array of 1 to RTE_SEQSTAT_MAX_BOUNDS uint64_t, each greater than the one before.
  */
 #define RTE_SEQSTAT_BUCKETS(array) { (array), RTE_DIM(array), 0 }
 
 /**
- * Initialiser of log-linear buckets: each power of two is divided into 2^log_parts buckets of equal
- * width.
+ * Initialize log-linear buckets, which divide each power of two into 2^log_parts equal parts.
  *
- * The middle of a bucket is at most 100 / 2^(log_parts + 1) percent off.
+ * With 0 parts, the bounds are 1, 2, 4, 8 and so on. The middle of a bucket differs from an
+ * observation in it by at most 100 / 2^(log_parts + 1) percent.
  *
  * @param log_parts
- *   Binary logarithm of the number of buckets from a power of two to the next, 0 to 8. With 0
- *   the bounds are 1, 2, 4, 8 ...
+ *   Binary logarithm of the number of buckets from one power of two to the next: 0 to
+ *   RTE_SEQSTAT_MAX_LOG_PARTS.
  * @param log_max
  *   Binary logarithm of the highest bound: log_parts to 63.
  */
 #define RTE_SEQSTAT_BUCKETS_LOG(log_parts, log_max) \
 	{ NULL, RTE_SEQSTAT_LOG_BOUNDS(log_parts, log_max), (log_parts) }
 
-/** Number of bounds of log-linear buckets; see RTE_SEQSTAT_BUCKETS_LOG(). */
+/** Return the number of bounds of log-linear buckets; see RTE_SEQSTAT_BUCKETS_LOG(). */
 #define RTE_SEQSTAT_LOG_BOUNDS(log_parts, log_max) (((log_max) - (log_parts) + 1u) << (log_parts))
 
 /**
- * One row of a writer: what rte_seqstat_row() returns.
+ * A row of a writer, from rte_seqstat_row(). It is valid until the section ends.
  *
- * Valid until the end of the section. The functions below change it.
+ * Applications change a row by functions only, such as rte_seqstat_add().
  */
 struct rte_seqstat_row {
-	rte_seqstat_word_t first; /**< The first value; the others follow as in the schema. */
+	rte_seqstat_word_t first; /**< First value; the others follow in the order of the schema. */
 };
 
 /**
- * A writer: one lcore's block of rows.
+ * A writer, from rte_seqstat_writer(): the block in which one lcore counts.
  *
- * rte_seqstat_writer() returns it. The fields are the library's; a
- * program of its own that reads @p lock and the rows finds them by @p stride.
+ * Applications access the fields by functions only. A reader that does not use this library may
+ * copy the rows under @p lock, as with any rte_seqlock; they begin at the end of this
+ * structure, @p stride bytes apart.
  */
 struct rte_seqstat_writer {
-	/** Its number is odd inside a section; only shared writers use the spinlock. */
+	/** Sequence number, odd inside a section, and the spinlock of a shared writer. */
 	alignas(__RTE_SEQSTAT_LINE) rte_seqlock_t lock;
-	uint32_t stride;     /**< Bytes from one row to the next. */
-	uint32_t n_rows;     /**< Rows of the set. */
-	uint32_t n_values;   /**< Values of a row. */
-	uint32_t lcore_id;   /**< Which lcore may count; LCORE_ID_ANY: those with the spinlock. */
-	/** Epoch of the snapshot that is taken, or whose reader was killed; 0: there is none. */
+	uint32_t stride;     /**< Number of bytes from one row to the next. */
+	uint32_t n_rows;     /**< Number of rows. */
+	uint32_t n_values;   /**< Number of values in a row. */
+	uint32_t lcore_id;   /**< Lcore that counts here, or LCORE_ID_ANY for a shared writer. */
+	/** Epoch of the snapshot in progress, or of one whose reader was killed; 0 if none. */
 	const rte_seqstat_word_t *epoch;
 
-	/* From here on, a section needs the fields only while a snapshot is taken. */
+	/* A section needs the following fields only while a snapshot is taken. */
 
-	uintptr_t saved_offset; /**< Bytes from a unit to its saved copy. */
-	uintptr_t tags_offset;  /**< Bytes from the block to the tag of the first unit. */
+	uintptr_t saved_offset; /**< Number of bytes from a unit to its saved copy. */
+	uintptr_t tags_offset;  /**< Number of bytes from the block to the tag of the first unit. */
 	uint32_t tag_shift;     /**< Binary logarithm of the bytes of rows for a byte of tags. */
-	uint32_t unit_words;    /**< Words of a unit that are saved: up to its last value. */
+	uint32_t unit_words;    /**< Number of words of a unit to save: up to its last value. */
 	const char *name;       /**< Name of the set, for messages. */
 
-	/** The epoch that the latest section began with; on a line that a reader may poll. */
+	/** Epoch that the latest section read; in a cache line of its own, for readers to poll. */
 	alignas(__RTE_SEQSTAT_LINE) rte_seqstat_word_t ack;
 
 	/*
-	 * The next line begins the rows, in whole units; a later one their saved copies. The
-	 * tag of a unit, the epoch for which it was saved last, is its last word if that is no
-	 * value. Otherwise the tags lie in an array between rows and saved copies.
+	 * The rows follow in the next cache line, in whole units, and later the saved copies of
+	 * the units. The tag of a unit is the epoch for which the unit was saved last. It is the
+	 * last word of the unit, if that is no value. Otherwise all tags lie in an array between
+	 * the rows and the saved copies.
 	 */
 };
 
 /**
- * A section in progress. Keep it in a local variable, so that it becomes registers.
+ * A section in progress, from rte_seqstat_begin() or rte_seqstat_writer_begin().
+ *
+ * Keep it in a local variable, so that the compiler keeps the fields in registers. Applications
+ * pass it to functions only.
  */
 struct rte_seqstat_section {
-	struct rte_seqstat_writer *writer; /**< Whose section it is. */
-	uint64_t epoch; /**< Of the snapshot that was taken when it began; 0: there was none. */
-	uint32_t sn;    /**< The writer's sequence number in the section, which is odd. */
-	bool shared;    /**< The section holds the writer's spinlock. */
+	struct rte_seqstat_writer *writer; /**< Writer on which the section counts. */
+	uint64_t epoch; /**< Epoch that the section read when it began; 0 without a snapshot. */
+	uint32_t sn;    /**< Odd sequence number of the writer in this section. */
+	bool shared;    /**< Whether the section holds the spinlock of a shared writer. */
 };
 
 /*
- * The models in tests/model compile this as it is; tso.pml and armv8.py there repeat it
- * by hand: what is changed here is changed there.
+ * The models in tests/model compile the following code as it is. The models tso.pml and armv8.py
+ * repeat it by hand: change them together with it.
  */
 
 /**
  * @internal
- * Order earlier stores before later stores.
+ * Order all earlier stores before all later stores.
  */
 static inline void
 __rte_seqstat_store_fence(void)
 {
 #ifdef RTE_ARCH_ARM64
-	/* A release fence would be "dmb ish" and wait for loads too. */
+	/* A release fence would be "dmb ish", which also waits for loads. */
 	__asm__ volatile("dmb ishst" : : : "memory");
 #else
 	rte_atomic_thread_fence(rte_memory_order_release);
@@ -204,7 +215,7 @@ __rte_seqstat_store_fence(void)
 
 /**
  * @internal
- * The row at a distance from a writer's first row, in bytes.
+ * Return the row at a distance in bytes from the first row of a writer.
  */
 static inline struct rte_seqstat_row *
 __rte_seqstat_row_at(const struct rte_seqstat_writer *w, size_t offset)
@@ -214,18 +225,18 @@ __rte_seqstat_row_at(const struct rte_seqstat_writer *w, size_t offset)
 
 /**
  * @internal
- * The unit of a row, by its first row.
+ * Return the first row of the unit that a row belongs to.
  */
 static inline struct rte_seqstat_row *
 __rte_seqstat_unit(const struct rte_seqstat_row *row)
 {
-	/* A row that is a unit by itself lies at a multiple of this size, too. */
+	/* A row that is a unit of its own is also aligned to this size. */
 	return (struct rte_seqstat_row *)((uintptr_t)row & ~(uintptr_t)(__RTE_SEQSTAT_UNIT - 1));
 }
 
 /**
  * @internal
- * The tag of a unit.
+ * Return the tag of a unit.
  */
 static inline rte_seqstat_word_t *
 __rte_seqstat_tag(const struct rte_seqstat_writer *w, const struct rte_seqstat_row *unit)
@@ -237,7 +248,7 @@ __rte_seqstat_tag(const struct rte_seqstat_writer *w, const struct rte_seqstat_r
 
 /**
  * @internal
- * Where a value of a row lies.
+ * Return the address of a value in a row.
  */
 static inline rte_seqstat_word_t *
 __rte_seqstat_value(struct rte_seqstat_row *row, size_t index)
@@ -247,8 +258,8 @@ __rte_seqstat_value(struct rte_seqstat_row *row, size_t index)
 
 /**
  * @internal
- * Read a value. A 32-bit machine does so by halves: a reader that may have seen one new and
- * one old half discards the copy.
+ * Load a value. A 32-bit machine loads it by halves: a reader discards a copy that may have one new
+ * and one old half.
  */
 static __rte_always_inline uint64_t
 __rte_seqstat_value_load(const rte_seqstat_word_t *from)
@@ -267,7 +278,7 @@ __rte_seqstat_value_load(const rte_seqstat_word_t *from)
 
 /**
  * @internal
- * Write a value; see __rte_seqstat_value_load().
+ * Store a value; see __rte_seqstat_value_load().
  */
 static __rte_always_inline void
 __rte_seqstat_value_store(rte_seqstat_word_t *to, uint64_t n)
@@ -285,11 +296,11 @@ __rte_seqstat_value_store(rte_seqstat_word_t *to, uint64_t n)
 
 /**
  * @internal
- * Read a word that only the calling writer changes.
+ * Load a word that only the calling writer changes.
  *
- * Here and in __rte_seqstat_own_store() accesses are plain, so that the compiler may join
- * them. Readers discard what they may have seen half done, as with any section of
- * rte_seqcount; ThreadSanitizer does not know that.
+ * Accesses are plain here and in __rte_seqstat_own_store(), so that the compiler may merge them.
+ * Readers discard a copy that may have half of a change, as with any section of rte_seqcount.
+ * ThreadSanitizer does not know that, so the accesses are atomic for it.
  */
 static __rte_always_inline uint64_t
 __rte_seqstat_own_load(const rte_seqstat_word_t *from)
@@ -303,7 +314,7 @@ __rte_seqstat_own_load(const rte_seqstat_word_t *from)
 
 /**
  * @internal
- * Write a word that only the calling writer changes; see __rte_seqstat_own_load().
+ * Store a word that only the calling writer changes; see __rte_seqstat_own_load().
  */
 static __rte_always_inline void
 __rte_seqstat_own_store(rte_seqstat_word_t *to, uint64_t n)
@@ -317,11 +328,11 @@ __rte_seqstat_own_store(rte_seqstat_word_t *to, uint64_t n)
 
 /**
  * @internal
- * Save the unit of a row for the snapshot of @p epoch, unless that is done. The cold half
- * of rte_seqstat_row().
+ * Save the unit of a row for the snapshot with an epoch, unless it is saved already. This is the
+ * cold part of rte_seqstat_row().
  *
- * Here, and not in the library: a function that the compiler does not see might change any
- * register, so that each section would begin by saving those that it needs.
+ * It is defined here and not in the library, so that the compiler knows which registers it
+ * changes: otherwise each section would begin by saving its registers.
  */
 static __rte_seqstat_cold void
 __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_row *row,
@@ -336,30 +347,30 @@ __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_ro
 	if (rte_atomic_load_explicit(tag, rte_memory_order_relaxed) >= epoch)
 		return;
 	/*
-	 * Pairs with the store-release of the epoch, before which rows were zeroed that had been
-	 * cleared: their former values would else be saved for a snapshot after that.
+	 * Pairs with the store-release of the epoch by the reader, which zeroes cleared rows
+	 * before it. Otherwise the values of a row from before its clear could be saved for a
+	 * snapshot after the clear.
 	 */
 	rte_atomic_thread_fence(rte_memory_order_acquire);
-	/* Downwards: each register that this needs may be one that a section has to push. */
+	/* Count downwards: each register used here may be one that a section has to push. */
 	for (i = w->unit_words; i-- > 0; )
 		__rte_seqstat_value_store(__rte_seqstat_value(saved, i),
 				__rte_seqstat_value_load(__rte_seqstat_value(unit, i)));
 	/*
-	 * Pairs with the load-acquire of the tag, and with the acquire fence after the second
-	 * look at it, in the reader's copy of a unit: a reader that saw the tag without the
-	 * saved words would take what was saved for an earlier snapshot.
+	 * Pairs with the reader's load-acquire of the tag, and with its acquire fence after the
+	 * second load of the tag. Otherwise a reader could see the tag without the saved words,
+	 * and would copy words that were saved for an earlier snapshot.
 	 */
 	rte_atomic_store_explicit(tag, epoch, rte_memory_order_release);
 	/*
-	 * Pairs with the acquire fence before the second look at the tag there: a reader that
-	 * saw what this section stores in the unit, but not the tag, would keep it.
+	 * Pairs with the reader's acquire fence before the second load of the tag. Otherwise a
+	 * reader could see what this section stores in the unit, but not the tag, and would keep
+	 * a part of the section.
 	 */
 	__rte_seqstat_store_fence();
 }
 
-/*
- * Checks, in what is compiled with RTE_ENABLE_ASSERT: they name the set and end the process.
- */
+/* Checks of code that is compiled with RTE_ENABLE_ASSERT: they name the set and panic. */
 #ifdef RTE_ENABLE_ASSERT
 
 #define __RTE_SEQSTAT_ASSERT(w, condition, format, ...) do { \
@@ -369,7 +380,7 @@ __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_ro
 
 /**
  * @internal
- * The writer of a row, if the calling thread got the row in this source file not long ago.
+ * A row that the calling thread recently got in this source file, and the writer of the row.
  */
 struct __rte_seqstat_known {
 	const struct rte_seqstat_row *row;
@@ -423,19 +434,31 @@ __rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int index
  */
 
 /**
- * Begin a section on the calling lcore's writer.
+ * Begin a section on the writer of the calling lcore.
  *
- * Only the lcore that got the writer may call it. Sections of one writer do not nest: if the
- * caller did not end the last one, the new one continues it, and snapshots may divide the two.
- * Sections of different sets may nest. Keep a section short: a snapshot may wait for its end.
+ * Only the lcore that got the writer from rte_seqstat_writer() may use it. Keep a section short,
+ * because a snapshot may wait for its end. Sections of different sets may nest. Sections of
+ * one writer must not: if the previous section was not ended, the new one continues it, and a
+ * snapshot may show the first without the second.
  *
- * Memory order: stores to counters become visible after the section began. What the
- * calling thread received by a load-acquire before, happened before the section.
+ * @code{.c}
+ * struct rte_seqstat_writer *w = rte_seqstat_writer(set);
+ *
+ * while (running) {
+ *	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
+ *
+ *	rte_seqstat_add(rte_seqstat_row(&sec, port_id), RX_PACKETS, n);
+ *	rte_seqstat_end(&sec);
+ * }
+ * @endcode
+ *
+ * Memory order: changes of the section become visible after its begin. What the calling thread
+ * received by a load-acquire before happened before the section.
  *
  * @param w
  *   The writer.
  * @return
- *   The section, for the functions below.
+ *   The section, for rte_seqstat_row() and rte_seqstat_end().
  */
 __rte_experimental
 static __rte_always_inline struct rte_seqstat_section
@@ -444,7 +467,7 @@ rte_seqstat_writer_begin(struct rte_seqstat_writer *w)
 	struct rte_seqstat_section sec;
 
 	sec.writer = w;
-	/* Known to the compiler where this is inlined: the branch in rte_seqstat_end() folds. */
+	/* The compiler sees this where the function is inlined, and drops a branch of the end. */
 	sec.shared = false;
 	sec.sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed);
 	__RTE_SEQSTAT_ASSERT(w, w->lcore_id == LCORE_ID_ANY || w->lcore_id == rte_lcore_id(),
@@ -452,16 +475,16 @@ rte_seqstat_writer_begin(struct rte_seqstat_writer *w)
 		w->lcore_id);
 	__RTE_SEQSTAT_ASSERT(w, (sec.sn & 1) == 0, "a section begins inside number %u",
 		sec.sn);
-	/* Odd, also if the caller did not end the section before: this one goes on with it. */
+	/* The number is already odd if the caller did not end the previous section. */
 	sec.sn |= 1;
 	rte_atomic_store_explicit(&w->lock.count.sn, sec.sn, rte_memory_order_relaxed);
 	/*
-	 * Between the odd number and what this section stores: pairs with the acquire fence
-	 * before the second look at the number, in the reader's copy of an idle writer and in
-	 * rte_seqcount_read_retry(), which would else keep a part of the section.
+	 * Order the odd number before the stores of this section: pairs with the acquire fence
+	 * before the second load of the number, in the reader's copy of an idle writer and in
+	 * rte_seqcount_read_retry(). Otherwise a reader could keep a part of this section.
 	 *
-	 * Between earlier sections and the acknowledgement: pairs with the load-acquire of the
-	 * acknowledgement in the reader, which would else miss a part of them.
+	 * Order earlier sections before the acknowledgement: pairs with the reader's load-acquire
+	 * of the acknowledgement. Otherwise a reader could miss a part of an earlier section.
 	 */
 	__rte_seqstat_store_fence();
 	sec.epoch = rte_atomic_load_explicit(w->epoch, rte_memory_order_relaxed);
@@ -472,7 +495,7 @@ rte_seqstat_writer_begin(struct rte_seqstat_writer *w)
 
 /**
  * @internal
- * Begin a section on a shared writer: take its spinlock, which rte_seqstat_end() releases.
+ * Begin a section on a shared writer, and take its spinlock, which rte_seqstat_end() releases.
  */
 static inline struct rte_seqstat_section
 __rte_seqstat_shared_begin(struct rte_seqstat_writer *w)
@@ -481,8 +504,8 @@ __rte_seqstat_shared_begin(struct rte_seqstat_writer *w)
 	struct rte_seqstat_section sec;
 
 	/*
-	 * Pairs with the unlock of the previous section: this one would else begin with an
-	 * older epoch or sequence number, and add to older values.
+	 * Pairs with the unlock at the end of the previous section. Otherwise this section could
+	 * read an older epoch, sequence number or value.
 	 */
 	rte_spinlock_lock(&w->lock.lock);
 	sec = rte_seqstat_writer_begin(w);
@@ -492,34 +515,37 @@ __rte_seqstat_shared_begin(struct rte_seqstat_writer *w)
 }
 
 /**
- * A handle: the calling process's access to a set.
+ * A handle, from rte_seqstat_create() or rte_seqstat_lookup(): the access of the calling process to
+ * a set.
  *
- * rte_seqstat_create() and rte_seqstat_lookup() return it. The fields are the library's.
+ * Applications access the fields by functions only.
  */
 struct rte_seqstat {
-	/** Number of entries; 0 if the handle is closed, or was inherited on fork. */
+	/** Number of entries in writers; 0 if the handle is closed or was inherited by fork(). */
 	uint32_t n_writers;
-	/** By lcore id; NULL: not made yet. */
+	/** Writer of each lcore id; NULL if the lcore has not counted yet. */
 	__extension__ struct rte_seqstat_writer *writers[0];
 };
 
 /**
- * Get the calling lcore's writer of a set.
+ * Get the writer of the calling lcore, to fetch it once before a loop.
  *
- * The first call of an lcore makes the writer, in memory of the NUMA node of the calling thread,
- * or goes on with what a process that ended counted with the same lcore id. It waits for other
- * processes, up to two seconds. Later calls return the same writer at once.
+ * In its first call, an lcore takes over the writer that an ended process left with the same lcore
+ * id, or the library allocates one on the NUMA node of the calling thread. This call takes the
+ * control lock up to twice, and waits up to a second each time. Later calls return the same writer
+ * at once.
  *
  * @param st
  *   The handle.
  * @return
- *   The writer, valid until the handle is closed, for the calling thread only. Or NULL with
- *   rte_errno; the caller may then use rte_seqstat_begin():
- *   - EINVAL: st is NULL; the thread has no lcore id; the handle is closed or was inherited on fork
- *   - ENOMEM, ENOSPC: no memory for a writer, or too many; the lcore counts on the shared writer
- *     from now on, and later calls report ENOMEM
- *   - ETIMEDOUT: another process was stopped while it held the control lock; a later call may
- *     return a writer
+ *   The writer, for the calling thread only and valid until the handle is closed; or NULL with
+ *   rte_errno set, and the caller may use rte_seqstat_begin() instead:
+ *   - EINVAL: st is NULL, the thread has no lcore id, or the handle is closed or was inherited by
+ *     fork()
+ *   - ENOMEM, ENOSPC: not enough memory, or the set has RTE_SEQSTAT_MAX_WRITERS writers. From now
+ *     on the lcore counts on the shared writer, and later calls report ENOMEM.
+ *   - ETIMEDOUT: a process was stopped while it held the control lock; a later call may return a
+ *     writer
  */
 __rte_experimental
 struct rte_seqstat_writer *
@@ -527,27 +553,29 @@ rte_seqstat_writer(struct rte_seqstat *st);
 
 /**
  * @internal
- * Begin a section on the shared writer, or on the calling lcore's after making it.
+ * Begin a section on the writer of the calling lcore after making it, or on the shared writer.
  */
 __rte_experimental
 struct rte_seqstat_section
 __rte_seqstat_begin_slow(struct rte_seqstat *st);
 
 /**
- * Begin a section, on any thread.
+ * Begin a section on any thread.
  *
- * As rte_seqstat_writer_begin() on the calling lcore's writer, which the first call makes. If the
- * control lock is not free within 10 microseconds, the section is one of the shared writer, and the
- * next call tries again. A thread without an lcore id always counts on the shared writer of its
- * process.
+ * On an lcore, the function does what rte_seqstat_writer_begin() does on the writer of the lcore.
+ * The first call makes this writer. If the control lock is not free within 10 microseconds, the
+ * section uses the shared writer instead, and the next call tries again. A thread without
+ * an lcore id always counts on the shared writer of its process.
  *
- * The shared writer has a spinlock, which rte_seqstat_end() releases: its sections wait for each
- * other, so they are not for a thread that a spinning thread of higher priority may preempt.
+ * The shared writer has a spinlock, which rte_seqstat_end() releases, so that its sections wait for
+ * each other. A thread that a spinning thread of higher priority may preempt must not use it.
+ *
+ * For an example see rte_seqstat.h.
  *
  * @param st
  *   The handle.
  * @return
- *   The section, for the functions below.
+ *   The section, for rte_seqstat_row() and rte_seqstat_end().
  */
 __rte_experimental
 static inline struct rte_seqstat_section
@@ -567,13 +595,13 @@ rte_seqstat_begin(struct rte_seqstat *st)
 }
 
 /**
- * Get a row, to change it in this section.
+ * Get a row to change it in a section.
  *
  * @param sec
  *   The section.
  * @param row
- *   Which row, below the set's number of rows: another one is other memory of the block, or
- *   beyond it. Checked with RTE_ENABLE_ASSERT only.
+ *   Number of the row, from 0 to the number of rows of the set minus 1. The range is checked only
+ *   with RTE_ENABLE_ASSERT: a larger number corrupts other memory.
  * @return
  *   The row, valid until the section ends.
  */
@@ -586,9 +614,10 @@ rte_seqstat_row(const struct rte_seqstat_section *sec, uint32_t row)
 
 	__rte_seqstat_assert_row(sec->writer, at, row);
 	/*
-	 * Without a snapshot the epoch is 0: no tag and no saved word is accessed. Pairs with
-	 * the store-release of the reader that ends the epoch: what the section stores in the
-	 * row depends on this branch; a reader of the epoch before would else see a part of it.
+	 * Without a snapshot the epoch is 0, and no tag and no saved word is accessed. What the
+	 * section stores in the row depends on this branch, which pairs with the reader's
+	 * store-release of the epoch's end. Otherwise the reader of the ended epoch could see a
+	 * part of this section.
 	 */
 	if (unlikely(sec->epoch != 0))
 		__rte_seqstat_row_save(sec->writer, at, sec->epoch);
@@ -597,14 +626,14 @@ rte_seqstat_row(const struct rte_seqstat_section *sec, uint32_t row)
 }
 
 /**
- * Add to a counter.
+ * Add a number to a counter.
  *
  * @param row
- *   Of the section in progress.
+ *   Row of the section in progress.
  * @param index
- *   Index in the row: the counter's index in the schema.
+ *   Index of the counter in the schema.
  * @param n
- *   How much to add. Counters wrap at 2^64.
+ *   Number to add. The counter wraps at 2^64.
  */
 __rte_experimental
 static inline void
@@ -617,14 +646,16 @@ rte_seqstat_add(struct rte_seqstat_row *row, unsigned int index, uint64_t n)
 }
 
 /**
- * Set a gauge.
+ * Set a gauge to a level.
+ *
+ * Each writer has a level of its own. A total of a snapshot is the sum of the levels.
  *
  * @param row
- *   Of the section in progress.
+ *   Row of the section in progress.
  * @param index
- *   Index in the row.
+ *   Index of the gauge in the schema.
  * @param level
- *   The new level, of this lcore. Snapshots sum gauges over writers as they do counters.
+ *   New level of this writer.
  */
 __rte_experimental
 static inline void
@@ -635,14 +666,14 @@ rte_seqstat_gauge_set(struct rte_seqstat_row *row, unsigned int index, uint64_t 
 }
 
 /**
- * Return the upper bound of a bucket, which belongs to it.
+ * Return the upper bound of a bucket.
  *
  * @param buckets
- *   The buckets.
+ *   Buckets of the histogram.
  * @param bucket
- *   Index of a bucket below n_bounds: the last one has no bound.
+ *   Index of the bucket: 0 to n_bounds - 1, as the last bucket has no bound.
  * @return
- *   The bound.
+ *   The bound: the greatest observation that the bucket counts.
  */
 __rte_experimental
 static inline uint64_t
@@ -662,12 +693,12 @@ rte_seqstat_bucket_bound(const struct rte_seqstat_buckets *buckets, uint32_t buc
 
 /**
  * @internal
- * The bucket of an observation: the inverse of rte_seqstat_bucket_bound().
+ * Return the bucket of an observation, which is the inverse of rte_seqstat_bucket_bound().
  */
 static __rte_always_inline uint32_t
 __rte_seqstat_bucket(const struct rte_seqstat_buckets *buckets, uint64_t n)
 {
-	/* Bounds belong to the bucket below. */
+	/* A bound belongs to the bucket below. */
 	const uint64_t m = n - (n != 0);
 	const uint32_t log_parts = buckets->log_parts;
 	uint32_t shift, bucket = 0;
@@ -684,27 +715,29 @@ __rte_seqstat_bucket(const struct rte_seqstat_buckets *buckets, uint64_t n)
 }
 
 /**
- * Add equal observations to a histogram, such as the delay of all packets of a burst, at the cost
- * of one.
+ * Add several equal observations to a histogram, at the cost of one.
+ *
+ * An example is the delay of all packets of a burst. If the buckets are a static constant, the
+ * compiler emits only the code for their kind: a search from the lowest bound on, or for
+ * log-linear buckets a few instructions without a search.
  *
  * @param row
- *   Of the section in progress.
+ *   Row of the section in progress.
  * @param index
- *   Index in the row of the histogram's first value.
+ *   Index of the first value of the histogram, see rte_seqstat_first_value().
  * @param buckets
- *   The buckets of the schema. If they are static and constant, the code is that for their kind:
- *   bounds are searched from the lowest on, log-linear buckets need no search.
+ *   Buckets of the histogram, the same as in the schema.
  * @param n
- *   What was observed.
+ *   The observation, in the unit of the histogram.
  * @param times
- *   How often.
+ *   Number of observations.
  */
 __rte_experimental
 static __rte_always_inline void
 rte_seqstat_observe_times(struct rte_seqstat_row *row, unsigned int index,
 		const struct rte_seqstat_buckets *buckets, uint64_t n, uint64_t times)
 {
-	/* The sum comes last: a bucket out of range is not worse. */
+	/* The sum is the last value: if it is in range, all buckets are. */
 	__rte_seqstat_assert_value(row, index + buckets->n_bounds + 1);
 	rte_seqstat_add(row, index + __rte_seqstat_bucket(buckets, n), times);
 	rte_seqstat_add(row, index + buckets->n_bounds + 1, n * times);
@@ -713,14 +746,20 @@ rte_seqstat_observe_times(struct rte_seqstat_row *row, unsigned int index,
 /**
  * Add an observation to a histogram.
  *
+ * @code{.c}
+ * const int first = rte_seqstat_first_value(set, SIZE);
+ *
+ * rte_seqstat_observe(row, first, &size_buckets, pkt->pkt_len);
+ * @endcode
+ *
  * @param row
- *   Of the section in progress.
+ *   Row of the section in progress.
  * @param index
- *   Index in the row of the histogram's first value.
+ *   Index of the first value of the histogram, see rte_seqstat_first_value().
  * @param buckets
- *   The buckets of the schema; see rte_seqstat_observe_times().
+ *   Buckets of the histogram, the same as in the schema; see rte_seqstat_observe_times().
  * @param n
- *   What was observed.
+ *   The observation, in the unit of the histogram.
  */
 __rte_experimental
 static __rte_always_inline void
@@ -731,12 +770,12 @@ rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int index,
 }
 
 /**
- * End a section.
+ * End a section, so that snapshots can see it.
  *
- * Memory order: a store-release, after which snapshots may see the section.
+ * Memory order: the end is a store-release of all changes of the section.
  *
  * @param sec
- *   The section. Its rows must not be used any more.
+ *   The section. Its rows must not be used after the call.
  */
 __rte_experimental
 static __rte_always_inline void
@@ -746,9 +785,9 @@ rte_seqstat_end(const struct rte_seqstat_section *sec)
 	__RTE_SEQSTAT_ASSERT(sec->writer, sec->writer->lock.count.sn == sec->sn,
 		"section %u ends, but is not open", sec->sn);
 	/*
-	 * Pairs with the load-acquire of the number in the reader's copy of an idle writer
-	 * and in rte_seqcount_read_begin(): a reader that saw the even number without all
-	 * that the section stored would take a part of it.
+	 * Pairs with the load-acquire of the number in the reader's copy of an idle writer and in
+	 * rte_seqcount_read_begin(). Otherwise a reader could see the even number without all
+	 * stores of the section, and would keep a part of it.
 	 */
 	rte_atomic_store_explicit(&sec->writer->lock.count.sn, sec->sn + 1,
 			rte_memory_order_release);

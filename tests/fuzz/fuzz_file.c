@@ -60,7 +60,7 @@ check_labels(struct rte_seqstat_file *f, uint32_t set, uint32_t row)
 	n = rte_seqstat_file_labels(f, set, row, &generation, labels);
 	FUZZ_ASSERT(n == 0 || n == (int)f->sets[set].n_labels);
 	for (i = 0; i < n; i++)
-		FUZZ_ASSERT(rte_seqstat_file_text(labels[i], RTE_SEQSTAT_FILE_LABELSIZE) != 0);
+		FUZZ_ASSERT(__rte_seqstat_file_text(labels[i], RTE_SEQSTAT_FILE_LABELSIZE) != 0);
 }
 
 int
@@ -76,7 +76,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	piece = data[0] == 0 ? SIZE_MAX : data[0];
 	content = data + 1;
 	content_size = size - 1;
-	ret = rte_seqstat_file_describe(&f);
+	ret = __rte_seqstat_file_describe(&f);
 	if (ret == 0)
 		ret = read_all(&f, &sum);
 	FUZZ_ASSERT(ret == 0 || ret == -EBADMSG || ret == -EPROTOTYPE || ret == -EPROTONOSUPPORT ||
