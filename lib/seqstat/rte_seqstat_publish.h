@@ -10,11 +10,11 @@
  *
  * Publish the stat sets of an application in a file
  *
- * A thread of the library takes a cut over the application's sets every period and writes it to
- * the file, next to earlier cuts. Any number of programs read the file with rte_seqstat_file.h;
- * they need no DPDK and cost the application nothing.
+ * A thread of the library takes a cut of all sets every period, and writes it to the file as a
+ * record, next to the records of earlier cuts. Any number of programs read the file with
+ * rte_seqstat_file.h. They need no DPDK, and do not disturb the application.
  *
- * All functions are thread-safe. They wait for each other, and may not be called from a signal
+ * All functions are thread-safe and wait for each other. They must not be called from a signal
  * handler.
  */
 
@@ -27,89 +27,115 @@
 extern "C" {
 #endif
 
-/** Publish each writer's values instead of their sums. */
+/** Flag: records have the values of each writer instead of their sums. */
 #define RTE_SEQSTAT_PUBLISH_PER_WRITER RTE_BIT32(0)
-/** The file may lie on any file system: threads may have to wait for a disk. */
+/** Flag: the file may be on any file system, where the publisher may have to wait for a disk. */
 #define RTE_SEQSTAT_PUBLISH_ANY_FS     RTE_BIT32(1)
-/** The file stays when publishing is stopped. */
+/** Flag: the file is not removed when publishing stops. */
 #define RTE_SEQSTAT_PUBLISH_KEEP       RTE_BIT32(2)
-/** The file gets the group of the parameters. */
+/** Flag: the file gets the group in the parameters. */
 #define RTE_SEQSTAT_PUBLISH_GROUP      RTE_BIT32(3)
 
-/** Parameters of rte_seqstat_publish_start(). Members other than the path may be 0. */
+/** Parameters of rte_seqstat_publish_start(). All but the path may be 0. */
 struct rte_seqstat_publish_params {
-	/** The file; or a folder, for a file "<file prefix>.<process id>.seqstat" in it. */
+	/**
+	 * Path of the file, or of a folder. In a folder, the file is named
+	 * "<file prefix>.<process id>.seqstat".
+	 */
 	const char *path;
-	/** Microseconds from one cut to the next: 1,000 to 3,600,000,000; default 100,000. */
+	/** Microseconds from one cut to the next: 1,000 to 3,600,000,000, or 0 for 100,000. */
 	uint32_t period_us;
 	/**
-	 * Places for cuts in the file: at least 2; default 4. One is being overwritten, so readers
-	 * find one cut less.
+	 * Number of slots for records: 2 or more, or 0 for 4. Readers find one record less than
+	 * there are slots, because the publisher overwrites one. Must be 0 if history_bytes is not.
 	 */
 	uint32_t history;
-	uint64_t history_bytes; /**< Instead of their number: the bytes of all cuts together. */
-	uint32_t mode;          /**< Permissions, a subset of 0644; default 0600. */
-	uint32_t gid;           /**< With RTE_SEQSTAT_PUBLISH_GROUP. */
-	uint32_t flags;         /**< RTE_SEQSTAT_PUBLISH_... */
+	/** Size of all slots for records in bytes, instead of their number; or 0. */
+	uint64_t history_bytes;
+	uint32_t mode;  /**< Permissions of the file: a subset of 0644, or 0 for 0600. */
+	uint32_t gid;   /**< Group of the file, with RTE_SEQSTAT_PUBLISH_GROUP. */
+	uint32_t flags; /**< Combination of RTE_SEQSTAT_PUBLISH_... flags. */
 };
 
 /**
- * Publish the sets of the application, those that will be created included.
+ * Start to publish all sets of the application in a file, including sets that are created later.
  *
- * The file is complete, and has a first cut, when this function returns. When a set is created or
- * freed, the file has no room for writers or labels that are new, or it was removed, another
- * file takes its place; the history begins anew. If that fails (logged), the file that was there
- * stays without a publisher, and another attempt follows each second.
+ * When the function returns, the file is complete and has a first record. It may wait up to two
+ * seconds while sets are created and freed, and for the locks that rte_seqstat_lookup() takes.
  *
- * The application calls rte_seqstat_publish_stop() before rte_eal_cleanup(). A forked child does
- * not publish; one that outlives the application, and does not call exec(), lets readers believe
- * that the publisher lives.
+ * @code{.c}
+ * const struct rte_seqstat_publish_params params = {
+ *	.path = "/run/seqstat",
+ *	.period_us = 1000,
+ *	.history_bytes = 64 << 20,
+ *	.mode = 0644,
+ * };
+ * int ret = rte_seqstat_publish_start(&params);
+ * @endcode
+ *
+ * Another file takes the place of the file when a set is created or freed, when a set has more
+ * writers or labels than the file has room for, and when the file was removed. The history
+ * begins anew. If no other file can be made (logged), the old file stays without a publisher, and
+ * the library tries again each second. If the last set is freed, the old file also stays without a
+ * publisher, with its history, until there is a set again.
+ *
+ * The application calls rte_seqstat_publish_stop() before rte_eal_cleanup(). A child after fork()
+ * does not publish. If a child outlives the application without calling exec(), readers take the
+ * publisher for alive.
  *
  * @param params
- *   The parameters, copied.
+ *   Parameters, which are copied.
  * @return
  *   - 0: publishing
  *   - -EINVAL: a parameter is NULL or out of range (logged)
- *   - -EPERM: not the primary process; or the group may not be set
- *   - -EBUSY: the application publishes already
+ *   - -EPERM: this is not the primary process, or it may not set the group
+ *   - -EBUSY: this process publishes already
  *   - -EADDRINUSE: another living publisher has the file
- *   - -EEXIST: the path leads to something that is no stat file
+ *   - -EEXIST: the path leads to something that is not a stat file
  *   - -ELOOP: the path is a symbolic link
- *   - -ENOTSUP: the file would not be in a tmpfs (logged); see RTE_SEQSTAT_PUBLISH_ANY_FS
- *   - -ENOSPC: the file system has no room
+ *   - -ENOTSUP: the file would not be in a tmpfs (logged), see RTE_SEQSTAT_PUBLISH_ANY_FS
+ *   - -ENOSPC: the file system has no room for the file
  *   - -ENOMEM: not enough memory
- *   - -EFBIG: the sets are too large
- *   - -EAGAIN: for two seconds a set was being freed, or sets and writers came and went
- *   - others: the file cannot be made, or as rte_seqstat_lookup()
+ *   - -EFBIG: the sets are too large for a stat file
+ *   - -EAGAIN: for two seconds, sets were being freed, or sets and writers came and went
+ *   - others: the file cannot be made; or the errors of rte_seqstat_lookup(), negative
  */
 __rte_experimental
 int
 rte_seqstat_publish_start(const struct rte_seqstat_publish_params *params);
 
 /**
- * Publish as a text describes it, such as the argument of an application's option.
+ * Start to publish with parameters in a text, for example the argument of a command-line option.
  *
- * The text is @e PATH, then any of these, each after a comma; what is left out has its default:
- *   - period=@e MS: milliseconds from one cut to the next
- *   - history=@e MB: megabytes (1,000,000 bytes) of all cuts together
- *   - mode=@e MODE: permissions, an octal number
- *   - group=@e NAME: group of the file
+ * The text is a path, and then any of the following options, each after a comma. A missing option
+ * has the default of rte_seqstat_publish_start().
+ *   - period=@e MS: milliseconds from one cut to the next, 1 to 3,600,000
+ *   - history=@e MB: megabytes (1,000,000 bytes) of all slots for records, 1 to 1,000,000
+ *   - mode=@e MODE: permissions of the file, an octal number
+ *   - group=@e NAME: name of the group of the file
  *   - per-lcore: RTE_SEQSTAT_PUBLISH_PER_WRITER
  *   - keep: RTE_SEQSTAT_PUBLISH_KEEP
  *   - any-fs: RTE_SEQSTAT_PUBLISH_ANY_FS
  *
+ * @code{.c}
+ * rte_seqstat_publish_start_args("/run/seqstat,period=1,history=64,mode=0644");
+ * @endcode
+ *
  * @param args
- *   The text, for instance "/run/seqstat,period=1,history=64,mode=0644".
+ *   The text.
  * @return
- *   As rte_seqstat_publish_start(); -EINVAL also for a text that is none of these (logged).
+ *   As rte_seqstat_publish_start(). -EINVAL also: an option is unknown or malformed (logged).
  */
 __rte_experimental
 int
 rte_seqstat_publish_start_args(const char *args);
 
 /**
- * Stop publishing after a last record. The file is removed, unless RTE_SEQSTAT_PUBLISH_KEEP was
- * given.
+ * Stop publishing.
+ *
+ * The publisher writes a last record, with all that was counted before the call. Then the file is
+ * removed, unless RTE_SEQSTAT_PUBLISH_KEEP was given. The function waits for the publisher's
+ * thread, usually for less than 10 milliseconds.
  *
  * @return
  *   - 0: stopped
