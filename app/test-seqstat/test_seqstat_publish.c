@@ -356,6 +356,31 @@ test_set_made_anew(void)
 	return TEST_SUCCESS;
 }
 
+/* While there is no set, the file keeps its history without a publisher. */
+static int
+test_no_set(void)
+{
+	const uint64_t limit = test_seqstat_limit();
+	uint64_t birth_ns;
+
+	TEST_ASSERT_SUCCESS(publish(0, 0), "not published");
+	birth_ns = file.sets[0].birth_ns;
+	rte_seqstat_snapshot_free(snap);
+	snap = NULL;
+	TEST_ASSERT_SUCCESS(rte_seqstat_free(set), "not freed");
+	while (!rte_seqstat_file_gone(&file) && rte_get_timer_cycles() < limit)
+		rte_delay_us_sleep(100);
+	TEST_ASSERT(rte_seqstat_file_gone(&file), "the publisher still has the file");
+	TEST_ASSERT_EQUAL(rte_seqstat_file_replaced(&file, path), false, "replaced");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(&file), "no record");
+	set = rte_seqstat_create(&set_params);
+	TEST_ASSERT_NOT_NULL(set, "cannot create: %s", rte_strerror(rte_errno));
+	TEST_ASSERT(read_fresh() && file.header->n_sets == 1 && file.sets[0].birth_ns != birth_ns,
+		"the new set is not published");
+
+	return TEST_SUCCESS;
+}
+
 /* Stopping removes the file unless it is kept; a kept file does not prevent a start. */
 static int
 test_stop(void)
@@ -406,6 +431,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_writers),
 		TEST_CASE_ST(set_up, tear_down, test_new_set),
 		TEST_CASE_ST(set_up, tear_down, test_set_made_anew),
+		TEST_CASE_ST(set_up, tear_down, test_no_set),
 		TEST_CASE_ST(set_up, tear_down, test_stop),
 		TEST_CASE_ST(set_up, tear_down, test_last_record),
 		TEST_CASE(test_seqstat_none_left),

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* The publisher: a thread that takes cuts over the sets of the application. */
+/* The publisher: a thread that takes cuts over the sets of an application, and writes records. */
 
 #include <errno.h>
 #include <pthread.h>
@@ -27,11 +27,11 @@
 #define MIN_PERIOD_US 1000
 #define MAX_PERIOD_US (3600u * 1000 * 1000)
 
-/** Timeout of a cut; shorter periods have shorter ones. */
+/** Maximum timeout of a cut; the timeout is never longer than the period. */
 #define TIMEOUT_US 10000
-/** When to try again to make a file. */
+/** Time until the next attempt after a file could not be made. */
 #define RETRY_US (1000 * 1000)
-/** How long to try again to begin while sets come and go; rte_seqstat_free() takes a second. */
+/** Timeout of the start while sets come and go: rte_seqstat_free() may take a second. */
 #define START_TIMEOUT_US (2 * 1000 * 1000)
 #define START_POLL_US 1000
 
@@ -39,18 +39,24 @@
 static struct {
 	struct rte_seqstat_publish_params params;
 	struct seqstat_place place;
-	struct seqstat_output *output; /**< Closed if no file could be made after it. */
+	struct seqstat_output *output; /**< The file; closed while there is no other to follow. */
+	struct set_id {
+		char name[RTE_SEQSTAT_NAMESIZE];
+		uint64_t birth_ns;
+	} *sets;         /**< Sets to publish, as of the last sets_list(). */
+	uint32_t n_sets;
+	uint32_t max_sets; /**< Sets for which there is memory. */
 	uint64_t retry_tsc;
 	uint64_t n_cuts;
 	rte_thread_t thread;
-	pthread_mutex_t lock; /**< Guards what follows. */
+	pthread_mutex_t lock; /**< Guards the following fields. */
 	pthread_cond_t stop_cond;
 	bool stop;
 } pub;
 
-/** What a forked child finds zeroed: it does not publish. */
+/** State that is zero in a forked child: the child does not publish. */
 static struct state {
-	pthread_mutex_t lock; /**< Held to start and to stop. */
+	pthread_mutex_t lock; /**< Held during a start and a stop. */
 	bool running;
 } *state;
 
@@ -61,45 +67,63 @@ RTE_INIT(seqstat_publish_init)
 
 /* Sets */
 
-/** List the sets to publish. Returns 0 or a negative errno. */
-static int
-sources_list(struct seqstat_output *out)
+/** List the sets to publish as far as there is memory. Returns their number. Control lock held. */
+static uint32_t
+sets_copy(void)
 {
 	const struct seqstat_set *set;
-	struct seqstat_source *src;
-	uint32_t n = 1;
-	int ret = seqstat_control_lock();
+	uint32_t n = 0;
 
-	if (ret != 0)
-		return ret;
-	for (set = seqstat_control()->sets; set != NULL; set = set->next)
-		n++;
-	src = calloc(n, sizeof(*src));
-	out->sources = src;
-	for (set = seqstat_control()->sets; set != NULL && src != NULL; set = set->next)
-		if ((set->flags & RTE_SEQSTAT_NO_PUBLISH) == 0) {
-			src = &out->sources[out->n_sources++];
-			strlcpy(src->name, set->name, sizeof(src->name));
-			src->birth_ns = set->birth_ns;
+	for (set = seqstat_control()->sets; set != NULL; set = set->next) {
+		if ((set->flags & RTE_SEQSTAT_NO_PUBLISH) != 0)
+			continue;
+		if (n < pub.max_sets) {
+			strlcpy(pub.sets[n].name, set->name, sizeof(pub.sets[n].name));
+			pub.sets[n].birth_ns = set->birth_ns;
 		}
-	seqstat_control_unlock();
+		n++;
+	}
 
-	return src == NULL ? -ENOMEM : 0;
+	return n;
 }
 
-/** Return whether two outputs have the same sets. */
+/** List the sets to publish. Returns 0 or a negative errno. */
+static int
+sets_list(void)
+{
+	int ret;
+
+	for (;;) {
+		ret = seqstat_control_lock();
+		if (ret != 0)
+			return ret;
+		pub.n_sets = sets_copy();
+		seqstat_control_unlock();
+		if (pub.n_sets <= pub.max_sets)
+			return 0;
+		/* Allocate memory without the lock; sets may be created in the meantime. */
+		free(pub.sets);
+		pub.sets = calloc(pub.n_sets, sizeof(pub.sets[0]));
+		pub.max_sets = pub.sets == NULL ? 0 : pub.n_sets;
+		if (pub.sets == NULL)
+			return -ENOMEM;
+	}
+}
+
+/** Return whether an output has the sets of the list. */
 static bool
-sources_same(const struct seqstat_output *a, const struct seqstat_output *b)
+sets_same(const struct seqstat_output *out)
 {
 	uint32_t i;
 
-	for (i = 0; i < a->n_sources && i < b->n_sources; i++)
-		if (a->sources[i].birth_ns != b->sources[i].birth_ns)
+	for (i = 0; i < out->n_sources && i < pub.n_sets; i++)
+		if (out->sources[i].birth_ns != pub.sets[i].birth_ns)
 			return false;
 
-	return a->n_sources == b->n_sources;
+	return out->n_sources == pub.n_sets;
 }
 
+/** Close the sets of an output that are open. */
 static void
 sources_close(struct seqstat_output *out)
 {
@@ -112,7 +136,7 @@ sources_close(struct seqstat_output *out)
 	}
 }
 
-/** Open all sets as long as a cut takes, so that they may be freed between cuts. */
+/** Open the sets of an output for the time of a cut, so that they can be freed between cuts. */
 static int
 sources_open(struct seqstat_output *out)
 {
@@ -122,21 +146,21 @@ sources_open(struct seqstat_output *out)
 		src->handle = seqstat_handle_open(src->name, true);
 		if (src->handle == NULL && rte_errno != ENOENT)
 			return -rte_errno;
-		/* It is freed, or was in the meantime. */
+		/* The set is being freed, or was freed and created again. */
 		if (src->handle == NULL || src->handle->set->birth_ns != src->birth_ns)
 			return -EAGAIN;
 		if (src->snap == NULL)
 			src->snap = seqstat_snapshot_alloc(src->handle);
 		if (src->snap == NULL)
 			return -ENOMEM;
-		/* The set may have been closed in between, and opened with another handle. */
+		/* Since the last cut, the set may have been closed and opened with another handle. */
 		src->snap->handle = src->handle;
 	}
 
 	return 0;
 }
 
-/** Take a cut of several sets; what could not be read is flagged. */
+/** Take a cut of several sets. A timeout is no error: the snapshots flag what was not read. */
 static int
 cut_take(struct rte_seqstat_snapshot **snaps, unsigned int n)
 {
@@ -146,13 +170,14 @@ cut_take(struct rte_seqstat_snapshot **snaps, unsigned int n)
 	return ret == -ETIMEDOUT ? 0 : ret;
 }
 
+/** Return whether a set has an epoch of its own, and so cannot be in a cut with others. */
 static bool
 own_epoch(const struct seqstat_source *src)
 {
 	return (src->handle->set->flags & RTE_SEQSTAT_OWN_EPOCH) != 0;
 }
 
-/** Number the cut of a set, and note its time. Without a turn, the former cut stays. */
+/** Note the number and the time of the cut of a set, unless it did not get the turn. */
 static void
 cut_note(struct seqstat_source *src, uint64_t number)
 {
@@ -168,7 +193,7 @@ cut_note(struct seqstat_source *src, uint64_t number)
 		(uint64_t)((double)(rte_get_tsc_cycles() - src->snap->tsc) * ns_per_cycle);
 }
 
-/** Take a cut of the sets that share the application's epoch, and one of each other set. */
+/** Take one cut of all sets with the epoch of the application, and one of each other set. */
 static int
 cuts_take(struct seqstat_output *out)
 {
@@ -193,7 +218,7 @@ cuts_take(struct seqstat_output *out)
 	return ret;
 }
 
-/** Move the snapshots of the sets that two outputs share: stale writers keep their values. */
+/** Move the snapshots of sets from one output to another, so that stale writers keep values. */
 static void
 snaps_move(struct seqstat_output *to, struct seqstat_output *from)
 {
@@ -212,7 +237,7 @@ snaps_move(struct seqstat_output *to, struct seqstat_output *from)
 			}
 }
 
-/** Fill a file with a first record, and put it into its place. The sets are open. */
+/** Make a file with a first record, and put it into its place. The sets are open. */
 static int
 output_begin(struct seqstat_output *out)
 {
@@ -226,28 +251,54 @@ output_begin(struct seqstat_output *out)
 	return ret != 0 ? ret : seqstat_place_take(&pub.place, &out->file);
 }
 
+/** Allocate an output for the sets of the list. */
+static struct seqstat_output *
+output_alloc(void)
+{
+	struct seqstat_output *out = calloc(1, sizeof(*out));
+	uint32_t i;
+
+	if (out == NULL)
+		return NULL;
+	out->file.fd = -1;
+	out->sources = calloc(pub.n_sets + 1, sizeof(out->sources[0]));
+	out->snaps = calloc(pub.n_sets + 1, sizeof(out->snaps[0]));
+	if (out->sources == NULL || out->snaps == NULL) {
+		seqstat_output_free(out);
+		return NULL;
+	}
+	for (i = 0; i < pub.n_sets; i++) {
+		strlcpy(out->sources[i].name, pub.sets[i].name, sizeof(out->sources[i].name));
+		out->sources[i].birth_ns = pub.sets[i].birth_ns;
+	}
+	out->n_sources = pub.n_sets;
+
+	return out;
+}
+
 /**
- * Make a file of the sets that there are now, instead of the former one if there is one.
+ * Make a file of all sets, which replaces the current file if there is one.
  *
- * Returns 0, -EAGAIN: sets, writers or files just came or went; or another negative errno.
+ * Returns 0, -EAGAIN if sets, writers or files just came or went, or another negative errno.
  */
 static int
 output_renew(void)
 {
-	struct seqstat_output *out = calloc(1, sizeof(*out));
-	int ret;
+	struct seqstat_output *out;
+	int ret = sets_list();
 
+	if (ret != 0)
+		return ret;
+	/* The last set was freed: the file keeps its history until there is a set again. */
+	if (pub.n_sets == 0 && pub.output != NULL && pub.output->n_sources > 0) {
+		seqstat_place_file_close(&pub.output->file);
+		return 0;
+	}
+	out = output_alloc();
 	if (out == NULL)
 		return -ENOMEM;
-	out->file.fd = -1;
-	ret = sources_list(out);
-	out->snaps = calloc(out->n_sources + 1, sizeof(void *));
-	if (out->snaps == NULL)
-		ret = -ENOMEM;
-	if (ret == 0) {
-		snaps_move(out, pub.output);
-		ret = sources_open(out);
-	}
+	snaps_move(out, pub.output);
+	ret = sources_open(out);
 	if (ret == 0)
 		ret = output_begin(out);
 	sources_close(out);
@@ -265,17 +316,15 @@ output_renew(void)
 /**
  * Write a record into the file.
  *
- * Returns 0, -ESTALE: a new file is needed; or another errno: the record is left out.
+ * Returns 0, -ESTALE if another file is needed, or another negative errno: the record is left out.
  */
 static int
 record_try(struct seqstat_output *out)
 {
-	struct seqstat_output now = { 0 };
-	int ret = out->file.fd < 0 ? -ESTALE : sources_list(&now);
+	int ret = sets_list();
 
-	if (ret == 0 && !sources_same(out, &now))
+	if (ret == 0 && (out->file.fd < 0 || !sets_same(out)))
 		ret = -ESTALE;
-	free(now.sources);
 	if (ret == 0)
 		ret = sources_open(out);
 	if (ret == 0)
@@ -287,7 +336,7 @@ record_try(struct seqstat_output *out)
 	return ret;
 }
 
-/** Write a record into the file, or into a new one. */
+/** Write a record into the file, or into another file if needed. */
 static void
 publish(void)
 {
@@ -298,12 +347,13 @@ publish(void)
 	ret = output_renew();
 	if (ret == 0 || ret == -EAGAIN)
 		return;
-	/* Readers see that nobody writes into the former file. */
+	/* Closing drops the lock, so that readers see that no publisher writes the file. */
 	seqstat_place_file_close(&pub.output->file);
 	SEQSTAT_LOG(ERR, "cannot make %s: %s", pub.place.path, rte_strerror(-ret));
 	pub.retry_tsc = rte_get_tsc_cycles() + seqstat_us_to_cycles(RETRY_US);
 }
 
+/** Add microseconds to a time. */
 static void
 time_add_us(struct timespec *time, uint64_t us)
 {
@@ -312,7 +362,7 @@ time_add_us(struct timespec *time, uint64_t us)
 	*time = rte_ns_to_timespec(ns);
 }
 
-/** Wait until a time. Returns whether to go on. */
+/** Wait until a time. Returns false if publishing was stopped. */
 static bool
 wait_until(const struct timespec *time)
 {
@@ -326,6 +376,7 @@ wait_until(const struct timespec *time)
 	return ret != 0;
 }
 
+/** Publish until the stop: the publisher's thread. */
 static uint32_t
 publish_always(void *arg __rte_unused)
 {
@@ -334,7 +385,7 @@ publish_always(void *arg __rte_unused)
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (;;) {
 		time_add_us(&next, pub.params.period_us);
-		/* Too late for this record: leave it out, so that others get their turn, too. */
+		/* If the record is late, leave it out, so that other readers get the turn. */
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (rte_timespec_to_ns(&now) > rte_timespec_to_ns(&next)) {
 			next = now;
@@ -344,43 +395,33 @@ publish_always(void *arg __rte_unused)
 			break;
 		publish();
 	}
-	/* The last record has what was counted until the end. */
+	/* The last record has all that was counted before the stop. */
 	record_try(pub.output);
 
 	return 0;
 }
 
-/** Return whether parameters are valid; log why not. */
+/** Return whether parameters are valid, and log why not. */
 static bool
 params_valid(const struct rte_seqstat_publish_params *params)
 {
-	if (params == NULL || params->path == NULL || params->path[0] == '\0') {
-		SEQSTAT_LOG(ERR, "no path");
-		return false;
-	}
+	if (params == NULL || params->path == NULL || params->path[0] == '\0')
+		return SEQSTAT_INVALID("no path");
 	if (params->period_us != 0 &&
-			(params->period_us < MIN_PERIOD_US || params->period_us > MAX_PERIOD_US)) {
-		SEQSTAT_LOG(ERR, "a period of %u us: must be %u to %u", params->period_us,
+			(params->period_us < MIN_PERIOD_US || params->period_us > MAX_PERIOD_US))
+		return SEQSTAT_INVALID("a period of %u us: must be %u to %u", params->period_us,
 			MIN_PERIOD_US, MAX_PERIOD_US);
-		return false;
-	}
-	if (params->history == 1 || (params->history != 0 && params->history_bytes != 0)) {
-		SEQSTAT_LOG(ERR, "a history of one cut, or in cuts and in bytes");
-		return false;
-	}
-	if ((params->mode & ~0644u) != 0) {
-		SEQSTAT_LOG(ERR, "permissions %o: must be a subset of 0644", params->mode);
-		return false;
-	}
-	if (params->flags >= RTE_SEQSTAT_PUBLISH_GROUP << 1) {
-		SEQSTAT_LOG(ERR, "unknown flags 0x%x", params->flags);
-		return false;
-	}
+	if (params->history == 1 || (params->history != 0 && params->history_bytes != 0))
+		return SEQSTAT_INVALID("a history of one cut, or in cuts and in bytes");
+	if ((params->mode & ~0644u) != 0)
+		return SEQSTAT_INVALID("permissions %o: must be a subset of 0644", params->mode);
+	if (params->flags >= RTE_SEQSTAT_PUBLISH_GROUP << 1)
+		return SEQSTAT_INVALID("unknown flags 0x%x", params->flags);
 
 	return true;
 }
 
-/** Start the thread. It handles none of the application's signals. */
+/** Start the publisher's thread, in which all signals of the application are blocked. */
 static int
 thread_start(void)
 {
@@ -395,7 +436,15 @@ thread_start(void)
 	return -abs(ret);
 }
 
-/** Start to publish. Start lock held. */
+/** Free the memory of the publisher. */
+static void
+pub_free(void)
+{
+	seqstat_output_free(pub.output);
+	free(pub.sets);
+}
+
+/** Start to publish. Returns 0 or as rte_seqstat_publish_start(). State lock held. */
 static int
 start(const struct rte_seqstat_publish_params *params)
 {
@@ -412,8 +461,10 @@ start(const struct rte_seqstat_publish_params *params)
 		return ret;
 	while ((ret = output_renew()) == -EAGAIN && rte_get_tsc_cycles() < limit)
 		rte_delay_us_sleep(START_POLL_US);
-	if (ret != 0)
+	if (ret != 0) {
+		pub_free();
 		return ret;
+	}
 	pthread_mutex_init(&pub.lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -422,7 +473,7 @@ start(const struct rte_seqstat_publish_params *params)
 	ret = thread_start();
 	if (ret != 0) {
 		seqstat_place_leave(&pub.place);
-		seqstat_output_free(pub.output);
+		pub_free();
 	}
 
 	return ret;
@@ -467,7 +518,7 @@ rte_seqstat_publish_stop(void)
 		pthread_mutex_unlock(&pub.lock);
 		rte_thread_join(pub.thread, NULL);
 		seqstat_place_leave(&pub.place);
-		seqstat_output_free(pub.output);
+		pub_free();
 	}
 	seqstat_mutex_unlock(&state->lock);
 
