@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* Publishing as a text describes it, such as the argument of an option. */
+/* Parameters of publishing in a text, such as the argument of a command-line option. */
 
 #include <errno.h>
 #include <grp.h>
@@ -19,7 +19,7 @@ enum { PERIOD, HISTORY, MODE, GROUP, PER_LCORE, KEEP, ANY_FS };
 static const struct {
 	const char *name, *expects;
 	uint32_t flag;
-	int base; /**< Of a number; 0: the value is none. */
+	int base; /**< Base of the number; 0: the value is no number. */
 	uint64_t max;
 } keys[] = {
 	[PERIOD] = { "period", "1 to 3600000 milliseconds", 0, 10, 3600 * 1000 },
@@ -31,7 +31,7 @@ static const struct {
 	[ANY_FS] = { "any-fs", "no value", RTE_SEQSTAT_PUBLISH_ANY_FS, 0, 0 },
 };
 
-/** Find the number in a value, or that of a group. Returns whether the value is valid. */
+/** Parse the value of a key as a number or a group. Returns whether the value is valid. */
 static bool
 value_parse(unsigned int key, const char *value, uint64_t *number)
 {
@@ -45,7 +45,7 @@ value_parse(unsigned int key, const char *value, uint64_t *number)
 		*number = found->gr_gid;
 	if (keys[key].base == 0)
 		return key == GROUP ? found != NULL : value == NULL;
-	/* strtoull() would skip blanks, and accept signs. */
+	/* strtoull() would skip blanks and accept signs. */
 	if (value == NULL || *value < '0' || *value > '9')
 		return false;
 	*number = strtoull(value, &end, keys[key].base);
@@ -53,7 +53,7 @@ value_parse(unsigned int key, const char *value, uint64_t *number)
 	return *end == '\0' && *number > 0 && *number <= keys[key].max;
 }
 
-/** Enter "key" or "key=value" into parameters. Returns 0, or -EINVAL after logging why. */
+/** Apply "key" or "key=value" to parameters. Returns 0, or -EINVAL after logging why. */
 static int
 arg_enter(struct rte_seqstat_publish_params *params, char *value)
 {

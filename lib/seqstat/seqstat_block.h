@@ -8,25 +8,26 @@
 /**
  * @file
  *
- * Where rows, units, tags and saved units lie in a writer's block
+ * The layout of a writer's block: where its rows, units, tags and saved units lie
  *
- * Writers find all this in the fields of their block. The library computes it from the number
- * of values, which the compiler knows in the reader's most frequent cases.
+ * Writers read the layout from the fields of their block. The library computes it from the number
+ * of values, which is a constant for the compiler in the reader's most frequent cases.
  */
 
 #include "rte_seqstat.h"
 
-/** A unit: the rows that are saved together and share a tag. */
+/** Layout of a unit: the rows that are saved together and share a tag. */
 struct seqstat_unit {
-	uint32_t n_values;  /**< Values of a row. */
-	uint32_t n_rows;
-	uint32_t stride;    /**< Bytes from one row to the next. */
-	uint32_t size;      /**< Bytes from one unit to the next. */
-	uint32_t n_words;   /**< Words up to its last value. */
-	bool tag_inside;    /**< Its last word is no value, and its tag. */
+	uint32_t n_values;  /**< Number of values in a row. */
+	uint32_t n_rows;    /**< Number of rows in a unit. */
+	uint32_t stride;    /**< Number of bytes from one row to the next. */
+	uint32_t size;      /**< Number of bytes from one unit to the next. */
+	uint32_t n_words;   /**< Number of words up to the last value. */
+	bool tag_inside;    /**< Whether the last word is the tag, because it is no value. */
 	uint32_t tag_shift; /**< Tags are (size >> tag_shift) bytes apart. */
 };
 
+/** Return the layout of units for a number of values in a row. */
 static __rte_always_inline struct seqstat_unit
 seqstat_unit(uint32_t n_values)
 {
@@ -43,22 +44,23 @@ seqstat_unit(uint32_t n_values)
 		.size = size,
 		.n_words = (size - stride) / sizeof(uint64_t) + n_values,
 		.tag_inside = tag_inside,
-		/* Apart, 8 bytes for the greatest power of two that divides the size. */
+		/* In an array, 8 bytes for each 2^n bytes: the largest 2^n that divides the size. */
 		.tag_shift = tag_inside ? 0 : rte_bsf32(size) - rte_bsf32(sizeof(uint64_t)),
 	};
 }
 
 /**
- * Bytes from the beginning of a block to its parts.
+ * Offsets of the parts of a block in bytes.
  *
- * The largest block does not fit into 32 bits: set_create() refuses it where a size has no more.
+ * The size of the largest block does not fit in 32 bits.
  */
 struct seqstat_parts {
-	uint64_t tags;  /**< The first unit's tag. */
-	uint64_t saved; /**< The first unit's saved copy. */
-	uint64_t end;
+	uint64_t tags;  /**< Offset of the first unit's tag. */
+	uint64_t saved; /**< Offset of the first unit's saved copy. */
+	uint64_t end;   /**< Size of the block. */
 };
 
+/** Return the offsets of the parts of a block. */
 static inline struct seqstat_parts
 seqstat_parts(uint32_t n_rows, uint32_t n_values)
 {

@@ -25,16 +25,16 @@ RTE_LOG_REGISTER_DEFAULT(seqstat_logtype, INFO);
 #define FILE_NAME "seqstat.lock"
 #define POLL_US 1000
 
-/** Bytes of the lock file: that of a process which makes the zone, then a byte a slot. */
+/** Bytes of the lock file: one for the process that makes the zone, then one for each slot. */
 #define BYTE_MAKE 0
 #define BYTE_SLOT 1
 
-/** What belongs to this process and not to a forked child. */
+/** State of this process, which a forked child does not inherit. */
 static struct own {
 	pthread_mutex_t register_lock; /* Zeroes are PTHREAD_MUTEX_INITIALIZER. */
-	RTE_ATOMIC(uint64_t) self;     /**< 0: not registered. */
+	RTE_ATOMIC(uint64_t) self;     /**< This process, or 0 if it is not registered. */
 	struct seqstat_control *control;
-	int fd; /**< The lock file, to ask for locks of others. */
+	int fd; /**< Lock file, to query locks of other processes. */
 } *own;
 
 /** Whether this copy of the library registered its name with EAL. */
@@ -62,7 +62,7 @@ seqstat_process_alloc(size_t size)
 
 /* The lock file */
 
-/** Lock a byte. Returns -EAGAIN if it is locked. */
+/** Lock a byte of the lock file. Returns 0, -EAGAIN if it is locked, or another negative errno. */
 static int
 byte_lock(int fd, off_t byte)
 {
@@ -71,7 +71,7 @@ byte_lock(int fd, off_t byte)
 	return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno == EACCES ? -EAGAIN : -errno;
 }
 
-/** Return whether anybody has locked a byte; true if that cannot be found out. */
+/** Return whether a byte is locked; true if this cannot be found out. */
 static bool
 byte_locked(int fd, off_t byte)
 {
@@ -80,6 +80,7 @@ byte_locked(int fd, off_t byte)
 	return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
 }
 
+/** Get the path of the lock file. Returns 0 or -ENAMETOOLONG. */
 static int
 file_path(char path[PATH_MAX])
 {
@@ -88,18 +89,16 @@ file_path(char path[PATH_MAX])
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+/** Open the lock file. Returns the descriptor or a negative errno. */
 static int
 file_open(const char *path, int flags)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, S_IRUSR | S_IWUSR);
 
-	if (fd < 0)
-		return -errno;
-
-	return fd;
+	return fd < 0 ? -errno : fd;
 }
 
-/** Return whether an open file is the one with which the control zone was made. */
+/** Return whether an open file is the lock file with which the control zone was made. */
 static bool
 file_is_of(int fd, const struct seqstat_control *control)
 {
@@ -109,7 +108,7 @@ file_is_of(int fd, const struct seqstat_control *control)
 		st.st_ino == control->file_ino;
 }
 
-/** Return whether a path still leads to an open file. */
+/** Return whether a path leads to an open file. */
 static bool
 file_is_at(int fd, const char *path)
 {
@@ -122,8 +121,8 @@ file_is_at(int fd, const char *path)
 /**
  * Keep the locks on an open file until the process ends or calls exec(), and close the file.
  *
- * The locks belong to the open file description, which a mapping keeps: neither an application
- * that closes all descriptors nor a forked child that inherits them changes how long.
+ * The locks belong to the open file description, which a mapping keeps open. So the locks stay if
+ * the application closes all descriptors, and a forked child does not prolong them.
  */
 static int
 file_keep(int fd)
@@ -143,11 +142,12 @@ file_keep(int fd)
 }
 
 /**
- * Put a new lock file in the place of a former one, and note it in the control zone.
+ * Replace the lock file by a new one, and note the new one in the control zone.
  *
- * Processes that an application with the same prefix left behind hold locks on the former file.
- * The byte to make is locked in the new file, too: the next maker opens that one. Returns the
- * descriptor, to be closed when the zone is complete.
+ * Processes of an earlier application with the same prefix may still hold locks on the old file.
+ * The byte of the maker is locked in the new file, too, because the next maker opens that one.
+ *
+ * Returns a negative errno, or the descriptor, which the caller closes when the zone is complete.
  */
 static int
 file_renew(const char *path, struct seqstat_control *control)
@@ -176,19 +176,26 @@ file_renew(const char *path, struct seqstat_control *control)
 
 /* The control zone */
 
-/** Find the control zone. Returns NULL if it is not complete. */
+/** Find the control zone. Returns NULL if there is none, or it is not complete. */
 static struct seqstat_control *
 zone_find(void)
 {
 	const struct rte_memzone *mz = rte_memzone_lookup(ZONE_NAME);
 	struct seqstat_control *control = mz == NULL ? NULL : mz->addr;
 
-	/* What its maker stored is visible: pairs with the store-release in zone_make(). */
+	/*
+	 * Pairs with the store-release in zone_make(). Otherwise fields of the zone could be read
+	 * from before the magic was stored.
+	 */
 	return control != NULL && rte_atomic_load_explicit(&control->magic,
 			rte_memory_order_acquire) == ZONE_MAGIC ? control : NULL;
 }
 
-/** Make the control zone, also from what a killed process left of it. Byte to make held. */
+/**
+ * Make the control zone, also from an incomplete one that a killed process left.
+ *
+ * Returns 0 or a negative errno. The byte of the maker is locked, unless path is NULL.
+ */
 static int
 zone_make(const char *path)
 {
@@ -202,7 +209,7 @@ zone_make(const char *path)
 		return rte_errno == ENOSPC ? -ENOSPC : -ENOMEM;
 	control = mz->addr;
 	rte_atomic_store_explicit(&control->magic, 0, rte_memory_order_relaxed);
-	/* If this process is killed from here on, the next one makes the zone anew. */
+	/* Clear the magic first: if this process is killed, the next one makes the zone anew. */
 	rte_compiler_barrier();
 	memset(&control->magic + 1, 0, sizeof(*control) - sizeof(control->magic));
 	control->layout = SEQSTAT_LAYOUT;
@@ -212,7 +219,7 @@ zone_make(const char *path)
 		if (fd < 0)
 			return fd;
 	}
-	/* All of it is visible before the magic: pairs with the load-acquire in zone_find(). */
+	/* Pairs with the load-acquire in zone_find(): the zone is complete if the magic is seen. */
 	rte_atomic_store_explicit(&control->magic, ZONE_MAGIC, rte_memory_order_release);
 	if (fd >= 0)
 		close(fd);
@@ -220,7 +227,7 @@ zone_make(const char *path)
 	return 0;
 }
 
-/** Lock the byte to make the zone, or give up after a second. Returns the descriptor. */
+/** Lock the byte of the maker for up to a second. Returns the descriptor or a negative errno. */
 static int
 make_begin(const char *path)
 {
@@ -232,7 +239,7 @@ make_begin(const char *path)
 		if (fd < 0)
 			return fd;
 		ret = byte_lock(fd, BYTE_MAKE);
-		/* Another maker may have replaced the file. */
+		/* Another maker may have replaced the file since it was opened. */
 		if (ret == 0 && file_is_at(fd, path))
 			return fd;
 		close(fd);
@@ -244,7 +251,7 @@ make_begin(const char *path)
 	}
 }
 
-/** Make the control zone if it is not complete, while no other process does. */
+/** Make the control zone, unless another process has done so. Returns 0 or a negative errno. */
 static int
 zone_make_shared(const char *path)
 {
@@ -268,10 +275,10 @@ mp_action(const struct rte_mp_msg *msg __rte_unused, const void *peer __rte_unus
 }
 
 /**
- * Find out whether other processes can see this one's memory.
+ * Find out whether other processes can see the memory of this one.
  *
- * EAL refuses a name for messages if there is no shared configuration, and if another copy of
- * this library in the same process has the name.
+ * EAL refuses to register a name for messages with ENOTSUP if there is no shared configuration, and
+ * with EEXIST if another copy of this library in the process has registered the name.
  */
 static int
 others_possible(bool *possible)
@@ -288,7 +295,7 @@ others_possible(bool *possible)
 	return -EEXIST;
 }
 
-/** Become the owner of a slot: the former one is dead for all from here on. */
+/** Make the calling process the owner of a slot, so that the former owner counts as dead. */
 static void
 slot_own(struct seqstat_control *control, int fd, uint32_t slot)
 {
@@ -296,19 +303,19 @@ slot_own(struct seqstat_control *control, int fd, uint32_t slot)
 			rte_memory_order_relaxed) + 1;
 
 	/*
-	 * Pairs with the load-acquire in seqstat_alive(): what the former owner stored until it
-	 * lost the lock on its byte is visible to a process that takes it for dead by this.
+	 * Pairs with the load-acquire in seqstat_alive(). Otherwise a process that takes the
+	 * former owner for dead by this generation could miss the last stores of the owner.
 	 */
 	rte_atomic_store_explicit(&control->processes[slot].generation, generation,
 			rte_memory_order_release);
 	own->control = control;
 	own->fd = fd;
-	/* Pairs with the load-acquire in seqstat_self(). */
+	/* Pairs with the load-acquire in seqstat_self(): control and fd are set if self is. */
 	rte_atomic_store_explicit(&own->self, SEQSTAT_OWNER(slot, generation),
 			rte_memory_order_release);
 }
 
-/** Register the only process that can see the memory. */
+/** Register the process if no other can see its memory. Returns 0 or a negative errno. */
 static int
 register_alone(void)
 {
@@ -331,7 +338,7 @@ register_alone(void)
 	return 0;
 }
 
-/** Lock a free slot until the process ends. Returns the slot. */
+/** Lock a free slot until the process ends. Returns the slot or a negative errno. */
 static int
 slot_lock(const char *path)
 {
@@ -357,6 +364,7 @@ slot_lock(const char *path)
 	return ret != 0 ? ret : slot;
 }
 
+/** Register the process if others can see its memory. Returns 0 or a negative errno. */
 static int
 register_shared(void)
 {
@@ -374,7 +382,7 @@ register_shared(void)
 			control->layout, SEQSTAT_LAYOUT);
 		return -ENOTSUP;
 	}
-	/* To ask with, a description of its own: a query does not find locks of the same one. */
+	/* Queries need an open file of their own: they do not find locks of the same open file. */
 	fd = file_open(path, 0);
 	if (fd == -ENOENT || (fd >= 0 && !file_is_of(fd, control))) {
 		SEQSTAT_LOG(ERR, "%s is not the file that this application began with", path);
@@ -402,7 +410,7 @@ seqstat_register(void)
 		SEQSTAT_LOG(ERR, "the kernel has no memory that is wiped on fork");
 		return -ENOMEM;
 	}
-	/* Files are opened and closed: a thread cancelled there would keep the lock. */
+	/* open() and close() are cancellation points: a cancelled thread would keep the mutex. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	pthread_mutex_lock(&own->register_lock);
 	if (seqstat_self() == 0) {
@@ -431,7 +439,7 @@ seqstat_control(void)
 	return own->control;
 }
 
-/** Return whether anybody has locked a slot; true if that cannot be found out. */
+/** Return whether a slot is locked; true if this cannot be found out. */
 static bool
 slot_locked(uint32_t slot)
 {
@@ -441,7 +449,7 @@ slot_locked(uint32_t slot)
 
 	if (file_is_of(own->fd, own->control))
 		return byte_locked(own->fd, BYTE_SLOT + slot);
-	/* The application has closed the descriptor, and may have opened another file with it. */
+	/* The application has closed the descriptor, and may use its number for another file. */
 	fd = file_path(path) == 0 ? file_open(path, 0) : -1;
 	if (fd >= 0) {
 		if (file_is_of(fd, own->control))
@@ -462,8 +470,8 @@ seqstat_alive(seqstat_owner_t owner)
 	if (owner == seqstat_self())
 		return true;
 	/*
-	 * Pairs with the store-release in slot_own(): the caller goes on with what the former
-	 * owner left, which would else be older than its last stores.
+	 * Pairs with the store-release in slot_own(). Otherwise the caller, which continues with
+	 * what a dead owner left, could miss the last stores of that owner.
 	 */
 	if (rte_atomic_load_explicit(&own->control->processes[slot].generation,
 			rte_memory_order_acquire) != SEQSTAT_OWNER_GENERATION(owner))
@@ -488,7 +496,7 @@ void
 seqstat_set_link(struct seqstat_set *set)
 {
 	set->next = own->control->sets;
-	/* The set is complete before it is in the list, wherever this process may be killed. */
+	/* If this process is killed here, the list has complete sets only. */
 	rte_compiler_barrier();
 	own->control->sets = set;
 }
@@ -501,6 +509,6 @@ seqstat_set_unlink(struct seqstat_set *set)
 	while (*link != set)
 		link = &(*link)->next;
 	*link = set->next;
-	/* The set is out of the list before its memory is freed, likewise. */
+	/* If this process is killed later, no set in the list has freed memory. */
 	rte_compiler_barrier();
 }

@@ -10,10 +10,10 @@
  *
  * The control zone of the application: its processes, and the list of sets
  *
- * A process registers with its first call of the library: it takes a slot, whose byte in a file of
- * EAL's runtime directory it locks until it ends. The kernel drops such a lock whatever the
- * process's PID namespace, root directory or first thread, also on exec(). So a process lives as
- * long as its byte is locked and the slot has its generation.
+ * A process registers with its first call of the library: it takes a slot, and locks the byte of
+ * the slot in a file of EAL's runtime directory until it ends. The kernel drops the lock when the
+ * process ends or calls exec(), whatever its PID namespace, root directory or first thread is. So a
+ * process is alive if its byte is locked and the slot has its generation.
  */
 
 #include <stdbool.h>
@@ -27,7 +27,7 @@ extern int seqstat_logtype;
 #define RTE_LOGTYPE_SEQSTAT seqstat_logtype
 #define SEQSTAT_LOG(level, ...) \
 	RTE_LOG_LINE_PREFIX(level, SEQSTAT, "%s(): ", __func__, __VA_ARGS__)
-/** Log why something is not valid. The value is false. */
+/** Log why something is not valid, and return false. */
 #define SEQSTAT_INVALID(...) __extension__ ({ SEQSTAT_LOG(ERR, __VA_ARGS__); false; })
 
 /**
@@ -37,7 +37,7 @@ extern int seqstat_logtype;
  *   - 0: registered
  *   - -ENOMEM, -ENOSPC: no memory or memzone for the control zone; or all slots are taken
  *   - -ENOTSUP: the control zone has another layout
- *   - -ESTALE: the lock file is not the one that the application began with
+ *   - -ESTALE: the lock file was replaced since the control zone was made
  *   - -EEXIST: the library is loaded twice, or this is a child of the only process
  *   - -ETIMEDOUT: another process was stopped while it made the control zone
  *   - others: the lock file cannot be opened or locked
@@ -45,35 +45,35 @@ extern int seqstat_logtype;
 int
 seqstat_register(void);
 
-/** Return the calling process; 0: it is not registered, such as a forked child. */
+/** Return the calling process, or 0 if it is not registered, such as a forked child. */
 seqstat_owner_t
 seqstat_self(void);
 
-/** Return the control zone. The process is registered. */
+/** Return the control zone. The calling process is registered. */
 struct seqstat_control *
 seqstat_control(void);
 
-/** Return whether a process lives; true if in doubt. */
+/** Return whether a process is alive; true if this cannot be found out. */
 bool
 seqstat_alive(seqstat_owner_t owner);
 
-/** Find a set. Returns NULL if there is none. Control lock held. */
+/** Find a set by its name. Returns NULL if there is none. Control lock held. */
 struct seqstat_set *
 seqstat_set_find(const char *name);
 
-/** Enter a complete set into the list. Control lock held. */
+/** Add a complete set to the list. Control lock held. */
 void
 seqstat_set_link(struct seqstat_set *set);
 
-/** Take a set out of the list. Control lock held. */
+/** Remove a set from the list. Control lock held. */
 void
 seqstat_set_unlink(struct seqstat_set *set);
 
 /**
- * Allocate zeroed memory of the process, which a forked child finds zeroed again.
+ * Allocate zeroed memory of the process, which is zero again in a forked child.
  *
- * It is never freed. Locks that a child must not find taken belong there, and what
- * leads to memory that the child must not write.
+ * It is for locks that a child must not find taken, and for pointers to memory that a child must
+ * not write. It is never freed. Returns NULL if there is no memory.
  */
 void *
 seqstat_process_alloc(size_t size);

@@ -10,8 +10,12 @@
  *
  * The structures that all processes of an application share
  *
- * The application has one control zone, and a memzone for each set. Pointers are valid in all
- * processes: EAL maps its memory at the same address in each of them.
+ * An application has one control zone, and a memzone for each set. Pointers are valid in all
+ * processes, because EAL maps its memory at the same address in each of them.
+ *
+ * The comment of a field names the lock that guards the field: the control lock, or the turn of the
+ * set's readers. A field without a lock does not change after its structure was published, or it is
+ * atomic.
  */
 
 #include <stdalign.h>
@@ -19,13 +23,13 @@
 
 #include "rte_seqstat.h"
 
-/** To be raised with each change of this file or of a block's layout. */
+/** Version of the layout. Raise it with each change of this file or of a block's layout. */
 #define SEQSTAT_LAYOUT 11
 
 /**
- * A process: its slot and the slot's generation, in one word. 0 is nobody.
+ * A process: its slot and the generation of the slot, in one word. 0 stands for no process.
  *
- * A process owns a slot as long as it holds the lock on the slot's byte of the lock file.
+ * A process owns a slot as long as it holds the lock on the byte of the slot in the lock file.
  */
 typedef uint64_t seqstat_owner_t;
 
@@ -33,21 +37,21 @@ typedef uint64_t seqstat_owner_t;
 #define SEQSTAT_OWNER_SLOT(owner) ((uint32_t)((owner) & 0xff))
 #define SEQSTAT_OWNER_GENERATION(owner) ((owner) >> 8)
 
-/** A lock that names the process which holds it. */
+/** A lock that names the process that holds it. */
 struct seqstat_lock {
-	rte_seqstat_word_t owner; /**< 0: nobody holds the lock. */
+	rte_seqstat_word_t owner; /**< The process, or 0 if the lock is free. */
 };
 
-/** What the readers of a group of sets share: one snapshot at a time is taken of the group. */
+/** The state that the readers of a group of sets share. They take one snapshot at a time. */
 struct seqstat_cut {
 	/**
-	 * The epoch of the snapshot in progress, or of one whose reader was killed; 0: none.
-	 * Each section reads it; each snapshot writes it twice.
+	 * Epoch of the snapshot in progress, or of one whose reader was killed; 0 if there is
+	 * none. Each section reads it, and each snapshot writes it twice.
 	 */
 	alignas(__RTE_SEQSTAT_LINE) rte_seqstat_word_t epoch;
-	/** The turn to take a snapshot. Its holder may take the control lock, not vice versa. */
+	/** The turn. Its owner may take the control lock, but not the other way round. */
 	alignas(__RTE_SEQSTAT_LINE) struct seqstat_lock turn;
-	/** The epoch of the latest snapshot. Turn. */
+	/** Epoch of the latest snapshot. Turn. */
 	rte_seqstat_word_t latest_epoch;
 };
 
@@ -55,95 +59,96 @@ struct seqstat_set;
 
 /** The control zone. */
 struct seqstat_control {
-	rte_seqstat_word_t magic; /**< Stored last. */
+	rte_seqstat_word_t magic; /**< Stored when the zone is complete. */
 	uint32_t layout;   /**< SEQSTAT_LAYOUT of the library that made the zone. */
-	uint32_t alone;    /**< No other process can see the zone: there is no lock file. */
-	uint64_t file_dev; /**< The lock file: its device, */
-	uint64_t file_ino; /**< and inode, which the processes keep in use. */
-	/** Guards the list of sets, and in each set blocks and labels. Held shortly. */
+	uint32_t alone;    /**< Not 0 if only one process can see the zone: there is no file. */
+	uint64_t file_dev; /**< Device of the lock file. */
+	uint64_t file_ino; /**< Inode of the lock file, which the processes keep in use. */
+	/** The control lock: guards the list of sets, and blocks and labels in each set. */
 	struct seqstat_lock lock;
 	struct seqstat_set *sets; /**< All sets, the latest first. Control lock. */
-	uint64_t latest_birth_ns; /**< Of the latest set. Control lock. */
-	/** The set whose memzone is reserved or freed, or "". Control lock. */
+	uint64_t latest_birth_ns; /**< Time of birth of the latest set. Control lock. */
+	/** Name of the set whose memzone is being reserved or freed, or "". Control lock. */
 	char unfinished[RTE_SEQSTAT_NAMESIZE];
 	/** Generation of each slot; only the process that owns the slot changes it. */
 	struct {
 		rte_seqstat_word_t generation;
 	} processes[RTE_SEQSTAT_MAX_PROCESSES];
-	struct seqstat_cut cut;
+	struct seqstat_cut cut; /**< For all sets without RTE_SEQSTAT_OWN_EPOCH. */
 };
 
-/** One writer of a set: its block of rows and its owner. */
+/** A writer of a set: its block of rows and its owner. */
 struct seqstat_block {
 	struct rte_seqstat_writer *writer;
-	rte_seqstat_word_t owner; /**< The process. Control lock. */
-	RTE_ATOMIC(uint32_t) n_torn; /**< Sections that owners left unfinished. */
-	RTE_ATOMIC(uint32_t) crowded; /**< Also serves lcores that got no block. */
-	uint32_t lcore_id;  /**< LCORE_ID_ANY: the shared writer of a process. */
+	rte_seqstat_word_t owner; /**< The process, or 0. Control lock to set, none to reset. */
+	RTE_ATOMIC(uint32_t) n_torn; /**< Number of sections that owners left unfinished. */
+	RTE_ATOMIC(uint32_t) crowded; /**< Not 0 if it also serves lcores that got no block. */
+	uint32_t lcore_id;  /**< Lcore id, or LCORE_ID_ANY for the shared writer of a process. */
 	int32_t socket_id;  /**< NUMA node of the block. */
-	RTE_ATOMIC(int32_t) pid; /**< Of the owner, for people. */
+	RTE_ATOMIC(int32_t) pid; /**< Process id of the owner, for people. */
 };
 
 /**
  * The labels of a set's rows, in an allocation of their own that is replaced when it is full.
  *
- * A row's text is the values of its labels, each with its NUL. Rows with the same hash are
- * chained. Numbers of rows are stored plus one; 0 is none. Control lock; of which rows have
- * labels, and which, the turn as well.
+ * The text of a row is the values of its labels, each with its NUL. Rows with the same hash are
+ * chained. Chains have the number of a row plus one; 0 ends a chain. Control lock to read; control
+ * lock and turn to change the labels of a row.
  */
 struct seqstat_labels {
-	uint32_t size;     /**< Bytes of text. */
-	uint32_t used;     /**< The first byte is no row's: texts begin at 1. */
-	uint32_t n_heads;  /**< A power of two. */
-	uint32_t changing; /**< Not 0 after a process died here: rebuild the chains. */
-	uint32_t *heads;   /**< By hash: the first row of the chain. */
-	uint32_t *next;    /**< By row: the next row of its chain. */
-	uint32_t *at;      /**< By row: where its text begins; 0: the row has no labels. */
+	uint32_t size;     /**< Size of text in bytes. */
+	uint32_t used;     /**< Number of bytes in use. The first byte is unused. */
+	uint32_t n_heads;  /**< Number of chains, a power of two. */
+	uint32_t changing; /**< Not 0 if chains are changed, or a process was killed there. */
+	uint32_t *heads;   /**< By hash: first row of the chain. */
+	uint32_t *next;    /**< By row: next row of its chain. */
+	uint32_t *at;      /**< By row: where its text begins; 0 if it has no labels. */
 	char *text;
 };
 
-/** How far a row is cleared. What is done in a state may be done again. */
+/** Progress of the clear of a row. The work of each state can be repeated after a kill. */
 enum seqstat_clearing {
 	SEQSTAT_CLEARING_NONE,
-	SEQSTAT_CLEARING_LABELS, /**< Its labels go, */
-	SEQSTAT_CLEARING_SUM,    /**< its generation grows, its values are summed to be retired, */
-	SEQSTAT_CLEARING_ZERO,   /**< and it is zeroed. */
+	SEQSTAT_CLEARING_LABELS, /**< Remove the labels. */
+	SEQSTAT_CLEARING_SUM,    /**< Raise the generation, and add the values to the retired. */
+	SEQSTAT_CLEARING_ZERO,   /**< Set the values to zero. */
 };
 
 /** A set: the beginning of its memzone. */
 struct seqstat_set {
-	struct seqstat_set *next; /**< In the list of sets. Control lock. */
-	uint32_t flags;           /**< Of its parameters. */
-	uint64_t birth_ns;        /**< CLOCK_REALTIME; differs from that of any former set. */
+	struct seqstat_set *next; /**< Next set in the list. Control lock. */
+	uint32_t flags;           /**< Flags of the parameters. */
+	uint64_t birth_ns;        /**< CLOCK_REALTIME; no other set has or had the same. */
 	char name[RTE_SEQSTAT_NAMESIZE];
 	char label_names[RTE_SEQSTAT_MAX_LABELS][RTE_SEQSTAT_NAMESIZE];
 	uint32_t n_labels;
 	uint32_t n_rows;
 	uint32_t n_counters;
-	uint32_t n_values; /**< Of a row. */
-	uint32_t stride;   /**< Bytes from one row of a block to the next. */
-	size_t block_size; /**< Bytes of a block. */
-	struct rte_seqstat_counter *counters; /**< The schema; what it points to follows. */
-	uint32_t *first_value; /**< Of each counter: where its values begin in a row. */
-	struct seqstat_labels *labels; /**< NULL before the first. Control lock. */
-	rte_seqstat_word_t n_labelled; /**< How often a row got labels. Control lock to change. */
-	uint32_t next_free; /**< Where to look for a free row first. Turn. */
+	uint32_t n_values; /**< Number of values in a row. */
+	uint32_t stride;   /**< Number of bytes from one row of a block to the next. */
+	size_t block_size; /**< Size of a block in bytes. */
+	struct rte_seqstat_counter *counters; /**< Schema; strings and buckets follow it. */
+	uint32_t *first_value; /**< By counter: index of its first value in a row. */
+	struct seqstat_labels *labels; /**< Labels, or NULL before the first. Control lock. */
+	rte_seqstat_word_t n_labelled; /**< Number of times that a row got labels. Control lock. */
+	uint32_t next_free; /**< Row at which the search for a free row begins. Turn. */
 
-	/** Rows that are cleared. Turn. */
+	/* The clear of a row. Turn. */
 	enum seqstat_clearing clearing;
 	uint32_t cleared_row;
-	uint32_t cleared_generation; /**< Its new generation. */
-	uint64_t n_clears;
-	uint64_t *retired;      /**< Values of cleared rows; begins an allocation of its own, */
-	uint64_t *retired_next; /**< in which the sum for it, */
-	RTE_ATOMIC(uint32_t) *generations; /**< and each row's generation follow. */
+	uint32_t cleared_generation; /**< Generation that the row gets. */
+	uint64_t n_clears; /**< Number of clears since the creation of the set. */
+	/* Three arrays in one allocation, which begins with the first. */
+	uint64_t *retired;      /**< Sums of the values of cleared rows. */
+	uint64_t *retired_next; /**< The same with the row that is being cleared. */
+	RTE_ATOMIC(uint32_t) *generations; /**< By row: number of its clears. */
 	uint32_t n_balances;
-	struct rte_seqstat_balance *balances; /**< Names and coefficients follow them. */
+	struct rte_seqstat_balance *balances; /**< Balances; names and coefficients follow. */
 
-	struct seqstat_cut *cut; /**< The application's, or own_cut. */
+	struct seqstat_cut *cut; /**< That of the application, or own_cut. */
 	struct seqstat_cut own_cut;
 
-	/** How snapshots went. Only the holder of the turn changes it. */
+	/** Statistics of snapshots; see struct rte_seqstat_self. Turn. */
 	struct {
 		rte_seqstat_word_t snapshots;
 		rte_seqstat_word_t read_idle;
@@ -153,15 +158,15 @@ struct seqstat_set {
 		rte_seqstat_word_t longest; /**< TSC cycles. */
 	} self;
 
-	rte_seqstat_word_t freed_by; /**< The process that waits to free the set, or 0. */
-	/** By slot: the process that has a handle. Set under the control lock, reset without. */
+	rte_seqstat_word_t freed_by; /**< Process that waits to free the set, or 0. */
+	/** By slot: process that has a handle, or 0. Control lock to set, none to reset. */
 	struct {
 		rte_seqstat_word_t owner;
-		/** The library alone uses the handle, for as long as a request takes. */
+		/** Not 0 if only the library uses the handle, for the time of a request. */
 		RTE_ATOMIC(uint32_t) passing;
 	} users[RTE_SEQSTAT_MAX_PROCESSES];
 
-	RTE_ATOMIC(uint32_t) n_blocks; /**< Only grows. */
+	RTE_ATOMIC(uint32_t) n_blocks; /**< Number of blocks, which only grows. Control lock. */
 	struct seqstat_block blocks[RTE_SEQSTAT_MAX_WRITERS];
 };
 

@@ -10,15 +10,16 @@
 #include "seqstat_control.h"
 #include "seqstat_lock.h"
 
-/** How long a waiter spins before it sleeps, and how long it sleeps at a time. */
+/** Time that a waiter spins before it sleeps, and time of each sleep. */
 #define SPIN_US 10
 #define SLEEP_US 50
-/** Between two questions whether the owner lives. */
+/** Time between two checks that the owner is alive. */
 #define ALIVE_US 1000
 
-static __thread unsigned int n_held;
-static __thread int cancel_state;
+static __thread unsigned int n_held; /**< Number of locks that the calling thread holds. */
+static __thread int cancel_state;    /**< State to restore after the last one. */
 
+/** Disable cancellation of the calling thread, for one more lock. */
 static void
 cancel_disable(void)
 {
@@ -26,6 +27,7 @@ cancel_disable(void)
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 }
 
+/** Restore the cancellation state with the last lock. */
 static void
 cancel_restore(void)
 {
@@ -33,11 +35,18 @@ cancel_restore(void)
 		pthread_setcancelstate(cancel_state, NULL);
 }
 
-/** Take the lock from a known owner, or from nobody. */
+/**
+ * Take a lock from a dead owner, or a free lock from owner 0.
+ *
+ * Returns whether the lock was taken; if not, stores its current owner.
+ */
 static bool
 take_from(struct seqstat_lock *lock, seqstat_owner_t *owner)
 {
-	/* What former owners did is visible: pairs with the release of the lock. */
+	/*
+	 * Pairs with the store-release in release(). Otherwise the caller could miss changes that
+	 * a former owner made under the lock.
+	 */
 	if (!rte_atomic_compare_exchange_strong_explicit(&lock->owner, owner, seqstat_self(),
 			rte_memory_order_acquire, rte_memory_order_relaxed))
 		return false;
@@ -46,7 +55,7 @@ take_from(struct seqstat_lock *lock, seqstat_owner_t *owner)
 	return true;
 }
 
-/** Wait for a lock that another owner has. */
+/** Wait for a lock that another owner has. Returns 0 or -ETIMEDOUT. */
 static int
 wait_for(struct seqstat_lock *lock, uint64_t limit)
 {
@@ -59,9 +68,9 @@ wait_for(struct seqstat_lock *lock, uint64_t limit)
 		owner = 0;
 		if (take_from(lock, &owner))
 			return 0;
-		/* At the limit, too: short timeouts must not wait for a dead owner for ever. */
+		/* Check at the limit, too, so that short timeouts also end with a dead owner. */
 		if (now >= ask) {
-			/* If another waiter was faster, the exchange fails. */
+			/* If another waiter took the lock over, the exchange fails. */
 			if (!seqstat_alive(owner) && take_from(lock, &owner))
 				return 0;
 			ask = RTE_MIN(now + ALIVE_US * us, limit);
@@ -76,6 +85,7 @@ wait_for(struct seqstat_lock *lock, uint64_t limit)
 	}
 }
 
+/** Take a lock, or wait for it up to a limit. Returns 0 or -ETIMEDOUT. */
 static int
 take(struct seqstat_lock *lock, uint64_t limit)
 {
@@ -84,10 +94,11 @@ take(struct seqstat_lock *lock, uint64_t limit)
 	return take_from(lock, &owner) ? 0 : wait_for(lock, limit);
 }
 
+/** Release a lock. */
 static void
 release(struct seqstat_lock *lock)
 {
-	/* Pairs with the acquire in take_from(). */
+	/* Pairs with the acquire in take_from(): the next owner sees the changes of this one. */
 	rte_atomic_store_explicit(&lock->owner, 0, rte_memory_order_release);
 	cancel_restore();
 }

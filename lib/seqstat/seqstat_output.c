@@ -35,20 +35,21 @@ static_assert((int)RTE_SEQSTAT_GAUGE == 1 && (int)RTE_SEQSTAT_HISTOGRAM == 2 &&
 
 #define DEFAULT_HISTORY 4
 
-/** Room for writers beyond those of all lcores and of threads without one. */
+/** Number of writers to reserve beyond those of all lcores and of threads without lcore id. */
 #define MORE_WRITERS 4
-/** Bytes of room in a log, and of an entry without its text. */
+/** Minimum room in a log in bytes, and the room for an entry without its text. */
 #define MIN_LOG 4096
 #define ENTRY_SIZE (sizeof(struct rte_seqstat_file_entry) + 8)
-/** How long to wait for the control lock. */
+/** Timeout for the control lock. */
 #define LOCK_US 1000
 
-/** What a set's log says of a row. */
+/** Latest entry of a row in the log of its set. */
 struct seqstat_source_row {
 	uint32_t generation;
-	uint32_t labelled;
+	uint32_t labelled; /**< Whether the entry has labels. */
 };
 
+/** Return the time of a clock in nanoseconds. */
 static uint64_t
 now_ns(clockid_t clock)
 {
@@ -61,7 +62,7 @@ now_ns(clockid_t clock)
 
 /* Descriptions */
 
-/** Describe a counter. Bounds are appended at an offset of the descriptions. */
+/** Describe a counter. Append its bounds at an offset of the descriptions. */
 static void
 describe_counter(char *meta, struct rte_seqstat_file_counter *to,
 		const struct rte_seqstat_counter *from, uint32_t first_value, uint64_t *at)
@@ -84,7 +85,7 @@ describe_counter(char *meta, struct rte_seqstat_file_counter *to,
 	*at += to->n_bounds * sizeof(bounds[0]);
 }
 
-/** Describe a set, of which the sizes are known. What belongs to it is appended. */
+/** Describe a set whose sizes are known. Append its counters, balances and bounds. */
 static void
 describe(char *meta, struct rte_seqstat_file_set *to, const struct seqstat_set *set, uint64_t *at)
 {
@@ -109,7 +110,7 @@ describe(char *meta, struct rte_seqstat_file_set *to, const struct seqstat_set *
 	}
 }
 
-/** Find out how much room a set needs in the file, and add it up. Control lock held. */
+/** Compute the room that a set needs in the file, and add it to the sums. Control lock held. */
 static void
 measure(struct rte_seqstat_file_header *header, struct rte_seqstat_file_set *desc,
 		const struct seqstat_set *set)
@@ -123,7 +124,7 @@ measure(struct rte_seqstat_file_header *header, struct rte_seqstat_file_set *des
 	desc->n_values = set->n_values;
 	desc->n_balances = set->n_balances;
 	desc->max_writers = RTE_MIN(n_writers + MORE_WRITERS, (uint32_t)RTE_SEQSTAT_MAX_WRITERS);
-	/* What is known of the rows fits at least twice, or there is some room more. */
+	/* An entry of each row and twice the text of all labels fit, and some entries more. */
 	desc->log_size = RTE_ALIGN(MIN_LOG + set->n_rows * ENTRY_SIZE +
 			(set->labels == NULL ? 0 : 2 * (uint64_t)set->labels->used), 8);
 	header->meta_size += sizeof(*desc) + set->n_values * sizeof(uint64_t) +
@@ -136,7 +137,7 @@ measure(struct rte_seqstat_file_header *header, struct rte_seqstat_file_set *des
 		n * set->n_rows * set->n_values * sizeof(uint64_t);
 }
 
-/** Lay out the file. Returns 0 or a negative errno. */
+/** Compute the sizes and offsets of all parts of the file. Returns 0 or a negative errno. */
 static int
 lay_out(struct seqstat_output *out, const struct rte_seqstat_publish_params *params)
 {
@@ -192,7 +193,7 @@ describe_all(struct seqstat_output *out)
 	return ret;
 }
 
-/** Allocate what records are made in: one piece of memory. Returns 0 or -ENOMEM. */
+/** Allocate the record, and the logs and rows of all sets, as one piece. Returns 0 or -ENOMEM. */
 static int
 allocate(struct seqstat_output *out)
 {
@@ -262,7 +263,7 @@ seqstat_output_free(struct seqstat_output *out)
 
 /* The log of a set's rows */
 
-/** Append what is known of a row. Returns false if there is no room. */
+/** Append an entry for a row to the log. Returns false if there is no room. */
 static bool
 log_append(struct seqstat_source *src, uint32_t row, const char *text)
 {
@@ -291,7 +292,7 @@ log_append(struct seqstat_source *src, uint32_t row, const char *text)
 	return true;
 }
 
-/** Append what changed of a row. Holding the control lock, look at its labels, too. */
+/** Append an entry if a row has changed; look at its labels only with the control lock held. */
 static bool
 log_row(struct seqstat_source *src, uint32_t row, bool locked)
 {
@@ -302,7 +303,7 @@ log_row(struct seqstat_source *src, uint32_t row, bool locked)
 
 	if (changed)
 		src->rows[row] = (struct seqstat_source_row){ .generation = generation };
-	/* Labels of another generation are not those of the snapshot's values. */
+	/* Labels of another generation do not belong to the values of the snapshot. */
 	if (locked && !src->rows[row].labelled && rte_atomic_load_explicit(
 			&set->generations[row], rte_memory_order_relaxed) == generation)
 		text = seqstat_labels_text(set, row);
@@ -312,9 +313,10 @@ log_row(struct seqstat_source *src, uint32_t row, bool locked)
 }
 
 /**
- * Bring a set's log up to date. If the control lock is taken, labels are left for the next record.
+ * Bring the log of a set up to date. If the control lock is not free, leave labels for the next
+ * record.
  *
- * Returns 0, -EAGAIN: there is no room; or a negative errno.
+ * Returns 0, -EAGAIN if there is no room, or another negative errno.
  */
 static int
 log_update(struct seqstat_output *out, struct seqstat_source *src)
@@ -344,7 +346,7 @@ log_update(struct seqstat_output *out, struct seqstat_source *src)
 
 /* Records */
 
-/** Add up all rows over the writers that have values. */
+/** Put the sums of all rows over the writers that have values. */
 static void
 put_totals(const struct rte_seqstat_snapshot *snap, uint64_t *to)
 {
@@ -361,7 +363,7 @@ put_totals(const struct rte_seqstat_snapshot *snap, uint64_t *to)
 	}
 }
 
-/** Put the values of each writer one after another. */
+/** Put the values of all writers, one writer after another. */
 static void
 put_writers(const struct rte_seqstat_snapshot *snap, uint64_t *to)
 {
@@ -376,7 +378,7 @@ put_writers(const struct rte_seqstat_snapshot *snap, uint64_t *to)
 	}
 }
 
-/** Put a set into the record. Returns its end. */
+/** Put the cut of a set into the record. Returns its end. */
 static uint64_t *
 put_source(const struct seqstat_output *out, const struct seqstat_source *src, uint64_t *to)
 {
@@ -427,7 +429,11 @@ put_source(const struct seqstat_output *out, const struct seqstat_source *src, u
 	return to + (size_t)snap->n_writers * n_values;
 }
 
-/** Write the record into the file, in the order on which readers rely. */
+/**
+ * Write the record into the file, in the order on which readers rely.
+ *
+ * They take a record for complete if its number is even, and is the same before and after the copy.
+ */
 static int
 record_write(struct seqstat_output *out)
 {

@@ -8,9 +8,9 @@
 /**
  * @file
  *
- * The stat file of the publisher: its descriptions, logs of rows, and records
+ * The content of the publisher's stat file: descriptions, logs of rows, and records
  *
- * See rte_seqstat_file.h for the format.
+ * rte_seqstat_file.h describes the format.
  */
 
 #include <stdint.h>
@@ -23,22 +23,22 @@
 struct seqstat_source {
 	char name[RTE_SEQSTAT_NAMESIZE];
 	uint64_t birth_ns;
-	struct seqstat_handle *handle; /**< While a record is made. */
+	struct seqstat_handle *handle; /**< Not NULL while a record is made. */
 	struct rte_seqstat_snapshot *snap;
-	uint64_t cut, cut_ns, cut_tsc; /**< Number and time of the snapshot. */
+	uint64_t cut, cut_ns, cut_tsc; /**< Number and times of the snapshot. */
 	struct rte_seqstat_file_set desc;
-	char *log;         /**< Copy of the log. */
-	uint64_t log_used; /**< Its bytes. */
+	char *log;         /**< Copy of the log in the file. */
+	uint64_t log_used; /**< Number of bytes in it. */
 	struct seqstat_source_row *rows;
-	uint64_t n_clears, n_labelled; /**< Of the set, when the log was brought up to date. */
+	uint64_t n_clears, n_labelled; /**< As in the set, when the log was brought up to date. */
 };
 
 /** A file, and the sets in it. */
 struct seqstat_output {
 	struct seqstat_place_file file;
-	uint64_t head;
+	uint64_t head; /**< Number of the latest record. */
 	struct rte_seqstat_file_header header;
-	/** The next one; logs and rows of the sets follow. */
+	/** Memory of the next record; the logs and rows of all sets follow. */
 	struct rte_seqstat_file_record *record;
 	uint32_t n_sources;
 	struct seqstat_source *sources;
@@ -48,22 +48,24 @@ struct seqstat_output {
 /**
  * Make a file with a temporary name for the sets of an output, which are open.
  *
- * Returns 0 or a negative errno: as rte_seqstat_publish_start().
+ * Returns 0 or a negative errno as rte_seqstat_publish_start().
  */
 int
 seqstat_output_make(struct seqstat_output *out, const struct rte_seqstat_publish_params *params,
 		const struct seqstat_place *place);
 
 /**
- * Write a record of the snapshots of all sets.
+ * Write the snapshots of all sets as a record.
  *
  * @return
- *   0; -EAGAIN: there are more writers or labels than there is room for; or a negative errno.
+ *   - 0: written
+ *   - -EAGAIN: the file has no room for more writers or labels
+ *   - others: negative errno
  */
 int
 seqstat_output_put(struct seqstat_output *out);
 
-/** Close the file, and free the output with all snapshots. */
+/** Close the file, and free the output with all snapshots. NULL is ignored. */
 void
 seqstat_output_free(struct seqstat_output *out);
 

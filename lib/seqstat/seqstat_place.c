@@ -23,7 +23,7 @@
 #include "seqstat_control.h"
 #include "seqstat_place.h"
 
-/* Temporary names: what follows the path. */
+/* Ends of temporary names, which begin with the path. */
 #define SUFFIX ".tmp"
 #define TEMPLATE ".XXXXXX" SUFFIX
 #define PATTERN ".??????" SUFFIX
@@ -40,7 +40,7 @@ seqstat_prefix(char *prefix, size_t size)
 			*prefix = '?';
 }
 
-/** Return whether an open file is a stat file of any version. */
+/** Return whether an open file is a stat file, of whatever version. */
 static bool
 is_stat_file(int fd)
 {
@@ -50,7 +50,7 @@ is_stat_file(int fd)
 		memcmp(magic, RTE_SEQSTAT_FILE_MAGIC, sizeof(magic)) == 0;
 }
 
-/** Return whether a file is found by a path. */
+/** Return whether a path leads to a file. */
 static bool
 is_at(const char *path, dev_t dev, ino_t ino)
 {
@@ -60,10 +60,10 @@ is_at(const char *path, dev_t dev, ino_t ino)
 }
 
 /**
- * Check that what has a path may be replaced: nothing, the latest file of this place, or a stat
+ * Check that a path may be taken: nothing is there, or the latest file of this place, or a stat
  * file without a publisher.
  *
- * Returns 0 or a negative errno: as rte_seqstat_publish_start().
+ * Returns 0 or a negative errno as rte_seqstat_publish_start().
  */
 static int
 check(const struct seqstat_place *place, const char *path)
@@ -86,7 +86,7 @@ check(const struct seqstat_place *place, const char *path)
 	return ret;
 }
 
-/** Remove files that publishers of this path left when they were killed. */
+/** Remove temporary files that publishers of this path left when they were killed. */
 static void
 remove_left(const struct seqstat_place *place)
 {
@@ -120,11 +120,11 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 		snprintf(name, sizeof(name), "%s.%d.seqstat", prefix, getpid());
 	} else {
 		strlcpy(name, basename(copy), sizeof(name));
-		/* A copy once more: both functions may change it. */
+		/* Copy the path again: basename() and dirname() may change their argument. */
 		strlcpy(folder, params->path, sizeof(folder));
 		strlcpy(copy, dirname(folder), sizeof(copy));
 	}
-	/* The application may change its folder. */
+	/* Make the path absolute: the application may change its working directory. */
 	if (realpath(copy, folder) == NULL)
 		return -errno;
 	n = snprintf(place->path, sizeof(place->path), "%s/%s", folder, name);
@@ -138,7 +138,7 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 	return 0;
 }
 
-/** Prepare an open file. Returns 0 or a negative errno. */
+/** Lock an open file, allocate its bytes, and set permissions. Returns 0 or a negative errno. */
 static int
 prepare(const struct seqstat_place *place, uint64_t size, struct seqstat_place_file *file)
 {
@@ -158,11 +158,11 @@ prepare(const struct seqstat_place *place, uint64_t size, struct seqstat_place_f
 	}
 	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
 		return -errno;
-	/* From now on others see what it is, and, if this process is killed, that it may go. */
+	/* With the magic, others may remove the file if this process is killed from here on. */
 	ret = seqstat_pwrite(fd, RTE_SEQSTAT_FILE_MAGIC, sizeof(RTE_SEQSTAT_FILE_MAGIC) - 1, 0);
 	if (ret != 0)
 		return ret;
-	/* So that no byte is without memory later. */
+	/* Allocate all bytes now: a full file system is an error here, not in a later record. */
 	do {
 		ret = posix_fallocate(fd, 0, (off_t)size);
 	} while (ret == EINTR);
@@ -186,7 +186,7 @@ seqstat_place_make(const struct seqstat_place *place, uint64_t size,
 		return ret;
 	if (snprintf(file->temporary, PATH_MAX, "%s" TEMPLATE, place->path) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	/* A new file, whatever lies there: O_EXCL follows no link. */
+	/* mkostemps() uses O_EXCL, so that it follows no link and opens no existing file. */
 	file->fd = mkostemps(file->temporary, sizeof(SUFFIX) - 1, O_CLOEXEC);
 	if (file->fd < 0)
 		return -errno;
@@ -207,7 +207,7 @@ move(const char *from, const char *to, unsigned int flag)
 	return renameat2(AT_FDCWD, from, AT_FDCWD, to, flag) == 0 ? 0 : -errno;
 }
 
-/** Mark a stat file as replaced. */
+/** Mark a stat file as replaced, for readers that have it open. */
 static void
 mark(const char *path)
 {
@@ -215,7 +215,7 @@ mark(const char *path)
 	struct timespec now;
 	uint64_t now_ns;
 
-	/* Readers of a file that cannot be marked see that another one is there. */
+	/* Without the mark, readers still see that the path leads to another file. */
 	if (fd < 0)
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -225,7 +225,7 @@ mark(const char *path)
 	close(fd);
 }
 
-/** Exchange a file with the one in its place, which goes. Returns 0 or a negative errno. */
+/** Exchange a file with the one in its place, and remove that. Returns 0 or a negative errno. */
 static int
 replace(const struct seqstat_place *place, const char *temporary)
 {
@@ -235,7 +235,7 @@ replace(const struct seqstat_place *place, const char *temporary)
 		ret = move(temporary, place->path, RENAME_EXCHANGE);
 	if (ret != 0)
 		return ret == -ENOENT ? -EAGAIN : ret;
-	/* Another one may have come since the check: it gets its place back. */
+	/* If another publisher's file came since the check, give its place back. */
 	ret = check(place, temporary);
 	if (ret != 0) {
 		move(temporary, place->path, RENAME_EXCHANGE);
@@ -254,7 +254,7 @@ seqstat_place_take(struct seqstat_place *place, struct seqstat_place_file *file)
 
 	if (ret == -EEXIST)
 		ret = replace(place, file->temporary);
-	/* The file system has no such flags. */
+	/* The file system does not support flags of renameat2(). */
 	if (ret == -EINVAL) {
 		ret = check(place, place->path);
 		if (ret == 0)
