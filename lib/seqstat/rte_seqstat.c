@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+/* Sets: create, look up, close, free and describe them. */
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -27,10 +29,11 @@
 static_assert(sizeof(MZ_PREFIX) - 1 + RTE_SEQSTAT_NAMESIZE <= RTE_MEMZONE_NAMESIZE,
 	"the name of a set must fit into that of its memzone");
 
-/** How long to wait for requests that read a set which is freed. */
+/** Time to wait for requests that read a set that is being freed. */
 #define FREE_TIMEOUT_US (1000 * 1000)
 #define FREE_POLL_US 100
 
+/** Look up the memzone of a set by the name of the set. */
 static const struct rte_memzone *
 memzone_of(const char *set_name)
 {
@@ -55,8 +58,11 @@ birth_next(void)
 }
 
 /**
- * Free the memzone that a process left which was killed while it made or freed a set: it is
- * noted as unfinished, and in no list. Control lock held.
+ * End a change of the list of sets: free the memzone of a set that is noted as unfinished and not
+ * in the list.
+ *
+ * The next owner of the control lock does this for a process that was killed while it made or freed
+ * a set. Control lock held.
  */
 static void
 finish(void)
@@ -69,20 +75,20 @@ finish(void)
 	unfinished[0] = '\0';
 }
 
-/** Note that a set is made or freed until finish(). Control lock held. */
+/** Note a set as unfinished while it is made or freed, until finish(). Control lock held. */
 static void
 begin_unfinished(const char *name)
 {
 	char *unfinished = seqstat_control()->unfinished;
 
-	/* The name is complete when its first character is stored. */
+	/* Store the first character last: a name that is not empty is complete. */
 	strlcpy(unfinished + 1, name + 1, RTE_SEQSTAT_NAMESIZE - 1);
 	rte_compiler_barrier();
 	unfinished[0] = name[0];
 	rte_compiler_barrier();
 }
 
-/** Fill a set's memory. Control lock held. */
+/** Fill the memory of a set. Control lock held. */
 static struct seqstat_set *
 set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *params,
 		void *retired)
@@ -115,7 +121,7 @@ set_fill(struct seqstat_set *set, size_t size, const struct rte_seqstat_params *
 	return set;
 }
 
-/** Reserve and fill a set's memory. Control lock held. */
+/** Reserve and fill the memory of a set. Returns 0 or a negative errno. Control lock held. */
 static int
 set_make(const struct rte_seqstat_params *params, void *retired, struct seqstat_set **set)
 {
@@ -128,7 +134,7 @@ set_make(const struct rte_seqstat_params *params, void *retired, struct seqstat_
 	if (seqstat_set_find(params->name) != NULL)
 		return -EEXIST;
 	finish();
-	/* A memzone of somebody else. */
+	/* The application has reserved a memzone with this name. */
 	if (memzone_of(params->name) != NULL)
 		return -EEXIST;
 	begin_unfinished(params->name);
@@ -146,6 +152,7 @@ set_make(const struct rte_seqstat_params *params, void *retired, struct seqstat_
 	return ret;
 }
 
+/** Create a set. Returns 0 or a negative errno. */
 static int
 set_create(const struct rte_seqstat_params *params, struct seqstat_set **set)
 {
@@ -153,13 +160,13 @@ set_create(const struct rte_seqstat_params *params, struct seqstat_set **set)
 	void *retired;
 	int ret;
 
-	/* Of all sizes only this one can exceed 32 bits, and the values of a block with it. */
+	/* The size of a block is the only size that may not fit in 32 bits. */
 	if (seqstat_parts(params->n_rows, n_values).end > SIZE_MAX / 2)
 		return -ENOMEM;
 	ret = seqstat_register();
 	if (ret != 0)
 		return ret;
-	/* Much memory is allocated and freed outside the lock. */
+	/* Allocate and free large memory without the control lock. */
 	retired = rte_zmalloc_socket("seqstat_rows", seqstat_clear_size(params->n_rows, n_values),
 			__RTE_SEQSTAT_LINE, params->socket_id);
 	if (retired == NULL)
@@ -191,7 +198,7 @@ rte_seqstat_create(const struct rte_seqstat_params *params)
 		return NULL;
 	if (handle->shared != NULL)
 		return &handle->st;
-	/* Nothing is left of a set that nobody without an lcore id could count in. */
+	/* There is no memory for the shared writer: remove the set, or leave it to other users. */
 	error = rte_errno;
 	if (rte_seqstat_free(&handle->st) != 0)
 		rte_seqstat_close(&handle->st);
@@ -224,12 +231,12 @@ rte_seqstat_close(struct rte_seqstat *st)
 }
 
 /**
- * Remove a set that has no user but the caller.
+ * Remove a set if the caller is its only user. Control lock held.
  *
  * @param[out] memory
- *   Memory to free without the control lock, up to a NULL.
+ *   Memory that the caller frees without the control lock, up to a NULL
  * @return
- *   As seqstat_handle_close_last(). Control lock held.
+ *   As seqstat_handle_close_last()
  */
 static int
 set_remove(struct seqstat_handle *handle, void *memory[RTE_SEQSTAT_MAX_WRITERS + 3])
@@ -239,7 +246,7 @@ set_remove(struct seqstat_handle *handle, void *memory[RTE_SEQSTAT_MAX_WRITERS +
 	int ret;
 
 	ret = seqstat_handle_close_last(handle);
-	/* In the meantime no more requests of the library begin. */
+	/* While the caller waits for requests of the library, prevent new ones. */
 	rte_atomic_store_explicit(&set->freed_by, ret == -EAGAIN ? seqstat_self() : 0,
 			rte_memory_order_relaxed);
 	if (ret != 0)
@@ -259,7 +266,7 @@ set_remove(struct seqstat_handle *handle, void *memory[RTE_SEQSTAT_MAX_WRITERS +
 	return 0;
 }
 
-/** Try to free a set. */
+/** Try once to free a set. Returns as rte_seqstat_free(), or -EAGAIN while requests use it. */
 static int
 free_try(struct seqstat_handle *handle)
 {
@@ -293,14 +300,14 @@ rte_seqstat_free(struct rte_seqstat *st)
 		return -ENOENT;
 	while ((ret = free_try(handle)) == -EAGAIN && rte_get_tsc_cycles() < limit)
 		rte_delay_us_sleep(FREE_POLL_US);
-	/* Only this process waits: the others return -EBUSY. */
+	/* Allow requests again. No other process can wait: it would be a user of the set. */
 	if (ret == -EAGAIN || ret == -ETIMEDOUT)
 		rte_atomic_store_explicit(&handle->set->freed_by, 0, rte_memory_order_relaxed);
 
 	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
-/** Copy the name of the latest set that is older than another one. Control lock held. */
+/** Copy the name of the latest set that is older than a time of birth. Control lock held. */
 static bool
 name_next(uint64_t *birth_ns, char name[RTE_SEQSTAT_NAMESIZE])
 {
@@ -339,6 +346,7 @@ rte_seqstat_walk(void (*func)(const char *name, void *arg), void *arg)
 	}
 }
 
+/** Load a number of the statistics of snapshots. */
 static uint64_t
 self_load(const rte_seqstat_word_t *count)
 {

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+/* Print a set as text. */
+
 #include <errno.h>
 #include <inttypes.h>
 
@@ -15,7 +17,7 @@
 /** Timeout of the snapshot that is printed. */
 #define TIMEOUT_US 10000
 
-/** Print count, sum, quantiles, and the buckets that have observations. */
+/** Print a histogram: count, sum, quantiles, and the buckets that have observations. */
 static void
 dump_histogram(FILE *f, const struct rte_seqstat_counter *counter, const uint64_t *values)
 {
@@ -42,6 +44,7 @@ dump_histogram(FILE *f, const struct rte_seqstat_counter *counter, const uint64_
 	fprintf(f, "}");
 }
 
+/** Print the values of a row, unless they are NULL. */
 static void
 dump_values(FILE *f, const struct seqstat_set *set, const uint64_t *values)
 {
@@ -58,6 +61,7 @@ dump_values(FILE *f, const struct seqstat_set *set, const uint64_t *values)
 	fprintf(f, "\n");
 }
 
+/** Print a row of one writer. */
 static void
 dump_writer(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t writer, uint32_t row)
 {
@@ -78,6 +82,7 @@ dump_writer(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t writer, u
 	dump_values(f, snap->set, rte_seqstat_snapshot_row(snap, writer, row));
 }
 
+/** Print a row in total and for each writer. */
 static void
 dump_row(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t row,
 		const struct rte_seqstat_labels *labels)
@@ -96,6 +101,7 @@ dump_row(FILE *f, const struct rte_seqstat_snapshot *snap, uint32_t row,
 		dump_writer(f, snap, writer, row);
 }
 
+/** Print the balances of a set, if it has any. */
 static void
 dump_balances(FILE *f, const struct rte_seqstat_snapshot *snap)
 {
@@ -112,6 +118,7 @@ dump_balances(FILE *f, const struct rte_seqstat_snapshot *snap)
 	fprintf(f, "\n");
 }
 
+/** Take a snapshot and print it. Returns as rte_seqstat_dump(). */
 static int
 dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 {
@@ -120,7 +127,7 @@ dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 	int row, ret;
 
 	ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
-	/* Without a turn there are no values at all; otherwise those of the writers in time. */
+	/* After a timeout, print the writers that were read, if the snapshot got the turn. */
 	if (ret != 0 && (ret != -ETIMEDOUT || rte_seqstat_snapshot_tsc(snap) == 0))
 		return ret;
 	ret = rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &info);

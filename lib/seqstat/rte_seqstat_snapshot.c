@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+/* Take snapshots: one cut over all writers of one or several sets. */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +18,18 @@
 #include "seqstat_snapshot.h"
 #include "seqstat_writer.h"
 
-/** How long to wait for writers without a system call. */
+/** Time to wait for writers in a loop without system calls. */
 #define AWAKE_US 50
-/** How long to leave the CPU to others after that, between two rounds. */
+/** Time to sleep between two rounds after that. */
 #define SLEEP_US 50
-/** How long to leave the turn to others between two cuts. */
+/** Time to leave the turn to others between two cuts. */
 #define BREAK_US 200
-/** How long the turn is held for writers that do not get out of a section. */
+/** Maximum time to hold the turn while writers stay inside sections. */
 #define TURN_US 1000
-/** Looks at the acknowledgement for one at the sequence number, in a line of the writer's. */
+/**
+ * Rounds of which one looks at the sequence number: the others look only at the acknowledgement,
+ * which lies in a cache line that the writer changes less often.
+ */
 #define ROUNDS_PER_IDLE_TRY 8
 
 /** Snapshot objects that are read in one epoch. */
@@ -34,9 +39,9 @@ struct group {
 	struct seqstat_cut *cut;
 	uint64_t epoch;
 	uint64_t start; /**< TSC of the cut. */
-	bool again;     /**< A former cut of the same snapshot did not have all writers. */
-	uint32_t left;  /**< Writers that the latest cut is without. */
-	uint32_t least; /**< The fewest of all cuts of this snapshot. */
+	bool again;     /**< Whether a former cut of this call lacked some writers. */
+	uint32_t left;  /**< Number of writers that the latest cut lacks. */
+	uint32_t least; /**< Minimum of this number over all cuts of this call. */
 };
 
 void
@@ -135,20 +140,20 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap)
 
 /* One writer */
 
-/** Read a writer if it is idle. */
+/** Read a writer if it is idle. Returns whether it was. */
 static __rte_always_inline bool
 read_idle(struct rte_seqstat_snapshot *snap, struct seqstat_view *view,
 		struct seqstat_rows rows, uint64_t epoch)
 {
 	/*
-	 * An acquire that pairs with no release: this load comes before that of the sequence
-	 * number. Otherwise a section torn in between would count as one that the copy has.
+	 * This acquire pairs with no release. It orders this load before that of the sequence
+	 * number. Otherwise a section that is torn in between could count as one in the copy.
 	 */
 	uint32_t n_torn = rte_atomic_load_explicit(
 			&snap->set->blocks[view - snap->writers].n_torn, rte_memory_order_acquire);
 	uint64_t *values = view->values;
 
-	/* Elsewhere first: an attempt that fails must leave the former values. */
+	/* Copy to spare memory: if the attempt fails, the former values remain. */
 	if (!seqstat_read_idle(snap->spare, rows, epoch))
 		return false;
 	view->n_torn_next = n_torn;
@@ -159,7 +164,7 @@ read_idle(struct rte_seqstat_snapshot *snap, struct seqstat_view *view,
 	return true;
 }
 
-/** Try once to read a writer that has a number of values in a row. */
+/** Try once to read a writer that has a given number of values in a row. */
 static __rte_always_inline bool
 read_rows(struct rte_seqstat_snapshot *snap, struct seqstat_view *view, uint32_t n_values,
 		uint64_t epoch, bool try_idle)
@@ -178,16 +183,16 @@ read_rows(struct rte_seqstat_snapshot *snap, struct seqstat_view *view, uint32_t
 			return false;
 		if (read_idle(snap, view, rows, epoch))
 			return true;
-		/* It is not idle because a section began, which may have acknowledged. */
+		/* The section that made the attempt fail may have acknowledged the epoch. */
 		try_idle = false;
 	}
 }
 
 /**
- * Try once to read a writer.
+ * Try once to read a writer. Returns whether it was read.
  *
- * For small rows the compiler knows the number of values: it copies a unit in a straight line,
- * where a loop takes up to twice as long.
+ * For small rows, the number of values is a constant for the compiler, which then copies a unit
+ * without a loop. A loop takes up to twice as long.
  */
 static bool
 read_writer(struct rte_seqstat_snapshot *snap, struct seqstat_view *view, uint64_t epoch,
@@ -207,7 +212,7 @@ read_writer(struct rte_seqstat_snapshot *snap, struct seqstat_view *view, uint64
 	READ_ROWS(7);
 	READ_ROWS(8);
 	default:
-		/* The maximum says that each row is a unit by itself. */
+		/* With the maximum, the compiler knows that each row is a unit of its own. */
 		return read_rows(snap, view, RTE_MAX(view->rows.n_values, 9u), epoch, try_idle);
 	}
 #undef READ_ROWS
@@ -215,7 +220,7 @@ read_writer(struct rte_seqstat_snapshot *snap, struct seqstat_view *view, uint64
 
 /* All writers of the group */
 
-/** Try once to read each writer that is left. Returns how many are left then. */
+/** Try once to read each pending writer. Returns the number of those that are still pending. */
 static uint32_t
 read_round(const struct group *group, bool try_idle)
 {
@@ -238,7 +243,7 @@ read_round(const struct group *group, bool try_idle)
 	return left;
 }
 
-/** Close the sections of those writers that are left because their process died or left. */
+/** Close the open sections of pending writers whose process has ended or closed the set. */
 static void
 close_dead(const struct group *group)
 {
@@ -248,14 +253,17 @@ close_dead(const struct group *group)
 	uint32_t writer;
 	unsigned int i;
 
-	/* The control lock may be held by a stopped process: do not wait for it. */
+	/* Do not wait for the control lock: its owner may be stopped. */
 	if (seqstat_control_lock_until(0) != 0)
 		return;
 	for (i = 0; i < group->n; i++) {
 		set = group->snaps[i]->handle->set;
 		for (writer = 0; writer < group->snaps[i]->n_writers; writer++) {
 			block = &set->blocks[writer];
-			/* Pairs with the store-release of a block that was put after a section. */
+			/*
+			 * Pairs with the store-release in seqstat_block_put(). Otherwise the
+			 * number of a section that had ended before could look odd.
+			 */
 			owner = rte_atomic_load_explicit(&block->owner, rte_memory_order_acquire);
 			if (!group->snaps[i]->writers[writer].pending || owner == living)
 				continue;
@@ -268,7 +276,7 @@ close_dead(const struct group *group)
 	seqstat_control_unlock();
 }
 
-/** Try again to read the writers that are left, which are inside sections. */
+/** Read pending writers, which are inside sections, until a limit. Returns how many are left. */
 static uint32_t
 read_patiently(const struct group *group, uint64_t limit, uint32_t left)
 {
@@ -299,8 +307,7 @@ read_patiently(const struct group *group, uint64_t limit, uint32_t left)
 /**
  * Read all writers.
  *
- * @return
- *   How many are left that did not get out of a section, at the limit or after a millisecond.
+ * Returns the number of writers that stayed inside a section until the limit, or for a millisecond.
  */
 static uint32_t
 read_all(const struct group *group, uint64_t limit)
@@ -310,26 +317,26 @@ read_all(const struct group *group, uint64_t limit)
 	return left == 0 ? 0 : read_patiently(group, limit, left);
 }
 
-/** Begin a new epoch. The turn is held. */
+/** Begin a new epoch. Returns its number. Turn held. */
 static uint64_t
 begin_epoch(struct seqstat_cut *cut)
 {
-	/* Both are looked at: a reader may have been killed when it had stored one only. */
+	/* Take the greater one: a reader may have been killed when it had stored only one. */
 	uint64_t epoch = RTE_MAX(
 			rte_atomic_load_explicit(&cut->latest_epoch, rte_memory_order_relaxed),
 			rte_atomic_load_explicit(&cut->epoch, rte_memory_order_relaxed)) + 1;
 
 	rte_atomic_store_explicit(&cut->latest_epoch, epoch, rte_memory_order_relaxed);
 	/*
-	 * Rows were zeroed before that are cleared: pairs with the acquire fence in
-	 * __rte_seqstat_row_save(), which would else save their former values.
+	 * Pairs with the acquire fence in __rte_seqstat_row_save(). Otherwise a writer could save
+	 * the values that a row had before it was cleared and set to zero.
 	 */
 	rte_atomic_store_explicit(&cut->epoch, epoch, rte_memory_order_release);
 	/*
-	 * The epoch is visible before any writer is looked at: a section that is not
-	 * in this snapshot because its writer was found idle stored its odd number
-	 * later, so that a thread which learns of that section begins with the new epoch, or
-	 * after its end.
+	 * Make the epoch visible before any writer is read. If a section is not in this snapshot,
+	 * because its writer was read when idle, it stored its odd number after that read. So a
+	 * thread that learns of this section begins its own sections with the new epoch, or after
+	 * the end of the epoch. Otherwise such a later section could be in the snapshot.
 	 */
 	rte_atomic_thread_fence(rte_memory_order_seq_cst);
 
@@ -339,27 +346,28 @@ begin_epoch(struct seqstat_cut *cut)
 /**
  * End the epoch: sections that begin from now on save nothing.
  *
- * If the reader is killed before, they go on saving, which is the only consequence.
+ * If the reader is killed before, the only consequence is that sections continue to save units.
  */
 static void
 end_epoch(struct seqstat_cut *cut)
 {
 	/*
-	 * What was read was read before: pairs with the branch on the epoch in
-	 * rte_seqstat_row(), before what a section stores.
+	 * Order all reads of this snapshot before the end of the epoch: pairs with the branch on
+	 * the epoch in rte_seqstat_row(). Otherwise a copy could have a part of a section that
+	 * saved nothing.
 	 */
 	rte_atomic_store_explicit(&cut->epoch, 0, rte_memory_order_release);
 }
 
-/** Return the number of writers of a set. Their blocks are complete. */
+/** Return the number of writers of a set. */
 static uint32_t
 count_writers(const struct seqstat_set *set)
 {
-	/* Pairs with the store-release when a block is published. */
+	/* Pairs with the store-release when a block is published: the blocks are complete. */
 	return rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
 }
 
-/** Make room for the writers that exist, and note how often they were torn so far. */
+/** Reserve memory for all writers, and note their torn sections. Returns 0 or -ENOMEM. */
 static int
 reserve(const struct group *group)
 {
@@ -375,8 +383,8 @@ reserve(const struct group *group)
 		if (ret != 0)
 			return ret;
 		/*
-		 * Acquires that pair with no release: these loads come before the epoch. What is
-		 * torn later may not be in an acknowledged state.
+		 * These acquires pair with no release. They order the loads before the epoch: a
+		 * section that is torn later may not be in the state that a writer acknowledges.
 		 */
 		for (writer = 0; writer < n; writer++)
 			snap->writers[writer].n_torn_next = rte_atomic_load_explicit(
@@ -387,7 +395,7 @@ reserve(const struct group *group)
 	return 0;
 }
 
-/** Enter the writers of a set up to a number into a snapshot. There is room. */
+/** Add the writers of a set to a snapshot, up to a number for which there is room. */
 static void
 add_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
 {
@@ -409,11 +417,10 @@ add_writers(struct rte_seqstat_snapshot *snap, uint32_t n_writers)
 }
 
 /**
- * Find the writers to read, after the epoch began: a writer that is not found yet begins its
- * first section after that, as one that is found idle begins its next.
+ * Find the writers to read. Returns whether there is room for all of them.
  *
- * @return
- *   Whether there is room for all of them.
+ * The epoch has begun. So a writer that is not found begins its first section after that, like the
+ * next section of a writer that is read when idle.
  */
 static bool
 find_writers(const struct group *group)
@@ -437,10 +444,10 @@ find_writers(const struct group *group)
 }
 
 /**
- * Describe each writer, and flag those without values of this snapshot.
+ * Describe all writers of a snapshot, and flag those that were not read.
  *
  * @param again
- *   Whether a former cut of this snapshot found writers torn.
+ *   Whether to keep RTE_SEQSTAT_TORN from a former cut of the same call
  */
 static void
 commit_writers(struct rte_seqstat_snapshot *snap, bool again)
@@ -458,7 +465,7 @@ commit_writers(struct rte_seqstat_snapshot *snap, bool again)
 				rte_memory_order_relaxed) != 0;
 		view->info.flags = (again ? view->info.flags & RTE_SEQSTAT_TORN : 0) |
 			(n_torn != view->n_torn_before ? RTE_SEQSTAT_TORN : 0);
-		/* A difference has no values to go on with. */
+		/* The values of a difference are not those of an earlier snapshot. */
 		view->read = view->read && !snap->difference;
 		if (view->pending) {
 			view->info.flags |= view->read ? RTE_SEQSTAT_STALE : RTE_SEQSTAT_UNREAD;
@@ -472,7 +479,7 @@ commit_writers(struct rte_seqstat_snapshot *snap, bool again)
 	}
 }
 
-/** Note which rows were cleared, and zero them where a stale writer keeps former values. */
+/** Note which rows were cleared, and zero the former values of stale writers in these rows. */
 static void
 commit_clears(struct rte_seqstat_snapshot *snap)
 {
@@ -495,7 +502,7 @@ commit_clears(struct rte_seqstat_snapshot *snap)
 	snap->n_clears = set->n_clears;
 }
 
-/** Add to what only the holder of the turn changes, so without a locked instruction. */
+/** Add to a statistic. Only the owner of the turn changes it: no locked instruction is needed. */
 static void
 self_add(rte_seqstat_word_t *count, uint64_t n)
 {
@@ -504,6 +511,7 @@ self_add(rte_seqstat_word_t *count, uint64_t n)
 			rte_memory_order_relaxed);
 }
 
+/** Add a cut to the statistics of a set. Turn held. */
 static void
 count_self(struct seqstat_set *set, const struct seqstat_tally *tally, uint64_t cycles)
 {
@@ -516,7 +524,7 @@ count_self(struct seqstat_set *set, const struct seqstat_tally *tally, uint64_t 
 		rte_atomic_store_explicit(&set->self.longest, cycles, rte_memory_order_relaxed);
 }
 
-/** Take one cut. The turn is held. Returns 0, -ETIMEDOUT, or -EAGAIN: there is no room. */
+/** Take one cut. Returns 0, -ETIMEDOUT, or -EAGAIN if there is no room for writers. Turn held. */
 static int
 take_cut(struct group *group, uint64_t limit)
 {
@@ -549,7 +557,7 @@ take_cut(struct group *group, uint64_t limit)
 	return group->left == 0 ? 0 : -ETIMEDOUT;
 }
 
-/** Without a turn: all writers are known, and none was read. */
+/** Flag all writers, because the caller did not get the turn and read none. */
 static void
 miss(const struct group *group)
 {
@@ -566,17 +574,17 @@ miss(const struct group *group)
 	}
 }
 
-/** Return whether to take another cut after one without some writers. */
+/** Return whether to take another cut after one that lacks some writers. */
 static bool
 try_again(const struct group *group, uint64_t limit, uint64_t settle)
 {
 	uint64_t now = rte_get_tsc_cycles();
 
-	/* The last cut may lack writers that were preempted just then: end with a better one. */
+	/* The last cut may lack writers that were only preempted: end with one that lacks less. */
 	return now < settle || (now < limit && group->left > group->least);
 }
 
-/** Take cuts until one has all writers, or the timeout is nearly over. */
+/** Take cuts until one has all writers, or the timeout is nearly over. Returns 0 or an error. */
 static int
 take(struct group *group, uint64_t timeout)
 {
@@ -586,7 +594,7 @@ take(struct group *group, uint64_t timeout)
 
 	do {
 		ret = reserve(group);
-		if (ret != 0) /* A former cut is the content of the objects. */
+		if (ret != 0) /* After a former cut, this cut is the content of the objects. */
 			return group->again ? -ETIMEDOUT : ret;
 		ret = -EBUSY;
 		if (seqstat_turn_take(group->cut, limit) == 0) {
@@ -598,14 +606,14 @@ take(struct group *group, uint64_t timeout)
 		if (again)
 			rte_delay_us_sleep(BREAK_US);
 	} while (ret == -EAGAIN || again);
-	/* If there is no turn after a former try, what that one read is the result. */
+	/* Without the turn, a former cut is the result, or nothing was read. */
 	if (ret == -EBUSY && !group->again)
 		miss(group);
 
 	return ret == -EBUSY ? -ETIMEDOUT : ret;
 }
 
-/** Check the objects of a group. */
+/** Check the objects of a group. Returns 0, -EINVAL or -EPERM. */
 static int
 group_check(const struct group *group)
 {

@@ -10,6 +10,7 @@
 #include "seqstat_control.h"
 #include "seqstat_schema.h"
 
+/** Return whether the coefficients of a balance are valid, and log why not. */
 static bool
 coefficients_valid(const struct rte_seqstat_params *params,
 		const struct rte_seqstat_balance *balance)
@@ -29,10 +30,10 @@ coefficients_valid(const struct rte_seqstat_params *params,
 		any = true;
 	}
 	if (!any)
-		SEQSTAT_LOG(ERR, "all coefficients of balance '%s' of set '%s' are 0",
+		return SEQSTAT_INVALID("all coefficients of balance '%s' of set '%s' are 0",
 			balance->name, params->name);
 
-	return any;
+	return true;
 }
 
 bool

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * The balances of a set: checked and copied
+ * The balances of a set: check and copy them
  */
 
 #include <stdbool.h>
@@ -16,11 +16,11 @@
 
 #include "rte_seqstat.h"
 
-/** Return whether the balances of a set with a valid schema are valid; log why not. */
+/** Return whether the balances in otherwise valid parameters are valid, and log why not. */
 bool
 seqstat_balances_valid(const struct rte_seqstat_params *params);
 
-/** Return the bytes of a copy of the balances. */
+/** Return the size of a copy of the balances in bytes. */
 size_t
 seqstat_balances_size(const struct rte_seqstat_params *params);
 
@@ -28,8 +28,8 @@ seqstat_balances_size(const struct rte_seqstat_params *params);
  * Copy the balances.
  *
  * @param[out] mem
- *   Memory of seqstat_balances_size() bytes, aligned for a pointer: the balances, then what they
- *   point to.
+ *   Memory of seqstat_balances_size() bytes, aligned for a pointer, which begins with the copied
+ *   balances
  */
 void
 seqstat_balances_copy(void *mem, const struct rte_seqstat_params *params);

@@ -44,7 +44,7 @@ seqstat_unit(uint32_t n_values)
 		.size = size,
 		.n_words = (size - stride) / sizeof(uint64_t) + n_values,
 		.tag_inside = tag_inside,
-		/* In an array, 8 bytes for each 2^n bytes: the largest 2^n that divides the size. */
+		/* In an array: 8 bytes for each 2^n bytes, with the largest 2^n in the size. */
 		.tag_shift = tag_inside ? 0 : rte_bsf32(size) - rte_bsf32(sizeof(uint64_t)),
 	};
 }

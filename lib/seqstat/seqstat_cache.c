@@ -16,15 +16,16 @@
 /** Timeout of a snapshot. */
 #define TIMEOUT_US 10000
 
-/** Copies of cuts that are kept at most, and their bytes if there are several. */
+/** Maximum number of copies of cuts, and of their bytes if there are several. */
 #define MAX_KEPT 16
 #define MAX_KEPT_BYTES (64 << 20)
 
-/** How long a client may take to ask for the next page. */
+/** Time in which a client asks for the next page. */
 #define KEEP_S 10
-/** How long a stale writer keeps its values without requests. */
+/** Time without requests after which the object of a set is freed. */
 #define IDLE_S 300
 
+/** A snapshot object in the cache. */
 struct cached {
 	TAILQ_ENTRY(cached) next;
 	struct rte_seqstat_snapshot *snap;
@@ -33,22 +34,23 @@ struct cached {
 
 TAILQ_HEAD(cached_list, cached);
 
-/** Of this process. A forked child finds the lock free, and makes lists of its own. */
+/** State of this process. A forked child finds the lock free, and makes lists of its own. */
 static struct cache {
 	pthread_mutex_t lock; /**< Held during a request: telemetry has a thread for each client. */
-	bool made;  /**< The lists below. */
-	bool alarm; /**< Set to look for what is idle. */
+	bool made;  /**< Whether the lists below are initialized. */
+	bool alarm; /**< Whether the alarm to look for idle objects is set. */
 } *cache;
 
-/* Where tools that look for leaks find them. */
-static struct cached_list live_snaps; /* One for each set. */
-static struct cached_list kept_snaps; /* Copies for further pages, the latest used first. */
+/* These are static, so that tools that look for leaks find the objects. */
+static struct cached_list live_snaps; /**< One object for each set. */
+static struct cached_list kept_snaps; /**< Copies for further pages, the latest used first. */
 
 RTE_INIT(seqstat_cache_init)
 {
 	cache = seqstat_process_alloc(sizeof(*cache));
 }
 
+/** Remove an object from a list, and free it. */
 static void
 drop(struct cached_list *list, struct cached *cached)
 {
@@ -57,7 +59,7 @@ drop(struct cached_list *list, struct cached *cached)
 	free(cached);
 }
 
-/** Find what a list has of a set, and of a cut unless tsc is 0. */
+/** Find the object of a set in a list, with a TSC unless this is 0. Returns NULL if none. */
 static struct cached *
 find(struct cached_list *list, const struct seqstat_handle *handle, uint64_t tsc)
 {
@@ -67,7 +69,7 @@ find(struct cached_list *list, const struct seqstat_handle *handle, uint64_t tsc
 		if (cached->snap->birth_ns != handle->set->birth_ns ||
 				(tsc != 0 && cached->snap->tsc != tsc))
 			continue;
-		/* The set may have been closed in between, and opened with another handle. */
+		/* The set may have been closed since, and opened with another handle. */
 		cached->snap->handle = (struct seqstat_handle *)(uintptr_t)handle;
 		cached->used = rte_get_tsc_cycles();
 		return cached;
@@ -76,7 +78,7 @@ find(struct cached_list *list, const struct seqstat_handle *handle, uint64_t tsc
 	return NULL;
 }
 
-/** Enter a new object for snapshots of a set. */
+/** Add a new object for snapshots of a set to a list. Returns NULL if there is no memory. */
 static struct cached *
 add(struct cached_list *list, struct seqstat_handle *handle)
 {
@@ -94,6 +96,7 @@ add(struct cached_list *list, struct seqstat_handle *handle)
 	return cached;
 }
 
+/** Drop the objects of a list that were not used for some time. */
 static void
 drop_idle(struct cached_list *list, uint64_t seconds)
 {
@@ -110,7 +113,7 @@ drop_idle(struct cached_list *list, uint64_t seconds)
 static void
 look_for_idle(void *arg);
 
-/** Look for what is idle in some seconds, if there is anything. */
+/** Set the alarm to look for idle objects, if there are objects. Lock held. */
 static void
 set_alarm(void)
 {
@@ -118,7 +121,7 @@ set_alarm(void)
 		cache->alarm = rte_eal_alarm_set(KEEP_S * US_PER_S, look_for_idle, NULL) == 0;
 }
 
-/** Free what is idle. Runs in EAL's interrupt thread, which must not wait for a request. */
+/** Free idle objects. This runs in EAL's interrupt thread, which must not wait for a request. */
 static void
 look_for_idle(void *arg __rte_unused)
 {
@@ -172,7 +175,7 @@ seqstat_cache_take(struct seqstat_handle *handle)
 	if (live == NULL)
 		return NULL;
 	ret = rte_seqstat_snapshot_take(live->snap, TIMEOUT_US);
-	/* If there was never a turn, there are no values to report. */
+	/* If no snapshot ever got the turn, there are no values to report. */
 	if ((ret != 0 && ret != -ETIMEDOUT) || !live->snap->taken)
 		return NULL;
 
@@ -192,7 +195,7 @@ seqstat_cache_find(struct seqstat_handle *handle, uint64_t tsc)
 	return kept->snap;
 }
 
-/** Drop the copies that were not used for the longest time, but not the latest. */
+/** Drop the least recently used copies beyond the limits, but never the latest. */
 static void
 drop_excess(void)
 {

@@ -24,7 +24,7 @@ seqstat_clear_init(struct seqstat_set *set, void *mem)
 	set->generations = (void *)(set->retired_next + set->n_values);
 }
 
-/** Enter the next state: what was stored before is not stored after, wherever a kill comes. */
+/** Enter a state of the clear. If this process is killed, the work before the state is done. */
 static void
 enter(struct seqstat_set *set, enum seqstat_clearing clearing)
 {
@@ -33,7 +33,7 @@ enter(struct seqstat_set *set, enum seqstat_clearing clearing)
 	rte_compiler_barrier();
 }
 
-/** Return a writer's row that is cleared. */
+/** Return the row that is being cleared, in the block of a writer. */
 static struct rte_seqstat_row *
 cleared_row(const struct seqstat_set *set, uint32_t block)
 {
@@ -41,7 +41,7 @@ cleared_row(const struct seqstat_set *set, uint32_t block)
 			(size_t)set->cleared_row * set->stride);
 }
 
-/** Add the row's values to the retired ones, aside. */
+/** Compute the next retired values: the sums of the current ones and the values of the row. */
 static void
 sum(struct seqstat_set *set, uint32_t n_blocks)
 {
@@ -54,15 +54,16 @@ sum(struct seqstat_set *set, uint32_t n_blocks)
 					__rte_seqstat_value(cleared_row(set, block), i));
 }
 
+/** Set the values of the row to zero in all blocks. */
 static void
 zero(struct seqstat_set *set, uint32_t n_blocks)
 {
 	uint32_t block, i;
 
 	/*
-	 * Visible before the next epoch: pairs with the store-release of the epoch, and with
-	 * the acquire fence in __rte_seqstat_row_save(), which would else save the values for
-	 * that snapshot, from a unit that a row which is counted in shares with this one.
+	 * The store-release of the next epoch orders these stores before it, and pairs with the
+	 * acquire fence in __rte_seqstat_row_save(). Otherwise a writer that counts in another row
+	 * of the unit could save the former values for the next snapshot.
 	 */
 	for (block = 0; block < n_blocks; block++)
 		for (i = 0; i < set->n_values; i++)
@@ -78,7 +79,7 @@ seqstat_clear_finish(struct seqstat_set *set, bool wait)
 
 	if (likely(set->clearing == SEQSTAT_CLEARING_NONE))
 		return 0;
-	/* Blocks are complete: pairs with the store-release when one is published. */
+	/* Pairs with the store-release when a block is published: the blocks are complete. */
 	n_blocks = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
 	if (set->clearing == SEQSTAT_CLEARING_LABELS) {
 		ret = wait ? seqstat_control_lock() : seqstat_control_lock_until(0);
@@ -89,7 +90,7 @@ seqstat_clear_finish(struct seqstat_set *set, bool wait)
 		enter(set, SEQSTAT_CLEARING_SUM);
 	}
 	if (set->clearing == SEQSTAT_CLEARING_SUM) {
-		/* Not before: a snapshot would have it with the values of the former one. */
+		/* Not before: without the control lock, a snapshot has the former values. */
 		rte_atomic_store_explicit(&set->generations[set->cleared_row],
 				set->cleared_generation, rte_memory_order_relaxed);
 		set->n_clears++;
@@ -113,7 +114,7 @@ seqstat_clear_row(struct seqstat_set *set, uint32_t row)
 			rte_memory_order_relaxed);
 	enter(set, SEQSTAT_CLEARING_LABELS);
 	ret = seqstat_clear_finish(set, true);
-	/* Otherwise the next holder of the turn would clear a row that is in use. */
+	/* Forget the clear, or the next owner of the turn would clear a row that is in use. */
 	if (ret != 0)
 		set->clearing = SEQSTAT_CLEARING_NONE;
 

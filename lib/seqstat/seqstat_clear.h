@@ -8,36 +8,36 @@
 /**
  * @file
  *
- * How a row is cleared, and its values are retired
+ * Clear a row, and retire its values
  *
- * The turn is held in all functions: no snapshot is in progress. A process may be killed
- * anywhere; the next holder of the turn finishes what it began.
+ * Callers of the last two functions hold the turn, so that no snapshot is in progress. If a process
+ * is killed during a clear, the next owner of the turn finishes the clear.
  */
 
 #include <stdbool.h>
 
 #include "seqstat_layout.h"
 
-/** Return the bytes that a set needs for clearing rows, to be zeroed, in set->retired. */
+/** Return the size in bytes of the memory that a set needs to clear rows. */
 size_t
 seqstat_clear_size(uint32_t n_rows, uint32_t n_values);
 
-/** Find the parts of that memory. */
+/** Give a set the zeroed memory that it needs to clear rows. */
 void
 seqstat_clear_init(struct seqstat_set *set, void *mem);
 
 /**
- * Finish the clear that this or another process began, if any.
+ * Finish the clear that this process or a killed one began, if any.
  *
  * @param wait
- *   Whether to wait for the control lock.
+ *   Whether to wait for the control lock
  * @return
- *   0, or as seqstat_control_lock(): the row has its values and generation still.
+ *   0, or as seqstat_control_lock(): the row keeps its values and generation
  */
 int
 seqstat_clear_finish(struct seqstat_set *set, bool wait);
 
-/** Clear a row. No other clear is unfinished. Returns 0 or as seqstat_control_lock(). */
+/** Clear a row. Returns 0 or as seqstat_control_lock(). No other clear is unfinished. */
 int
 seqstat_clear_row(struct seqstat_set *set, uint32_t row);
 

@@ -3,7 +3,7 @@
  */
 
 #include <errno.h>
-#include <string.h>
+
 #include <rte_errno.h>
 
 #include "seqstat_control.h"
@@ -11,11 +11,11 @@
 #include "seqstat_lock.h"
 #include "seqstat_writer.h"
 
-/** The handles of this process. A forked child has none. */
+/** Handles of this process. A forked child has none. */
 static struct handles {
-	/** Held while a set is opened. The control lock may be taken under it. */
+	/** Held while a set is opened. Its owner may take the control lock. */
 	pthread_mutex_t open_lock;
-	/** Guards what follows, and the counts of opens. Nothing is taken under it. */
+	/** Guards the lists and the counts of opens. Its owner takes no other lock. */
 	pthread_mutex_t lock;
 	struct seqstat_handle *open;
 	struct seqstat_handle *unused;
@@ -26,7 +26,7 @@ RTE_INIT(seqstat_handles_init)
 	handles = seqstat_process_alloc(sizeof(*handles));
 }
 
-/** Close the sections that a thread leaves open which gives its lcore id back. */
+/** Close the sections that a thread has left open when it gives its lcore id back. */
 static void
 lcore_uninit(unsigned int lcore_id, void *arg __rte_unused)
 {
@@ -41,7 +41,7 @@ lcore_uninit(unsigned int lcore_id, void *arg __rte_unused)
 	seqstat_mutex_unlock(&handles->lock);
 }
 
-/** Register lcore_uninit() once, with none of our locks: it runs under a lock of EAL's. */
+/** Register lcore_uninit() once. The caller holds no lock: EAL calls it under a lock of its own. */
 static void
 watch_lcores(void)
 {
@@ -59,11 +59,15 @@ seqstat_handle_announce(struct seqstat_set *set, bool used, bool passing)
 	uint32_t slot = SEQSTAT_OWNER_SLOT(self);
 
 	rte_atomic_store_explicit(&set->users[slot].passing, passing, rte_memory_order_relaxed);
-	/* Reads of the set come before: pairs with the load-acquire in used_by_others(). */
+	/*
+	 * Pairs with the load-acquire in used_by_others(). Otherwise another process could free
+	 * the set while this one still reads it.
+	 */
 	rte_atomic_store_explicit(&set->users[slot].owner, used ? self : 0,
 			rte_memory_order_release);
 }
 
+/** Get an unused handle, or allocate one. Returns NULL if there is no memory. */
 static struct seqstat_handle *
 handle_alloc(void)
 {
@@ -79,7 +83,7 @@ handle_alloc(void)
 			RTE_MAX_LCORE * sizeof(void *));
 }
 
-/** Count an open in. Handles lock held. */
+/** Count an open or a request, and announce it. Handles lock held. */
 static void
 count_open(struct seqstat_handle *handle, bool passing)
 {
@@ -90,6 +94,7 @@ count_open(struct seqstat_handle *handle, bool passing)
 	seqstat_handle_announce(handle->set, true, handle->n_opens == 0);
 }
 
+/** Find the open handle of a set, and open it again. Returns NULL if there is none. */
 static struct seqstat_handle *
 find_open(const struct seqstat_set *set, bool passing)
 {
@@ -106,7 +111,7 @@ find_open(const struct seqstat_set *set, bool passing)
 	return handle;
 }
 
-/** Make what the application needs of a handle, and the library does not. Open lock held. */
+/** Get the shared writer that the application needs to count. Open lock held. */
 static bool
 prepare_counting(struct seqstat_handle *handle)
 {
@@ -118,7 +123,7 @@ prepare_counting(struct seqstat_handle *handle)
 	return handle->shared != NULL;
 }
 
-/** Begin to use a handle. Its set has this process among the users. */
+/** Begin to use a handle for a set. The process was announced as a user of the set. */
 static void
 handle_enter(struct seqstat_handle *handle, struct seqstat_set *set, bool passing)
 {
@@ -130,6 +135,7 @@ handle_enter(struct seqstat_handle *handle, struct seqstat_set *set, bool passin
 	seqstat_mutex_unlock(&handles->lock);
 }
 
+/** Open a set by its name. Returns as seqstat_handle_open(). Open lock held. */
 static struct seqstat_handle *
 open_locked(const char *name, bool passing)
 {
@@ -143,7 +149,7 @@ open_locked(const char *name, bool passing)
 		return NULL;
 	}
 	set = seqstat_set_find(name);
-	/* While a process waits to free the set, the library leaves it alone. */
+	/* Requests of the library do not open a set that a living process waits to free. */
 	if (set != NULL && passing && seqstat_alive(
 			rte_atomic_load_explicit(&set->freed_by, rte_memory_order_relaxed)))
 		set = NULL;
@@ -206,7 +212,7 @@ seqstat_handle_create(const struct rte_seqstat_params *params, seqstat_make_t ma
 		return NULL;
 	}
 	watch_lcores();
-	/* No other thread opens the set before this one has a handle. */
+	/* With this lock, no other thread opens the set before this one has a handle. */
 	seqstat_mutex_lock(&handles->open_lock);
 	handle = handle_alloc();
 	ret = handle == NULL ? -ENOMEM : make(params, &set);
@@ -242,7 +248,7 @@ seqstat_handle_reopen(struct seqstat_handle *handle)
 	return open;
 }
 
-/** Give back the blocks in which the application counted. Handles lock held. */
+/** Give back all blocks, so that the next process that counts can adopt them. Handles lock held. */
 static void
 stop_counting(struct seqstat_handle *handle)
 {
@@ -261,7 +267,7 @@ stop_counting(struct seqstat_handle *handle)
 	handle->shared = NULL;
 }
 
-/** Note that opens were closed, and end the use of the set with the last. Handles lock held. */
+/** Announce that an open was closed; after the last, release the handle. Handles lock held. */
 static void
 closed(struct seqstat_handle *handle)
 {
@@ -302,7 +308,7 @@ seqstat_handle_pass(struct seqstat_handle *handle)
 	seqstat_mutex_unlock(&handles->lock);
 }
 
-/** Find out whether other processes use a set: as seqstat_handle_close_last(). */
+/** Find out whether other processes use a set. Returns as seqstat_handle_close_last(). */
 static int
 used_by_others(const struct seqstat_set *set)
 {
@@ -311,7 +317,7 @@ used_by_others(const struct seqstat_set *set)
 	int ret = 0;
 
 	for (i = 0; i < RTE_SEQSTAT_MAX_PROCESSES; i++) {
-		/* Pairs with the store-release in seqstat_handle_announce(). */
+		/* Pairs with the store-release in seqstat_handle_announce(), as described there. */
 		owner = rte_atomic_load_explicit(&set->users[i].owner, rte_memory_order_acquire);
 		if (owner == seqstat_self() || !seqstat_alive(owner))
 			continue;
@@ -342,10 +348,10 @@ seqstat_handle_close_last(struct seqstat_handle *handle)
 	return ret;
 }
 
-/** Counts of a handle that is closed or was inherited on fork: nobody reads them. */
+/** Writer of all handles that are closed or were inherited on fork. No reader reads it. */
 static struct {
 	struct rte_seqstat_writer writer;
-	/* As its stride is zero, all rows lie here. */
+	/* All rows lie here, because the stride of the writer is 0. */
 	alignas(__RTE_SEQSTAT_LINE) uint64_t row[RTE_SEQSTAT_MAX_VALUES];
 } nowhere;
 
@@ -360,7 +366,7 @@ RTE_INIT(seqstat_nowhere_init)
 	nowhere.writer.epoch = &no_epoch;
 }
 
-/** Make the calling lcore's writer of a set, if need be after waiting for the control lock. */
+/** Make the writer of the calling lcore. Returns NULL with rte_errno if there is none. */
 static struct rte_seqstat_writer *
 writer_make(struct seqstat_handle *handle, unsigned int lcore_id, bool wait)
 {
@@ -372,12 +378,12 @@ writer_make(struct seqstat_handle *handle, unsigned int lcore_id, bool wait)
 	}
 	block = seqstat_block_get(handle->set, lcore_id, wait);
 	if (block == NULL) {
-		/* The lock is not free now, but may be for the next section. */
+		/* The lock may be free at the next section: try again then. */
 		if (rte_errno == ETIMEDOUT)
 			return NULL;
 		SEQSTAT_LOG(WARNING, "set '%s': lcore %u has no writer of its own: %s",
 			handle->set->name, lcore_id, rte_strerror(rte_errno));
-		/* From now on it counts on the shared writer, without asking again. */
+		/* The lcore counts on the shared writer from now on, and does not try again. */
 		handle->refused[lcore_id] = true;
 		rte_atomic_store_explicit(&handle->shared->crowded, 1, rte_memory_order_relaxed);
 		return NULL;
@@ -394,7 +400,7 @@ rte_seqstat_writer(struct rte_seqstat *st)
 {
 	unsigned int lcore_id = rte_lcore_id();
 
-	/* The table has no entries if the handle is closed, or was inherited on fork. */
+	/* The table is empty if the handle is closed or was inherited on fork. */
 	if (st == NULL || lcore_id >= st->n_writers) {
 		rte_errno = EINVAL;
 		return NULL;
@@ -413,10 +419,10 @@ __rte_seqstat_begin_slow(struct rte_seqstat *st)
 	unsigned int lcore_id = rte_lcore_id();
 	struct rte_seqstat_writer *w = NULL;
 
-	/* Without the spinlock, which a fork may have left taken. */
+	/* The handle is closed or inherited. Take no spinlock: a fork may have left it taken. */
 	if (handle->shared == NULL)
 		return rte_seqstat_writer_begin(&nowhere.writer);
-	/* A section must not wait for a process that was stopped with the lock. */
+	/* Do not wait: the owner of the control lock may be stopped. */
 	if (lcore_id < st->n_writers)
 		w = writer_make(handle, lcore_id, false);
 

@@ -18,6 +18,7 @@ const struct seqstat_quantile seqstat_quantiles[SEQSTAT_N_QUANTILES] = {
 	{ "max", 1 },
 };
 
+/** Return whether log-linear buckets are valid, and log why not. */
 static bool
 log_linear_valid(const char *name, const struct rte_seqstat_buckets *buckets)
 {
@@ -26,7 +27,7 @@ log_linear_valid(const char *name, const struct rte_seqstat_buckets *buckets)
 	if (log_parts > RTE_SEQSTAT_MAX_LOG_PARTS)
 		return SEQSTAT_INVALID("2^%u parts of each power of two in histogram '%s': must "
 			"be at most 2^%u", log_parts, name, RTE_SEQSTAT_MAX_LOG_PARTS);
-	/* So the highest bound is a power of two, which 64 bits can hold. */
+	/* The highest bound must be a power of two that 64 bits can hold. */
 	if (buckets->n_bounds == 0 || buckets->n_bounds % (UINT32_C(1) << log_parts) != 0 ||
 			buckets->n_bounds > RTE_SEQSTAT_LOG_BOUNDS(log_parts, 63))
 		return SEQSTAT_INVALID("%u log-linear bounds of histogram '%s': must be 1 to %u "
@@ -60,7 +61,7 @@ seqstat_buckets_valid(const char *name, const struct rte_seqstat_buckets *bucket
 size_t
 seqstat_histogram_text(const struct rte_seqstat_buckets *buckets)
 {
-	/* The sum, the count, the bucket without a bound, and quantiles. */
+	/* Besides the bounds: the sum, the count, the bucket without a bound, and quantiles. */
 	size_t size = sizeof("{\"buckets\":{},}") + (3 + RTE_DIM(seqstat_quantiles)) *
 		SEQSTAT_NUMBER_TEXT(sizeof("count"));
 	uint32_t i;
@@ -73,14 +74,14 @@ seqstat_histogram_text(const struct rte_seqstat_buckets *buckets)
 	return size;
 }
 
-/** Return the middle of a bucket. */
+/** Return the middle of a bucket, rounded up. */
 static uint64_t
 bucket_middle(const struct rte_seqstat_buckets *buckets, uint32_t bucket)
 {
 	const uint64_t high = rte_seqstat_bucket_bound(buckets, bucket);
 	const uint64_t low = bucket == 0 ? 0 : rte_seqstat_bucket_bound(buckets, bucket - 1) + 1;
 
-	/* Upwards: ones are more likely than zeros in a bucket of both. */
+	/* Round up: in the bucket of 0 and 1, observations of 1 are more likely. */
 	return high - (high - low) / 2;
 }
 
@@ -101,9 +102,9 @@ rte_seqstat_quantile(const struct rte_seqstat_counter *counter, const uint64_t *
 		count += values[i];
 	if (count == 0)
 		return 0;
-	/* No number is not above 0, either. */
+	/* NaN is not greater than 0 either. */
 	exact = q > 0 ? RTE_MIN(q, 1.0) * (double)count : 0;
-	/* As a double, the count may be what no integer can hold. */
+	/* As a double, the count may be rounded up to 2^64, which no integer can hold. */
 	rank = exact < (double)count ? (uint64_t)exact : count;
 	rank += (double)rank < exact;
 	rank = RTE_MAX(rank, UINT64_C(1));

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * Buckets checked, and what views make of them
+ * Histograms: check their buckets, and prepare them for replies and dumps
  */
 
 #include <stdbool.h>
@@ -17,24 +17,24 @@
 
 #include "rte_seqstat.h"
 
-/** Most bytes that a key and a number take as JSON. */
+/** Maximum number of bytes of a key and a number as JSON. */
 #define SEQSTAT_NUMBER_TEXT(key_length) ((key_length) + strlen("\"\":18446744073709551615,"))
 
-/** Quantiles in replies and dumps. */
+/** Quantiles that replies and dumps show. */
 #define SEQSTAT_N_QUANTILES 6
 extern const struct seqstat_quantile {
 	const char *name;
 	double q;
 } seqstat_quantiles[SEQSTAT_N_QUANTILES];
 
-/** Return whether buckets are valid; log why not, with the name of their histogram. */
+/** Return whether buckets are valid; if not, log why with the name of their histogram. */
 bool
 seqstat_buckets_valid(const char *name, const struct rte_seqstat_buckets *buckets);
 
 /**
- * Return whether replies with rows count the observations up to the bound of a bucket.
+ * Return whether a reply has the number of observations up to the bound of a bucket.
  *
- * Of log-linear buckets, they do so for the powers of two only.
+ * For log-linear buckets, a reply has the bounds that are powers of two.
  */
 static inline bool
 seqstat_bucket_folded(const struct rte_seqstat_buckets *buckets, uint32_t bucket)
@@ -44,7 +44,7 @@ seqstat_bucket_folded(const struct rte_seqstat_buckets *buckets, uint32_t bucket
 	return buckets->bounds != NULL || (bound & (bound - 1)) == 0;
 }
 
-/** Return the most bytes that the value of a histogram takes as JSON. */
+/** Return the maximum number of bytes of a histogram as JSON. */
 size_t
 seqstat_histogram_text(const struct rte_seqstat_buckets *buckets);
 

@@ -11,10 +11,10 @@
 
 #include "seqstat_labels.h"
 
-/** Bytes of text for which memory is allocated at least. */
+/** Minimum room for text in bytes. */
 #define MIN_ROOM 1024
 
-/** Return the bytes of a text. */
+/** Return the size of a text in bytes. */
 static uint32_t
 text_size(const struct seqstat_set *set, const char *text)
 {
@@ -27,7 +27,7 @@ text_size(const struct seqstat_set *set, const char *text)
 	return (uint32_t)(end - text);
 }
 
-/** Return where the chain of a text begins, by the hash FNV-1a: texts are not aligned. */
+/** Return the head of the chain of a text, by its FNV-1a hash, which needs no alignment. */
 static uint32_t *
 head_of(const struct seqstat_labels *labels, const char *text, uint32_t size)
 {
@@ -39,7 +39,7 @@ head_of(const struct seqstat_labels *labels, const char *text, uint32_t size)
 	return &labels->heads[hash & (labels->n_heads - 1)];
 }
 
-/** Chain a row that has a text. */
+/** Add a row with a text to its chain. */
 static void
 chain(const struct seqstat_set *set, struct seqstat_labels *labels, uint32_t row)
 {
@@ -50,15 +50,15 @@ chain(const struct seqstat_set *set, struct seqstat_labels *labels, uint32_t row
 	*head = row + 1;
 }
 
-/** Begin to change chains. */
+/** Begin a change of chains: if this process is killed, the next one rebuilds them. */
 static void
 begin_change(struct seqstat_labels *labels)
 {
 	labels->changing = 1;
-	/* Wherever this process may be killed, the next one knows: so no store moves. */
 	rte_compiler_barrier();
 }
 
+/** End a change of chains. */
 static void
 end_change(struct seqstat_labels *labels)
 {
@@ -66,7 +66,7 @@ end_change(struct seqstat_labels *labels)
 	labels->changing = 0;
 }
 
-/** Return the labels of a set, after repairing what a process left that was killed. */
+/** Return the labels of a set. Rebuild the chains if a process was killed while it changed them. */
 static struct seqstat_labels *
 labels_of(struct seqstat_set *set)
 {
@@ -94,7 +94,7 @@ seqstat_labels_room(const struct seqstat_set *set, const struct seqstat_text *te
 		if (set->labels->at[row] != 0)
 			n += text_size(set, &set->labels->text[set->labels->at[row]]);
 
-	/* Space of labels that went is used again when labels are replaced: seldom. */
+	/* Room of removed labels is free only after a replacement: leave room for many changes. */
 	return 1 + RTE_MAX(2 * n, least);
 }
 
@@ -119,7 +119,7 @@ seqstat_labels_alloc(const struct seqstat_set *set, uint32_t room)
 	return labels;
 }
 
-/** Append a text, and let a row have it. */
+/** Append a text, and give it to a row. There is room. */
 static void
 append(const struct seqstat_set *set, struct seqstat_labels *labels, uint32_t row,
 		const char *text, uint32_t size)
@@ -128,7 +128,7 @@ append(const struct seqstat_set *set, struct seqstat_labels *labels, uint32_t ro
 
 	memcpy(&labels->text[at], text, size);
 	labels->used = at + size;
-	/* A row has its text, and for itself, wherever this process may be killed. */
+	/* If this process is killed here, no row has an incomplete text or that of another row. */
 	rte_compiler_barrier();
 	labels->at[row] = at;
 	chain(set, labels, row);
@@ -157,7 +157,7 @@ seqstat_labels_replace(struct seqstat_set *set, struct seqstat_labels *labels)
 {
 	struct seqstat_labels *former = set->labels;
 
-	/* They are complete before, wherever this process may be killed. */
+	/* If this process is killed here, the set has complete labels. */
 	rte_compiler_barrier();
 	set->labels = labels;
 
@@ -189,7 +189,7 @@ seqstat_labels_set(struct seqstat_set *set, uint32_t row, const struct seqstat_t
 
 	if (labels == NULL || text->size > labels->size - labels->used)
 		return -EAGAIN;
-	/* Before the labels: a reader of this number that gets the control lock finds them. */
+	/* Raise the number first: a reader that then gets the control lock finds the labels. */
 	rte_atomic_store_explicit(&set->n_labelled, rte_atomic_load_explicit(&set->n_labelled,
 			rte_memory_order_relaxed) + 1, rte_memory_order_relaxed);
 	begin_change(labels);

@@ -153,7 +153,7 @@ sources_open(struct seqstat_output *out)
 			src->snap = seqstat_snapshot_alloc(src->handle);
 		if (src->snap == NULL)
 			return -ENOMEM;
-		/* Since the last cut, the set may have been closed and opened with another handle. */
+		/* The set may have been closed since, and opened with another handle. */
 		src->snap->handle = src->handle;
 	}
 

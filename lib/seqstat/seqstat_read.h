@@ -8,11 +8,11 @@
 /**
  * @file
  *
- * The reader's half of the protocol: the values of one writer, as of an epoch
+ * The reader's half of the protocol: copy the values of one writer, as of an epoch
  *
- * The writer's half is rte_seqstat_writer_begin(), rte_seqstat_row(),
- * __rte_seqstat_row_save() and rte_seqstat_end(). The models in tests/model compile both
- * as they are; tso.pml and armv8.py there repeat them by hand: change these with them.
+ * The writer's half is rte_seqstat_writer_begin(), rte_seqstat_row(), __rte_seqstat_row_save() and
+ * rte_seqstat_end(). The models in tests/model compile both halves as they are. The models tso.pml
+ * and armv8.py repeat them by hand: change them together.
  */
 
 #include <stdbool.h>
@@ -22,20 +22,21 @@
 #include "seqstat_block.h"
 
 /**
- * A block, and where its rows are.
+ * A writer, and a copy of the layout of its rows.
  *
- * The latter never changes, but lies in the cache line of the writer's sequence number, which
- * a reader takes away from a busy writer: a reader asks for it once.
+ * The layout never changes, but it lies in the cache line of the sequence number. Without the copy,
+ * each read would take this line away from a busy writer.
  */
 struct seqstat_rows {
 	const struct rte_seqstat_writer *writer;
 	struct rte_seqstat_row *first;
-	const rte_seqstat_word_t *tags; /**< The tag of the first unit. */
-	uint32_t n;
-	uint32_t n_values;
-	uintptr_t saved_offset; /**< Bytes from a unit to its saved copy. */
+	const rte_seqstat_word_t *tags; /**< Tag of the first unit. */
+	uint32_t n;        /**< Number of rows. */
+	uint32_t n_values; /**< Number of values in a row. */
+	uintptr_t saved_offset; /**< Number of bytes from a unit to its saved copy. */
 };
 
+/** Return the layout of the rows of a writer. */
 static inline struct seqstat_rows
 seqstat_rows(const struct rte_seqstat_writer *w)
 {
@@ -52,10 +53,10 @@ seqstat_rows(const struct rte_seqstat_writer *w)
 }
 
 /**
- * Copy words that follow each other.
+ * Copy consecutive words.
  *
- * By pairs if that is one access: it need not be atomic, since a reader discards the copy of
- * a word that may have been written meanwhile. ThreadSanitizer does not know that.
+ * Words are copied in pairs where a pair is one access. The access need not be atomic, because
+ * readers discard a copy that may have half of a change. ThreadSanitizer does not know that.
  */
 static __rte_always_inline void
 seqstat_words_copy(uint64_t *to, const rte_seqstat_word_t *from, uint32_t n)
@@ -73,14 +74,12 @@ seqstat_words_copy(uint64_t *to, const rte_seqstat_word_t *from, uint32_t n)
 #endif
 }
 
-/**
- * Copy the values of rows of one unit, live or saved.
- */
+/** Copy the values of rows of a unit or of its saved copy. */
 static __rte_always_inline void
 seqstat_rows_copy(uint64_t *values, struct rte_seqstat_row *row, uint32_t n_rows,
 		struct seqstat_unit unit)
 {
-	/* Without room for a tag, there is none between the rows. */
+	/* Without room for a tag, the values of all rows are consecutive. */
 	if (n_rows == 1 || !unit.tag_inside) {
 		seqstat_words_copy(values, &row->first, n_rows * unit.n_values);
 		return;
@@ -93,12 +92,12 @@ seqstat_rows_copy(uint64_t *values, struct rte_seqstat_row *row, uint32_t n_rows
 }
 
 /**
- * Copy rows of a unit of a writer that acknowledged the epoch, as they were at that moment.
+ * Copy rows of a unit as they were when the writer acknowledged the epoch.
  *
  * @param saved
- *   The saved copy of the unit.
+ *   Saved copy of the unit
  * @return
- *   How many rows were read from there.
+ *   Number of rows that were read from the saved copy
  */
 static __rte_always_inline uint32_t
 seqstat_rows_copy_acked(uint64_t *values, struct rte_seqstat_row *row,
@@ -106,19 +105,20 @@ seqstat_rows_copy_acked(uint64_t *values, struct rte_seqstat_row *row,
 		uint32_t n_rows, struct seqstat_unit unit, uint64_t epoch)
 {
 	/*
-	 * Pairs with the store-release of the tag in __rte_seqstat_row_save(): the saved words
-	 * below would else be those of an earlier snapshot.
+	 * Pairs with the store-release of the tag in __rte_seqstat_row_save(). Otherwise the
+	 * saved words could be those of an earlier snapshot.
 	 */
 	if (rte_atomic_load_explicit(tag, rte_memory_order_acquire) != epoch) {
 		seqstat_rows_copy(values, row, n_rows, unit);
 		/*
-		 * Pairs with the fence after the tag there: if a value was stored after the tag,
-		 * the second look finds the tag, or a part of a section would be taken.
+		 * Pairs with the fence after the tag there: if the copy has a value that was
+		 * stored after the tag, the second load sees the tag. Otherwise a part of a
+		 * section could be kept.
 		 */
 		rte_atomic_thread_fence(rte_memory_order_acquire);
 		if (likely(rte_atomic_load_explicit(tag, rte_memory_order_relaxed) != epoch))
 			return 0;
-		/* Pairs with the store-release of the tag, as above. */
+		/* Pairs with the store-release of the tag, as the first load does. */
 		rte_atomic_thread_fence(rte_memory_order_acquire);
 	}
 	seqstat_rows_copy(values, saved, n_rows, unit);
@@ -127,15 +127,15 @@ seqstat_rows_copy_acked(uint64_t *values, struct rte_seqstat_row *row,
 }
 
 /**
- * Copy all rows of a writer if it acknowledged the epoch.
+ * Copy all rows of a writer if it has acknowledged the epoch.
  *
- * What it acknowledged is the state between two sections: earlier ones are complete,
- * and later ones save a unit before they change it.
+ * The copy is the state before the section that acknowledged: earlier sections are complete, and
+ * this and later sections save a unit before they change it.
  *
  * @param[out] n_saved
- *   How many rows were read from saved copies.
+ *   Number of rows that were read from saved copies
  * @return
- *   Whether it had, and was copied.
+ *   Whether the writer has acknowledged the epoch
  */
 static __rte_always_inline bool
 seqstat_read_acked(uint64_t *values, struct seqstat_rows rows, uint64_t epoch,
@@ -147,8 +147,8 @@ seqstat_read_acked(uint64_t *values, struct seqstat_rows rows, uint64_t epoch,
 	uint32_t left;
 
 	/*
-	 * Pairs with the fence in rte_seqstat_writer_begin(): sections before the one that
-	 * acknowledged would else be in the copy in part.
+	 * Pairs with the fence in rte_seqstat_writer_begin(). Otherwise the copy could miss a
+	 * part of a section before the one that acknowledged.
 	 */
 	if (rte_atomic_load_explicit(&rows.writer->ack, rte_memory_order_acquire) != epoch)
 		return false;
@@ -173,9 +173,10 @@ seqstat_read_acked(uint64_t *values, struct seqstat_rows rows, uint64_t epoch,
  * Copy all rows of a writer if it is between two sections.
  *
  * @param[out] values
- *   Overwritten whatever the outcome.
+ *   Copy of the rows; undefined if the function returns false
  * @return
- *   Whether it was, all the time, and had not acknowledged the epoch.
+ *   Whether the writer was between two sections during the whole copy, and has not acknowledged the
+ *   epoch
  */
 static __rte_always_inline bool
 seqstat_read_idle(uint64_t *values, struct seqstat_rows rows, uint64_t epoch)
@@ -186,15 +187,15 @@ seqstat_read_idle(uint64_t *values, struct seqstat_rows rows, uint64_t epoch)
 	uint32_t left, sn;
 
 	/*
-	 * Pairs with the store-release in rte_seqstat_end(): the section that ended with this
-	 * number would else be in the copy in part.
+	 * Pairs with the store-release in rte_seqstat_end(). Otherwise the copy could miss a part
+	 * of the section that ended with this number.
 	 */
 	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_acquire);
 	if ((sn & 1) != 0)
 		return false;
 	for (left = rows.n; left >= unit.n_rows; left -= unit.n_rows) {
 		seqstat_rows_copy(values, row, unit.n_rows, unit);
-		/* Not needed to be right: taking a busy writer's lines in vain slows it down. */
+		/* Stop early if the copy is in vain: reading a busy writer slows it down. */
 		if (unlikely(rte_atomic_load_explicit(&w->lock.count.sn,
 				rte_memory_order_relaxed) != sn))
 			return false;
@@ -204,17 +205,17 @@ seqstat_read_idle(uint64_t *values, struct seqstat_rows rows, uint64_t epoch)
 	if (left > 0)
 		seqstat_rows_copy(values, row, left, unit);
 	/*
-	 * Pairs with the fence in rte_seqstat_writer_begin(): if a value was stored in a later
-	 * section, the second look finds the number of that section, or a part of it would be
-	 * taken.
+	 * Pairs with the fence in rte_seqstat_writer_begin(): if the copy has a value of a later
+	 * section, the second load sees the number of that section. Otherwise a part of it could
+	 * be kept.
 	 */
 	rte_atomic_thread_fence(rte_memory_order_acquire);
 	if (rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed) != sn)
 		return false;
 
 	/*
-	 * A section that began with the epoch must not be in the copy: what it heard of may be
-	 * missing from the copies of other writers.
+	 * A section that began with the epoch must not be in the copy: copies of other writers may
+	 * lack the sections that it learned of.
 	 */
 	return rte_atomic_load_explicit(&w->ack, rte_memory_order_relaxed) != epoch;
 }

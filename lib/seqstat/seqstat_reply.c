@@ -24,7 +24,7 @@ seqstat_reply_dict(struct rte_tel_data *d, const char *key)
 	if (inner == NULL)
 		return NULL;
 	rte_tel_data_start_dict(inner);
-	/* The outer dictionary owns the inner one from here on. */
+	/* After this call, the outer dictionary owns the inner one. */
 	if (rte_tel_data_add_dict_container(d, key, inner, 0) == 0)
 		return inner;
 	rte_tel_data_free(inner);
@@ -54,7 +54,7 @@ seqstat_reply_bucket(struct rte_tel_data *d, const struct rte_seqstat_buckets *b
 	return rte_tel_data_add_dict_uint(d, key, n);
 }
 
-/** Add how many observations a histogram has up to bounds, and quantiles. */
+/** Add the cumulative counts, the sum and the quantiles of a histogram. Returns 0 or -ENOMEM. */
 static int
 add_histogram(struct rte_tel_data *d, const struct rte_seqstat_counter *counter,
 		const uint64_t *values)

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * Parts of telemetry replies
+ * Parts of telemetry replies: pages, dictionaries and the values of a row
  */
 
 #include <stddef.h>
@@ -16,18 +16,18 @@
 #include "seqstat_compat.h"
 #include "seqstat_layout.h"
 
-/** Fewer entries than librte_telemetry allows in a dictionary or an array. */
+/** Maximum number of entries in a dictionary or an array: fewer than librte_telemetry allows. */
 #define SEQSTAT_REPLY_ENTRIES 200
 
-/** Return how many entries of a size, in bytes as JSON, fit in a page. */
+/** Return the number of entries of a size in bytes as JSON that fit in a page. */
 uint32_t
 seqstat_reply_page(size_t size);
 
-/** Add an empty dictionary to another one. Returns NULL if there is no memory. */
+/** Add an empty dictionary to another one under a key. Returns NULL if there is no memory. */
 struct rte_tel_data *
 seqstat_reply_dict(struct rte_tel_data *d, const char *key);
 
-/** Likewise, under a number. */
+/** Add an empty dictionary to another one under a number. Returns NULL if there is no memory. */
 struct rte_tel_data *
 seqstat_reply_dict_numbered(struct rte_tel_data *d, uint32_t number);
 

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* Rows that come and go: labels and clears. */
+/* Rows that come and go: label, allocate, find and clear them. */
 
 #include <errno.h>
 
@@ -17,10 +17,10 @@
 #include "seqstat_lock.h"
 #include "seqstat_schema.h"
 
-/** Any free row. */
+/** Number that stands for any free row. */
 #define FREE_ROW UINT32_MAX
 
-/** Pack the values of labels. Returns whether they are valid; logs why not. */
+/** Pack the values of labels into a text. Returns whether they are valid; logs why not. */
 static bool
 text_pack(const struct seqstat_set *set, const char *const *values, struct seqstat_text *text)
 {
@@ -42,7 +42,7 @@ text_pack(const struct seqstat_set *set, const char *const *values, struct seqst
 	return true;
 }
 
-/** Take the turn, in which no clear is unfinished, or give up after a second. */
+/** Take the turn and finish an unfinished clear, each within a second. Returns 0 or an error. */
 static int
 turn_take(struct seqstat_set *set)
 {
@@ -64,7 +64,7 @@ counted(const struct seqstat_set *set, uint32_t row)
 	struct rte_seqstat_row *at;
 	uint32_t i, block, n;
 
-	/* Blocks are complete: pairs with the store-release when one is published. */
+	/* Pairs with the store-release when a block is published: the blocks are complete. */
 	n = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_acquire);
 	for (block = 0; block < n; block++) {
 		at = __rte_seqstat_row_at(set->blocks[block].writer, (size_t)row * set->stride);
@@ -76,7 +76,7 @@ counted(const struct seqstat_set *set, uint32_t row)
 	return false;
 }
 
-/** Find a free row. Returns -ENOSPC if there is none. Turn held: no labels change. */
+/** Find a free row. Returns -ENOSPC if there is none. Turn held, so that no labels change. */
 static int
 find_free(struct seqstat_set *set)
 {
@@ -94,12 +94,12 @@ find_free(struct seqstat_set *set)
 }
 
 /**
- * Give a row labels. Turn and control lock held.
+ * Give labels to a row. Turn and control lock held.
  *
  * @param row
- *   The row, or what find_free() returned.
+ *   The row, or the error of find_free()
  * @return
- *   The row, or -EAGAIN: no room.
+ *   The row, -EAGAIN if there is no room, or another error as rte_seqstat_row_alloc()
  */
 static int
 label_locked(struct seqstat_set *set, int row, const struct seqstat_text *text)
@@ -118,12 +118,12 @@ label_locked(struct seqstat_set *set, int row, const struct seqstat_text *text)
 }
 
 /**
- * Try once to give a row labels.
+ * Try once to give labels to a row. Returns as label_locked().
  *
  * @param[in, out] labels
- *   New labels to replace full ones, or NULL; what to free after that.
+ *   New labels to replace full ones, or NULL; on return, labels to free
  * @param[out] room
- *   Bytes that new labels need. As label_locked().
+ *   Room that new labels need, after -EAGAIN
  */
 static int
 label_try(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text,
@@ -134,7 +134,7 @@ label_try(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text
 
 	if (ret != 0)
 		return ret;
-	/* What looks at all rows takes too long for the control lock. */
+	/* These look at all rows, which takes too long under the control lock. */
 	at = row == FREE_ROW ? find_free(set) : (int)row;
 	replace = *labels != NULL && seqstat_labels_copy(set, *labels);
 	ret = seqstat_control_lock();
@@ -151,7 +151,7 @@ label_try(struct seqstat_set *set, uint32_t row, const struct seqstat_text *text
 	return ret;
 }
 
-/** Give a row labels. Returns the row or a negative errno. */
+/** Give labels to a row. Returns the row or a negative errno as rte_seqstat_row_alloc(). */
 static int
 label(struct rte_seqstat *st, uint32_t row, const char *const *values)
 {
@@ -167,7 +167,7 @@ label(struct rte_seqstat *st, uint32_t row, const char *const *values)
 		ret = -EINVAL;
 	if (ret != 0)
 		return ret;
-	/* Memory is allocated and freed outside the locks. */
+	/* Allocate and free memory without the locks. */
 	for (;;) {
 		ret = label_try(set, row, &text, &labels, &room);
 		rte_free(labels);

@@ -11,7 +11,7 @@
 #include "seqstat_histogram.h"
 #include "seqstat_schema.h"
 
-/** The strings of a counter in the copy of a schema. */
+/** Strings of a counter in the copy of a schema. */
 struct counter_strings {
 	char name[RTE_SEQSTAT_NAMESIZE];
 	char unit[RTE_SEQSTAT_NAMESIZE];
@@ -47,6 +47,7 @@ seqstat_text_valid(const char *text, size_t size)
 	return true;
 }
 
+/** Return whether a counter is valid, and log why not. */
 static bool
 counter_valid(const struct rte_seqstat_counter *counter)
 {
@@ -66,6 +67,7 @@ counter_valid(const struct rte_seqstat_counter *counter)
 	return true;
 }
 
+/** Return whether the counters of a schema are valid, and log why not. */
 static bool
 schema_valid(const struct rte_seqstat_counter *counters, uint32_t n)
 {
@@ -74,7 +76,7 @@ schema_valid(const struct rte_seqstat_counter *counters, uint32_t n)
 	for (i = 0; i < n; i++) {
 		if (!counter_valid(&counters[i]))
 			return false;
-		/* So the index of a counter is that of its value. */
+		/* Only with histograms last, the index of a counter is that of its value. */
 		if (i > 0 && counters[i].type != RTE_SEQSTAT_HISTOGRAM &&
 				counters[i - 1].type == RTE_SEQSTAT_HISTOGRAM)
 			return SEQSTAT_INVALID("counter '%s' follows a histogram",
@@ -88,7 +90,7 @@ schema_valid(const struct rte_seqstat_counter *counters, uint32_t n)
 	return true;
 }
 
-/** Return whether the names of labels differ from each other and from exporters'. */
+/** Return whether names of labels are valid, not reserved for views, and different. */
 static bool
 labels_valid(const struct rte_seqstat_params *params)
 {
@@ -175,7 +177,7 @@ seqstat_schema_row_text(const struct rte_seqstat_counter *counters, uint32_t n_c
 	return size;
 }
 
-/** Return the number of bounds to copy. */
+/** Return the number of bounds of all histograms that have an array of bounds. */
 static uint32_t
 count_bounds(const struct rte_seqstat_counter *counters, uint32_t n_counters)
 {

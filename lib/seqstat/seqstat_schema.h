@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * What a set is made of: its parameters checked, and its schema copied
+ * The parameters of a set: check them, and copy the schema
  */
 
 #include <stdbool.h>
@@ -16,19 +16,19 @@
 
 #include "rte_seqstat.h"
 
-/** Return whether parameters are valid; log why not. */
+/** Return whether parameters of a set are valid, except for its balances; log why not. */
 bool
 seqstat_params_valid(const struct rte_seqstat_params *params);
 
-/** Return whether a name can be a key in telemetry and a part of a metric's name. */
+/** Return whether a name is valid, with capital letters only if these are allowed. */
 bool
 seqstat_name_valid(const char *name, bool capitals);
 
-/** Return whether text can be a string in JSON without escapes and fits with its NUL. */
+/** Return whether a text needs no escapes in JSON, and fits in a size with its NUL. */
 bool
 seqstat_text_valid(const char *text, size_t size);
 
-/** Return the number of names in parameters' labels. */
+/** Return the number of names before the NULL; 0 if labels is NULL. */
 static inline uint32_t
 seqstat_labels_count(const char *const *labels)
 {
@@ -41,13 +41,13 @@ seqstat_labels_count(const char *const *labels)
 }
 
 /**
- * Most bytes of a row as JSON.
+ * Maximum number of bytes of a row as JSON.
  *
- * librte_telemetry cuts a reply at 16 KB. The rest is for what a reply has beside a row.
+ * librte_telemetry cuts a reply at 16 KB; a reply has up to 1 KB besides its rows.
  */
 #define SEQSTAT_MAX_TEXT (15 * 1024)
 
-/** Return the most bytes that a row takes as JSON. */
+/** Return the maximum number of bytes of a row as JSON. */
 size_t
 seqstat_schema_row_text(const struct rte_seqstat_counter *counters, uint32_t n_counters,
 		uint32_t n_labels);
@@ -56,7 +56,7 @@ seqstat_schema_row_text(const struct rte_seqstat_counter *counters, uint32_t n_c
 uint32_t
 seqstat_schema_n_values(const struct rte_seqstat_counter *counters, uint32_t n_counters);
 
-/** Return the bytes of a copy of a schema, up to where a pointer can follow. */
+/** Return the size of a copy of a schema in bytes, rounded up to the alignment of a pointer. */
 size_t
 seqstat_schema_size(const struct rte_seqstat_counter *counters, uint32_t n_counters);
 
@@ -64,9 +64,9 @@ seqstat_schema_size(const struct rte_seqstat_counter *counters, uint32_t n_count
  * Copy a schema.
  *
  * @param[out] mem
- *   Zeroed memory of seqstat_schema_size() bytes: the counters, then what they point to.
+ *   Zeroed memory of seqstat_schema_size() bytes, which begins with the copied counters
  * @param[out] first_value
- *   For each counter, where its values begin in a row. Lies in @p mem, too.
+ *   By counter: index of its first value in a row; an array in @p mem
  */
 void
 seqstat_schema_copy(void *mem, uint32_t **first_value,

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * What a snapshot object holds
+ * The content of a snapshot object
  */
 
 #include <stdbool.h>
@@ -17,19 +17,19 @@
 #include "seqstat_handle.h"
 #include "seqstat_read.h"
 
-/** What a snapshot holds of one writer. */
+/** A writer in a snapshot. */
 struct seqstat_view {
-	struct seqstat_rows rows; /**< Where the block's rows lie. */
-	uint64_t *values;   /**< All rows, packed. */
-	/** Unfinished sections: those surely in the values, and all until the snapshot ended. */
-	uint32_t n_torn_before, n_torn;
-	uint32_t n_torn_next; /**< n_torn_before of the snapshot in progress. */
-	bool read;          /**< There are values. */
-	bool pending;       /**< To be read in the snapshot in progress. */
+	struct seqstat_rows rows; /**< Layout of the writer's rows. */
+	uint64_t *values;   /**< Values of all rows, without gaps. */
+	uint32_t n_torn_before; /**< Number of torn sections that are surely in the values. */
+	uint32_t n_torn;        /**< Number of torn sections when the snapshot ended. */
+	uint32_t n_torn_next;   /**< n_torn_before of the snapshot in progress. */
+	bool read;          /**< Whether there are values. */
+	bool pending;       /**< Whether the snapshot in progress has yet to read the writer. */
 	struct rte_seqstat_writer_info info;
 };
 
-/** What is counted of one set during one snapshot. */
+/** Statistics of one snapshot of one set; see struct rte_seqstat_self. */
 struct seqstat_tally {
 	uint32_t idle;
 	uint32_t acked;
@@ -37,38 +37,39 @@ struct seqstat_tally {
 	uint64_t saved;
 };
 
+/** A snapshot object. */
 struct rte_seqstat_snapshot {
-	struct seqstat_handle *handle; /**< Opened once more for this object. */
+	struct seqstat_handle *handle; /**< Handle, opened once more for this object. */
 	const struct seqstat_set *set;
-	seqstat_owner_t owner; /**< The process: a forked child must not use the object. */
-	uint64_t birth_ns;  /**< Of the set. */
-	size_t values_size; /**< Bytes of the values of one writer. */
-	uint64_t tsc;       /**< Of the cut; of a difference, the time between two. */
-	bool taken;         /**< There was a cut. */
-	bool difference;    /**< Of two cuts. */
-	uint32_t n_writers;
-	uint32_t n_room;    /**< Writers for which there is memory. */
-	struct seqstat_view *writers; /**< In the order in which their blocks were made. */
-	uint64_t *spare;    /**< For an attempt to copy one writer. */
-	uint64_t n_clears;  /**< Of the set until the cut. */
-	uint64_t *retired;  /**< The set's retired values; each row's generation follows. */
-	uint32_t *generations;
+	seqstat_owner_t owner; /**< Process of the object: a forked child must not use it. */
+	uint64_t birth_ns;  /**< Time of birth of the set. */
+	size_t values_size; /**< Size of the values of one writer in bytes. */
+	uint64_t tsc;       /**< Time of the cut; for a difference, time between two cuts. */
+	bool taken;         /**< Whether the object has a cut. */
+	bool difference;    /**< Whether the content is a difference. */
+	uint32_t n_writers; /**< Number of writers at the cut. */
+	uint32_t n_room;    /**< Number of writers for which there is memory. */
+	struct seqstat_view *writers; /**< Writers in the order of the set's blocks. */
+	uint64_t *spare;    /**< Memory to try to copy one writer. */
+	uint64_t n_clears;  /**< Number of clears in the set before the cut. */
+	uint64_t *retired;  /**< Retired values; the array of generations follows. */
+	uint32_t *generations; /**< Generation of each row. */
 	struct seqstat_tally tally;
 };
 
 /**
- * Allocate an object that keeps no reference.
+ * Allocate a snapshot object without taking a reference to its set.
  *
- * To take a snapshot with it, the caller opens the set, and opens it again for the next one.
+ * The caller opens the set for each snapshot. Returns NULL if there is no memory.
  */
 struct rte_seqstat_snapshot *
 seqstat_snapshot_alloc(struct seqstat_handle *handle);
 
-/** Free an object that keeps no reference. */
+/** Free a snapshot object that has no reference to its set. NULL is ignored. */
 void
 seqstat_snapshot_dealloc(struct rte_seqstat_snapshot *snap);
 
-/** Make room for the values of more writers. Returns 0 or -ENOMEM. */
+/** Reserve memory for the values of a number of writers. Returns 0 or -ENOMEM. */
 int
 seqstat_snapshot_reserve(struct rte_seqstat_snapshot *snap, uint32_t n_writers);
 

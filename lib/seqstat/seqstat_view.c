@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-/* What a snapshot says: its values, totals, and the difference to another one. */
+/* The content of a snapshot: differences, values, totals, flags and balances. */
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "seqstat_compat.h"
 #include "seqstat_snapshot.h"
 
-/* Whether all lcores see stores of two others in the same order, which a cut rests on. */
+/* A cut requires that all lcores see the stores of two others in the same order. */
 #if defined(RTE_ARCH_X86) || defined(RTE_ARCH_ARM64) || defined(RTE_ARCH_ARMv8_AARCH32) || \
 		defined(RTE_ARCH_RISCV)
 #define CUT_FLAG 0
@@ -18,10 +18,10 @@
 #define CUT_FLAG RTE_SEQSTAT_NO_CUT
 #endif
 
-/** What a row had before it was cleared. */
+/** Values that a row begins with after a clear. */
 static const uint64_t no_values[RTE_SEQSTAT_MAX_VALUES];
 
-/** Subtract one row, which may be where the result goes. */
+/** Subtract a row from another. The result may go to either of them. */
 static void
 diff_row(const struct seqstat_set *set, uint64_t *diff, const uint64_t *newer,
 		const uint64_t *older)
@@ -44,7 +44,7 @@ same_generation(const struct rte_seqstat_snapshot *newer,
 	return newer->generations[row] == older->generations[row];
 }
 
-/** Subtract the values of a writer that both snapshots have. */
+/** Subtract all rows of a writer that both snapshots have. */
 static void
 diff_values(uint64_t *diff, const struct rte_seqstat_snapshot *newer,
 		const struct rte_seqstat_snapshot *older, uint32_t writer)
@@ -59,7 +59,7 @@ diff_values(uint64_t *diff, const struct rte_seqstat_snapshot *newer,
 			no_values);
 }
 
-/** Subtract one writer; the older snapshot may not have it. */
+/** Subtract a writer, which the older snapshot has if is_older is true. */
 static void
 diff_writer(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot *newer,
 		const struct rte_seqstat_snapshot *older, uint32_t writer, bool is_older)
@@ -88,7 +88,7 @@ diff_writer(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot
 	to->read = read;
 }
 
-/** Subtract retired values, without what the older snapshot had in rows that were cleared. */
+/** Subtract retired values, and the values that the older snapshot has in rows cleared since. */
 static void
 diff_retired(struct rte_seqstat_snapshot *diff, const struct rte_seqstat_snapshot *newer,
 		const struct rte_seqstat_snapshot *older)
@@ -119,7 +119,7 @@ rte_seqstat_snapshot_diff(struct rte_seqstat_snapshot *diff,
 			diff->set != newer->set || diff->set != older->set)
 		return -EINVAL;
 
-	/* The result may be the older one, and get more writers. */
+	/* Note the number first: the older snapshot may be the result, and get more writers. */
 	n_older = older->n_writers;
 	ret = seqstat_snapshot_reserve(diff, newer->n_writers);
 	if (ret != 0)
@@ -231,7 +231,7 @@ rte_seqstat_snapshot_retired(const struct rte_seqstat_snapshot *snap)
 	return snap == NULL ? NULL : snap->retired;
 }
 
-/** Add up a counter over all rows, retired ones included, and all writers that have values. */
+/** Add up a counter over the retired values, and all rows of all writers that have values. */
 static uint64_t
 sum_counter(const struct rte_seqstat_snapshot *snap, uint32_t counter)
 {
@@ -258,7 +258,7 @@ rte_seqstat_snapshot_balance(const struct rte_seqstat_snapshot *snap, uint32_t b
 	if (snap == NULL || value == NULL || balance >= snap->set->n_balances || snap->difference)
 		return -EINVAL;
 	coefficients = snap->set->balances[balance].coefficients;
-	/* The values of a counter or gauge are at its index; a histogram has no coefficient. */
+	/* A counter or gauge has its value at its index; the coefficient of a histogram is 0. */
 	for (i = 0; i < snap->set->n_counters; i++)
 		if (coefficients[i] != 0)
 			sum += (uint64_t)coefficients[i] * sum_counter(snap, i);

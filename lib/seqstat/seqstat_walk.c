@@ -13,7 +13,7 @@ seqstat_snapshot_labels(const struct rte_seqstat_snapshot *snap, uint32_t row,
 		struct rte_seqstat_labels *labels)
 {
 	seqstat_labels_get(snap->set, row, labels);
-	/* Labels of another generation are not those of these values. */
+	/* Labels of another generation do not belong to these values. */
 	if (labels->generation != snap->generations[row])
 		labels->n = 0;
 }
@@ -35,7 +35,7 @@ counted(const struct rte_seqstat_snapshot *snap, uint32_t row)
 	return false;
 }
 
-/** Copy the labels of the next rows that have any. */
+/** Copy the labels of the next rows that have any. Returns 0 or as seqstat_control_lock(). */
 static int
 copy_labels(struct seqstat_walk *walk)
 {

@@ -8,27 +8,27 @@
 /**
  * @file
  *
- * Which rows of a snapshot to show, and with which labels
+ * A walk over the rows of a snapshot that views show, with their labels
  */
 
 #include "seqstat_snapshot.h"
 
-/** Get the labels that belong to a row's values in a snapshot. Control lock held. */
+/** Get the labels that belong to the values of a row in a snapshot. Control lock held. */
 void
 seqstat_snapshot_labels(const struct rte_seqstat_snapshot *snap, uint32_t row,
 		struct rte_seqstat_labels *labels);
 
-/** Rows whose labels are copied under one lock: more than a page of a telemetry reply has. */
+/** Number of rows whose labels are copied under one lock: more than a reply can show. */
 #define SEQSTAT_WALK_LABELS 256
 
-/** A walk over the rows to show: those that have labels or have counted something. */
+/** A walk over the rows that have labels or have counted something. */
 struct seqstat_walk {
-	const struct rte_seqstat_snapshot *snap; /**< Set by the caller. */
-	uint32_t next;   /**< Where to look for the next row; set by the caller to begin with. */
-	const struct rte_seqstat_labels *labels; /**< Of the row that was found. */
-	uint32_t end;    /**< Labels were copied of the rows before. */
-	uint32_t n_copies;
-	uint32_t n_used; /**< Copies whose row was found. */
+	const struct rte_seqstat_snapshot *snap; /**< The snapshot; the caller sets it. */
+	uint32_t next;   /**< Row at which the search continues; the caller sets the first. */
+	const struct rte_seqstat_labels *labels; /**< Labels of the row that was found. */
+	uint32_t end;    /**< The copies have the labels of the rows before this one. */
+	uint32_t n_copies; /**< Number of copies. */
+	uint32_t n_used; /**< Number of copies whose row was found. */
 	struct {
 		uint32_t row;
 		struct rte_seqstat_labels labels;
@@ -38,10 +38,10 @@ struct seqstat_walk {
 /**
  * Find the next row to show.
  *
- * Takes the control lock for as long as it copies labels.
+ * The function takes the control lock while it copies labels.
  *
  * @return
- *   The row; -ENOENT: there are no more; or as seqstat_control_lock().
+ *   The row, -ENOENT if there are no more, or another error as seqstat_control_lock()
  */
 int
 seqstat_walk_next(struct seqstat_walk *walk);

@@ -14,7 +14,7 @@
 #include "seqstat_lock.h"
 #include "seqstat_writer.h"
 
-/** How long a section waits for the control lock: without a sleep. */
+/** Timeout of a section for the control lock; so short that the thread does not sleep. */
 #define SECTION_US 10
 
 void
@@ -23,19 +23,19 @@ seqstat_block_close_section(struct seqstat_set *set, struct seqstat_block *block
 	struct rte_seqstat_writer *w = block->writer;
 	uint32_t sn;
 
-	/* What the owner stored is visible: it is this thread, or the kernel dropped its lock. */
+	/* The owner's stores are visible: it is this thread, or the kernel dropped its lock. */
 	sn = rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed);
 	if ((sn & 1) == 0)
 		return;
 	rte_atomic_fetch_add_explicit(&block->n_torn, 1, rte_memory_order_relaxed);
-	/* Pairs, as the end of any section does, with the load-acquire of a reader. */
+	/* Pairs with the reader's load-acquire of the number, as in rte_seqstat_end(). */
 	rte_atomic_store_explicit(&w->lock.count.sn, sn + 1, rte_memory_order_release);
 	SEQSTAT_LOG(NOTICE, "set '%s': lcore %d of process %d ended inside a section", set->name,
 		(int)block->lcore_id,
 		rte_atomic_load_explicit(&block->pid, rte_memory_order_relaxed));
 }
 
-/** Return the NUMA node of a block as far as EAL knows. */
+/** Return the NUMA node of a block, or the wanted one if EAL does not know. */
 static int
 block_socket(const struct rte_seqstat_writer *w, int wanted)
 {
@@ -44,7 +44,7 @@ block_socket(const struct rte_seqstat_writer *w, int wanted)
 	return msl == NULL ? wanted : msl->socket_id;
 }
 
-/** Allocate a block near the calling thread. */
+/** Allocate a block on the NUMA node of the calling thread, or on another. */
 static struct rte_seqstat_writer *
 block_alloc(struct seqstat_set *set, unsigned int lcore_id)
 {
@@ -79,7 +79,7 @@ block_alloc(struct seqstat_set *set, unsigned int lcore_id)
 	return w;
 }
 
-/** Find a block of an lcore id in which no process can count. Control lock held. */
+/** Find a block of an lcore id whose owner is dead or gave it back. Control lock held. */
 static struct seqstat_block *
 find_left(struct seqstat_set *set, unsigned int lcore_id)
 {
@@ -89,7 +89,10 @@ find_left(struct seqstat_set *set, unsigned int lcore_id)
 	for (i = 0; i < n; i++) {
 		if (set->blocks[i].lcore_id != lcore_id)
 			continue;
-		/* What was counted is visible: pairs with the store-release when it was put. */
+		/*
+		 * Pairs with the store-release in seqstat_block_put(). Otherwise the next owner
+		 * could add to older values.
+		 */
 		owner = rte_atomic_load_explicit(&set->blocks[i].owner, rte_memory_order_acquire);
 		if (!seqstat_alive(owner))
 			return &set->blocks[i];
@@ -98,7 +101,7 @@ find_left(struct seqstat_set *set, unsigned int lcore_id)
 	return NULL;
 }
 
-/** Become the owner of a block. Control lock held, or the block is not published. */
+/** Make this process the owner of a block. Control lock held, or block not published. */
 static void
 own_block(struct seqstat_block *block)
 {
@@ -106,7 +109,7 @@ own_block(struct seqstat_block *block)
 	rte_atomic_store_explicit(&block->owner, seqstat_self(), rte_memory_order_relaxed);
 }
 
-/** Go on with a block that was left. Control lock held. */
+/** Adopt a block that another owner left. Control lock held. */
 static void
 adopt(struct seqstat_set *set, struct seqstat_block *block)
 {
@@ -117,7 +120,7 @@ adopt(struct seqstat_set *set, struct seqstat_block *block)
 	own_block(block);
 }
 
-/** Enter a new block into the set. Control lock held. */
+/** Add a new block to a set. Returns NULL with rte_errno if the set is full. Control lock held. */
 static struct seqstat_block *
 publish(struct seqstat_set *set, struct rte_seqstat_writer *w, unsigned int lcore_id)
 {
@@ -134,13 +137,16 @@ publish(struct seqstat_set *set, struct rte_seqstat_writer *w, unsigned int lcor
 		.socket_id = block_socket(w, (int)rte_socket_id()),
 	};
 	own_block(block);
-	/* The block is complete: pairs with the load-acquire of the reader that finds it. */
+	/*
+	 * Pairs with the load-acquire of the number by readers and by the clear of a row.
+	 * Otherwise they could find a block that is not complete.
+	 */
 	rte_atomic_store_explicit(&set->n_blocks, n + 1, rte_memory_order_release);
 
 	return block;
 }
 
-/** Take the control lock, in a section only if a living owner gives it back at once. */
+/** Take the control lock, for which a section waits 10 microseconds only. */
 static int
 lock(bool wait)
 {
@@ -148,6 +154,7 @@ lock(bool wait)
 			rte_get_tsc_cycles() + seqstat_us_to_cycles(SECTION_US));
 }
 
+/** Make a new block. Returns NULL with rte_errno as seqstat_block_get(). */
 static struct seqstat_block *
 block_new(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 {
@@ -193,6 +200,6 @@ seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id, bool wait)
 void
 seqstat_block_put(struct seqstat_block *block)
 {
-	/* Pairs with the load-acquire in find_left(): the next owner goes on from the values. */
+	/* Pairs with the load-acquire in find_left(), as described there. */
 	rte_atomic_store_explicit(&block->owner, 0, rte_memory_order_release);
 }

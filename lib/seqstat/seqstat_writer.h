@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * Blocks: the memory in which a process and lcore id counts
+ * Blocks: the memory in which an lcore of a process counts
  */
 
 #include <stdbool.h>
@@ -16,27 +16,27 @@
 #include "seqstat_layout.h"
 
 /**
- * Get a block for the calling process: one that it or a dead process left, or a new one.
+ * Get a block for the calling process: one that it gave back or a dead process left, or a new one.
  *
  * @param lcore_id
- *   The lcore id, or LCORE_ID_ANY for the shared writer of the process.
+ *   Lcore id, or LCORE_ID_ANY for the shared writer of the process
  * @param wait
- *   Whether to wait for the control lock.
+ *   Whether to wait a second for the control lock, or only 10 microseconds
  * @return
- *   The block, or NULL with rte_errno: ENOMEM, ENOSPC, or as seqstat_control_lock().
+ *   The block, or NULL with rte_errno: ENOMEM, ENOSPC, or as seqstat_control_lock()
  */
 struct seqstat_block *
 seqstat_block_get(struct seqstat_set *set, unsigned int lcore_id, bool wait);
 
-/** Give a block back. Cannot fail. */
+/** Give a block back, so that the next caller of seqstat_block_get() continues with it. */
 void
 seqstat_block_put(struct seqstat_block *block);
 
 /**
- * Close the section that the owner of a block left open, if it did. The owner counts no more.
+ * Close the section that the owner of a block left open, if any. The owner no longer counts.
  *
- * Nothing is rolled back: a part of the section may be visible. Control lock held, or the
- * calling thread is the owner's.
+ * Changes of the section are not undone: a part of it may be visible. Control lock held, or the
+ * calling thread is the one that counted.
  */
 void
 seqstat_block_close_section(struct seqstat_set *set, struct seqstat_block *block);
