@@ -265,7 +265,7 @@ ask_telemetry(struct test_seqstat_actor *self)
 {
 	static const char * const requests[] = {
 		"/seqstat/list", "/seqstat/info,life_0", "/seqstat/total,life_1",
-		"/seqstat/row,life_2,0", "/seqstat/lcore,life_3,any", "/seqstat/values,life_0,0",
+		"/seqstat/lcore,life_3,any", "/seqstat/values,life_2,0",
 	};
 	int fd = telemetry_connect();
 	char greeting[1024];

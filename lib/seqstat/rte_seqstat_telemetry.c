@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+/* Telemetry commands: parse requests, and reply with pages of snapshots. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,28 +22,28 @@
 
 #define MAX_PARAMS 5
 
-/** Bytes that one of the writers can take in a reply. */
+/** Maximum number of bytes of a writer in a reply. */
 #define WRITER_SIZE 192
-/** Bytes that one counter of the schema and one lcore can take in a reply. */
+/** Maximum number of bytes of a counter of the schema and an lcore id in a reply. */
 #define SCHEMA_SIZE (2 * RTE_SEQSTAT_NAMESIZE + RTE_SEQSTAT_HELPSIZE + 112)
-/** Bytes that the coefficient of one counter in one balance can take in a reply. */
+/** Maximum number of bytes of the coefficient of a counter in a balance in a reply. */
 #define TERM_SIZE (RTE_SEQSTAT_NAMESIZE + 16)
 
 /** A request for a set. */
 struct request {
 	char text[1024];
-	char *param[MAX_PARAMS]; /**< The name of the set first. */
+	char *param[MAX_PARAMS]; /**< Parameters; the first is the name of the set. */
 	int n_params;
 	struct seqstat_handle *handle;
 	const struct seqstat_set *set;
 	struct rte_seqstat_snapshot *snap;
 	struct rte_tel_data *d; /**< The reply. */
-	bool begun; /**< The reply has content. */
+	bool begun; /**< Whether the reply has content. */
 };
 
 /* Parameters */
 
-/** Parse a decimal number below a limit, and nothing else. */
+/** Parse a text that is a decimal number below a limit. Returns 0 or -EINVAL. */
 static int
 number_parse(const char *text, uint64_t limit, uint64_t *number)
 {
@@ -55,6 +57,7 @@ number_parse(const char *text, uint64_t limit, uint64_t *number)
 	return errno == 0 && *end == '\0' && *number < limit ? 0 : -EINVAL;
 }
 
+/** Parse a text that is an index below a limit. Returns 0 or -EINVAL. */
 static int
 index_parse(const char *text, uint32_t limit, uint32_t *index)
 {
@@ -66,7 +69,7 @@ index_parse(const char *text, uint32_t limit, uint32_t *index)
 	return ret;
 }
 
-/** Split the parameters of a request. */
+/** Split the parameters of a request. Returns 0 or -EINVAL. */
 static int
 params_parse(struct request *req, const char *params)
 {
@@ -85,7 +88,7 @@ params_parse(struct request *req, const char *params)
 
 /* Replies */
 
-/** Count the writers with a flag. */
+/** Count the writers of a snapshot that have a flag. */
 static uint32_t
 count_flag(const struct rte_seqstat_snapshot *snap, uint32_t flag)
 {
@@ -97,7 +100,7 @@ count_flag(const struct rte_seqstat_snapshot *snap, uint32_t flag)
 	return n;
 }
 
-/** Count the sections that were left unfinished: unlike the flag, the same for all clients. */
+/** Count the torn sections of all writers: unlike the flag, the same for all clients. */
 static uint64_t
 count_torn(const struct rte_seqstat_snapshot *snap)
 {
@@ -111,13 +114,15 @@ count_torn(const struct rte_seqstat_snapshot *snap)
 }
 
 /**
- * Begin a reply: get the snapshot, and describe it.
+ * Begin a reply: get a snapshot, and describe it. Returns 0 or a negative errno.
  *
  * @param param
- *   The parameter with the beginning of the page; 0 without. With the next one, the snapshot is
- *   the one of that TSC.
+ *   Index of the parameter with the first entry of the page. The parameter after it is the TSC of
+ *   the snapshot. Both may be missing.
  * @param limit
- *   What the beginning of the page is below.
+ *   Limit below which the first entry must be
+ * @param[out] first
+ *   First entry of the page
  */
 static int
 reply_begin(struct request *req, int param, uint32_t limit, uint32_t *first)
@@ -150,7 +155,7 @@ reply_begin(struct request *req, int param, uint32_t limit, uint32_t *first)
 	return 0;
 }
 
-/** Add the balances of the snapshot. */
+/** Add the balances of the snapshot. Returns 0 or -ENOMEM. */
 static int
 add_unaccounted(struct request *req)
 {
@@ -168,7 +173,7 @@ add_unaccounted(struct request *req)
 	return ret;
 }
 
-/** Add where the next page begins, and keep the snapshot for it. */
+/** Add the first entry of the next page, and keep the snapshot for it. Returns 0 or -ENOMEM. */
 static int
 add_next(struct request *req, uint32_t next)
 {
@@ -177,7 +182,7 @@ add_next(struct request *req, uint32_t next)
 	return seqstat_cache_keep(req->snap);
 }
 
-/** Add up a row over the writers of an lcore id that have values; false: there are none. */
+/** Add up a row over the writers of an lcore id. Returns false if none of them has values. */
 static bool
 sum_lcore(const struct request *req, uint32_t lcore_id, uint32_t row, uint64_t *values)
 {
@@ -198,15 +203,7 @@ sum_lcore(const struct request *req, uint32_t lcore_id, uint32_t row, uint64_t *
 	return found;
 }
 
-/** Return how many rows fit in a page. */
-static uint32_t
-rows_in_page(const struct seqstat_set *set)
-{
-	return seqstat_reply_page(seqstat_schema_row_text(set->counters, set->n_counters,
-				set->n_labels));
-}
-
-/** Add the labels of a row to a dictionary, if it has any. */
+/** Add the labels of a row to a dictionary, if it has any. Returns 0 or -ENOMEM. */
 static int
 add_labels(struct rte_tel_data *d, const struct seqstat_set *set,
 		const struct rte_seqstat_labels *labels)
@@ -225,7 +222,7 @@ add_labels(struct rte_tel_data *d, const struct seqstat_set *set,
 	return 0;
 }
 
-/** Add a row: its sums over one lcore id, or over all writers if it is NULL. */
+/** Add a row of an lcore id, or of all writers if it is NULL. Returns 0 or -ENOMEM. */
 static int
 add_row(struct rte_tel_data *rows, const struct request *req, uint32_t row,
 		const struct rte_seqstat_labels *labels, const uint32_t *lcore_id)
@@ -245,18 +242,19 @@ add_row(struct rte_tel_data *rows, const struct request *req, uint32_t row,
 	return ret != 0 ? ret : seqstat_reply_values(d, req->set, values);
 }
 
-/** Add a page of the rows that are shown, and where the next page begins. */
+/** Add a page of the rows that are shown. Returns 0 or a negative errno. */
 static int
 add_rows(struct request *req, uint32_t first, const uint32_t *lcore_id)
 {
 	struct rte_tel_data *rows = seqstat_reply_dict(req->d, "rows");
-	uint32_t left = rows_in_page(req->set);
+	uint32_t left = seqstat_reply_page(seqstat_schema_row_text(req->set->counters,
+				req->set->n_counters, req->set->n_labels));
 	struct seqstat_walk walk = { .snap = req->snap, .next = first };
 	int row, ret = 0;
 
 	if (rows == NULL)
 		return -ENOMEM;
-	/* One lock is enough for a page: no two rows have the same labels. */
+	/* The walk copies labels for a whole page under one lock: no two rows have the same. */
 	while (ret == 0 && (row = seqstat_walk_next(&walk)) != -ENOENT) {
 		if (row < 0)
 			return row;
@@ -268,7 +266,7 @@ add_rows(struct request *req, uint32_t first, const uint32_t *lcore_id)
 	return ret;
 }
 
-/** Reply with a page of rows: of one lcore id, or of all writers if it is NULL. */
+/** Reply with a page of the rows of an lcore id, or of all writers if it is NULL. */
 static int
 rows_reply(struct request *req, const uint32_t *lcore_id, int param_first)
 {
@@ -289,12 +287,14 @@ rows_reply(struct request *req, const uint32_t *lcore_id, int param_first)
 	return ret != 0 ? ret : add_rows(req, row, lcore_id);
 }
 
+/** Reply to /seqstat/total. */
 static int
 total_reply(struct request *req)
 {
 	return rows_reply(req, NULL, 1);
 }
 
+/** Reply to /seqstat/lcore. */
 static int
 lcore_reply(struct request *req)
 {
@@ -307,7 +307,7 @@ lcore_reply(struct request *req)
 	return ret != 0 ? ret : rows_reply(req, &lcore_id, 2);
 }
 
-/** Reply with the sums of what cleared rows had counted. */
+/** Reply to /seqstat/retired. */
 static int
 retired_reply(struct request *req)
 {
@@ -324,7 +324,7 @@ retired_reply(struct request *req)
 		seqstat_reply_values(retired, req->set, req->snap->retired);
 }
 
-/** Reply with the sums of a row's counters and gauges, and nothing else. */
+/** Reply to /seqstat/values. */
 static int
 values_reply(struct request *req)
 {
@@ -347,85 +347,7 @@ values_reply(struct request *req)
 	return 0;
 }
 
-/** Add a row's values for a number of lcores from one on, and where the next page begins. */
-static int
-add_lcores(struct request *req, uint32_t row, uint32_t first, uint32_t left)
-{
-	struct rte_tel_data *d, *lcores = seqstat_reply_dict(req->d, "lcores");
-	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
-	uint32_t lcore_id;
-	int ret = 0;
-
-	if (lcores == NULL)
-		return -ENOMEM;
-	/* One past the last lcore id stands for the shared writers. */
-	for (lcore_id = first; lcore_id <= RTE_MAX_LCORE && ret == 0; lcore_id++) {
-		if (!sum_lcore(req, lcore_id < RTE_MAX_LCORE ? lcore_id : LCORE_ID_ANY, row,
-				values))
-			continue;
-		if (left-- == 0)
-			return add_next(req, 1 + lcore_id);
-		d = lcore_id < RTE_MAX_LCORE ? seqstat_reply_dict_numbered(lcores, lcore_id) :
-			seqstat_reply_dict(lcores, "any");
-		ret = d == NULL ? -ENOMEM : seqstat_reply_values(d, req->set, values);
-	}
-
-	return ret;
-}
-
-/** Add the sums of a row's values. */
-static int
-add_total(struct request *req, uint32_t row)
-{
-	struct rte_tel_data *total = seqstat_reply_dict(req->d, "total");
-	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
-
-	rte_seqstat_snapshot_total(req->snap, row, values);
-
-	return total == NULL ? -ENOMEM : seqstat_reply_values(total, req->set, values);
-}
-
-/** Begin a reply about one row. */
-static int
-row_begin(struct request *req, int param, uint32_t limit, uint32_t *row, uint32_t *first)
-{
-	struct rte_seqstat_labels labels;
-	int ret;
-
-	ret = index_parse(req->param[1], req->set->n_rows, row);
-	if (ret == 0)
-		ret = reply_begin(req, param, limit, first);
-	if (ret != 0)
-		return ret;
-	rte_tel_data_add_dict_uint(req->d, "row", *row);
-	ret = seqstat_control_lock();
-	if (ret != 0)
-		return ret;
-	seqstat_snapshot_labels(req->snap, *row, &labels);
-	seqstat_control_unlock();
-
-	return add_labels(req->d, req->set, &labels);
-}
-
-static int
-row_reply(struct request *req)
-{
-	uint32_t left = rows_in_page(req->set);
-	uint32_t row, first;
-	int ret;
-
-	/* The place before all lcores is the total's. */
-	ret = row_begin(req, 2, 1 + RTE_MAX_LCORE + 1, &row, &first);
-	if (ret == 0 && first == 0) {
-		ret = add_total(req, row);
-		first++;
-		left--;
-	}
-
-	return ret != 0 ? ret : add_lcores(req, row, first - 1, left);
-}
-
-/** Return the index of a histogram, by its name; n_counters: there is none. */
+/** Return the index of a histogram with a name, or n_counters if there is none. */
 static uint32_t
 find_histogram(const struct seqstat_set *set, const char *name)
 {
@@ -439,7 +361,7 @@ find_histogram(const struct seqstat_set *set, const char *name)
 	return i;
 }
 
-/** Reply with a page of the buckets of a histogram that have observations. */
+/** Reply to /seqstat/buckets with a page of the buckets that have observations. */
 static int
 buckets_reply(struct request *req)
 {
@@ -447,6 +369,7 @@ buckets_reply(struct request *req)
 	const struct rte_seqstat_buckets *buckets;
 	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	uint32_t row, bucket, left = SEQSTAT_REPLY_ENTRIES;
+	struct rte_seqstat_labels labels;
 	struct rte_tel_data *d;
 	const uint64_t *counts;
 	int ret;
@@ -454,7 +377,18 @@ buckets_reply(struct request *req)
 	if (counter == req->set->n_counters)
 		return -EINVAL;
 	buckets = req->set->counters[counter].buckets;
-	ret = row_begin(req, 3, buckets->n_bounds + 1, &row, &bucket);
+	ret = index_parse(req->param[1], req->set->n_rows, &row);
+	if (ret == 0)
+		ret = reply_begin(req, 3, buckets->n_bounds + 1, &bucket);
+	if (ret != 0)
+		return ret;
+	rte_tel_data_add_dict_uint(req->d, "row", row);
+	ret = seqstat_control_lock();
+	if (ret != 0)
+		return ret;
+	seqstat_snapshot_labels(req->snap, row, &labels);
+	seqstat_control_unlock();
+	ret = add_labels(req->d, req->set, &labels);
 	if (ret != 0)
 		return ret;
 	rte_tel_data_add_dict_string(req->d, "counter", req->set->counters[counter].name);
@@ -474,6 +408,7 @@ buckets_reply(struct request *req)
 	return 0;
 }
 
+/** Add the statistics of snapshots. */
 static void
 add_self(struct rte_tel_data *d, const struct rte_seqstat_self *self)
 {
@@ -485,7 +420,7 @@ add_self(struct rte_tel_data *d, const struct rte_seqstat_self *self)
 	rte_tel_data_add_dict_uint(d, "longest_ns", self->longest_ns);
 }
 
-/** Add the ids of lcores that have writers, by their place in the list of all. */
+/** Add the ids of lcores with writers, from one place in their list to another; count them. */
 static int
 add_lcore_ids(struct request *req, uint32_t first, uint32_t end, uint32_t *n)
 {
@@ -511,7 +446,7 @@ add_lcore_ids(struct request *req, uint32_t first, uint32_t end, uint32_t *n)
 	return rte_tel_data_add_dict_container(req->d, "lcores", lcores, 0);
 }
 
-/** Add a counter of the schema. */
+/** Describe a counter of the schema in a dictionary. Returns 0, or -ENOMEM if it is NULL. */
 static int
 add_counter(struct rte_tel_data *d, const struct rte_seqstat_counter *counter)
 {
@@ -535,7 +470,7 @@ add_counter(struct rte_tel_data *d, const struct rte_seqstat_counter *counter)
 	return 0;
 }
 
-/** Add the coefficients of a balance that are not 0, of the counters from one to another. */
+/** Add the coefficients of a balance that are not 0, for a range of counters. */
 static int
 add_terms(struct rte_tel_data *d, const struct seqstat_set *set, uint32_t balance,
 		uint32_t first, uint32_t end)
@@ -551,6 +486,7 @@ add_terms(struct rte_tel_data *d, const struct seqstat_set *set, uint32_t balanc
 	return ret;
 }
 
+/** Add the names of labels. Returns 0 or -ENOMEM. */
 static int
 add_label_names(struct request *req)
 {
@@ -566,6 +502,7 @@ add_label_names(struct request *req)
 	return rte_tel_data_add_dict_container(req->d, "labels", names, 0);
 }
 
+/** Reply to /seqstat/info with a page of the schema and of lcore ids. */
 static int
 info_reply(struct request *req)
 {
@@ -607,11 +544,11 @@ info_reply(struct request *req)
 	if (ret == 0 && first + page < RTE_MAX(info.n_counters, n_lcores))
 		return add_next(req, first + page);
 
-	/* Clients ask for something else from the same snapshot. */
+	/* Keep the snapshot for clients that ask for its values next. */
 	return ret != 0 ? ret : seqstat_cache_keep(req->snap);
 }
 
-/** Add a writer. */
+/** Describe a writer in a dictionary. Returns 0, or -ENOMEM if it is NULL. */
 static int
 add_writer(struct rte_tel_data *d, const struct seqstat_view *view)
 {
@@ -633,6 +570,7 @@ add_writer(struct rte_tel_data *d, const struct seqstat_view *view)
 	return 0;
 }
 
+/** Reply to /seqstat/writers with a page of writers. */
 static int
 writers_reply(struct request *req)
 {
@@ -657,8 +595,8 @@ writers_reply(struct request *req)
 }
 
 /*
- * "next" and "tsc" of a reply, as last parameters, ask for its next page; 0 and the
- * "tsc" of an info, for something else from the same snapshot.
+ * A client asks for the next page with "next" and "tsc" of a reply as the last two parameters, and
+ * for another view of the snapshot of an info with 0 and "tsc".
  */
 static const struct command {
 	const char *name;
@@ -674,21 +612,20 @@ static const struct command {
 		"The writers of a set, and which are stale. Parameters: set[,next[,tsc]]" },
 	{ "/seqstat/total", total_reply, 1, 3,
 		"Sums over all lcores, row by row. Parameters: set[,next[,tsc]]" },
-	{ "/seqstat/row", row_reply, 2, 4,
-		"A row, in total and by lcore. Parameters: set,row[,next[,tsc]]" },
 	{ "/seqstat/lcore", lcore_reply, 2, 4,
-		"Rows of one lcore, or of all without one. "
+		"Rows of one lcore, or of all threads without an lcore id. "
 		"Parameters: set,lcore|any[,next[,tsc]]" },
 	{ "/seqstat/buckets", buckets_reply, 3, 5,
 		"The buckets of a histogram of a row that have observations. "
 		"Parameters: set,row,counter[,next[,tsc]]" },
 	{ "/seqstat/retired", retired_reply, 1, 3,
-		"Sums of what rows had counted that were cleared. Parameters: set[,0[,tsc]]" },
+		"Sums of the values that rows had when they were cleared. "
+		"Parameters: set[,0[,tsc]]" },
 	{ "/seqstat/values", values_reply, 2, 2,
 		"Sums of a row's counters and gauges, flat. Parameters: set,row" },
 };
 
-/** Answer a request for a set. */
+/** Answer a request for a set: the callback of all commands but /seqstat/list. */
 static int
 answer(const char *cmd, const char *params, struct rte_tel_data *d)
 {
@@ -709,7 +646,7 @@ answer(const char *cmd, const char *params, struct rte_tel_data *d)
 	seqstat_cache_end(req.handle);
 	if (ret == 0 || !req.begun)
 		return ret;
-	/* librte_telemetry frees the containers of a reply only if it sends them. */
+	/* Send what there is, because librte_telemetry frees containers only when it sends them. */
 	rte_tel_data_add_dict_string(d, "error", rte_strerror(-ret));
 
 	return 0;
@@ -722,6 +659,7 @@ struct list_page {
 	uint32_t left;
 };
 
+/** Add the name of a set to the page. */
 static void
 list_add(const char *name, void *arg)
 {
@@ -733,6 +671,7 @@ list_add(const char *name, void *arg)
 		page->left--;
 }
 
+/** Answer /seqstat/list. */
 static int
 list(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 {

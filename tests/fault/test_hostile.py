@@ -14,7 +14,7 @@ from l2fwd_stats import DEADLINE_S, Client, Forwarder, tables
 MAX_CLIENTS = 10
 TOTAL = '/seqstat/total,l2fwd'
 REQUESTS = ['/seqstat/list', '/seqstat/info,l2fwd', '/seqstat/writers,l2fwd', TOTAL,
-            '/seqstat/row,l2fwd,0', '/seqstat/lcore,l2fwd,1', '/seqstat/values,l2fwd,0']
+            '/seqstat/lcore,l2fwd,1', '/seqstat/values,l2fwd,0']
 
 
 class Hostile(unittest.TestCase):

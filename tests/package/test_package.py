@@ -24,7 +24,7 @@ from dpdk_seqstat.telemetry import Connection, TelemetryError  # noqa: E402
 from supervised import run, supervise, wait_until  # noqa: E402
 
 COMMANDS = [f'/seqstat/{name}' for name in (
-    'buckets', 'info', 'lcore', 'list', 'retired', 'row', 'total', 'values', 'writers')]
+    'buckets', 'info', 'lcore', 'list', 'retired', 'total', 'values', 'writers')]
 EAL = ['--no-huge', '-m', '64', '--no-pci']
 
 # The how-to changes this example of DPDK. Each of its blocks goes before or after a match in

@@ -12,7 +12,7 @@ import l2fwd_stats
 from l2fwd_stats import Forwarder
 
 # The forwarder has 2 ports, on lcores 1 and 2.
-COMMANDS = ('info', 'writers', 'total', 'row', 'lcore', 'values', 'buckets')
+COMMANDS = ('info', 'writers', 'total', 'lcore', 'values', 'buckets')
 OF_A_SET = ['', ',', ',nosuch', ', l2fwd', ',l2fwd ', ',L2FWD', ',l2fwd,', ',,0', ',l2fwd;0',
             ',"l2fwd"', ',l2fw', ',\u00fc', ',' + 23 * 'x', ',' + 24 * 'x', ',' + 900 * 'x',
             ',' + 2000 * 'x', ',l2fwd' + 900 * ' ', ',l2fwd' + 500 * ',']
@@ -21,19 +21,18 @@ NOT_NUMBERS = ['x', '-1', '+1', ' 1', '1 ', '1x', '0x1', '1.0', '1e0', '%n', 300
 MALFORMED = [
     *('/seqstat/list,' + number for number in NOT_NUMBERS[:12]),
     *(f'/seqstat/{command}{rest}' for command in COMMANDS for rest in OF_A_SET),
-    *(f'/seqstat/{command},{rest}' for command in ('row', 'lcore', 'values')
+    *(f'/seqstat/{command},{rest}' for command in ('lcore', 'values')
       for rest in ('l2fwd', 'nosuch,1')),
     *(f'/seqstat/{command},l2fwd,{number}' for command in COMMANDS for number in NOT_NUMBERS),
     # Pages of unknown snapshots; pages and rows that do not exist.
     '/seqstat/info,l2fwd,1024', '/seqstat/info,l2fwd,0,1', '/seqstat/writers,l2fwd,1024',
     '/seqstat/writers,l2fwd,0,1', '/seqstat/total,l2fwd,2', '/seqstat/total,l2fwd,0,1',
-    '/seqstat/row,l2fwd,2', '/seqstat/row,l2fwd,0,0,1', '/seqstat/lcore,l2fwd,1,2',
-    '/seqstat/lcore,l2fwd,1,0,1', '/seqstat/values,l2fwd,2',
+    '/seqstat/lcore,l2fwd,1,2', '/seqstat/lcore,l2fwd,1,0,1', '/seqstat/values,l2fwd,2',
     # Lcores that do not count.
     '/seqstat/lcore,l2fwd,0', '/seqstat/lcore,l2fwd,3', '/seqstat/lcore,l2fwd,4294967295',
     # One parameter too many.
     '/seqstat/info,l2fwd,0,0,0', '/seqstat/writers,l2fwd,0,0,0', '/seqstat/total,l2fwd,0,0,0',
-    '/seqstat/row,l2fwd,0,0,0,0', '/seqstat/lcore,l2fwd,1,0,0,0', '/seqstat/values,l2fwd,0,0',
+    '/seqstat/lcore,l2fwd,1,0,0,0', '/seqstat/values,l2fwd,0,0',
 ]
 
 
@@ -99,17 +98,17 @@ class Telemetry(unittest.TestCase):
         self.assertNotIn('unaccounted', second)
         self.assertNotIn('next', total)
 
-    def test_row(self):
-        for row in (0, 1):
-            answer = self.ask(f'/seqstat/row,l2fwd,{row}')
-            self.assertEqual((answer['row'], answer['labels']),
-                             (row, {'port': f'net_null{row}'}))
-            self.assertEqual(sorted(answer['lcores']), ['1', '2', 'any'])
-            for counter, value in answer['total'].items():
-                self.assertEqual(value, sum(lcore[counter] for lcore in answer['lcores'].values()))
-            self.assertFalse(any(answer['lcores']['any'].values()))
-            self.assertEqual(self.ask(f'/seqstat/values,l2fwd,{row}').keys(),
-                             answer['total'].keys())
+    def test_lcores_add_up(self):
+        tsc = self.ask('/seqstat/info,l2fwd')['tsc']
+        total = self.ask(f'/seqstat/total,l2fwd,0,{tsc}')['rows']
+        lcores = [self.ask(f'/seqstat/lcore,l2fwd,{lcore},0,{tsc}')['rows']
+                  for lcore in (1, 2, 'any')]
+        for row in '0', '1':
+            self.assertEqual(total[row].pop('labels'), {'port': f'net_null{row}'})
+            self.assertEqual(self.ask(f'/seqstat/values,l2fwd,{row}').keys(), total[row].keys())
+            for counter, value in total[row].items():
+                self.assertEqual(value, sum(lcore[row][counter] for lcore in lcores))
+                self.assertEqual(lcores[2][row][counter], 0)
 
     def test_writers(self):
         writers = self.ask('/seqstat/writers,l2fwd')['writers'].values()
