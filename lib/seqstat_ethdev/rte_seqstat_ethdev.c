@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
+/* Callbacks that count the queues of ports, and the rows of these queues. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -23,11 +25,11 @@ RTE_LOG_REGISTER_DEFAULT(seqstat_ethdev_logtype, INFO);
 #define RTE_LOGTYPE_SEQSTAT_ETHDEV seqstat_ethdev_logtype
 #define LOG(level, ...) RTE_LOG_LINE_PREFIX(level, SEQSTAT_ETHDEV, "%s(): ", __func__, __VA_ARGS__)
 
-/** Rows of the set, unless the application asks for a number. */
+/** Number of rows, unless the application chooses one: the greater of these two. */
 #define MIN_ROWS 512
 #define ROWS_PER_QUEUE 8
 
-/** Powers of two: see poll_bucket(). With the counters, a row fills two cache lines. */
+/** Powers of two, as poll_bucket() expects. With the counters, a row fills two cache lines. */
 static const uint64_t poll_bounds[] = { 1, 2, 4, 8, 16, 32, 64 };
 static const struct rte_seqstat_buckets poll_buckets = RTE_SEQSTAT_BUCKETS(poll_bounds);
 #define POLL_SUM (RTE_SEQSTAT_ETHDEV_POLL_PACKETS + RTE_DIM(poll_bounds) + 1)
@@ -45,29 +47,30 @@ static const struct rte_seqstat_counter schema[] = {
 		RTE_SEQSTAT_HISTOGRAM, &poll_buckets },
 };
 
-/** A queue id of a port. Its callbacks may be called at any time. */
+/** The two queues of a port with one queue id. Their callbacks may run at any time. */
 struct queue {
-	/** The row plus 1; 0: not counted. A store-release after what the callbacks need. */
-	RTE_ATOMIC(uint32_t) counted;
-	uint32_t row; /**< Also while not counted: the row plus 1; 0: none. */
-	bool has_rx;  /**< The receive queue with this id has a callback, */
-	bool has_tx;  /**< and the transmit queue. */
+	RTE_ATOMIC(uint32_t) counted; /**< The row plus 1 while it is counted; otherwise 0. */
+	uint32_t row; /**< The row plus 1, also while it is not counted; 0 if there is none. */
+	bool has_rx;  /**< Whether the receive queue has a callback. */
+	bool has_tx;  /**< Whether the transmit queue has a callback. */
 };
 
 static struct queue queues[RTE_MAX_ETHPORTS * RTE_MAX_QUEUES_PER_PORT];
-/** The ports that have the rows. */
+/** Names of the ports whose queues have rows. */
 static char ports[RTE_MAX_ETHPORTS][RTE_ETH_NAME_MAX_LEN];
-/** Opened before the first queue is counted. */
+/** The set, which is opened before the first queue is counted. */
 static struct rte_seqstat *set;
-/** Guards what is above, except for the callbacks. */
+/** Guards all the above, except that callbacks read it without the lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+/** Return the queues of a port with a queue id. */
 static struct queue *
 queue_of(uint16_t port_id, uint32_t queue_id)
 {
 	return &queues[port_id * RTE_MAX_QUEUES_PER_PORT + queue_id];
 }
 
+/** Return the bytes of a burst of packets. */
 static uint64_t
 burst_bytes(struct rte_mbuf **pkts, uint16_t n)
 {
@@ -80,14 +83,14 @@ burst_bytes(struct rte_mbuf **pkts, uint16_t n)
 	return bytes;
 }
 
-/** Find the bucket of a number of packets from 1 on, without a search. */
+/** Return the bucket of a number of packets, 1 or more, without a search. */
 static uint32_t
 poll_bucket(uint32_t n)
 {
 	return RTE_MIN(rte_fls_u32(n - 1), (uint32_t)RTE_DIM(poll_bounds));
 }
 
-/** Return the calling lcore's writer, or NULL: rte_seqstat_begin() makes it, or finds another. */
+/** Return the writer of the calling lcore, or NULL: then rte_seqstat_begin() makes or finds one. */
 static __rte_always_inline struct rte_seqstat_writer *
 own_writer(void)
 {
@@ -96,6 +99,7 @@ own_writer(void)
 	return likely(lcore_id < set->n_writers) ? set->writers[lcore_id] : NULL;
 }
 
+/** Count a poll in a section, and end the section. */
 static __rte_always_inline void
 add_rx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t bytes)
 {
@@ -113,6 +117,7 @@ add_rx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t byt
 	rte_seqstat_end(&sec);
 }
 
+/** Count packets to send in a section, and end the section. */
 static __rte_always_inline void
 add_tx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t bytes)
 {
@@ -123,7 +128,7 @@ add_tx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t byt
 	rte_seqstat_end(&sec);
 }
 
-/* Apart, so that the callbacks need not save registers for them. */
+/* The slow paths are functions of their own, so that callbacks save no registers for them. */
 
 static __rte_noinline uint16_t
 add_rx_slow(uint32_t row, uint16_t n, uint64_t bytes)
@@ -141,11 +146,12 @@ add_tx_slow(uint32_t row, uint16_t n, uint64_t bytes)
 	return n;
 }
 
+/** Count a poll: the receive callback. */
 static uint16_t
 count_rx(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct rte_mbuf **pkts,
 		uint16_t n, uint16_t max __rte_unused, void *arg)
 {
-	/* Pairs with the store-release in queue_start(): the set would else not be seen. */
+	/* Pairs with the store-release in queue_start(). Otherwise the set could still be NULL. */
 	const uint32_t counted = rte_atomic_load_explicit(&((struct queue *)arg)->counted,
 			rte_memory_order_acquire);
 	struct rte_seqstat_writer *w;
@@ -162,11 +168,12 @@ count_rx(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct r
 	return n;
 }
 
+/** Count packets to send: the transmit callback. */
 static uint16_t
 count_tx(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct rte_mbuf **pkts,
 		uint16_t n, void *arg)
 {
-	/* As in count_rx(). */
+	/* Pairs with the store-release in queue_start(), as in count_rx(). */
 	const uint32_t counted = rte_atomic_load_explicit(&((struct queue *)arg)->counted,
 			rte_memory_order_acquire);
 	struct rte_seqstat_writer *w;
@@ -184,10 +191,10 @@ count_tx(uint16_t port_id __rte_unused, uint16_t queue_id __rte_unused, struct r
 }
 
 /**
- * Give the rows of a port's queues back, from one queue on.
+ * Give back the rows of a port's queues, from one queue id on. Lock held.
  *
- * The port is closed, or these queues are gone: no thread polls them any more. Only the primary
- * clears rows, in which other processes may count. Lock held.
+ * No thread polls these queues, because the port is closed or the queues are gone. Only the primary
+ * process clears rows, because other processes count in them, too.
  */
 static int
 queues_forget(uint16_t port_id, uint32_t queue_id)
@@ -207,7 +214,7 @@ queues_forget(uint16_t port_id, uint32_t queue_id)
 	return ret;
 }
 
-/** Give a port's rows back when it is closed. */
+/** Give back the rows of a port that is being closed: the callback of an event. */
 static int
 port_closed(uint16_t port_id, enum rte_eth_event_type event __rte_unused,
 		void *arg __rte_unused, void *ret_param __rte_unused)
@@ -224,7 +231,7 @@ port_closed(uint16_t port_id, enum rte_eth_event_type event __rte_unused,
 	return 0;
 }
 
-/** Find or allocate the row of a queue. */
+/** Allocate or find the row of a queue id. Returns the row or a negative errno. */
 static int
 row_get(const char *port, uint16_t queue_id)
 {
@@ -235,17 +242,17 @@ row_get(const char *port, uint16_t queue_id)
 	snprintf(text, sizeof(text), "%" PRIu16, queue_id);
 	ret = rte_seqstat_row_alloc(set, values);
 
-	/* Of another process, or of a former one. */
+	/* The row may exist from another process or an earlier one. */
 	return ret == -EEXIST ? rte_seqstat_row_find(set, values) : ret;
 }
 
-/** Add the callbacks of a queue, unless they are there. Lock held. */
+/** Add the missing callbacks of a queue id. Returns 0 or a negative errno. Lock held. */
 static int
 callbacks_add(uint16_t port_id, uint16_t queue_id, const struct rte_eth_dev_info *info)
 {
 	struct queue *queue = queue_of(port_id, queue_id);
 
-	/* First, and last: as near to the driver as others leave them. */
+	/* Receive callbacks go first and transmit callbacks last, next to the driver. */
 	if (queue_id < info->nb_rx_queues && !queue->has_rx) {
 		queue->has_rx = rte_eth_add_first_rx_callback(port_id, queue_id, count_rx,
 				queue) != NULL;
@@ -261,14 +268,14 @@ callbacks_add(uint16_t port_id, uint16_t queue_id, const struct rte_eth_dev_info
 	return 0;
 }
 
-/** Lock held. */
+/** Start to count a queue id. Returns 0 or a negative errno. Lock held. */
 static int
 queue_start(uint16_t port_id, uint16_t queue_id, const struct rte_eth_dev_info *info)
 {
 	struct queue *queue = queue_of(port_id, queue_id);
 	int ret = callbacks_add(port_id, queue_id, info);
 
-	/* Hairpin queues have no callbacks: no thread polls them. */
+	/* Hairpin queues, which no thread polls, have no callbacks. */
 	if (!queue->has_rx && !queue->has_tx)
 		return ret;
 	if (queue->row == 0) {
@@ -278,13 +285,13 @@ queue_start(uint16_t port_id, uint16_t queue_id, const struct rte_eth_dev_info *
 			return row;
 		queue->row = (uint32_t)row + 1;
 	}
-	/* Pairs with the load-acquire in the callbacks. */
+	/* Pairs with the load-acquire in the callbacks: the set is open when a row is seen. */
 	rte_atomic_store_explicit(&queue->counted, queue->row, rte_memory_order_release);
 
 	return ret;
 }
 
-/** Open the set that another process created. */
+/** Open the set that another process created. Returns NULL with rte_errno if it is another. */
 static struct rte_seqstat *
 set_lookup(void)
 {
@@ -304,7 +311,7 @@ set_lookup(void)
 	return NULL;
 }
 
-/** Create the set or open it, unless this process has it. Lock held. */
+/** Create or open the set, unless this process has it. Returns 0 or an error. Lock held. */
 static int
 set_open(uint32_t n_rows)
 {
@@ -318,7 +325,7 @@ set_open(uint32_t n_rows)
 	};
 	static bool watching;
 
-	/* The handle of a forked child's parent is closed. */
+	/* In a forked child, the handle of the parent is closed. */
 	if (set != NULL && rte_seqstat_first_value(set, 0) == 0)
 		return 0;
 	set = rte_seqstat_create(&params);
@@ -347,7 +354,7 @@ rte_seqstat_ethdev_init(uint32_t n_rows)
 	return ret;
 }
 
-/** Lock held. */
+/** Try to start a port. Returns 0 or a negative errno. Lock held. */
 static int
 port_try(uint16_t port_id, bool all)
 {
@@ -367,7 +374,7 @@ port_try(uint16_t port_id, bool all)
 	ret = set_open(RTE_MAX(n * ROWS_PER_QUEUE, (uint32_t)MIN_ROWS));
 	if (ret != 0)
 		return ret;
-	/* If no event reported that the id has another port now. */
+	/* The port id has another port, and no event reported the close of the former one. */
 	if (strcmp(name, ports[port_id]) != 0)
 		queues_forget(port_id, 0);
 	strlcpy(ports[port_id], name, sizeof(ports[port_id]));
@@ -380,7 +387,7 @@ port_try(uint16_t port_id, bool all)
 	return ret;
 }
 
-/** Lock held. */
+/** Start a port, and log an error. Returns 0 or a negative errno. Lock held. */
 static int
 port_start(uint16_t port_id, bool all)
 {
@@ -413,7 +420,7 @@ rte_seqstat_ethdev_start(uint16_t port_id)
 	return ret;
 }
 
-/** Lock held. */
+/** Stop counting a port or all. Returns whether a queue was counted. Lock held. */
 static bool
 stop(uint16_t port_id)
 {
