@@ -368,9 +368,9 @@ rte_seqstat_close(struct rte_seqstat *st);
 /**
  * Close a handle and remove its set.
  *
- * If only the library itself uses the set, for example for a telemetry request, the function waits
- * up to a second for the end of that use. Blocks of all writers are freed, so no thread may
- * be in a section of the set.
+ * If only the library itself still uses the set, for the request of a client, the function waits
+ * up to a second for the end of that use. It frees the blocks of all writers, so the application
+ * first stops all threads of the process that count on the handle.
  *
  * @param st
  *   The handle; NULL is ignored.

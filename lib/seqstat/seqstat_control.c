@@ -95,7 +95,10 @@ file_open(const char *path, int flags)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, S_IRUSR | S_IWUSR);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+
+	return fd;
 }
 
 /** Return whether an open file is the lock file with which the control zone was made. */

@@ -8,7 +8,7 @@
 /**
  * @file
  *
- * Histograms: check their buckets, and prepare them for replies and dumps
+ * Histograms: check their buckets, and describe their form in views
  */
 
 #include <stdbool.h>
@@ -20,7 +20,7 @@
 /** Maximum number of bytes of a key and a number as JSON. */
 #define SEQSTAT_NUMBER_TEXT(key_length) ((key_length) + strlen("\"\":18446744073709551615,"))
 
-/** Quantiles that replies and dumps show. */
+/** Quantiles that views show. */
 #define SEQSTAT_N_QUANTILES 6
 extern const struct seqstat_quantile {
 	const char *name;
@@ -32,9 +32,9 @@ bool
 seqstat_buckets_valid(const char *name, const struct rte_seqstat_buckets *buckets);
 
 /**
- * Return whether a reply has the number of observations up to the bound of a bucket.
+ * Return whether a row in a view has the number of observations up to the bound of a bucket.
  *
- * For log-linear buckets, a reply has the bounds that are powers of two.
+ * For log-linear buckets, it has the bounds that are powers of two.
  */
 static inline bool
 seqstat_bucket_folded(const struct rte_seqstat_buckets *buckets, uint32_t bucket)

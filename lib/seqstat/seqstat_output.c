@@ -5,13 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 #include <rte_string_fns.h>
-#include <rte_time.h>
 
 #include "seqstat_control.h"
 #include "seqstat_labels.h"
@@ -48,17 +46,6 @@ struct seqstat_source_row {
 	uint32_t generation;
 	uint32_t labelled; /**< Whether the entry has labels. */
 };
-
-/** Return the time of a clock in nanoseconds. */
-static uint64_t
-now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-
-	return rte_timespec_to_ns(&now);
-}
 
 /* Descriptions */
 
@@ -231,8 +218,8 @@ seqstat_output_make(struct seqstat_output *out, const struct rte_seqstat_publish
 			RTE_SEQSTAT_FILE_PER_WRITER : 0,
 		.pid = getpid(),
 		.period_ns = params->period_us * UINT64_C(1000),
-		.realtime_ns = now_ns(CLOCK_REALTIME),
-		.monotonic_ns = now_ns(CLOCK_MONOTONIC),
+		.realtime_ns = seqstat_now_ns(CLOCK_REALTIME),
+		.monotonic_ns = seqstat_now_ns(CLOCK_MONOTONIC),
 	};
 	memcpy(out->header.magic, RTE_SEQSTAT_FILE_MAGIC, sizeof(out->header.magic));
 	seqstat_prefix(out->header.prefix, sizeof(out->header.prefix));
@@ -469,8 +456,8 @@ seqstat_output_put(struct seqstat_output *out)
 	int ret = seqstat_place_file_check(&out->file);
 
 	record->flags = 0;
-	record->realtime_ns = now_ns(CLOCK_REALTIME);
-	record->monotonic_ns = now_ns(CLOCK_MONOTONIC);
+	record->realtime_ns = seqstat_now_ns(CLOCK_REALTIME);
+	record->monotonic_ns = seqstat_now_ns(CLOCK_MONOTONIC);
 	for (src = out->sources; src < out->sources + out->n_sources && ret == 0; src++) {
 		ret = src->snap->n_writers > src->desc.max_writers ? -EAGAIN :
 			log_update(out, src);

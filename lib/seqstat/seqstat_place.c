@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -212,14 +211,11 @@ static void
 mark(const char *path)
 {
 	const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct timespec now;
-	uint64_t now_ns;
+	const uint64_t now_ns = seqstat_now_ns(CLOCK_REALTIME);
 
 	/* Without the mark, readers still see that the path leads to another file. */
 	if (fd < 0)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	now_ns = rte_timespec_to_ns(&now);
 	seqstat_pwrite(fd, &now_ns, sizeof(now_ns),
 		offsetof(struct rte_seqstat_file_header, replaced_ns));
 	close(fd);
@@ -301,6 +297,16 @@ seqstat_place_leave(const struct seqstat_place *place)
 	if ((place->flags & RTE_SEQSTAT_PUBLISH_KEEP) == 0 &&
 			is_at(place->path, place->dev, place->ino))
 		unlink(place->path);
+}
+
+uint64_t
+seqstat_now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+
+	return rte_timespec_to_ns(&now);
 }
 
 int

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "rte_seqstat_publish.h"
 
@@ -83,6 +84,10 @@ seqstat_place_file_close(struct seqstat_place_file *file);
 /** Remove the file of this process from its place, unless the parameters keep it. */
 void
 seqstat_place_leave(const struct seqstat_place *place);
+
+/** Return the time of a clock in nanoseconds. */
+uint64_t
+seqstat_now_ns(clockid_t clock);
 
 /** Write bytes at an offset. Returns 0 or a negative errno. */
 int

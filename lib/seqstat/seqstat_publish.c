@@ -182,14 +182,12 @@ static void
 cut_note(struct seqstat_source *src, uint64_t number)
 {
 	const double ns_per_cycle = (double)NS_PER_S / rte_get_tsc_hz();
-	struct timespec now;
 
 	if (!src->snap->taken || src->snap->tsc == src->cut_tsc)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	src->cut = number;
 	src->cut_tsc = src->snap->tsc;
-	src->cut_ns = rte_timespec_to_ns(&now) -
+	src->cut_ns = seqstat_now_ns(CLOCK_MONOTONIC) -
 		(uint64_t)((double)(rte_get_tsc_cycles() - src->snap->tsc) * ns_per_cycle);
 }
 
@@ -262,7 +260,7 @@ output_alloc(void)
 		return NULL;
 	out->file.fd = -1;
 	out->sources = calloc(pub.n_sets + 1, sizeof(out->sources[0]));
-	out->snaps = calloc(pub.n_sets + 1, sizeof(out->snaps[0]));
+	out->snaps = calloc(pub.n_sets + 1, sizeof(void *));
 	if (out->sources == NULL || out->snaps == NULL) {
 		seqstat_output_free(out);
 		return NULL;
@@ -353,24 +351,16 @@ publish(void)
 	pub.retry_tsc = rte_get_tsc_cycles() + seqstat_us_to_cycles(RETRY_US);
 }
 
-/** Add microseconds to a time. */
-static void
-time_add_us(struct timespec *time, uint64_t us)
-{
-	const uint64_t ns = rte_timespec_to_ns(time) + us * 1000;
-
-	*time = rte_ns_to_timespec(ns);
-}
-
-/** Wait until a time. Returns false if publishing was stopped. */
+/** Wait until a time by CLOCK_MONOTONIC. Returns false if publishing was stopped. */
 static bool
-wait_until(const struct timespec *time)
+wait_until(uint64_t ns)
 {
+	const struct timespec time = rte_ns_to_timespec(ns);
 	int ret = 0;
 
 	pthread_mutex_lock(&pub.lock);
 	while (!pub.stop && ret == 0)
-		ret = pthread_cond_timedwait(&pub.stop_cond, &pub.lock, time);
+		ret = pthread_cond_timedwait(&pub.stop_cond, &pub.lock, &time);
 	pthread_mutex_unlock(&pub.lock);
 
 	return ret != 0;
@@ -380,20 +370,16 @@ wait_until(const struct timespec *time)
 static uint32_t
 publish_always(void *arg __rte_unused)
 {
-	struct timespec next, now;
+	const uint64_t period_ns = pub.params.period_us * UINT64_C(1000);
+	uint64_t now, next = seqstat_now_ns(CLOCK_MONOTONIC) + period_ns;
 
-	clock_gettime(CLOCK_MONOTONIC, &next);
-	for (;;) {
-		time_add_us(&next, pub.params.period_us);
-		/* If the record is late, leave it out, so that other readers get the turn. */
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (rte_timespec_to_ns(&now) > rte_timespec_to_ns(&next)) {
-			next = now;
-			time_add_us(&next, pub.params.period_us);
-		}
-		if (!wait_until(&next))
-			break;
+	while (wait_until(next)) {
 		publish();
+		next += period_ns;
+		/* If the next record is late, leave it out, so that other readers get the turn. */
+		now = seqstat_now_ns(CLOCK_MONOTONIC);
+		if (now > next)
+			next = now + period_ns;
 	}
 	/* The last record has all that was counted before the stop. */
 	record_try(pub.output);

@@ -18,7 +18,7 @@ void
 seqstat_snapshot_labels(const struct rte_seqstat_snapshot *snap, uint32_t row,
 		struct rte_seqstat_labels *labels);
 
-/** Number of rows whose labels are copied under one lock: more than a reply can show. */
+/** Number of rows whose labels are copied under one lock: more than a page of a view has. */
 #define SEQSTAT_WALK_LABELS 256
 
 /** A walk over the rows that have labels or have counted something. */
