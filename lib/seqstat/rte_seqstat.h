@@ -388,7 +388,7 @@ rte_seqstat_free(struct rte_seqstat *st);
 /**
  * Call a function with the name of each set, the latest set first.
  *
- * No lock is held during the calls. A set that is created meanwhile is not visited, and a set may
+ * No lock is held during the calls. A set that is created during the walk is not visited. A set may
  * be freed before the function gets its name.
  *
  * @param func
