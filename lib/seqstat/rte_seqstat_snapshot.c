@@ -276,15 +276,22 @@ close_dead(const struct group *group)
 	seqstat_control_unlock();
 }
 
-/** Read pending writers, which are inside sections, until a limit. Returns how many are left. */
+/**
+ * Read all writers.
+ *
+ * Returns the number of writers that stayed inside a section until the limit, or for a millisecond.
+ */
 static uint32_t
-read_patiently(const struct group *group, uint64_t limit, uint32_t left)
+read_all(const struct group *group, uint64_t limit)
 {
-	const uint64_t awake = group->start + seqstat_us_to_cycles(AWAKE_US);
-	uint64_t now, ask = awake;
+	uint32_t round, left = read_round(group, true);
+	uint64_t now, awake, ask;
 	bool over = false;
-	uint32_t round;
 
+	if (left == 0)
+		return 0;
+	awake = group->start + seqstat_us_to_cycles(AWAKE_US);
+	ask = awake;
 	limit = RTE_MIN(limit, group->start + seqstat_us_to_cycles(TURN_US));
 	for (round = 1; left > 0 && !over; round++) {
 		now = rte_get_tsc_cycles();
@@ -302,19 +309,6 @@ read_patiently(const struct group *group, uint64_t limit, uint32_t left)
 	}
 
 	return left;
-}
-
-/**
- * Read all writers.
- *
- * Returns the number of writers that stayed inside a section until the limit, or for a millisecond.
- */
-static uint32_t
-read_all(const struct group *group, uint64_t limit)
-{
-	uint32_t left = read_round(group, true);
-
-	return left == 0 ? 0 : read_patiently(group, limit, left);
 }
 
 /** Begin a new epoch. Returns its number. Turn held. */

@@ -35,15 +35,6 @@ seqstat_block_close_section(struct seqstat_set *set, struct seqstat_block *block
 		rte_atomic_load_explicit(&block->pid, rte_memory_order_relaxed));
 }
 
-/** Return the NUMA node of a block, or the wanted one if EAL does not know. */
-static int
-block_socket(const struct rte_seqstat_writer *w, int wanted)
-{
-	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(w);
-
-	return msl == NULL ? wanted : msl->socket_id;
-}
-
 /** Allocate a block on the NUMA node of the calling thread, or on another. */
 static struct rte_seqstat_writer *
 block_alloc(struct seqstat_set *set, unsigned int lcore_id)
@@ -125,6 +116,7 @@ static struct seqstat_block *
 publish(struct seqstat_set *set, struct rte_seqstat_writer *w, unsigned int lcore_id)
 {
 	uint32_t n = rte_atomic_load_explicit(&set->n_blocks, rte_memory_order_relaxed);
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(w);
 	struct seqstat_block *block = &set->blocks[n];
 
 	if (n == RTE_SEQSTAT_MAX_WRITERS) {
@@ -134,7 +126,8 @@ publish(struct seqstat_set *set, struct rte_seqstat_writer *w, unsigned int lcor
 	*block = (struct seqstat_block){
 		.writer = w,
 		.lcore_id = lcore_id,
-		.socket_id = block_socket(w, (int)rte_socket_id()),
+		/* EAL does not know the node of all memory. */
+		.socket_id = msl != NULL ? msl->socket_id : (int)rte_socket_id(),
 	};
 	own_block(block);
 	/*
