@@ -186,7 +186,7 @@ test_acknowledged(void)
 	return TEST_SUCCESS;
 }
 
-/* A section that missed a snapshot's epoch does not prevent the next one's acknowledgement. */
+/* A section that missed a snapshot's epoch does not prevent the next one's acknowledgment. */
 static int
 test_acknowledged_after_stale(void)
 {

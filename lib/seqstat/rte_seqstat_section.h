@@ -88,6 +88,12 @@ extern "C" {
 typedef RTE_ATOMIC(uint64_t) rte_seqstat_word_t __rte_aligned(8);
 
 /**
+ * @internal
+ * A 32-bit word that threads access at the same time.
+ */
+typedef RTE_ATOMIC(uint32_t) __rte_seqstat_half_t;
+
+/**
  * Buckets of a histogram, for its schema and for rte_seqstat_observe().
  *
  * Define them as a static constant, so that the compiler knows the fields where they are used:
@@ -261,13 +267,13 @@ __rte_seqstat_value(struct rte_seqstat_row *row, size_t index)
  * Load a value. A 32-bit machine loads it by halves: a reader discards a copy that may have one new
  * and one old half.
  */
-static __rte_always_inline uint64_t
+static inline uint64_t
 __rte_seqstat_value_load(const rte_seqstat_word_t *from)
 {
 #ifdef RTE_ARCH_64
 	return rte_atomic_load_explicit(from, rte_memory_order_relaxed);
 #else
-	const RTE_ATOMIC(uint32_t) *half = (const RTE_ATOMIC(uint32_t) *)(uintptr_t)from;
+	const __rte_seqstat_half_t *half = (const __rte_seqstat_half_t *)(uintptr_t)from;
 	uint32_t h0 = rte_atomic_load_explicit(&half[0], rte_memory_order_relaxed);
 	uint32_t h1 = rte_atomic_load_explicit(&half[1], rte_memory_order_relaxed);
 	union { uint32_t half[2]; uint64_t whole; } u = { { h0, h1 } };
@@ -280,13 +286,13 @@ __rte_seqstat_value_load(const rte_seqstat_word_t *from)
  * @internal
  * Store a value; see __rte_seqstat_value_load().
  */
-static __rte_always_inline void
+static inline void
 __rte_seqstat_value_store(rte_seqstat_word_t *to, uint64_t n)
 {
 #ifdef RTE_ARCH_64
 	rte_atomic_store_explicit(to, n, rte_memory_order_relaxed);
 #else
-	RTE_ATOMIC(uint32_t) *half = (RTE_ATOMIC(uint32_t) *)(uintptr_t)to;
+	__rte_seqstat_half_t *half = (__rte_seqstat_half_t *)(uintptr_t)to;
 	union { uint64_t whole; uint32_t half[2]; } u = { n };
 
 	rte_atomic_store_explicit(&half[0], u.half[0], rte_memory_order_relaxed);
@@ -302,7 +308,7 @@ __rte_seqstat_value_store(rte_seqstat_word_t *to, uint64_t n)
  * Readers discard a copy that may have half of a change, as with any section of rte_seqcount.
  * ThreadSanitizer does not know that, so the accesses are atomic for it.
  */
-static __rte_always_inline uint64_t
+static inline uint64_t
 __rte_seqstat_own_load(const rte_seqstat_word_t *from)
 {
 #if defined(RTE_ARCH_64) && !defined(__RTE_SEQSTAT_TSAN)
@@ -316,7 +322,7 @@ __rte_seqstat_own_load(const rte_seqstat_word_t *from)
  * @internal
  * Store a word that only the calling writer changes; see __rte_seqstat_own_load().
  */
-static __rte_always_inline void
+static inline void
 __rte_seqstat_own_store(rte_seqstat_word_t *to, uint64_t n)
 {
 #if defined(RTE_ARCH_64) && !defined(__RTE_SEQSTAT_TSAN)
@@ -433,6 +439,9 @@ __rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int index
  * @{
  */
 
+/* Experimental functions may call each other only then. */
+#if defined(ALLOW_EXPERIMENTAL_API) || defined(__DOXYGEN__)
+
 /**
  * Begin a section on the writer of the calling lcore.
  *
@@ -461,7 +470,7 @@ __rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int index
  *   The section, for rte_seqstat_row() and rte_seqstat_end().
  */
 __rte_experimental
-static __rte_always_inline struct rte_seqstat_section
+static inline struct rte_seqstat_section
 rte_seqstat_writer_begin(struct rte_seqstat_writer *w)
 {
 	struct rte_seqstat_section sec;
@@ -483,8 +492,8 @@ rte_seqstat_writer_begin(struct rte_seqstat_writer *w)
 	 * before the second load of the number, in the reader's copy of an idle writer and in
 	 * rte_seqcount_read_retry(). Otherwise a reader could keep a part of this section.
 	 *
-	 * Order earlier sections before the acknowledgement: pairs with the reader's load-acquire
-	 * of the acknowledgement. Otherwise a reader could miss a part of an earlier section.
+	 * Order earlier sections before the acknowledgment: pairs with the reader's load-acquire
+	 * of the acknowledgment. Otherwise a reader could miss a part of an earlier section.
 	 */
 	__rte_seqstat_store_fence();
 	sec.epoch = rte_atomic_load_explicit(w->epoch, rte_memory_order_relaxed);
@@ -695,7 +704,7 @@ rte_seqstat_bucket_bound(const struct rte_seqstat_buckets *buckets, uint32_t buc
  * @internal
  * Return the bucket of an observation, which is the inverse of rte_seqstat_bucket_bound().
  */
-static __rte_always_inline uint32_t
+static inline uint32_t
 __rte_seqstat_bucket(const struct rte_seqstat_buckets *buckets, uint64_t n)
 {
 	/* A bound belongs to the bucket below. */
@@ -733,7 +742,7 @@ __rte_seqstat_bucket(const struct rte_seqstat_buckets *buckets, uint64_t n)
  *   Number of observations.
  */
 __rte_experimental
-static __rte_always_inline void
+static inline void
 rte_seqstat_observe_times(struct rte_seqstat_row *row, unsigned int index,
 		const struct rte_seqstat_buckets *buckets, uint64_t n, uint64_t times)
 {
@@ -762,7 +771,7 @@ rte_seqstat_observe_times(struct rte_seqstat_row *row, unsigned int index,
  *   The observation, in the unit of the histogram.
  */
 __rte_experimental
-static __rte_always_inline void
+static inline void
 rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int index,
 		const struct rte_seqstat_buckets *buckets, uint64_t n)
 {
@@ -778,7 +787,7 @@ rte_seqstat_observe(struct rte_seqstat_row *row, unsigned int index,
  *   The section. Its rows must not be used after the call.
  */
 __rte_experimental
-static __rte_always_inline void
+static inline void
 rte_seqstat_end(const struct rte_seqstat_section *sec)
 	__rte_no_thread_safety_analysis
 {
@@ -796,6 +805,8 @@ rte_seqstat_end(const struct rte_seqstat_section *sec)
 }
 
 /** @} */
+
+#endif /* ALLOW_EXPERIMENTAL_API */
 
 #ifdef __cplusplus
 }

@@ -27,7 +27,7 @@
 /** Maximum time to hold the turn while writers stay inside sections. */
 #define TURN_US 1000
 /**
- * Rounds of which one looks at the sequence number: the others look only at the acknowledgement,
+ * Rounds of which one looks at the sequence number: the others look only at the acknowledgment,
  * which lies in a cache line that the writer changes less often.
  */
 #define ROUNDS_PER_IDLE_TRY 8
@@ -198,24 +198,27 @@ static bool
 read_writer(struct rte_seqstat_snapshot *snap, struct seqstat_view *view, uint64_t epoch,
 		bool try_idle)
 {
-#define READ_ROWS(n) \
-	case n: \
-		return read_rows(snap, view, n, epoch, try_idle)
-
 	switch (view->rows.n_values) {
-	READ_ROWS(1);
-	READ_ROWS(2);
-	READ_ROWS(3);
-	READ_ROWS(4);
-	READ_ROWS(5);
-	READ_ROWS(6);
-	READ_ROWS(7);
-	READ_ROWS(8);
+	case 1:
+		return read_rows(snap, view, 1, epoch, try_idle);
+	case 2:
+		return read_rows(snap, view, 2, epoch, try_idle);
+	case 3:
+		return read_rows(snap, view, 3, epoch, try_idle);
+	case 4:
+		return read_rows(snap, view, 4, epoch, try_idle);
+	case 5:
+		return read_rows(snap, view, 5, epoch, try_idle);
+	case 6:
+		return read_rows(snap, view, 6, epoch, try_idle);
+	case 7:
+		return read_rows(snap, view, 7, epoch, try_idle);
+	case 8:
+		return read_rows(snap, view, 8, epoch, try_idle);
 	default:
 		/* With the maximum, the compiler knows that each row is a unit of its own. */
 		return read_rows(snap, view, RTE_MAX(view->rows.n_values, 9u), epoch, try_idle);
 	}
-#undef READ_ROWS
 }
 
 /* All writers of the group */

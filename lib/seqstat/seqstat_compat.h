@@ -23,7 +23,10 @@
 
 #include "rte_seqstat_compat.h"
 
-/* Up to 25.03, and outside of DPDK's tree: symbols are exported by version.map. */
+/*
+ * Up to 25.03, and outside of DPDK's tree: version.map lists the exported symbols, and the library
+ * creates its thread by a public function.
+ */
 #if defined(__has_include)
 #if __has_include(<eal_export.h>)
 #include <eal_export.h>
@@ -31,6 +34,15 @@
 #endif
 #ifndef RTE_EXPORT_EXPERIMENTAL_SYMBOL
 #define RTE_EXPORT_EXPERIMENTAL_SYMBOL(symbol, version)
+#if RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
+/* Up to 23.07: control threads are POSIX threads. What @p func returns is ignored. */
+#define rte_thread_create_internal_control(thread, name, func, arg) \
+	rte_ctrl_thread_create((pthread_t *)&(thread)->opaque_id, "dpdk-" name, NULL, \
+		(void *(*)(void *))(uintptr_t)(func), arg)
+#else
+#define rte_thread_create_internal_control(thread, name, func, arg) \
+	rte_thread_create_control(thread, "dpdk-" name, func, arg)
+#endif
 #endif
 
 /* Up to 23.11: no line that ends by itself. */
@@ -58,13 +70,6 @@ seqstat_tel_add_dict_int(struct rte_tel_data *d, const char *name, int64_t val)
 	__atomic_exchange_n(ptr, val, memorder)
 #define rte_atomic_compare_exchange_strong_explicit(ptr, expected, desired, succ, fail) \
 	__atomic_compare_exchange_n(ptr, expected, desired, 0, succ, fail)
-#endif
-
-/* Up to 23.07: control threads are POSIX threads. What @p func returns is ignored. */
-#if RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
-#define rte_thread_create_control(thread, name, func, arg) \
-	rte_ctrl_thread_create((pthread_t *)&(thread)->opaque_id, name, NULL, \
-		(void *(*)(void *))(uintptr_t)(func), arg)
 #endif
 
 #endif /* SEQSTAT_COMPAT_H */

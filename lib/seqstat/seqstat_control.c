@@ -93,7 +93,7 @@ file_path(char path[PATH_MAX])
 static int
 file_open(const char *path, int flags)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, S_IRUSR | S_IWUSR);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 
 	if (fd < 0)
 		return -errno;

@@ -28,7 +28,7 @@ extern int seqstat_logtype;
 #define SEQSTAT_LOG(level, ...) \
 	RTE_LOG_LINE_PREFIX(level, SEQSTAT, "%s(): ", __func__, __VA_ARGS__)
 /** Log why something is not valid, and return false. */
-#define SEQSTAT_INVALID(...) __extension__ ({ SEQSTAT_LOG(ERR, __VA_ARGS__); false; })
+#define SEQSTAT_INVALID(...) (__extension__ ({ SEQSTAT_LOG(ERR, __VA_ARGS__); false; }))
 
 /**
  * Register the calling process, unless it is registered.

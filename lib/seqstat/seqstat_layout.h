@@ -141,7 +141,7 @@ struct seqstat_set {
 	/* Three arrays in one allocation, which begins with the first. */
 	uint64_t *retired;      /**< Sums of the values of cleared rows. */
 	uint64_t *retired_next; /**< The same with the row that is being cleared. */
-	RTE_ATOMIC(uint32_t) *generations; /**< By row: number of its clears. */
+	__rte_seqstat_half_t *generations; /**< By row: number of its clears. */
 	uint32_t n_balances;
 	struct rte_seqstat_balance *balances; /**< Balances; names and coefficients follow. */
 

@@ -129,7 +129,7 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 	n = snprintf(place->path, sizeof(place->path), "%s/%s", folder, name);
 	if (n >= (int)sizeof(place->path))
 		return -ENAMETOOLONG;
-	place->mode = params->mode != 0 ? params->mode : S_IRUSR | S_IWUSR;
+	place->mode = params->mode != 0 ? params->mode : 0600;
 	place->gid = params->gid;
 	place->flags = params->flags;
 	remove_left(place);

@@ -416,7 +416,7 @@ thread_start(void)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &former);
-	ret = rte_thread_create_control(&pub.thread, "seqstat-publish", publish_always, NULL);
+	ret = rte_thread_create_internal_control(&pub.thread, "seqstat", publish_always, NULL);
 	pthread_sigmask(SIG_SETMASK, &former, NULL);
 
 	return -abs(ret);

@@ -91,7 +91,7 @@ poll_bucket(uint32_t n)
 }
 
 /** Return the writer of the calling lcore, or NULL: then rte_seqstat_begin() makes or finds one. */
-static __rte_always_inline struct rte_seqstat_writer *
+static inline struct rte_seqstat_writer *
 own_writer(void)
 {
 	const unsigned int lcore_id = rte_lcore_id();
@@ -100,7 +100,7 @@ own_writer(void)
 }
 
 /** Count a poll in a section, and end the section. */
-static __rte_always_inline void
+static inline void
 add_rx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t bytes)
 {
 	struct rte_seqstat_row *row = rte_seqstat_row(&sec, row_id);
@@ -118,7 +118,7 @@ add_rx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t byt
 }
 
 /** Count packets to send in a section, and end the section. */
-static __rte_always_inline void
+static inline void
 add_tx(struct rte_seqstat_section sec, uint32_t row_id, uint16_t n, uint64_t bytes)
 {
 	struct rte_seqstat_row *row = rte_seqstat_row(&sec, row_id);

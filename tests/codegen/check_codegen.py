@@ -173,7 +173,7 @@ class Arm64:
                f'an idle writer is read with {[str(i) for i in barriers]}')
         after = idle[idle.index(barriers[-1]):]
         expect(sum(i.mnemonic.startswith('ldr') for i in after) >= 2,
-               'there is no second look at the number and the acknowledgement')
+               'there is no second look at the number and the acknowledgment')
         barriers = [i for i in acked if re.match('dmb|ldap?r', i.mnemonic)]
         expect(sum(i.mnemonic in ('ldar', 'ldapr') for i in barriers) >= 2 and
                sum(str(i) == 'dmb ishld' for i in barriers) >= 2,
@@ -232,7 +232,7 @@ def check_stores(machine, name, hot):
     expect(1 not in sizes, f'{name} stores by parts: {[i for size, i in stores if size == 1]}')
     expect(sizes[0] == sizes[-1] == 4 and 4 not in sizes[1:-1],
            f'{name} does not store the number first and last: {[i for _, i in stores]}')
-    # The number, the acknowledgement, then stores after the branch on the epoch.
+    # The number, the acknowledgment, then stores after the branch on the epoch.
     at = [n for n, i in enumerate(hot) if machine.stored_bytes(i)]
     expect(any(machine.branch(i)[0] is not None for i in hot[at[0]:at[2]]),
            f'{name} stores a value before the branch on the epoch')

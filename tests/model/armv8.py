@@ -266,7 +266,7 @@ def write_begin(t, w, number):
 
     The "dmb ishst" after the odd number pairs with the "dmb ishld" before R5: a reader that copies
     a value of the section finds the odd number. It also pairs with the "ldar" of R2: earlier
-    sections are complete when the reader finds the acknowledgement.
+    sections are complete when the reader finds the acknowledgment.
     """
     if 'the number stays even' not in t.broken:
         t.store(f'sn{w}', number + 1)
@@ -360,7 +360,7 @@ def read_writer(t, w, units, epoch):
         again = t.load(f'sn{w}')
         if t.branch(again.value != number.value, again):
             return None
-    if 'no second look at the acknowledgement' not in t.broken:
+    if 'no second look at the acknowledgment' not in t.broken:
         ack = t.load(f'ack{w}')
         if t.branch(ack.value == epoch, ack):
             return None
@@ -585,7 +585,7 @@ MUTANTS = (
     'tag: ldr', 'live: no dmb ishld',
     'saved: no dmb ishld', 'idle: no dmb ishld', 'an odd number will do',
     'no second look at the tag', 'no second look at the number',
-    'no second look at the acknowledgement', 'message: str', 'message: ldr',
+    'no second look at the acknowledgment', 'message: str', 'message: ldr',
     'the message is received in the section', 'turn: str', 'the list before the epoch',
     'the epoch ends too early',
 )

@@ -197,7 +197,7 @@ check_cut(const model_reading readings[MODEL_SLOTS], const int n_sections[MODEL_
 			const section &y = writers[slot].sections[i];
 			if (y.before_slot < 0)
 				continue;
-			/* C11 has no multi-copy atomicity: G4 holds after an acknowledgement. */
+			/* C11 has no multi-copy atomicity: G4 holds after an acknowledgment. */
 			if (model::setting.memory == model::C11 &&
 					!readings[y.before_slot].acked)
 				continue;
@@ -641,7 +641,7 @@ struct sight {
 };
 
 const sight IDLE = { "read idle", &model_tally.read_idle };
-const sight ACKED = { "read after an acknowledgement", &model_tally.read_acked };
+const sight ACKED = { "read after an acknowledgment", &model_tally.read_acked };
 const sight SAVED = { "rows saved", &model_tally.rows_saved };
 const sight REPAIRS = { "sections closed", &model_tally.repairs };
 const sight CLEARS = { "clears", &seen.clears };

@@ -106,7 +106,7 @@ LOGIC = (
      re.compile(r'(rte_atomic_thread_fence\(rte_memory_order_acquire\);\n'
                 r'\tif \()rte_atomic_load_explicit\(&w->lock.count.sn, '
                 r'rte_memory_order_relaxed\) != sn'), r'\1false'),
-    ('idle: no second look at the acknowledgement', 'seqstat_read.h',
+    ('idle: no second look at the acknowledgment', 'seqstat_read.h',
      'rte_atomic_load_explicit(&w->ack, rte_memory_order_relaxed) != epoch', 'true'),
     ('snapshot: the epoch stays', 'rte_seqstat_snapshot.c',
      re.compile(r'(rte_atomic_load_explicit\(&cut->epoch, rte_memory_order_relaxed\)\)) \+ 1'),

@@ -52,7 +52,7 @@ TOGETHER = sizes(2, 1, 1, 1, 1)
 MUTANTS = (
     ('no fence after the epoch is raised', 'tso', [*TOGETHER, '-DNO_FENCE']),
     ('no second look at the number', 'tso', [*ALONE, '-DNO_SN_LOOK']),
-    ('no second look at the acknowledgement', 'tso', [*TOGETHER, '-DNO_ACK_LOOK']),
+    ('no second look at the acknowledgment', 'tso', [*TOGETHER, '-DNO_ACK_LOOK']),
     ("no second look at a unit's tag", 'tso', [*ALONE, '-DNO_TAG_LOOK']),
     ('a writer with an odd number counts as idle', 'tso', [*ALONE, '-DNO_PARITY']),
     ('a section does not make the number odd', 'tso', [*ALONE, '-DSTAYS_EVEN']),

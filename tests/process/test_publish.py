@@ -99,7 +99,7 @@ def test_the_publisher_thread_blocks_signals():
         app.primary.good('publish', folder / 'file')
         threads = pathlib.Path(f'/proc/{app.primary.process.pid}/task').iterdir()
         thread, = (thread for thread in threads
-                   if (thread / 'comm').read_text() == 'seqstat-publish\n')
+                   if (thread / 'comm').read_text() == 'dpdk-seqstat\n')
         # All but SIGKILL, SIGSTOP, and two of the C library.
         assert 'SigBlk:\tfffffffe7ffbfeff\n' in (thread / 'status').read_text()
 
