@@ -40,13 +40,13 @@
 
 /**
  * @internal
- * Attributes of a function that is called, not inlined, and preserves most registers. gcc needs no
- * attribute for the latter: it looks into the function.
+ * An attribute of a function that is called, not inlined: it preserves most registers. gcc needs no
+ * attribute for this: it looks into the function.
  */
 #if defined(__clang__) && (defined(RTE_ARCH_X86_64) || defined(RTE_ARCH_ARM64))
-#define __rte_seqstat_cold __attribute__((preserve_most)) __rte_cold __rte_noinline __rte_unused
+#define __rte_seqstat_preserve_most __attribute__((preserve_most))
 #else
-#define __rte_seqstat_cold __rte_cold __rte_noinline __rte_unused
+#define __rte_seqstat_preserve_most
 #endif
 
 #ifdef __cplusplus
@@ -340,7 +340,7 @@ __rte_seqstat_own_store(rte_seqstat_word_t *to, uint64_t n)
  * It is defined here and not in the library, so that the compiler knows which registers it
  * changes: otherwise each section would begin by saving its registers.
  */
-static __rte_seqstat_cold void
+static __rte_seqstat_preserve_most __rte_cold __rte_noinline __rte_unused void
 __rte_seqstat_row_save(const struct rte_seqstat_writer *w, struct rte_seqstat_row *row,
 		uint64_t epoch)
 {
