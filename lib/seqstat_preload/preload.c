@@ -4,7 +4,7 @@
 
 /*
  * LD_PRELOAD=librte_seqstat_preload.so counts the ports of an unmodified DPDK program by
- * librte_seqstat_ethdev. See doc/guides/prog_guide/seqstat_ethdev.rst.
+ * librte_seqstat_ethdev. See doc/guides/tools/seqstat_preload.rst.
  *
  * An error costs the program its statistics and nothing else. So this library links neither DPDK
  * nor seqstat: it looks up their functions at run time, and loads seqstat only into a program that
