@@ -5,6 +5,7 @@
 """Add the project's files to a source tree of DPDK, or remove them: see overlay.sh."""
 
 import argparse
+import fnmatch
 import pathlib
 import re
 import shutil
@@ -20,10 +21,10 @@ PAGE_BEFORE = {
     'prog_guide': 'metrics_lib',
     'sample_app_ug': 'l2_forward_cat',
 }
+LIBRARIES = ['seqstat', 'seqstat_ethdev']
 FILES = [
-    'lib/seqstat*/*.[ch]',
-    'lib/seqstat*/meson.build',
-    'lib/seqstat*/version.map',
+    *(f'lib/{name}/{pattern}' for name in LIBRARIES
+      for pattern in ('*.[ch]', 'meson.build', 'version.map')),
     'examples/l2fwd-stats/*',
     *(f'doc/guides/{section}/seqstat*.rst' for section in PAGE_BEFORE),
     *(f'doc/guides/{section}/img/seqstat*.pic' for section in PAGE_BEFORE),
@@ -33,6 +34,8 @@ FILES = [
 DEPENDENCIES = {
     'test_seqstat_ethdev.c': ['ethdev', 'net_null', 'net_ring', 'seqstat_ethdev'],
 }
+# Headers that rte_seqstat.h includes.
+INDIRECT_HEADERS = ['rte_seqstat_compat', 'rte_seqstat_section']
 # About the project itself, outside of DPDK's tree.
 NOT_FOR_DPDK = ['doc/guides/prog_guide/seqstat_compared.rst']
 
@@ -151,30 +154,31 @@ def list_maintained(lists, files):
               f'{file.parent}/seqstat_*' if file.suffix == '.svg' else
               f'{file.parent}/test_seqstat*' if file.parts[0] == 'app' else
               f'{file.parent}/' for file in files}
-    lists('MAINTAINERS').add(r'F: app/test/test_seqlock\.c',
+    lists('MAINTAINERS').add(r'F: app/test/test_latencystats\.c',
                              ['', 'Statistics in sections: seqstat - EXPERIMENTAL'] +
                              [f'F: {place}' for place in sorted(places)])
 
 
 def extend_lists(lists, source, dpdk, pairs):
     """Extend the lists by the files that were added."""
-    lists('lib/meson.build').add("'sched',", ["'seqstat',", "'seqstat_ethdev',"])
+    added = [theirs for _, theirs in pairs]
+    libraries = [name for name in LIBRARIES
+                 if pathlib.Path('lib', name, 'meson.build') in added]
+    headers = [file.stem for file in added if fnmatch.fnmatch(file, 'lib/*/rte_seqstat*.h') and
+               file.stem not in INDIRECT_HEADERS]
+    lists('lib/meson.build').add("'security',", [f"'{name}'," for name in libraries])
     list_tests(lists, source, dpdk,
                [ours for ours, theirs in pairs if theirs.parent == pathlib.Path('app/test')])
-    if (dpdk / 'examples/l2fwd-macsec').exists():
-        lists('examples/meson.build').add("'l2fwd-macsec',", ["'l2fwd-stats',"])
-    else:
-        lists('examples/meson.build').add("'l2fwd-keepalive',", ["'l2fwd-stats',"])
-    lists('doc/api/doxy-api-index.md').add(r'\[jobstats\]\(@ref rte_jobstats\.h\),',
-                                           ['[seqstat](@ref rte_seqstat.h),',
-                                            '[seqstat_file](@ref rte_seqstat_file.h),',
-                                            '[seqstat_publish](@ref rte_seqstat_publish.h),',
-                                            '[seqstat_ethdev](@ref rte_seqstat_ethdev.h),'])
+    if pathlib.Path('examples/l2fwd-stats/meson.build') in added:
+        before = 'macsec' if (dpdk / 'examples/l2fwd-macsec').exists() else 'keepalive'
+        lists('examples/meson.build').add(f"'l2fwd-{before}',", ["'l2fwd-stats',"])
+    lists('doc/api/doxy-api-index.md').add(
+        r'\[jobstats\]\(@ref rte_jobstats\.h\),',
+        [f'[{name.removeprefix("rte_")}](@ref {name}.h),' for name in headers])
     lists('doc/api/doxy-api.conf.in').add(
-        r'@TOPDIR@/lib/sched \\',
-        [f'@TOPDIR@/lib/{name} \\' for name in ('seqstat', 'seqstat_ethdev')])
-    list_pages(lists, [theirs for _, theirs in pairs])
-    list_maintained(lists, [theirs for _, theirs in pairs])
+        r'@TOPDIR@/lib/security \\', [f'@TOPDIR@/lib/{name} \\' for name in libraries])
+    list_pages(lists, added)
+    list_maintained(lists, added)
 
 
 LISTS = ['MAINTAINERS', 'app/test/meson.build', 'doc/api/doxy-api-index.md',
@@ -216,6 +220,18 @@ def copy_files(source, dpdk, pairs):
         make(source / ours, dpdk / theirs)
 
 
+def overlay(source, dpdk, pairs):
+    """Put these files into the tree, instead of all that an earlier run put there."""
+    lists = read_lists(dpdk)
+    if pairs:
+        extend_lists(lists.__getitem__, source, dpdk, pairs)
+    # Nothing was changed up to here.
+    remove_files(dpdk)
+    copy_files(source, dpdk, pairs)
+    for list_file in lists.values():
+        list_file.write()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('action', choices=['add', 'remove'])
@@ -223,20 +239,11 @@ def main():
     parser.add_argument('dpdk', type=pathlib.Path)
     args = parser.parse_args()
 
-    pairs = our_files(args.source, args.dpdk)
     try:
-        lists = read_lists(args.dpdk)
-        if args.action == 'add':
-            extend_lists(lists.__getitem__, args.source, args.dpdk, pairs)
+        overlay(args.source, args.dpdk,
+                our_files(args.source, args.dpdk) if args.action == 'add' else [])
     except (OSError, OverlayError) as error:
         sys.exit(f'overlay.sh: {error}')
-
-    # Nothing was changed up to here.
-    remove_files(args.dpdk)
-    if args.action == 'add':
-        copy_files(args.source, args.dpdk, pairs)
-    for list_file in lists.values():
-        list_file.write()
 
 
 if __name__ == '__main__':

@@ -119,6 +119,27 @@ class InTree(unittest.TestCase):
         self.overlay('--remove')
         self.assertEqual(content(self.tree), content(self.original))
 
+    def test_7_series(self):
+        """The patches apply in their order; then the library is there, and has a maintainer."""
+        patches = self.build.with_name('patches')
+        git = 'git', '-C', self.tree
+        for args in (['init', '--quiet'], ['config', 'user.name', 'Jo Doe'],
+                     ['config', 'user.email', 'jo@example.org'], ['add', '--all', '--force'],
+                     ['commit', '--quiet', '--message=DPDK']):
+            run(*git, *args)
+        run(SOURCE / 'devtools/series.sh', self.tree, patches)
+        self.assertEqual(run(*git, 'status', '--short'), '')
+        for series in sorted(patches.iterdir()):
+            cover, *files = sorted(series.iterdir())
+            self.assertNotIn('***', cover.read_text(encoding='utf-8'))
+            run(*git, 'am', '--quiet', *files)
+        for name in 'seqstat', 'seqstat_ethdev':
+            ours, theirs = ({file.name for file in (top / 'lib' / name).glob('*.[ch]')}
+                            for top in (SOURCE, self.tree))
+            self.assertEqual(theirs, {file for file in ours if not file.endswith('_compat.h')})
+        self.assertIn('\nM: Jo Doe <jo@example.org>\nF: app/test/test_seqstat*\n',
+                      (self.tree / 'MAINTAINERS').read_text(encoding='utf-8'))
+
 
 if __name__ == '__main__':
     supervise()
