@@ -31,9 +31,16 @@ LINE_RULES = [
     (C_FILES, re.compile(r'\t*(} )?(if|for|while|switch|else)\b.*[^ ]{$'),
      'no space before the brace'),
 ]
-# Wording that a reader of the documentation should not meet.
-WORDS = re.compile(r'\b([w]hoever|[a]nybody who|[s]o many|[t]o be had|([i]s|[a]re) told|'
-                   r'([i]s|[a]re) to be|[p]uts? aside|[t]ime limit)\b', re.I)
+# Wording that a reader should not meet. Brackets keep the patterns from matching themselves.
+WORDS = re.compile(r'''
+    \b([w]hoever|[a]nybody[ ]who|[s]o[ ]many|[t]o[ ]be[ ]had|[p]uts?[ ]aside|
+       [t]ime[ ]limit|[o]wn[ ]accord|([i]s|[a]re)[ ]told|(is|are|was|were)[ ][t]o[ ](be|have)|
+       ([t]ells?|[t]old)(?=[ ][a-z]+[ .,;]|[.,;])|(?<![.*])[m]eanwhile)\b
+    # a clause as a subject
+    |\b[w]hat[ ](is|was)([ ](?!what|and|or|that|which)\w+){1,6}[ ](is|was|are|were)\b
+    # a comment that begins without its noun
+    |(?:/\*+<?|\#|""")\s*(?-i:[O]f|[W]hose)\b[^,]*$
+    ''', re.I | re.X)
 # A definition whose name shares the line with its return type.
 DEFINITION = re.compile(
     r'^\w[\w \t*]*[ \t*]\w+\((?:[^;{}#()]|\([^;{}#()]*\))*\)\n\{', re.MULTILINE)

@@ -12,7 +12,7 @@
 
 #define LABELS(...) ((const char *const []){ __VA_ARGS__, NULL })
 
-static RTE_ATOMIC(uint64_t) n_packets; /* Of completed sections. */
+static RTE_ATOMIC(uint64_t) n_packets; /* In completed sections. */
 
 static int
 set_up(void)

@@ -38,8 +38,8 @@ enum {
 
 static struct rte_seqstat *set;
 static struct rte_seqstat_snapshot *snap, *other_snap;
-static struct rte_seqstat_writer *writer; /* Of the main lcore. */
-static struct rte_seqstat_writer *shared; /* Of threads without an lcore id. */
+static struct rte_seqstat_writer *writer; /* The main lcore's. */
+static struct rte_seqstat_writer *shared; /* For threads without an lcore id. */
 
 /** Create what a test case needs besides its set; fail if there is no set. */
 static inline int

@@ -48,7 +48,7 @@ static struct {
 static const struct window {
 	const char *name;
 	bool snapshots;
-	uint32_t n_readers; /**< Of the stat file; 0: the publisher does not run. */
+	uint32_t n_readers; /**< Readers of the stat file; 0: the publisher does not run. */
 } windows[] = {
 	{ "none", false, 0 },
 	{ "snapshots", true, 0 },

@@ -47,21 +47,21 @@ struct scene {
 	const struct contender *contender;
 	uint32_t n_writers;
 	bool idle;         /**< Writers write all rows once before the reads. */
-	uint32_t counters; /**< Of each writer. */
-	uint32_t half;     /**< Of the number of rows. */
+	uint32_t counters; /**< Counters of each writer. */
+	uint32_t half;     /**< Half of the number of rows. */
 	uint32_t gap;      /**< Cycles of other work between two sections. */
 	uint32_t rate;     /**< Snapshots a second; 0: back to back. */
 	struct rte_seqstat *set;
 	struct rte_seqstat_snapshot *snap;
-	struct block *blocks; /**< Of each writer. */
-	uint64_t *copy;       /**< Of all counters of all blocks. */
+	struct block *blocks; /**< One for each writer. */
+	uint64_t *copy;       /**< A copy of all counters of all blocks. */
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint32_t) stop;
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint64_t) sections; /**< Completed. */
 };
 
 /** The result of a contender with a load. */
 struct result {
-	uint32_t n; /**< Of the samples. */
+	uint32_t n; /**< Number of samples. */
 	uint64_t snapshots;
 	uint64_t failures;
 	uint64_t torn;
@@ -74,7 +74,7 @@ struct result {
 struct writer {
 	struct block *block;
 	struct rte_seqstat_writer *seqstat;
-	uint32_t half; /**< Of the number of rows. */
+	uint32_t half; /**< Half of the number of rows. */
 };
 
 typedef void (section_t)(const struct writer *w, uint32_t row, uint64_t k);

@@ -27,7 +27,7 @@
 
 /** Counters that an update changes: two in one row, the others in a second row. */
 struct shape {
-	unsigned int n_counters; /**< Of a row. */
+	unsigned int n_counters; /**< Counters of a row. */
 	unsigned int row_size;   /**< Of a plain row, in values. */
 	unsigned int n_adds;     /**< 4 or 6. */
 	unsigned int second;     /**< First counter that changes in the second row. */

@@ -58,7 +58,7 @@ test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from);
 struct test_seqstat_actor {
 	/** Act until test_seqstat_stopped(). Return a test's result. */
 	int (*act)(struct test_seqstat_actor *self);
-	uint64_t seed; /**< Of its random numbers. */
+	uint64_t seed; /**< State of its random numbers. */
 	uint64_t n;    /**< How often it acted. */
 	int ret;
 	rte_thread_t thread;
@@ -133,7 +133,7 @@ struct test_seqstat_workers {
 	void (*section)(struct rte_seqstat_writer *w, uint64_t n);
 	RTE_ATOMIC(uint32_t) stop;
 	struct test_seqstat_worker worker[RTE_MAX_LCORE]; /**< By lcore id. */
-	rte_thread_t threads[RTE_MAX_LCORE]; /**< Of test_seqstat_start_threads(). */
+	rte_thread_t threads[RTE_MAX_LCORE]; /**< From test_seqstat_start_threads(). */
 	unsigned int n_threads;
 };
 

@@ -20,7 +20,7 @@
  */
 
 #define N_BALANCED 5
-#define TALLY N_BALANCED /* Of row 0: sections. Of row HALF: the sum of the amounts. */
+#define TALLY N_BALANCED /* In row 0: sections. In row HALF: the sum of the amounts. */
 #define N_VALUES (TALLY + 1)
 #define N_ROWS 64
 #define HALF (N_ROWS / 2)

@@ -12,7 +12,7 @@
 #define N_ROWS 3
 
 static struct rte_seqstat *other_set;
-static struct rte_seqstat_writer *other_writer; /* Of the main lcore. */
+static struct rte_seqstat_writer *other_writer; /* The main lcore's. */
 static struct rte_seqstat_snapshot *snap_of_other;
 
 static int

@@ -20,7 +20,7 @@
 static struct rte_seqstat *set;
 static struct rte_seqstat_writer *writer;
 static struct rte_seqstat_snapshot *snap;
-static uint64_t times[MAX_ROWS]; /* Of the last section that each row had in a snapshot. */
+static uint64_t times[MAX_ROWS]; /* Sections of each row. */
 static uint64_t all_saved; /* Rows that snapshots read from saved copies. */
 
 /** Return the value that a section at a time sets. */

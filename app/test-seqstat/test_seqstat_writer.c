@@ -391,7 +391,7 @@ test_two_sets(void)
 
 /** Findings of a thread without an lcore id. */
 struct sharer {
-	struct rte_seqstat_writer *own; /**< Of rte_seqstat_writer(). */
+	struct rte_seqstat_writer *own; /**< From rte_seqstat_writer(). */
 	struct rte_seqstat_writer *shared;
 	int error;
 	bool locked[2];      /**< Inside of a section, and after it. */

@@ -29,7 +29,7 @@
 #define LIMIT_S 60
 /* When the usual reader gives up. */
 #define GIVE_UP_US 10000
-/* Of a snapshot: longer than a busy machine preempts a writer. */
+/* Timeout of a snapshot: longer than a busy machine preempts a writer. */
 #define TIMEOUT_US US_PER_S
 
 #define PACKET_SIZE 64

@@ -926,7 +926,7 @@ __rte_seqstat_file_log_read(struct rte_seqstat_file *f, uint32_t set)
 		if (log == NULL)
 			return -ENOMEM;
 		p->log = log;
-		/* The publisher only appends: what was read before is still valid. */
+		/* The publisher only appends: earlier parts are still valid. */
 		ret = __rte_seqstat_file_pread(f, log + p->log_read, end - p->log_read,
 				s->log + p->log_read);
 		if (ret != 0)

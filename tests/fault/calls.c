@@ -39,7 +39,7 @@
 
 static struct rte_seqstat *set, *other, *third;
 static struct rte_seqstat_snapshot *snaps[2], *newer, *extra;
-static uint32_t n_writers[2]; /**< Of the snapshots. */
+static uint32_t n_writers[2]; /**< Writers in each snapshot. */
 static FILE *nowhere;
 
 static const struct fault faults[] = {

@@ -31,7 +31,7 @@ struct fixture {
 	uint32_t n_counters;
 	uint32_t n_rows;
 	uint32_t n_lcores; /**< Writers besides the shared one. */
-	struct rte_seqstat_buckets buckets; /**< Of each counter if all are histograms. */
+	struct rte_seqstat_buckets buckets; /**< For each counter if all are histograms. */
 	uint32_t n_keys; /**< Buckets in replies with rows; 0: no histograms. */
 };
 
