@@ -425,11 +425,15 @@ static bool
 stop(uint16_t port_id)
 {
 	const bool all = port_id == RTE_ETH_ALL;
-	struct queue *queue = queue_of(all ? 0 : port_id, 0);
-	const struct queue *end = queue + (all ? RTE_DIM(queues) : RTE_MAX_QUEUES_PER_PORT);
+	struct queue *queue;
+	const struct queue *end;
 	bool found = false;
 
-	for (; port_id <= RTE_ETH_ALL && queue < end; queue++) {
+	if (port_id > RTE_ETH_ALL)
+		return false;
+	queue = queue_of(all ? 0 : port_id, 0);
+	end = queue + (all ? RTE_DIM(queues) : RTE_MAX_QUEUES_PER_PORT);
+	for (; queue < end; queue++) {
 		found |= queue->counted != 0;
 		rte_atomic_store_explicit(&queue->counted, 0, rte_memory_order_relaxed);
 	}
