@@ -21,6 +21,7 @@
 #define SIZE 64 /* Bytes of net_null's packets. */
 #define RING_SIZE 1023 /* Packets in a ring of net_ring. */
 #define MAX_BURST 2000
+#define ROUNDS 1000 /* Starts and stops beside an lcore that polls. */
 #define N_VALUES (RTE_SEQSTAT_ETHDEV_POLL_PACKETS + 9)
 
 /** Expected values of a row. */
@@ -424,21 +425,37 @@ test_other_set(void)
 	return TEST_SUCCESS;
 }
 
-static RTE_ATOMIC(uint32_t) polls_wanted;
+/* The round of polls that the main lcore wants, 0 for none, and the latest that was polled in. */
+static RTE_ATOMIC(uint32_t) round_wanted, round_polled;
 
 static int
 poll_always(void *arg)
 {
 	uint64_t *n = arg;
+	uint32_t number;
 
-	while (rte_atomic_load_explicit(&polls_wanted, rte_memory_order_relaxed) != 0) {
+	while ((number = rte_atomic_load_explicit(&round_wanted, rte_memory_order_acquire)) != 0) {
 		struct rte_mbuf *burst[4];
 
 		rte_pktmbuf_free_bulk(burst, rte_eth_rx_burst(port, 1, burst, 4));
 		(*n)++;
+		rte_atomic_store_explicit(&round_polled, number, rte_memory_order_release);
 	}
+	rte_atomic_store_explicit(&round_polled, 0, rte_memory_order_relaxed);
 
 	return 0;
+}
+
+/** Wait until a poll began after this call and has ended. */
+static void
+await_poll(void)
+{
+	const uint32_t number = rte_atomic_load_explicit(&round_wanted,
+			rte_memory_order_relaxed) + 1;
+
+	rte_atomic_store_explicit(&round_wanted, number, rte_memory_order_release);
+	while (rte_atomic_load_explicit(&round_polled, rte_memory_order_acquire) != number)
+		rte_pause();
 }
 
 /* Ports can be started and stopped while lcores poll; afterwards each poll is counted once. */
@@ -455,24 +472,28 @@ test_concurrent(void)
 		printf("%s() needs 2 lcores\n", __func__);
 		return TEST_SKIPPED;
 	}
-	rte_atomic_store_explicit(&polls_wanted, 1, rte_memory_order_relaxed);
+	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
+	rte_atomic_store_explicit(&round_wanted, 1, rte_memory_order_relaxed);
 	TEST_ASSERT_SUCCESS(rte_eal_remote_launch(poll_always, &n, lcore_id), "lcore not launched");
-	for (i = 0; i < 1000; i++) {
-		rte_seqstat_ethdev_start(port);
+	for (i = 0; i < ROUNDS; i++) {
+		await_poll();
 		rte_seqstat_ethdev_stop(port);
+		await_poll();
+		rte_seqstat_ethdev_start(port);
 	}
-	rte_atomic_store_explicit(&polls_wanted, 0, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&round_wanted, 0, rte_memory_order_relaxed);
 	rte_eal_wait_lcore(lcore_id);
 	TEST_ASSERT(read_row("net_null_a", "1", values), "row not found");
-	TEST_ASSERT(values[RTE_SEQSTAT_ETHDEV_POLLS] <= n, "counted twice");
+	TEST_ASSERT(values[RTE_SEQSTAT_ETHDEV_POLLS] >= ROUNDS, "not counted while started");
+	TEST_ASSERT(values[RTE_SEQSTAT_ETHDEV_POLLS] <= n - ROUNDS, "counted while stopped");
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_ethdev_start(port), "port not started");
 	n = values[RTE_SEQSTAT_ETHDEV_POLLS];
-	rte_atomic_store_explicit(&polls_wanted, 1, rte_memory_order_relaxed);
+	rte_atomic_store_explicit(&round_wanted, 1, rte_memory_order_relaxed);
 	TEST_ASSERT_SUCCESS(rte_eal_remote_launch(poll_always, &n, lcore_id), "lcore not launched");
-	for (i = 0; i < 1000; i++)
+	for (i = 0; i < ROUNDS; i++)
 		poll_queue(port, 0, 1);
-	rte_atomic_store_explicit(&polls_wanted, 0, rte_memory_order_relaxed);
+	await_poll();
+	rte_atomic_store_explicit(&round_wanted, 0, rte_memory_order_relaxed);
 	rte_eal_wait_lcore(lcore_id);
 	TEST_ASSERT(row_is("net_null_a", "1", (struct expected){ 4 * n, n, 0, 0 }), "queue 1");
 	st = rte_seqstat_lookup(RTE_SEQSTAT_ETHDEV_SET);
