@@ -38,7 +38,8 @@ TAILQ_HEAD(cached_list, cached);
 static struct cache {
 	pthread_mutex_t lock; /**< Held during a request: telemetry has a thread for each client. */
 	bool made;  /**< Whether the lists below are initialized. */
-	bool alarm; /**< Whether the alarm to look for idle objects is set. */
+	/** Whether the alarm to look for idle objects is set; its callback resets it unlocked. */
+	RTE_ATOMIC(bool) alarm;
 } *cache;
 
 /* These are static, so that tools that look for leaks find the objects. */
@@ -117,8 +118,12 @@ look_for_idle(void *arg);
 static void
 set_alarm(void)
 {
-	if (!cache->alarm && (!TAILQ_EMPTY(&live_snaps) || !TAILQ_EMPTY(&kept_snaps)))
-		cache->alarm = rte_eal_alarm_set(KEEP_S * US_PER_S, look_for_idle, NULL) == 0;
+	if (rte_atomic_load_explicit(&cache->alarm, rte_memory_order_relaxed) ||
+			(TAILQ_EMPTY(&live_snaps) && TAILQ_EMPTY(&kept_snaps)))
+		return;
+	rte_atomic_store_explicit(&cache->alarm,
+		rte_eal_alarm_set(KEEP_S * US_PER_S, look_for_idle, NULL) == 0,
+		rte_memory_order_relaxed);
 }
 
 /** Free idle objects. This runs in EAL's interrupt thread, which must not wait for a request. */
@@ -126,12 +131,14 @@ static void
 look_for_idle(void *arg __rte_unused)
 {
 	if (!seqstat_mutex_trylock(&cache->lock)) {
-		rte_eal_alarm_set(KEEP_S * US_PER_S, look_for_idle, NULL);
+		/* After an error, the next request sets the alarm. */
+		if (rte_eal_alarm_set(KEEP_S * US_PER_S, look_for_idle, NULL) != 0)
+			rte_atomic_store_explicit(&cache->alarm, false, rte_memory_order_relaxed);
 		return;
 	}
 	drop_idle(&live_snaps, IDLE_S);
 	drop_idle(&kept_snaps, KEEP_S);
-	cache->alarm = false;
+	rte_atomic_store_explicit(&cache->alarm, false, rte_memory_order_relaxed);
 	set_alarm();
 	seqstat_mutex_unlock(&cache->lock);
 }

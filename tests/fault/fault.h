@@ -65,6 +65,10 @@ fault_alarm(void);
 void
 fault_alarm_since(uint64_t tsc);
 
+/** Return the number of alarms that were set. */
+uint32_t
+fault_alarms(void);
+
 /** Return the socket of the library's latest memzone. */
 int
 fault_memzone_socket(void);

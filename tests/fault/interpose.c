@@ -31,6 +31,7 @@ static RTE_ATOMIC(int32_t) containers;
 static struct fault fault;
 
 static rte_eal_alarm_callback alarm_callback;
+static RTE_ATOMIC(uint32_t) n_alarms;
 /** Entries not used since this TSC are idle; UINT64_MAX: all are; 0: the alarm does not run. */
 static uint64_t idle_since;
 static int memzone_socket;
@@ -74,6 +75,12 @@ fault_alarm_since(uint64_t tsc)
 	alarm_callback(NULL);
 	alarm_callback(NULL);
 	idle_since = 0;
+}
+
+uint32_t
+fault_alarms(void)
+{
+	return rte_atomic_load_explicit(&n_alarms, rte_memory_order_relaxed);
 }
 
 int
@@ -221,7 +228,10 @@ WRAP(const struct rte_memzone *, rte_memzone_reserve_aligned, const char *name, 
 WRAP(int, rte_eal_alarm_set, uint64_t us __rte_unused, rte_eal_alarm_callback callback,
 	void *arg __rte_unused)
 {
+	if (fails("rte_eal_alarm_set"))
+		return -ENOMEM;
 	alarm_callback = callback;
+	rte_atomic_fetch_add_explicit(&n_alarms, 1, rte_memory_order_relaxed);
 
 	return 0;
 }

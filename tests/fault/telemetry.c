@@ -572,6 +572,31 @@ run_many_cuts(void)
 	return true;
 }
 
+static void
+fail_alarm(void)
+{
+	fault_inject((struct fault){ .calls = "rte_eal_alarm_set", .nth = 1, .lasts = true });
+	fault_alarm();
+}
+
+/** If the alarm goes off during a request and cannot be set again, the next request sets it. */
+static bool
+run_alarm_fails(void)
+{
+	static const char request[] = "/seqstat/total,set";
+	uint32_t n;
+
+	fault_alarm();
+	n = fault_alarms();
+	CHECK(ask(request) && fault_alarms() == n + 1, "no alarm");
+	fault_inject((struct fault){ .calls = "rte_tel_data_alloc", .nth = 1,
+		.meanwhile = fail_alarm });
+	CHECK(ask(request) && fault_end() && fault_alarms() == n + 1, "the alarm did not fail");
+	CHECK(ask(request) && fault_alarms() == n + 2, "no alarm after it failed");
+
+	return true;
+}
+
 /** Request a total as one of the clients, and look for text in the reply. */
 static bool
 ask_total(int client, const char *has)
@@ -699,7 +724,8 @@ fault_test_telemetry(void)
 			requests[i].request);
 	}
 	if (!run_buckets() || !run_schema_pages() || !run_row_pages() || !run_replaced() ||
-			!run_many_cuts() || !run_used_cuts() || !run_large_cuts())
+			!run_many_cuts() || !run_used_cuts() || !run_large_cuts() ||
+			!run_alarm_fails())
 		return false;
 	close(telemetry);
 
