@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include <rte_errno.h>
 #include <rte_lcore.h>
@@ -118,13 +119,28 @@ dump_balances(FILE *f, const struct rte_seqstat_snapshot *snap)
 	fprintf(f, "\n");
 }
 
+/** Print all rows. Returns 0 or an error. */
+static int
+dump_rows(FILE *f, const struct rte_seqstat_snapshot *snap)
+{
+	struct seqstat_walk *walk = seqstat_walk_begin(snap, 0);
+	int row;
+
+	if (walk == NULL)
+		return -ENOMEM;
+	while ((row = seqstat_walk_next(walk)) >= 0)
+		dump_row(f, snap, (uint32_t)row, walk->labels);
+	free(walk);
+
+	return row == -ENOENT ? 0 : row;
+}
+
 /** Take a snapshot and print it. Returns as rte_seqstat_dump(). */
 static int
 dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 {
 	struct rte_seqstat_info info;
-	struct seqstat_walk walk = { .snap = snap };
-	int row, ret;
+	int ret;
 
 	ret = rte_seqstat_snapshot_take(snap, TIMEOUT_US);
 	/* After a timeout, print the writers that were read, if the snapshot got the turn. */
@@ -140,10 +156,9 @@ dump_set(FILE *f, struct rte_seqstat_snapshot *snap)
 		info.self.snapshots, info.self.read_idle, info.self.read_acked,
 		info.self.rows_saved, info.self.missed, info.self.longest_ns);
 	dump_balances(f, snap);
-	while ((row = seqstat_walk_next(&walk)) >= 0)
-		dump_row(f, snap, (uint32_t)row, walk.labels);
-	if (row != -ENOENT)
-		return row;
+	ret = dump_rows(f, snap);
+	if (ret != 0)
+		return ret;
 	fprintf(f, "  retired:");
 	dump_values(f, snap->set, snap->retired);
 

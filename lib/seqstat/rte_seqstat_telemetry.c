@@ -249,21 +249,17 @@ add_rows(struct request *req, uint32_t first, const uint32_t *lcore_id)
 	struct rte_tel_data *rows = seqstat_reply_dict(req->d, "rows");
 	uint32_t left = seqstat_reply_page(seqstat_schema_row_text(req->set->counters,
 				req->set->n_counters, req->set->n_labels));
-	struct seqstat_walk walk = { .snap = req->snap, .next = first };
-	int row, ret = 0;
+	struct seqstat_walk *walk = seqstat_walk_begin(req->snap, first);
+	int row = 0, ret = rows == NULL || walk == NULL ? -ENOMEM : 0;
 
-	if (rows == NULL)
-		return -ENOMEM;
 	/* The walk copies labels for a whole page under one lock: no two rows have the same. */
-	while (ret == 0 && (row = seqstat_walk_next(&walk)) != -ENOENT) {
-		if (row < 0)
-			return row;
-		if (left-- == 0)
-			return add_next(req, (uint32_t)row);
-		ret = add_row(rows, req, (uint32_t)row, walk.labels, lcore_id);
-	}
+	while (ret == 0 && (row = seqstat_walk_next(walk)) >= 0 && left-- > 0)
+		ret = add_row(rows, req, (uint32_t)row, walk->labels, lcore_id);
+	free(walk);
+	if (ret != 0 || row == -ENOENT)
+		return ret;
 
-	return ret;
+	return row < 0 ? row : add_next(req, (uint32_t)row);
 }
 
 /** Reply with a page of the rows of an lcore id, or of all writers if it is NULL. */

@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "seqstat_lock.h"
 #include "seqstat_labels.h"
@@ -57,6 +58,19 @@ copy_labels(struct seqstat_walk *walk)
 	seqstat_control_unlock();
 
 	return 0;
+}
+
+struct seqstat_walk *
+seqstat_walk_begin(const struct rte_seqstat_snapshot *snap, uint32_t row)
+{
+	struct seqstat_walk *walk = calloc(1, sizeof(*walk));
+
+	if (walk != NULL) {
+		walk->snap = snap;
+		walk->next = row;
+	}
+
+	return walk;
 }
 
 int

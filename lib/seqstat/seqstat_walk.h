@@ -21,10 +21,10 @@ seqstat_snapshot_labels(const struct rte_seqstat_snapshot *snap, uint32_t row,
 /** Number of rows whose labels are copied under one lock: more than a page of a view has. */
 #define SEQSTAT_WALK_LABELS 256
 
-/** A walk over the rows that have labels or have counted something. */
+/** A walk over the rows that have labels or have counted something: too large for a stack. */
 struct seqstat_walk {
-	const struct rte_seqstat_snapshot *snap; /**< The snapshot; the caller sets it. */
-	uint32_t next;   /**< Row at which the search continues; the caller sets the first. */
+	const struct rte_seqstat_snapshot *snap;
+	uint32_t next;   /**< Row at which the search continues. */
 	const struct rte_seqstat_labels *labels; /**< Labels of the row that was found. */
 	uint32_t end;    /**< The copies have the labels of the rows before this one. */
 	uint32_t n_copies; /**< Number of copies. */
@@ -34,6 +34,10 @@ struct seqstat_walk {
 		struct rte_seqstat_labels labels;
 	} copies[SEQSTAT_WALK_LABELS];
 };
+
+/** Begin a walk at a row. Returns NULL if there is no memory, or a walk to free with free(). */
+struct seqstat_walk *
+seqstat_walk_begin(const struct rte_seqstat_snapshot *snap, uint32_t row);
 
 /**
  * Find the next row to show.
