@@ -94,7 +94,7 @@ extern "C" {
 #ifndef RTE_SEQSTAT_FILE_LIMIT
 /**
  * Maximum number of bytes that the reader allocates for the descriptions, for a record, and for the
- * log of a set. A program may define another limit before it includes this file.
+ * log of a set. A program may define another limit, below 4 GiB, before it includes this file.
  */
 #define RTE_SEQSTAT_FILE_LIMIT (UINT64_C(1) << 30)
 #endif
@@ -232,6 +232,7 @@ struct rte_seqstat_file_writer {
 	uint64_t n_torn;
 };
 
+static_assert(RTE_SEQSTAT_FILE_LIMIT <= UINT32_MAX, "offsets in logs have 32 bits");
 static_assert(sizeof(struct rte_seqstat_file_header) == 208, "size");
 static_assert(offsetof(struct rte_seqstat_file_header, prefix) == 88, "offset");
 static_assert(offsetof(struct rte_seqstat_file_header, head) == 192, "offset");
@@ -749,9 +750,9 @@ __rte_seqstat_file_copy(struct rte_seqstat_file *f, uint64_t number)
 
 	ret = __rte_seqstat_file_reserve(f, sizeof(*f->record));
 	/*
-	 * Copy the number together with as much as the largest record before had. The order does
-	 * not matter: the caller has read the head, so the record was complete with its number,
-	 * and data of an older record cannot come with this number.
+	 * Copy the number together with as much as the largest record before had. One pread() may
+	 * copy the number first or last: the head, which the caller has read, was stored after the
+	 * whole record, so nothing that follows copies data from before this record.
 	 */
 	first = f->mem_size;
 	if (ret == 0)
