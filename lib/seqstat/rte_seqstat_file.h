@@ -750,9 +750,10 @@ __rte_seqstat_file_copy(struct rte_seqstat_file *f, uint64_t number)
 
 	ret = __rte_seqstat_file_reserve(f, sizeof(*f->record));
 	/*
-	 * Copy the number together with as much as the largest record before had. One pread() may
-	 * copy the number first or last: the head, which the caller has read, was stored after the
-	 * whole record, so nothing that follows copies data from before this record.
+	 * Copy the number together with as much as the largest record before had, in any order.
+	 * The publisher stored the whole record before the head, which the caller has read: the
+	 * copy contains no older data. If it contains newer data, the number has changed, and the
+	 * second read of the number below finds that.
 	 */
 	first = f->mem_size;
 	if (ret == 0)
