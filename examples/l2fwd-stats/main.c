@@ -130,6 +130,9 @@ main(int argc, char **argv)
 	ret = options_parse(&opt, argc - ret, argv + ret);
 	if (ret == 0)
 		ret = run();
-	/* No rte_eal_cleanup(): it unmaps memory that telemetry threads still read. */
+	/*
+	 * Other examples call rte_eal_cleanup() here. It unmaps what telemetry's threads read: if a
+	 * request came at that time, the program would crash instead of returning its status.
+	 */
 	return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
