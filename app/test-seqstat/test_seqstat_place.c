@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -44,26 +45,49 @@ is_path_of(int fd)
 		st.st_dev == found.st_dev;
 }
 
+static FILE *error_log;
+
+/** Keep the log in a file until log_end(). */
+static bool
+log_begin(void)
+{
+	error_log = tmpfile();
+
+	return error_log != NULL && rte_openlog_stream(error_log) == 0;
+}
+
+/** Return how often the publisher has logged an error since log_begin(). */
+static unsigned int
+count_errors(int error)
+{
+	char text[4096] = "";
+	unsigned int n = 0;
+	const char *at;
+
+	if (pread(fileno(error_log), text, sizeof(text) - 1, 0) > 0)
+		for (at = text; (at = strstr(at, rte_strerror(error))) != NULL; at++)
+			n++;
+
+	return n;
+}
+
 /** Wait until the publisher logs an error. */
 static bool
 await_error(int error)
 {
 	const uint64_t limit = test_seqstat_limit();
-	char text[1024] = "";
-	FILE *log = tmpfile();
-	bool found = false;
 
-	if (log == NULL || rte_openlog_stream(log) != 0)
-		return false;
-	while (!found && rte_get_timer_cycles() < limit) {
+	while (count_errors(error) == 0 && rte_get_timer_cycles() < limit)
 		rte_delay_us_sleep(1000);
-		found = pread(fileno(log), text, sizeof(text) - 1, 0) > 0 &&
-			strstr(text, rte_strerror(error)) != NULL;
-	}
-	rte_openlog_stream(NULL);
-	fclose(log);
 
-	return found;
+	return count_errors(error) > 0;
+}
+
+static void
+log_end(void)
+{
+	rte_openlog_stream(NULL);
+	fclose(error_log);
 }
 
 /* A removed file is made again. */
@@ -122,9 +146,11 @@ test_stop_after_failure(void)
 	rte_seqstat_file_close(&file);
 
 	TEST_ASSERT(publish_into(folder) == 0 && fail_to_renew(folder) == 0, "no failure");
+	TEST_ASSERT(log_begin(), "no log");
 	fd = put_file(RTE_SEQSTAT_FILE_MAGIC);
 	well = fd >= 0 && await_error(EADDRINUSE) && rte_seqstat_publish_stop() == 0 &&
 		is_path_of(fd);
+	log_end();
 	close(fd);
 	unlink(path);
 	rmdir(folder);
@@ -157,21 +183,46 @@ test_values_after_failure(void)
 	return TEST_SUCCESS;
 }
 
-/* A file that another process puts at the path is neither replaced nor removed. */
+/** Wait until the publisher has opened the file at its path n times. */
+static bool
+await_attempts(int inotify, unsigned int n)
+{
+	struct inotify_event event;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (read(inotify, &event, sizeof(event)) != (ssize_t)sizeof(event))
+			return false;
+
+	return true;
+}
+
+/*
+ * A file that another process puts at the path is neither replaced nor removed. The error is logged
+ * once.
+ */
 static int
 test_file_of_others(void)
 {
+	const int inotify = inotify_init();
 	struct rte_seqstat *other;
+	unsigned int n;
 	int fd;
 
 	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
+	TEST_ASSERT(log_begin(), "no log");
 	fd = put_file("precious");
+	TEST_ASSERT(fd >= 0 && inotify_add_watch(inotify, path, IN_OPEN) >= 0, "no file");
 	other = test_seqstat_create("other", 1, 1);
-	TEST_ASSERT(fd >= 0 && await_error(EEXIST), "no error logged");
+	TEST_ASSERT(await_attempts(inotify, 2) && await_error(EEXIST), "no error logged");
 	TEST_ASSERT(is_path_of(fd), "the file was replaced");
 	TEST_ASSERT_SUCCESS(unlink(path), "the other file was removed");
 	TEST_ASSERT(read_fresh() && file.header->n_sets == 2, "no new file");
+	n = count_errors(EEXIST);
+	log_end();
+	TEST_ASSERT_EQUAL(n, 1, "logged %u times", n);
 	test_seqstat_destroy(other);
+	close(inotify);
 	close(fd);
 	fd = put_file("precious");
 	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");

@@ -75,9 +75,10 @@ struct rte_seqstat_publish_params {
  *
  * Another file takes the place of the file when a set is created or freed, when a set has more
  * writers or labels than the file has room for, and when the file was removed. The history
- * begins anew. If no other file can be made (logged), the old file stays without a publisher, and
- * the library tries again each second. If the last set is freed, the old file also stays without a
- * publisher, with its history, until there is a set again.
+ * begins anew. If the file system has no room for both files, the library removes the old file
+ * first. If no other file can be made for another reason, the old file stays without a publisher.
+ * In both cases, the library logs the error once, and tries again each second. If the last set is
+ * freed, the old file also stays without a publisher, with its history, until there is a set again.
  *
  * The application calls rte_seqstat_publish_stop() before rte_eal_cleanup(). A child after fork()
  * does not publish. If a child outlives the application without calling exec(), readers take the

@@ -291,6 +291,19 @@ seqstat_place_file_close(struct seqstat_place_file *file)
 	file->fd = -1;
 }
 
+bool
+seqstat_place_clear(struct seqstat_place *place)
+{
+	if (!is_at(place->path, place->dev, place->ino))
+		return false;
+	mark(place->path);
+	unlink(place->path);
+	/* Another process may get a file with the same inode. */
+	place->ino = 0;
+
+	return true;
+}
+
 void
 seqstat_place_leave(const struct seqstat_place *place)
 {

@@ -81,6 +81,10 @@ seqstat_place_file_check(const struct seqstat_place_file *file);
 void
 seqstat_place_file_close(struct seqstat_place_file *file);
 
+/** Mark the file of this process as replaced and remove it. Returns whether it was there. */
+bool
+seqstat_place_clear(struct seqstat_place *place);
+
 /** Remove the file of this process from its place, unless the parameters keep it. */
 void
 seqstat_place_leave(const struct seqstat_place *place);

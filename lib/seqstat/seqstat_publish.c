@@ -47,6 +47,7 @@ static struct {
 	uint32_t n_sets;
 	uint32_t max_sets; /**< Sets for which there is memory. */
 	uint64_t retry_tsc;
+	int error; /**< Latest error that was logged; 0 after publishing worked. */
 	uint64_t n_cuts;
 	rte_thread_t thread;
 	pthread_mutex_t lock; /**< Guards the following fields. */
@@ -284,6 +285,7 @@ output_renew(void)
 {
 	struct seqstat_output *out;
 	int ret = sets_list();
+	bool full = false;
 
 	if (ret != 0)
 		return ret;
@@ -297,16 +299,23 @@ output_renew(void)
 		return -ENOMEM;
 	snaps_move(out, pub.output);
 	ret = sources_open(out);
-	if (ret == 0)
+	if (ret == 0) {
 		ret = output_begin(out);
+		full = ret == -ENOSPC;
+	}
 	sources_close(out);
 	if (ret != 0) {
 		snaps_move(pub.output, out);
 		seqstat_output_free(out);
-		return ret;
+		if (!full || !seqstat_place_clear(&pub.place))
+			return ret;
+		/* The history is lost in any case: without the current file there may be room. */
+		seqstat_place_file_close(&pub.output->file);
+		return output_renew();
 	}
 	seqstat_output_free(pub.output);
 	pub.output = out;
+	pub.error = 0;
 
 	return 0;
 }
@@ -347,7 +356,9 @@ publish(void)
 		return;
 	/* Closing drops the lock, so that readers see that no publisher writes the file. */
 	seqstat_place_file_close(&pub.output->file);
-	SEQSTAT_LOG(ERR, "cannot make %s: %s", pub.place.path, rte_strerror(-ret));
+	if (ret != pub.error)
+		SEQSTAT_LOG(ERR, "cannot make %s: %s", pub.place.path, rte_strerror(-ret));
+	pub.error = ret;
 	pub.retry_tsc = rte_get_tsc_cycles() + seqstat_us_to_cycles(RETRY_US);
 }
 

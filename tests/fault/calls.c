@@ -748,7 +748,7 @@ check_small_labels(void)
 	return true;
 }
 
-/** Without room for a new file, the publisher gives the former one up, and tries again. */
+/** If no file can be made, the former one stays without a publisher, which tries again. */
 static bool
 check_new_file(void)
 {
@@ -759,7 +759,7 @@ check_new_file(void)
 	CHECK(publish_every(1) == 0 && rte_seqstat_file_open(&f, published_path()) == 0,
 		"not published");
 	fault_inject((struct fault){ .calls = "posix_fallocate64", .nth = 1, .lasts = true,
-			.error = ENOSPC });
+			.error = EIO });
 	other = fault_set_create("other");
 	CHECK(set != NULL && other != NULL, "no sets");
 	while (!rte_seqstat_file_gone(&f))

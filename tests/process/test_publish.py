@@ -135,6 +135,19 @@ def test_a_full_file_system():
         assert app.primary.take()['ret'] == 0
 
 
+def test_a_file_system_without_room_for_two_files():
+    with tmpfs('size=3m') as folder, application() as app:
+        app.primary.good('publish', f'{folder / "file"},period=1,history=2')
+        with open(folder / 'file', 'rb') as former:
+            app.primary.good('create', 'other')
+            # While a reader has the former file open, its room is not free.
+            wait_until(lambda: not (folder / 'file').exists(), 'the former file to go')
+            assert struct.unpack_from('=Q', former.read(208), 200)[0] != 0, 'not marked'
+        wait_until((folder / 'file').exists, 'the file of both sets')
+        record = read(folder / 'file')
+        assert set(record['sets']) == {'set', 'other'} and record['gone'] == 0, record
+
+
 def test_a_folder_that_cannot_be_written():
     with tmpfs('ro') as folder, application() as app:
         assert app.primary.do('publish', folder / 'file') == -errno.EROFS
