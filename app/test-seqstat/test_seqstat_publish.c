@@ -253,25 +253,53 @@ test_labels(void)
 	return TEST_SUCCESS;
 }
 
+/** Label and clear a row until the file is replaced, or 100 times. Return how often, or -1. */
+static int
+change_labels(struct rte_seqstat_file *former)
+{
+	char port[60];
+	int i;
+
+	for (i = 0; i < 100 && !rte_seqstat_file_replaced(former, path); i++) {
+		memset(port, 'a' + i % 26, sizeof(port) - 1);
+		port[sizeof(port) - 1] = '\0';
+		if (label(3, port, "0") != 0 || !read_fresh() || !labels_are(3, i, port, "0") ||
+				rte_seqstat_row_clear(set, 3) != 0)
+			return -1;
+	}
+
+	return i;
+}
+
+/* The longer the history, the more changes of labels it has room for. */
+static int
+test_log_of_history(void)
+{
+	struct rte_seqstat_file former;
+	int n;
+
+	TEST_ASSERT_SUCCESS(publish(0, 1000), "set not published");
+	TEST_ASSERT_SUCCESS(open_at(&former, path), "file not opened");
+	n = change_labels(&former);
+	TEST_ASSERT(n == 100 && !rte_seqstat_file_replaced(&former, path),
+		"replaced after %d labels", n);
+	rte_seqstat_file_close(&former);
+
+	return TEST_SUCCESS;
+}
+
 /* When the log of labels is full, a new file has the current labels. */
 static int
 test_log_full(void)
 {
 	struct rte_seqstat_file former;
-	unsigned int i;
-	char port[60];
+	int i;
 
 	TEST_ASSERT_SUCCESS(publish(0, 0), "set not published");
 	TEST_ASSERT_SUCCESS(open_at(&former, path), "file not opened");
-	for (i = 0; i < 200 && !rte_seqstat_file_replaced(&former, path); i++) {
-		memset(port, 'a' + i % 26, sizeof(port) - 1);
-		port[sizeof(port) - 1] = '\0';
-		if (label(3, port, "0") != 0 || !read_fresh() || !labels_are(3, i, port, "0") ||
-				rte_seqstat_row_clear(set, 3) != 0)
-			break;
-	}
-	TEST_ASSERT(i > 20 && i < 200 && rte_seqstat_file_replaced(&former, path),
-		"replaced after %u labels", i);
+	i = change_labels(&former);
+	TEST_ASSERT(i > 20 && i < 100 && rte_seqstat_file_replaced(&former, path),
+		"replaced after %d labels", i);
 	TEST_ASSERT(rte_seqstat_file_gone(&former), "the former file has a publisher");
 	TEST_ASSERT(read_fresh() && labels_are(3, i, NULL, NULL), "the new file has other labels");
 	rte_seqstat_file_close(&former);
@@ -427,6 +455,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_history),
 		TEST_CASE_ST(set_up, tear_down, test_history_in_bytes),
 		TEST_CASE_ST(set_up, tear_down, test_labels),
+		TEST_CASE_ST(set_up, tear_down, test_log_of_history),
 		TEST_CASE_ST(set_up, tear_down, test_log_full),
 		TEST_CASE_ST(set_up, tear_down, test_writers),
 		TEST_CASE_ST(set_up, tear_down, test_new_set),

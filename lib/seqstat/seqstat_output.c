@@ -37,6 +37,9 @@ static_assert((int)RTE_SEQSTAT_GAUGE == 1 && (int)RTE_SEQSTAT_HISTOGRAM == 2 &&
 #define MORE_WRITERS 4
 /** Minimum room in a log in bytes, and the room for an entry without its text. */
 #define MIN_LOG 4096
+/** Room in the log of a set with labels for each record, and its maximum for all sets together. */
+#define LOG_PER_RECORD UINT64_C(256)
+#define MAX_LOG_FOR_RECORDS (UINT64_C(256) << 20)
 #define ENTRY_SIZE (sizeof(struct rte_seqstat_file_entry) + 8)
 /** Timeout for the control lock. */
 #define LOCK_US 1000
@@ -130,7 +133,7 @@ lay_out(struct seqstat_output *out, const struct rte_seqstat_publish_params *par
 {
 	struct rte_seqstat_file_header *h = &out->header;
 	struct seqstat_source *src;
-	uint64_t n;
+	uint64_t n, more;
 	int ret = seqstat_control_lock();
 
 	if (ret != 0)
@@ -140,16 +143,20 @@ lay_out(struct seqstat_output *out, const struct rte_seqstat_publish_params *par
 	for (src = out->sources; src < out->sources + out->n_sources; src++)
 		measure(h, &src->desc, src->handle->set);
 	seqstat_control_unlock();
-	h->records = h->meta_size;
-	for (src = out->sources; src < out->sources + out->n_sources; src++) {
-		src->desc.log = h->records;
-		h->records += src->desc.log_size;
-	}
 	n = params->history != 0 ? params->history : DEFAULT_HISTORY;
 	if (params->history_bytes != 0)
 		n = params->history_bytes / h->record_size;
 	n = RTE_MIN(n, (uint64_t)UINT32_MAX);
 	h->n_records = (uint32_t)RTE_MAX(n, UINT64_C(2));
+	more = RTE_MIN(h->n_records * LOG_PER_RECORD,
+			MAX_LOG_FOR_RECORDS / RTE_MAX(h->n_sets, 1u));
+	h->records = h->meta_size;
+	for (src = out->sources; src < out->sources + out->n_sources; src++) {
+		if (src->handle->set->n_labels > 0)
+			src->desc.log_size += RTE_ALIGN_FLOOR(more, 8);
+		src->desc.log = h->records;
+		h->records += src->desc.log_size;
+	}
 	h->file_size = h->records + h->n_records * h->record_size;
 
 	return RTE_MAX(h->records, h->record_size) > RTE_SEQSTAT_FILE_LIMIT ? -EFBIG : 0;
