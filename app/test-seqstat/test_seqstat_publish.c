@@ -445,6 +445,27 @@ test_last_record(void)
 	return TEST_SUCCESS;
 }
 
+/* The last record also has a set that was created since the record before. */
+static int
+test_last_set(void)
+{
+	struct rte_seqstat *other;
+
+	TEST_ASSERT_SUCCESS(publish_every(3600u * US_PER_S, RTE_SEQSTAT_PUBLISH_KEEP, 0),
+		"set not published");
+	rte_seqstat_file_close(&file);
+	other = test_seqstat_create("other", 1, 1);
+	count(rte_lcore_id(), 0, 7, 7, 0);
+	TEST_ASSERT_SUCCESS(rte_seqstat_publish_stop(), "publisher not stopped");
+	TEST_ASSERT_SUCCESS(open_at(&file, path), "no file");
+	TEST_ASSERT_SUCCESS(rte_seqstat_file_read_newest(&file), "no last record");
+	TEST_ASSERT_EQUAL(file.header->n_sets, 2, "%u sets", file.header->n_sets);
+	TEST_ASSERT(record_is_right(1), "it lacks values");
+	test_seqstat_destroy(other);
+
+	return TEST_SUCCESS;
+}
+
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat publisher",
 	.unit_test_cases = {
@@ -463,6 +484,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_no_set),
 		TEST_CASE_ST(set_up, tear_down, test_stop),
 		TEST_CASE_ST(set_up, tear_down, test_last_record),
+		TEST_CASE_ST(set_up, tear_down, test_last_set),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

@@ -136,13 +136,15 @@ rte_seqstat_publish_start_args(const char *args);
 /**
  * Stop publishing.
  *
- * The publisher writes a last record, with all that was counted before the call. Then the file is
- * removed, unless RTE_SEQSTAT_PUBLISH_KEEP was given. The function waits for the publisher's
- * thread, usually for less than 10 milliseconds.
+ * The publisher writes a last record of all sets, with all that was counted before the call. Then
+ * the file is removed, unless RTE_SEQSTAT_PUBLISH_KEEP was given. The function waits for the
+ * publisher's thread, usually for less than 10 milliseconds, but for up to two seconds while sets
+ * are created and freed.
  *
  * @return
  *   - 0: stopped
  *   - -ENOENT: this process does not publish
+ *   - others: stopped, but without a last record: the errors of rte_seqstat_publish_start()
  */
 __rte_experimental
 int

@@ -31,9 +31,9 @@
 #define TIMEOUT_US 10000
 /** Time until the next attempt after a file could not be made. */
 #define RETRY_US (1000 * 1000)
-/** Timeout of the start while sets come and go: rte_seqstat_free() may take a second. */
-#define START_TIMEOUT_US (2 * 1000 * 1000)
-#define START_POLL_US 1000
+/** Timeout of start and stop while sets come and go: rte_seqstat_free() may take a second. */
+#define AWAIT_TIMEOUT_US (2 * 1000 * 1000)
+#define AWAIT_POLL_US 1000
 
 /** The publisher of this process. */
 static struct {
@@ -47,6 +47,7 @@ static struct {
 	uint32_t n_sets;
 	uint32_t max_sets; /**< Sets for which there is memory. */
 	uint64_t retry_tsc;
+	int last;  /**< Return value of the last record. */
 	int error; /**< Latest error that was logged; 0 after publishing worked. */
 	uint64_t n_cuts;
 	rte_thread_t thread;
@@ -343,6 +344,23 @@ record_try(struct seqstat_output *out)
 	return ret;
 }
 
+/** Write a first or last record, also while sets come and go. Returns 0 or a negative errno. */
+static int
+record_await(void)
+{
+	const uint64_t limit = rte_get_tsc_cycles() + seqstat_us_to_cycles(AWAIT_TIMEOUT_US);
+	int ret;
+
+	for (;;) {
+		ret = pub.output == NULL ? -ESTALE : record_try(pub.output);
+		if (ret == -ESTALE)
+			ret = output_renew();
+		if (ret != -EAGAIN || rte_get_tsc_cycles() >= limit)
+			return ret;
+		rte_delay_us_sleep(AWAIT_POLL_US);
+	}
+}
+
 /** Write a record into the file, or into another file if needed. */
 static void
 publish(void)
@@ -393,7 +411,7 @@ publish_always(void *arg __rte_unused)
 			next = now + period_ns;
 	}
 	/* The last record has all that was counted before the stop. */
-	record_try(pub.output);
+	pub.last = record_await();
 
 	return 0;
 }
@@ -445,7 +463,6 @@ pub_free(void)
 static int
 start(const struct rte_seqstat_publish_params *params)
 {
-	const uint64_t limit = rte_get_tsc_cycles() + seqstat_us_to_cycles(START_TIMEOUT_US);
 	pthread_condattr_t attr;
 	int ret;
 
@@ -456,8 +473,7 @@ start(const struct rte_seqstat_publish_params *params)
 	ret = seqstat_place_find(&pub.place, params);
 	if (ret != 0)
 		return ret;
-	while ((ret = output_renew()) == -EAGAIN && rte_get_tsc_cycles() < limit)
-		rte_delay_us_sleep(START_POLL_US);
+	ret = record_await();
 	if (ret != 0) {
 		pub_free();
 		return ret;
@@ -501,23 +517,23 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_seqstat_publish_stop, 26.11)
 int
 rte_seqstat_publish_stop(void)
 {
-	bool running;
+	int ret = -ENOENT;
 
 	if (state == NULL)
 		return -ENOENT;
 	seqstat_mutex_lock(&state->lock);
-	running = state->running;
-	state->running = false;
-	if (running) {
+	if (state->running) {
+		state->running = false;
 		pthread_mutex_lock(&pub.lock);
 		pub.stop = true;
 		pthread_cond_signal(&pub.stop_cond);
 		pthread_mutex_unlock(&pub.lock);
 		rte_thread_join(pub.thread, NULL);
+		ret = pub.last;
 		seqstat_place_leave(&pub.place);
 		pub_free();
 	}
 	seqstat_mutex_unlock(&state->lock);
 
-	return running ? 0 : -ENOENT;
+	return ret;
 }
