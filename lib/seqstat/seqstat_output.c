@@ -473,5 +473,9 @@ seqstat_output_put(struct seqstat_output *out)
 	}
 	record->size = (uint64_t)((char *)to - (char *)record);
 
-	return ret != 0 ? ret : record_write(out);
+	if (ret == 0)
+		ret = record_write(out);
+	out->failed = ret != 0;
+
+	return ret;
 }

@@ -13,6 +13,7 @@
  * rte_seqstat_file.h describes the format.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "rte_seqstat_file.h"
@@ -36,6 +37,7 @@ struct seqstat_source {
 /** A file, and the sets in it. */
 struct seqstat_output {
 	struct seqstat_place_file file;
+	bool failed;   /**< A record failed: logs are ahead of the file, which must be replaced. */
 	uint64_t head; /**< Number of the latest record. */
 	struct rte_seqstat_file_header header;
 	/** Memory of the next record; the logs and rows of all sets follow. */
@@ -55,7 +57,7 @@ seqstat_output_make(struct seqstat_output *out, const struct rte_seqstat_publish
 		const struct seqstat_place *place);
 
 /**
- * Write the snapshots of all sets as a record.
+ * Write the snapshots of all sets as a record. After an error, the file gets no more records.
  *
  * @return
  *   - 0: written

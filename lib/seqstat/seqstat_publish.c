@@ -331,7 +331,7 @@ record_try(struct seqstat_output *out)
 {
 	int ret = sets_list();
 
-	if (ret == 0 && (out->file.fd < 0 || !sets_same(out)))
+	if (ret == 0 && (out->file.fd < 0 || out->failed || !sets_same(out)))
 		ret = -ESTALE;
 	if (ret == 0)
 		ret = sources_open(out);

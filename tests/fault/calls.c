@@ -782,6 +782,74 @@ check_new_file(void)
 	return true;
 }
 
+/** If the file system is full, the former file makes room for the next one at once. */
+static bool
+check_no_room(void)
+{
+	struct rte_seqstat_file f;
+
+	set = fault_set_create("set");
+	CHECK(set != NULL && publish_every(3600 * 1000) == 0 &&
+		rte_seqstat_file_open(&f, published_path()) == 0, "not published");
+	other = fault_set_create("other");
+	fault_inject((struct fault){ .calls = "posix_fallocate64", .nth = 1, .error = ENOSPC });
+	CHECK(rte_seqstat_publish_stop() == 0 && fault_end(), "no last record");
+	rte_seqstat_file_close(&f);
+	CHECK(rte_seqstat_free(set) == 0 && rte_seqstat_free(other) == 0, "not freed");
+
+	return true;
+}
+
+/** Move the publisher's file away. */
+static void
+move_published(void)
+{
+	char path[PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s.moved", published_path());
+	RTE_VERIFY(rename(published_path(), path) == 0);
+}
+
+/** After the log of rows was full and a new file failed, the former file has no further record. */
+static bool
+check_full_log(void)
+{
+	const struct rte_seqstat_counter counters[] = { { .name = "a" } };
+	const struct rte_seqstat_params params = {
+		.name = "set",
+		.counters = counters,
+		.n_counters = RTE_DIM(counters),
+		.n_rows = 2000,
+		.labels = (const char *const []){ "number", NULL },
+		.socket_id = SOCKET_ID_ANY,
+	};
+	struct rte_seqstat_file f;
+	uint64_t oldest, newest;
+	char path[PATH_MAX + 8], number[RTE_SEQSTAT_LABELSIZE];
+	uint32_t row;
+
+	set = rte_seqstat_create(&params);
+	CHECK(set != NULL && publish_every(3600 * 1000) == 0 &&
+		rte_seqstat_file_open(&f, published_path()) == 0, "not published");
+	for (row = 0; row < params.n_rows; row++) {
+		snprintf(number, sizeof(number), "%063u", row);
+		CHECK(rte_seqstat_row_label(set, row, (const char *const []){ number, NULL }) == 0,
+			"not labelled");
+	}
+	/* The second call would exchange both files. */
+	fault_inject((struct fault){ .calls = "renameat2", .nth = 2, .meanwhile = move_published });
+	CHECK(rte_seqstat_publish_stop() == 0, "no last record");
+	fault_end();
+	CHECK(rte_seqstat_file_range(&f, &oldest, &newest) == 0 && newest == 1,
+		"the file has %" PRIu64 " records", newest);
+	rte_seqstat_file_close(&f);
+	snprintf(path, sizeof(path), "%s.moved", published_path());
+	CHECK(unlink(path) == 0 && count_published() == 0, "the file was not moved");
+	CHECK(rte_seqstat_free(set) == 0, "not freed");
+
+	return true;
+}
+
 static RTE_ATOMIC(uint64_t) late_ns; /**< CLOCK_MONOTONIC at the end of be_late(), or 0. */
 
 static void
@@ -1004,5 +1072,6 @@ fault_test_calls(void)
 		check_birth() && check_most_writers() && check_socket() && check_not_freed() &&
 		check_late_writer() &&
 		check_unfinished_clear() && check_small_labels() && check_new_file() &&
+		check_no_room() && check_full_log() &&
 		check_late_record() && check_interference() && check_rivals() && check_left();
 }
