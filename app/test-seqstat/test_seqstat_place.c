@@ -302,6 +302,9 @@ test_args(void)
 		file.header->n_records == 4, "no defaults");
 	TEST_ASSERT(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "%o", st.st_mode);
 	rte_seqstat_file_close(&file);
+	snprintf(args, sizeof(args), ",any-fs,group=%s", group->gr_name);
+	TEST_ASSERT_SUCCESS(start_args(args), "a group is refused");
+	TEST_ASSERT(stat(path, &st) == 0 && (st.st_mode & 07777) == 0640, "%o", st.st_mode);
 	TEST_ASSERT_EQUAL(rte_seqstat_file_read_newest(&file), -EBADF, "read a closed file");
 	snprintf(args, sizeof(args), ",period=20,history=2,mode=0640,group=%s,per-lcore,keep,"
 		"any-fs", group->gr_name);

@@ -52,7 +52,11 @@ struct rte_seqstat_publish_params {
 	uint32_t history;
 	/** Size of all slots for records in bytes, instead of their number; or 0. */
 	uint64_t history_bytes;
-	uint32_t mode;  /**< Permissions of the file: a subset of 0644, or 0 for 0600. */
+	/**
+	 * Permissions of the file: a subset of 0644; or 0 for 0600, with RTE_SEQSTAT_PUBLISH_GROUP
+	 * for 0640.
+	 */
+	uint32_t mode;
 	uint32_t gid;   /**< Group of the file, with RTE_SEQSTAT_PUBLISH_GROUP. */
 	uint32_t flags; /**< Combination of RTE_SEQSTAT_PUBLISH_... flags. */
 };

@@ -129,7 +129,8 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 	n = snprintf(place->path, sizeof(place->path), "%s/%s", folder, name);
 	if (n >= (int)sizeof(place->path))
 		return -ENAMETOOLONG;
-	place->mode = params->mode != 0 ? params->mode : 0600;
+	place->mode = params->mode != 0 ? params->mode :
+		(params->flags & RTE_SEQSTAT_PUBLISH_GROUP) != 0 ? 0640 : 0600;
 	place->gid = params->gid;
 	place->flags = params->flags;
 	remove_left(place);
