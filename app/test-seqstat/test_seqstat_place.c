@@ -359,6 +359,9 @@ test_bad_paths(void)
 	TEST_ASSERT_EQUAL(try_start(params), -ENAMETOOLONG, "a path that is too long");
 	params.path = "/nowhere/file";
 	TEST_ASSERT_EQUAL(try_start(params), -ENOENT, "no folder");
+	snprintf(target, sizeof(target), "%s/", path);
+	params.path = target;
+	TEST_ASSERT_EQUAL(try_start(params), -ENOENT, "a folder that does not exist");
 	params.path = path;
 	/* Never a device of the system: a broken publisher would replace it. */
 	TEST_ASSERT_SUCCESS(mkfifo(path, 0600), "no pipe");

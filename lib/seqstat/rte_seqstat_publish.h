@@ -40,7 +40,7 @@ extern "C" {
 struct rte_seqstat_publish_params {
 	/**
 	 * Path of the file, or of a folder. In a folder, the file is named
-	 * "<file prefix>.<process id>.seqstat".
+	 * "<file prefix>.<process id>.seqstat". A path that ends with '/' is that of a folder.
 	 */
 	const char *path;
 	/** Microseconds from one cut to the next: 1,000 to 3,600,000,000, or 0 for 100,000. */

@@ -117,6 +117,8 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 	if (stat(copy, &st) == 0 && S_ISDIR(st.st_mode)) {
 		seqstat_prefix(prefix, sizeof(prefix));
 		snprintf(name, sizeof(name), "%s.%d.seqstat", prefix, getpid());
+	} else if (copy[strlen(copy) - 1] == '/') {
+		return -ENOENT;
 	} else {
 		strlcpy(name, basename(copy), sizeof(name));
 		/* Copy the path again: basename() and dirname() may change their argument. */
