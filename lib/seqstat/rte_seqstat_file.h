@@ -101,6 +101,8 @@ extern "C" {
 
 /** Flag of a file: records have the values of each writer instead of their sums. */
 #define RTE_SEQSTAT_FILE_PER_WRITER UINT32_C(1)
+/** Flag of a file: its publisher has stopped, and other publishers must not remove it. */
+#define RTE_SEQSTAT_FILE_KEPT       UINT32_C(2)
 
 /* Flags of a record, cut or writer: the first four are those of rte_seqstat_snapshot_flags(). */
 
@@ -115,7 +117,7 @@ extern "C" {
 /** Flag: lcores count on this shared writer, because there was no memory for their own. */
 #define RTE_SEQSTAT_FILE_CROWDED UINT32_C(16)
 
-/** Header of the file. After the file was made, only head and replaced_ns change. */
+/** Header of the file. After the file was made, only head, replaced_ns and the last flag change. */
 struct rte_seqstat_file_header {
 	char magic[8];          /**< RTE_SEQSTAT_FILE_MAGIC. */
 	uint32_t byte_order;    /**< RTE_SEQSTAT_FILE_BYTE_ORDER. */
@@ -126,7 +128,7 @@ struct rte_seqstat_file_header {
 	uint64_t record_size;   /**< Number of bytes from one slot of the ring to the next. */
 	uint32_t n_records;     /**< Number of slots in the ring: 2 or more. */
 	uint32_t n_sets;        /**< Number of sets, whose descriptions follow the header. */
-	uint32_t flags;         /**< RTE_SEQSTAT_FILE_PER_WRITER or 0. */
+	uint32_t flags;         /**< RTE_SEQSTAT_FILE_PER_WRITER, RTE_SEQSTAT_FILE_KEPT. */
 	int32_t pid;            /**< Process id of the publisher, in its PID namespace. */
 	uint64_t period_ns;     /**< Time from one record to the next in nanoseconds. */
 	uint64_t realtime_ns;   /**< CLOCK_REALTIME in nanoseconds when the file was made. */

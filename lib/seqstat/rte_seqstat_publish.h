@@ -64,6 +64,10 @@ struct rte_seqstat_publish_params {
 /**
  * Start to publish all sets of the application in a file, including sets that are created later.
  *
+ * If the application is killed, its file stays. In a folder, the function removes the stat files
+ * "<file prefix>.<process id>.seqstat" with the prefix of this application that have no publisher,
+ * unless it has stopped with RTE_SEQSTAT_PUBLISH_KEEP.
+ *
  * When the function returns, the file is complete and has a first record. It may wait up to two
  * seconds while sets are created and freed, and for the locks that rte_seqstat_lookup() takes.
  *

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <glob.h>
 #include <libgen.h>
 #include <linux/magic.h>
@@ -26,6 +27,8 @@
 #define SUFFIX ".tmp"
 #define TEMPLATE ".XXXXXX" SUFFIX
 #define PATTERN ".??????" SUFFIX
+/** End of names in a folder, after the prefix and the process. */
+#define NAME_END ".seqstat"
 
 void
 seqstat_prefix(char *prefix, size_t size)
@@ -85,23 +88,48 @@ check(const struct seqstat_place *place, const char *path)
 	return ret;
 }
 
-/** Remove temporary files that publishers of this path left when they were killed. */
-static void
-remove_left(const struct seqstat_place *place)
+/** Return whether the publisher of a stat file kept it when it stopped. */
+static bool
+is_kept(const char *path)
 {
-	char pattern[2 * PATH_MAX + sizeof(PATTERN)], *to = pattern;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	uint32_t flags = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = pread(fd, &flags, sizeof(flags), offsetof(struct rte_seqstat_file_header, flags));
+	close(fd);
+
+	return n == (ssize_t)sizeof(flags) && (flags & RTE_SEQSTAT_FILE_KEPT) != 0;
+}
+
+/**
+ * Remove files that publishers left when they were killed.
+ *
+ * Their names are the first bytes of the path, any number of the digits, and the pattern.
+ */
+static void
+remove_left(const struct seqstat_place *place, size_t length, const char *digits,
+		const char *pattern)
+{
+	char all[2 * PATH_MAX + NAME_MAX], *to = all, *name;
 	const char *from = place->path;
 	glob_t found = { 0 };
 	size_t i;
 
-	for (; *from != '\0'; *to++ = *from++)
+	for (; from < place->path + length; *to++ = *from++)
 		if (strchr("*?[\\", *from) != NULL)
 			*to++ = '\\';
-	memcpy(to, PATTERN, sizeof(PATTERN));
-	glob(pattern, GLOB_NOSORT, NULL, &found);
-	for (i = 0; i < found.gl_pathc; i++)
-		if (check(place, found.gl_pathv[i]) == 0)
+	snprintf(to, NAME_MAX, "*%s", pattern);
+	glob(all, GLOB_NOSORT, NULL, &found);
+	for (i = 0; i < found.gl_pathc; i++) {
+		name = found.gl_pathv[i] + length;
+		name += strspn(name, digits);
+		if (fnmatch(pattern, name, 0) == 0 && check(place, found.gl_pathv[i]) == 0 &&
+				!is_kept(found.gl_pathv[i]))
 			unlink(found.gl_pathv[i]);
+	}
 	globfree(&found);
 }
 
@@ -109,6 +137,7 @@ int
 seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish_params *params)
 {
 	char copy[PATH_MAX], folder[PATH_MAX], prefix[NAME_MAX + 1], name[2 * NAME_MAX];
+	size_t length = 0;
 	struct stat st;
 	int n;
 
@@ -116,7 +145,8 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 		return -ENAMETOOLONG;
 	if (stat(copy, &st) == 0 && S_ISDIR(st.st_mode)) {
 		seqstat_prefix(prefix, sizeof(prefix));
-		snprintf(name, sizeof(name), "%s.%d.seqstat", prefix, getpid());
+		n = snprintf(name, sizeof(name), "%s.%d" NAME_END, prefix, getpid());
+		length = strlen(prefix) + 1;
 	} else if (copy[strlen(copy) - 1] == '/') {
 		return -ENOENT;
 	} else {
@@ -135,7 +165,14 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 		(params->flags & RTE_SEQSTAT_PUBLISH_GROUP) != 0 ? 0640 : 0600;
 	place->gid = params->gid;
 	place->flags = params->flags;
-	remove_left(place);
+	if (length > 0) {
+		/* Up to the process id: also files of other applications with this prefix. */
+		length += n - strlen(name);
+		remove_left(place, length, "0123456789", NAME_END);
+		remove_left(place, length, "0123456789", NAME_END PATTERN);
+	} else {
+		remove_left(place, n, "", PATTERN);
+	}
 
 	return 0;
 }
@@ -209,19 +246,27 @@ move(const char *from, const char *to, unsigned int flag)
 	return renameat2(AT_FDCWD, from, AT_FDCWD, to, flag) == 0 ? 0 : -errno;
 }
 
+/** Change bytes in the header of a stat file, if its permissions allow it. */
+static void
+header_write(const char *path, const void *from, size_t size, size_t offset)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	seqstat_pwrite(fd, from, size, offset);
+	close(fd);
+}
+
 /** Mark a stat file as replaced, for readers that have it open. */
 static void
 mark(const char *path)
 {
-	const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	const uint64_t now_ns = seqstat_now_ns(CLOCK_REALTIME);
 
 	/* Without the mark, readers still see that the path leads to another file. */
-	if (fd < 0)
-		return;
-	seqstat_pwrite(fd, &now_ns, sizeof(now_ns),
+	header_write(path, &now_ns, sizeof(now_ns),
 		offsetof(struct rte_seqstat_file_header, replaced_ns));
-	close(fd);
 }
 
 /** Exchange a file with the one in its place, and remove that. Returns 0 or a negative errno. */
@@ -310,9 +355,17 @@ seqstat_place_clear(struct seqstat_place *place)
 void
 seqstat_place_leave(const struct seqstat_place *place)
 {
-	if ((place->flags & RTE_SEQSTAT_PUBLISH_KEEP) == 0 &&
-			is_at(place->path, place->dev, place->ino))
+	const uint32_t flags = RTE_SEQSTAT_FILE_KEPT |
+		((place->flags & RTE_SEQSTAT_PUBLISH_PER_WRITER) != 0 ?
+			RTE_SEQSTAT_FILE_PER_WRITER : 0);
+
+	if (!is_at(place->path, place->dev, place->ino))
+		return;
+	if ((place->flags & RTE_SEQSTAT_PUBLISH_KEEP) == 0)
 		unlink(place->path);
+	else
+		header_write(place->path, &flags, sizeof(flags),
+			offsetof(struct rte_seqstat_file_header, flags));
 }
 
 uint64_t

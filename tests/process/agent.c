@@ -645,6 +645,8 @@ execute_short(char **words)
 		return count(e, 1), count(find(words[2]), 1);
 	if (is(words, "publish"))
 		return publish(&words[1]);
+	if (is(words, "unpublish"))
+		return rte_seqstat_publish_stop();
 	if (is(words, "begin"))
 		return begin(e);
 	if (is(words, "end"))

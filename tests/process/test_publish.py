@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -120,6 +121,33 @@ def test_a_living_publisher_keeps_its_path():
         assert len(list(folder.iterdir())) == 2
         app.primary.kill()
         assert read(folder / 'file')['gone'] == 1
+
+
+def test_a_start_removes_the_files_of_killed_publishers():
+    with tmpfs() as folder, application() as living:
+        living.primary.good('publish', folder)
+        for options in ',keep,per-lcore', ',keep', '':
+            with application() as app:
+                app.primary.good('publish', f'{folder}{options}')
+                before = set(folder.iterdir())
+                if options:
+                    app.primary.good('unpublish')
+                app.primary.kill()
+        assert len(before) == 4, before
+        killed = folder / f'p.{app.primary.pid}.seqstat'
+        shutil.copy(killed, folder / f'{killed.name}.abcdef.tmp')
+        others = [folder / name for name in ('p.1.copy.seqstat', 'p.seqstat', 'pp.1.seqstat',
+                                             'p.1.seqstat.copy', 'p.a1.seqstat')]
+        for path in others:
+            shutil.copy(killed, path)
+        (folder / 'p.1.seqstat').write_text('precious')
+        with application() as app:
+            app.primary.good('publish', folder)
+            assert set(folder.iterdir()) == {
+                *before - {killed}, *others, folder / 'p.1.seqstat',
+                folder / f'p.{app.primary.pid}.seqstat'}
+        kept = [read(path) for path in before - {killed}]
+        assert sorted(record['gone'] for record in kept) == [0, 1, 1]
 
 
 def test_a_secondary_does_not_publish():
