@@ -91,8 +91,7 @@ struct rte_seqstat_publish_params {
  * freed, the old file also stays without a publisher, with its history, until there is a set again.
  *
  * The application calls rte_seqstat_publish_stop() before rte_eal_cleanup(). A child after fork()
- * does not publish. If a child outlives the application without calling exec(), readers take the
- * publisher for alive.
+ * does not publish. Until a child calls exec() or ends, it keeps the memory of a removed file.
  *
  * @param params
  *   Parameters, which are copied.

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -177,11 +178,46 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 	return 0;
 }
 
+/**
+ * Lock a file with a temporary name.
+ *
+ * The lock belongs to another open file description, which only a mapping keeps open: a forked
+ * child inherits the descriptor that writes the file, but does not prolong the lock.
+ */
+static int
+lock(struct seqstat_place_file *file)
+{
+	struct flock whole = { .l_type = F_WRLCK };
+	const int fd = open(file->temporary, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int ret = 0;
+	void *mem;
+
+	if (fd < 0)
+		return -errno;
+	mem = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+	if (mem != MAP_FAILED)
+		file->lock = mem;
+	if (mem == MAP_FAILED || madvise(mem, 1, MADV_DONTFORK) != 0 ||
+			fcntl(fd, F_OFD_SETLK, &whole) != 0)
+		ret = -errno;
+	close(fd);
+
+	return ret;
+}
+
+/** Unlock a file. */
+static void
+unlock(struct seqstat_place_file *file)
+{
+	if (file->lock != NULL)
+		munmap(file->lock, 1);
+	file->lock = NULL;
+}
+
 /** Lock an open file, allocate its bytes, and set permissions. Returns 0 or a negative errno. */
 static int
 prepare(const struct seqstat_place *place, uint64_t size, struct seqstat_place_file *file)
 {
-	struct flock lock = { .l_type = F_WRLCK };
 	const int fd = file->fd;
 	struct statfs fs;
 	struct stat st;
@@ -195,8 +231,9 @@ prepare(const struct seqstat_place *place, uint64_t size, struct seqstat_place_f
 		SEQSTAT_LOG(ERR, "%s would not be in a tmpfs", place->path);
 		return -ENOTSUP;
 	}
-	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
-		return -errno;
+	ret = lock(file);
+	if (ret != 0)
+		return ret;
 	/* With the magic, others may remove the file if this process is killed from here on. */
 	ret = seqstat_pwrite(fd, RTE_SEQSTAT_FILE_MAGIC, sizeof(RTE_SEQSTAT_FILE_MAGIC) - 1, 0);
 	if (ret != 0)
@@ -232,6 +269,7 @@ seqstat_place_make(const struct seqstat_place *place, uint64_t size,
 	ret = prepare(place, size, file);
 	if (ret != 0) {
 		unlink(file->temporary);
+		unlock(file);
 		close(file->fd);
 		file->fd = -1;
 	}
@@ -334,6 +372,7 @@ seqstat_place_file_close(struct seqstat_place_file *file)
 
 	if (is_at(file->temporary, file->dev, file->ino))
 		unlink(file->temporary);
+	unlock(file);
 	if (ret == 0 || ret == -ESTALE)
 		close(file->fd);
 	file->fd = -1;

@@ -36,7 +36,8 @@ struct seqstat_place {
  * inode show whether the descriptor is still that of the stat file.
  */
 struct seqstat_place_file {
-	int fd; /**< Descriptor that holds the lock; negative: closed. */
+	int fd;     /**< Descriptor that writes the file; negative: closed. */
+	void *lock; /**< Mapping that holds the lock, or NULL. */
 	dev_t dev;
 	ino_t ino;
 	char temporary[PATH_MAX]; /**< Name until the file is in its place; then "". */

@@ -123,6 +123,17 @@ def test_a_living_publisher_keeps_its_path():
         assert read(folder / 'file')['gone'] == 1
 
 
+def test_a_forked_child_is_no_publisher():
+    with tmpfs() as folder, application() as app, application() as other:
+        app.primary.good('publish', folder / 'file')
+        # Of both processes, only the child goes on.
+        app.primary.do('daemon')
+        wait_until(lambda: read(folder / 'file')['gone'] == 1, 'the end of the publisher')
+        other.primary.good('publish', folder / 'file')
+        assert read(folder / 'file')['gone'] == 0
+        app.primary.send('exit')
+
+
 def test_a_start_removes_the_files_of_killed_publishers():
     with tmpfs() as folder, application() as living:
         living.primary.good('publish', folder)
