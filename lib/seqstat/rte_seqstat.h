@@ -124,9 +124,10 @@
  * **fork().** A child cannot use what its parent opened. Handles are closed in the child: sections
  * on them are dropped (RTE_ENABLE_ASSERT reports them), rte_seqstat_writer() returns NULL, and
  * control-plane functions return -ENOENT. rte_seqstat_snapshot_take() returns -EPERM for an
- * inherited snapshot object; the child may free it. A writer that the parent fetched must not be
- * used in the child. To count or to read, the child calls rte_seqstat_lookup(), which registers
- * it as a process of its own.
+ * inherited snapshot object. The child may free this object, but must not read it, because the
+ * parent may have freed the set. A writer that the parent fetched must not be used in the child.
+ * To count or to read, the child calls rte_seqstat_lookup(), which registers it as a process of
+ * its own.
  *
  * **Memory layout.** A writer's block begins with an rte_seqlock_t, which each section takes
  * through the states of rte_seqcount_write_begin() and rte_seqcount_write_end(). A reader that

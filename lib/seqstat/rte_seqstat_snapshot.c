@@ -619,10 +619,13 @@ group_check(const struct group *group)
 
 	for (i = 0; i < group->n; i++) {
 		snap = group->snaps[i];
-		if (snap == NULL || snap->set->cut != group->snaps[0]->set->cut)
+		if (snap == NULL)
 			return -EINVAL;
+		/* Check this before the set is read: the parent may have freed it. */
 		if (snap->owner != seqstat_self())
 			return -EPERM;
+		if (snap->set->cut != group->snaps[0]->set->cut)
+			return -EINVAL;
 		for (j = 0; j < i; j++)
 			if (group->snaps[j] == snap)
 				return -EINVAL;

@@ -376,6 +376,13 @@ do_daemon(char **words __rte_unused, FILE *out)
 	return 0;
 }
 
+static int
+hide(const struct rte_memseg_list *msl __rte_unused, const struct rte_memseg *ms,
+		void *arg __rte_unused)
+{
+	return mprotect(ms->addr, ms->len, PROT_NONE);
+}
+
 /** End the main thread; another thread executes the next commands. */
 static int
 do_leave(char **words __rte_unused, FILE *out __rte_unused)
@@ -671,6 +678,9 @@ execute_short(char **words)
 	/* Forget that any process has used the library. */
 	if (is(words, "begin_anew"))
 		return rte_memzone_free(rte_memzone_lookup("SEQSTAT"));
+	/* Make EAL's memory inaccessible, as if the sets had been freed and unmapped. */
+	if (is(words, "hide"))
+		return rte_memseg_walk(hide, NULL);
 	if (is(words, "memzone"))
 		return rte_memzone_reserve(arg, 64, SOCKET_ID_ANY, 0) == NULL ? -rte_errno : 0;
 	if (is(words, "memzone_free"))

@@ -48,7 +48,9 @@ def test_an_inherited_snapshot_is_refused_after_the_set_was_freed():
         secondary.signal(9)
         secondary.process.wait()
         app.primary.good('free', 'set')
+        secondary.good('hide')
         assert secondary.do('take', 'set', 0) == -errno.EPERM
+        secondary.good('forget', 'set')
         secondary.good('count', 'set')
 
 
