@@ -126,8 +126,12 @@
  * control-plane functions return -ENOENT. rte_seqstat_snapshot_take() returns -EPERM for an
  * inherited snapshot object. The child may free this object, but must not read it, because the
  * parent may have freed the set. A writer that the parent fetched must not be used in the child.
- * To count or to read, the child calls rte_seqstat_lookup(), which registers it as a process of
- * its own.
+ *
+ * Without hugepages, the child can call rte_seqstat_lookup() to count or to read. This registers
+ * it as a process of its own. With hugepages, the call fails with ENOTSUP: EAL does not map in one
+ * of the two processes what the other allocates after the fork, so that a snapshot could access
+ * unmapped memory. An application that becomes a daemon therefore does so before its first call
+ * of the library.
  *
  * **Memory layout.** A writer's block begins with an rte_seqlock_t, which each section takes
  * through the states of rte_seqcount_write_begin() and rte_seqcount_write_end(). A reader that
@@ -341,7 +345,9 @@ rte_seqstat_create(const struct rte_seqstat_params *params);
  *   - ENOMEM: not enough memory for the handle or the shared writer of the process
  *   - ENOSPC: RTE_SEQSTAT_MAX_PROCESSES processes use the library, or the set has
  *     RTE_SEQSTAT_MAX_WRITERS writers
- *   - ENOTSUP: an incompatible version of the library made the memory of the application
+ *   - ENOTSUP: an incompatible version of the library made the memory of the application; or the
+ *     process is the child of a process that uses the library, and memory comes from hugepages
+ *     (logged)
  *   - ESTALE: the lock file of the library in EAL's runtime directory was replaced
  *   - EEXIST: the library is loaded twice in this process; or the process is the child of a
  *     process that shares its memory with no other, such as one started with --no-shconf

@@ -40,6 +40,9 @@ static struct own {
 /** Whether this copy of the library registered its name with EAL. */
 static bool known_to_eal;
 
+/** Whether this process has registered, or one from which it was forked. Register lock. */
+static bool ever_registered;
+
 RTE_INIT(seqstat_init)
 {
 	own = seqstat_process_alloc(sizeof(*own));
@@ -298,6 +301,23 @@ others_possible(bool *possible)
 	return -EEXIST;
 }
 
+/**
+ * Refuse a child of a process that uses the library, if memory comes from hugepages.
+ *
+ * EAL does not know the child: memory that one of the two allocates is not mapped in the other.
+ * Returns 0 or -ENOTSUP.
+ */
+static int
+refuse_child(void)
+{
+	if (!ever_registered || !rte_eal_has_hugepages())
+		return 0;
+	SEQSTAT_LOG(ERR, "the process that forked this one uses the library: with hugepages, "
+		"the two do not see each other's new memory");
+
+	return -ENOTSUP;
+}
+
 /** Make the calling process the owner of a slot, so that the former owner counts as dead. */
 static void
 slot_own(struct seqstat_control *control, int fd, uint32_t slot)
@@ -311,6 +331,7 @@ slot_own(struct seqstat_control *control, int fd, uint32_t slot)
 	 */
 	rte_atomic_store_explicit(&control->processes[slot].generation, generation,
 			rte_memory_order_release);
+	ever_registered = true;
 	own->control = control;
 	own->fd = fd;
 	/* Pairs with the load-acquire in seqstat_self(): control and fd are set if self is. */
@@ -417,7 +438,9 @@ seqstat_register(void)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	pthread_mutex_lock(&own->register_lock);
 	if (seqstat_self() == 0) {
-		ret = others_possible(&shared);
+		ret = refuse_child();
+		if (ret == 0)
+			ret = others_possible(&shared);
 		if (ret == 0)
 			ret = shared ? register_shared() : register_alone();
 		if (ret != 0)

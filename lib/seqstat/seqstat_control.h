@@ -36,7 +36,8 @@ extern int seqstat_logtype;
  * @return
  *   - 0: registered
  *   - -ENOMEM, -ENOSPC: no memory or memzone for the control zone; or all slots are taken
- *   - -ENOTSUP: the control zone has another layout
+ *   - -ENOTSUP: the control zone has another layout; or a process that uses the library forked this
+ *     one, and memory comes from hugepages
  *   - -ESTALE: the lock file was replaced since the control zone was made
  *   - -EEXIST: the library is loaded twice, or this is a child of the only process
  *   - -ETIMEDOUT: another process was stopped while it made the control zone
