@@ -82,6 +82,19 @@ set_control_lock(seqstat_owner_t owner)
 	rte_atomic_store_explicit(&control->lock.owner, owner, rte_memory_order_relaxed);
 }
 
+/** Begin a section of an lcore while the control lock is taken. */
+static struct rte_seqstat_section
+begin_busy(void)
+{
+	struct rte_seqstat_section sec;
+
+	set_control_lock(seqstat_handle(set)->set->blocks[0].owner);
+	sec = rte_seqstat_begin(set);
+	set_control_lock(0);
+
+	return sec;
+}
+
 /* While the control lock is taken, a first section counts on the shared writer. */
 static int
 test_busy_control_lock(void)
@@ -90,10 +103,8 @@ test_busy_control_lock(void)
 	struct rte_seqstat_section sec[2];
 
 	RTE_PER_LCORE(_lcore_id) = RTE_MAX_LCORE - 1;
-	set_control_lock(seqstat_handle(set)->set->blocks[0].owner);
-	sec[0] = rte_seqstat_begin(set);
+	sec[0] = begin_busy();
 	rte_seqstat_end(&sec[0]);
-	set_control_lock(0);
 	sec[1] = rte_seqstat_begin(set);
 	rte_seqstat_end(&sec[1]);
 	RTE_PER_LCORE(_lcore_id) = own_id;
@@ -500,6 +511,54 @@ test_torn(void)
 	return TEST_SUCCESS;
 }
 
+static uint32_t
+leave_shared(void *arg)
+{
+	struct rte_seqstat_section *sec = arg;
+
+	if (rte_thread_register() == 0)
+		*sec = begin_busy();
+	rte_thread_unregister();
+
+	return 0;
+}
+
+static uint32_t
+leave_others(void *arg)
+{
+	struct rte_seqstat_section *sec = arg;
+
+	if (rte_thread_register() == 0)
+		*sec = begin_busy();
+	rte_seqstat_end(sec);
+	/* The library does not know the thread of this section. */
+	*sec = __rte_seqstat_shared_begin(sec->writer);
+	rte_thread_unregister();
+
+	return 0;
+}
+
+/* A thread that unregisters closes its section on the shared writer, but no other's. */
+static int
+test_torn_shared(void)
+{
+	struct rte_seqstat_section sec = { 0 };
+	rte_thread_t thread;
+
+	TEST_ASSERT(test_seqstat_spawn(&thread, leave_shared, &sec), "thread not created");
+	rte_thread_join(thread, NULL);
+	TEST_ASSERT(sec.shared, "not the shared writer");
+	TEST_ASSERT_EQUAL(sequence_number(sec.writer), 2, "the section is open");
+	TEST_ASSERT(!rte_spinlock_is_locked(&sec.writer->lock.lock), "the spinlock is taken");
+	TEST_ASSERT(test_seqstat_spawn(&thread, leave_others, &sec), "thread not created");
+	rte_thread_join(thread, NULL);
+	TEST_ASSERT_EQUAL(sequence_number(sec.writer), 5, "another's section is closed");
+	TEST_ASSERT(rte_spinlock_is_locked(&sec.writer->lock.lock), "another's lock is released");
+	rte_seqstat_end(&sec);
+
+	return TEST_SUCCESS;
+}
+
 /* A reader closes a section that is open when its handle is closed. */
 static int
 test_closed_inside(void)
@@ -542,6 +601,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE_ST(set_up, tear_down, test_shared_writer),
 		TEST_CASE_ST(set_up, tear_down, test_registered_thread),
 		TEST_CASE_ST(set_up, tear_down, test_torn),
+		TEST_CASE_ST(set_up, tear_down, test_torn_shared),
 		TEST_CASE_ST(set_up, tear_down, test_closed_inside),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()

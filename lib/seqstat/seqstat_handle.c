@@ -26,6 +26,30 @@ RTE_INIT(seqstat_handles_init)
 	handles = seqstat_process_alloc(sizeof(*handles));
 }
 
+/** The latest section that the calling thread began on a shared writer, perhaps of a freed set. */
+static __thread struct {
+	struct rte_seqstat_section sec;
+	uint64_t birth_ns; /**< Time of birth of the set, which identifies it. */
+} latest;
+
+/** Close the section of the calling thread on the shared writer, and release the spinlock. */
+static void
+close_shared(struct seqstat_handle *handle)
+	__rte_no_thread_safety_analysis
+{
+	struct rte_seqstat_writer *w = latest.sec.writer;
+
+	if (handle->set->birth_ns != latest.birth_ns || handle->shared == NULL ||
+			handle->shared->writer != w)
+		return;
+	/* No other section has this number: if it is current, this thread has the spinlock. */
+	if (rte_atomic_load_explicit(&w->lock.count.sn, rte_memory_order_relaxed) !=
+			latest.sec.sn)
+		return;
+	seqstat_block_close_section(handle->set, handle->shared);
+	rte_spinlock_unlock(&w->lock.lock);
+}
+
 /** Close the sections that a thread has left open when it gives its lcore id back. */
 static void
 lcore_uninit(unsigned int lcore_id, void *arg __rte_unused)
@@ -35,9 +59,11 @@ lcore_uninit(unsigned int lcore_id, void *arg __rte_unused)
 	if (lcore_id >= RTE_MAX_LCORE)
 		return;
 	seqstat_mutex_lock(&handles->lock);
-	for (handle = handles->open; handle != NULL; handle = handle->next)
+	for (handle = handles->open; handle != NULL; handle = handle->next) {
 		if (handle->blocks[lcore_id] != NULL)
 			seqstat_block_close_section(handle->set, handle->blocks[lcore_id]);
+		close_shared(handle);
+	}
 	seqstat_mutex_unlock(&handles->lock);
 }
 
@@ -426,6 +452,10 @@ __rte_seqstat_begin_slow(struct rte_seqstat *st)
 	if (lcore_id < st->n_writers)
 		w = writer_make(handle, lcore_id, false);
 
-	return w != NULL ? rte_seqstat_writer_begin(w) :
-		__rte_seqstat_shared_begin(handle->shared->writer);
+	if (w != NULL)
+		return rte_seqstat_writer_begin(w);
+	latest.sec = __rte_seqstat_shared_begin(handle->shared->writer);
+	latest.birth_ns = handle->set->birth_ns;
+
+	return latest.sec;
 }
