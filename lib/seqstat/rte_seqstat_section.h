@@ -446,9 +446,10 @@ __rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int index
  * Begin a section on the writer of the calling lcore.
  *
  * Only the lcore that got the writer from rte_seqstat_writer() may use it. Keep a section short,
- * because a snapshot may wait for its end. Sections of different sets may nest. Sections of
- * one writer must not: if the previous section was not ended, the new one continues it, and a
- * snapshot may show the first without the second.
+ * because a snapshot may wait for its end. Sections of different sets may nest if all of them are
+ * on writers of lcores; see rte_seqstat_begin() for the shared writer. Sections of one writer must
+ * not nest: if the previous section was not ended, the new one continues it, and a snapshot may
+ * show the first without the second.
  *
  * @code{.c}
  * struct rte_seqstat_writer *w = rte_seqstat_writer(set);
@@ -578,6 +579,11 @@ __rte_seqstat_begin_slow(struct rte_seqstat *st);
  *
  * The shared writer has a spinlock, which rte_seqstat_end() releases, so that its sections wait for
  * each other. A thread that a spinning thread of higher priority may preempt must not use it.
+ *
+ * A thread on a shared writer must end its section before it begins another one, of any set.
+ * Otherwise, it waits for itself in a section of the same set; and two threads that nest sections
+ * of two sets in opposite order wait for each other for ever. An lcore that nests sections of
+ * several sets gets a writer for each from rte_seqstat_writer() first.
  *
  * For an example see rte_seqstat.h.
  *
