@@ -35,10 +35,11 @@
  *
  * 1. *Sections are atomic.* For each writer, a snapshot has the state between two sections, never
  *    a part of a section.
- * 2. *Writers are wait-free.* A section of an lcore is a bounded number of plain loads and
- *    stores: no locked instruction, no full barrier, no system call. While a snapshot is
- *    taken, a section first copies each unit of 64 bytes that it is the first to change. The
- *    shared writer is excluded: its threads wait for each other.
+ * 2. *Writers are wait-free.* When an lcore has its writer, a section is a bounded number of plain
+ *    loads and stores: no locked instruction, no full barrier, no system call. While a snapshot is
+ *    taken, a section first copies each unit that it is the first to change: 64 bytes, or a whole
+ *    row if that is larger. The first section of an lcore is excluded, because it makes the writer;
+ *    see rte_seqstat_begin(). The shared writer is excluded: its threads wait for each other.
  * 3. *Readers make progress.* A reader gets the values of an idle writer at once, and those of a
  *    busy writer at the latest when it begins its next section. If a writer stops inside a
  *    section, the reader waits until its timeout, flags this writer, and has read all others.
@@ -49,11 +50,14 @@
  *    message (as rte_ring does); the send follows the begin of X; the receive precedes the begin
  *    of Y; and the snapshot has no flags. The guarantee holds on multi-copy-atomic machines: x86,
  *    Armv8, RISC-V. On others each snapshot is flagged RTE_SEQSTAT_NO_CUT.
- * 5. *Values never go backwards*, whichever object reads them. A stale writer shows the values
- *    that the snapshot object had before.
+ * 5. *Values never go backwards.* In a snapshot object, no writer shows an older state than it
+ *    showed there before. Between objects, this holds for a writer that is not stale: a stale
+ *    writer shows the values that its object had before.
  * 6. *Nothing is lost.* When the writers rest, the totals are exact.
  * 7. *A process that stops hurts no other.* If a process is killed or stopped anywhere in this
- *    library, no writer waits for it, and no reader waits beyond its timeout.
+ *    library, no writer waits for it, and no reader waits beyond its timeout. EAL's memory
+ *    allocation is excluded: processes that allocate wait for each other. Sets, writers and labels
+ *    need it; sections of existing writers, and snapshots, do not.
  *
  * A set is created once, for example by the main lcore of the primary process:
  *
@@ -84,8 +88,8 @@
  * rte_seqstat_end(&sec);
  * @endcode
  *
- * An lcore's loop saves a few cycles by calling rte_seqstat_writer() before the loop and
- * rte_seqstat_writer_begin() in it.
+ * An lcore calls rte_seqstat_writer() before its loop, so that no section has to make the writer,
+ * which allocates memory. With rte_seqstat_writer_begin(), the loop also saves a few cycles.
  *
  * Any thread reads the set, here the sums over all lcores for one port:
  *
@@ -110,12 +114,13 @@
  *
  * **Waiting.** A function that needs the control lock, or the turn to change a row, waits up to a
  * second for each of them, and then returns -ETIMEDOUT. In practice it waits for microseconds, or
- * for about a millisecond behind a reader. It waits a full second only if a process was stopped
- * (by SIGSTOP or a debugger) while it held the lock or the turn; what a killed process held is
- * taken over. rte_seqstat_snapshot_take() waits until its own timeout. These functions wait for no
- * other process: rte_seqstat_close(), rte_seqstat_info_get(), rte_seqstat_counter_get(),
- * rte_seqstat_balance_get(), rte_seqstat_first_value(), rte_seqstat_quantile(), and those of
- * snapshots other than the two that take one.
+ * behind a reader for the time of the copy and about a millisecond. A process that is stopped (by
+ * SIGSTOP or a debugger) keeps the lock or the turn; what a killed process held is taken over.
+ * rte_seqstat_snapshot_take() waits until its own timeout, which does not limit the time of the
+ * copy itself. These functions wait for no other process: rte_seqstat_close(),
+ * rte_seqstat_info_get(), rte_seqstat_counter_get(), rte_seqstat_balance_get(),
+ * rte_seqstat_first_value(), rte_seqstat_quantile(), and those of snapshots other than the two that
+ * take one.
  *
  * **Processes.** The first call of the library in a process registers the process, which fails
  * with the errors of rte_seqstat_lookup(). A process counts as alive until it ends or calls
@@ -758,11 +763,16 @@ rte_seqstat_snapshot_free(struct rte_seqstat_snapshot *snap);
  * Take a snapshot: read all writers of the set in one consistent cut.
  *
  * The caller first waits for the turn, which readers of all sets share, except those of a set with
- * RTE_SEQSTAT_OWN_EPOCH. Then it waits for writers that are inside a section. It gives the turn
- * up after about a millisecond, so that other readers go on, and tries again with a new cut. This
- * ends with the first cut that has all writers. After three quarters of the timeout, it also ends
- * with a cut that lacks no more writers than any cut before, so that a writer that was only
- * preempted for a moment is not left out beside one that stopped.
+ * RTE_SEQSTAT_OWN_EPOCH. Waiting readers form no queue: each tries every 50 microseconds, and any
+ * of them may get the turn. With the turn, the caller tries to copy each writer once. Then it waits
+ * for writers that are inside a section. It gives the turn up after about a millisecond, so that
+ * other readers go on, and tries again with a new cut. This ends with the first cut that has all
+ * writers. In the last quarter of the timeout, it also ends with an incomplete cut, unless an
+ * earlier cut had more writers. So the result has a writer that was only preempted for a moment,
+ * even if another writer stopped.
+ *
+ * The timeout limits the wait, not the time of the copy. The copy takes time in proportion to
+ * writers, rows and values; the caller has the turn until it ends.
  *
  * All memory comes from malloc().
  *

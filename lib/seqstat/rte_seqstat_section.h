@@ -542,8 +542,9 @@ struct rte_seqstat {
  *
  * In its first call, an lcore takes over the writer that an ended process left with the same lcore
  * id, or the library allocates one on the NUMA node of the calling thread. This call takes the
- * control lock up to twice, and waits up to a second each time. Later calls return the same writer
- * at once.
+ * control lock up to twice, and waits up to a second each time. EAL's memory allocation may take
+ * longer: in a secondary process, it may ask the primary process for memory, and waits seconds for
+ * the answer. Later calls return the same writer at once.
  *
  * @param st
  *   The handle.
@@ -573,9 +574,10 @@ __rte_seqstat_begin_slow(struct rte_seqstat *st);
  * Begin a section on any thread.
  *
  * On an lcore, the function does what rte_seqstat_writer_begin() does on the writer of the lcore.
- * The first call makes this writer. If the control lock is not free within 10 microseconds, the
- * section uses the shared writer instead, and the next call tries again. A thread without
- * an lcore id always counts on the shared writer of its process.
+ * The first call makes this writer. It allocates memory, which may take as long as in
+ * rte_seqstat_writer(): call that function on the lcore before the loop. If the control lock is not
+ * free within 10 microseconds, the section uses the shared writer instead, and the next call tries
+ * again. A thread without an lcore id always counts on the shared writer of its process.
  *
  * The shared writer has a spinlock, which rte_seqstat_end() releases, so that its sections wait for
  * each other. A thread that a spinning thread of higher priority may preempt must not use it.

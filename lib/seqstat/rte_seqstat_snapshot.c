@@ -146,8 +146,9 @@ read_idle(struct rte_seqstat_snapshot *snap, struct seqstat_view *view,
 		struct seqstat_rows rows, uint64_t epoch)
 {
 	/*
-	 * This acquire pairs with no release. It orders this load before that of the sequence
-	 * number. Otherwise a section that is torn in between could count as one in the copy.
+	 * The acquire only orders this load before that of the sequence number. Otherwise, the
+	 * number could include a section that was torn after the copy, and the next snapshot, which
+	 * contains it, would not report it.
 	 */
 	uint32_t n_torn = rte_atomic_load_explicit(
 			&snap->set->blocks[view - snap->writers].n_torn, rte_memory_order_acquire);
@@ -380,8 +381,8 @@ reserve(const struct group *group)
 		if (ret != 0)
 			return ret;
 		/*
-		 * These acquires pair with no release. They order the loads before the epoch: a
-		 * section that is torn later may not be in the state that a writer acknowledges.
+		 * The acquires only order these loads before the epoch: a section that is torn
+		 * later may be missing in the state that a writer acknowledges.
 		 */
 		for (writer = 0; writer < n; writer++)
 			snap->writers[writer].n_torn_next = rte_atomic_load_explicit(

@@ -293,7 +293,10 @@ stop_counting(struct seqstat_handle *handle)
 	handle->shared = NULL;
 }
 
-/** Announce that an open was closed; after the last, release the handle. Handles lock held. */
+/**
+ * Announce to other processes which opens of a handle remain. If none does, release the handle.
+ * Handles lock held.
+ */
 static void
 closed(struct seqstat_handle *handle)
 {

@@ -36,7 +36,7 @@ cancel_restore(void)
 }
 
 /**
- * Take a lock from a dead owner, or a free lock from owner 0.
+ * Take a lock if it has a given owner: 0 if the lock is free, or a process that has ended.
  *
  * Returns whether the lock was taken; if not, stores its current owner.
  */
