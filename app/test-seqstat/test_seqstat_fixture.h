@@ -26,11 +26,12 @@ enum {
 	N_COUNTERS,
 };
 
-/** Flags of a snapshot whose writers were all read whole. */
-#ifdef RTE_ARCH_PPC_64
-#define GOOD RTE_SEQSTAT_NO_CUT
-#else
+/** Flags of a snapshot whose writers were all read whole: 0 on multi-copy-atomic machines. */
+#if defined(RTE_ARCH_X86) || defined(RTE_ARCH_ARM64) || defined(RTE_ARCH_ARMv8_AARCH32) || \
+		defined(RTE_ARCH_RISCV)
 #define GOOD 0
+#else
+#define GOOD RTE_SEQSTAT_NO_CUT
 #endif
 
 /** Packets of an unread writer, which has no values. */
