@@ -199,11 +199,6 @@ struct rte_seqstat_section {
 	bool shared;    /**< Whether the section holds the spinlock of a shared writer. */
 };
 
-/*
- * The models in tests/model compile the following code as it is. The models tso.pml and armv8.py
- * repeat it by hand: change them together with it.
- */
-
 /**
  * @internal
  * Order all earlier stores before all later stores.

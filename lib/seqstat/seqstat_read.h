@@ -11,8 +11,7 @@
  * The reader's half of the protocol: copy the values of one writer, as of an epoch
  *
  * The writer's half is rte_seqstat_writer_begin(), rte_seqstat_row(), __rte_seqstat_row_save() and
- * rte_seqstat_end(). The models in tests/model compile both halves as they are. The models tso.pml
- * and armv8.py repeat them by hand: change them together.
+ * rte_seqstat_end().
  */
 
 #include <stdbool.h>
