@@ -10,6 +10,9 @@
  *
  * Statistics of packet processing: per-lcore counters, read as one consistent cut
  *
+ * @warning
+ * @b EXPERIMENTAL: functions in this file may change or disappear without notice.
+ *
  * The threads of an application count in a *stat set*. Any thread of any DPDK process of the
  * application takes *snapshots* of the set, which show all lcores at one moment.
  *

@@ -10,6 +10,9 @@
  *
  * Stat files: the format of the files in which an application publishes cuts, and a reader
  *
+ * @warning
+ * @b EXPERIMENTAL: functions in this file may change or disappear without notice.
+ *
  * The file needs no DPDK, only Linux and C11 or C++17. With -std=c11, a program defines
  * _POSIX_C_SOURCE as 200809L; the default of the compiler needs nothing.
  *

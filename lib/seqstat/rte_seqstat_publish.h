@@ -10,6 +10,9 @@
  *
  * Publish the stat sets of an application in a file
  *
+ * @warning
+ * @b EXPERIMENTAL: functions in this file may change or disappear without notice.
+ *
  * A thread of the library takes a cut of all sets every period, and writes it to the file as a
  * record, next to the records of earlier cuts. Any number of programs read the file with
  * rte_seqstat_file.h. They need no DPDK, and do not disturb the application.

@@ -10,6 +10,9 @@
  *
  * The data path of stat sets: the layout of a writer's block, and the functions that count in it
  *
+ * @warning
+ * @b EXPERIMENTAL: functions in this file may change or disappear without notice.
+ *
  * Applications include rte_seqstat.h, which includes this file and describes the guarantees.
  */
 

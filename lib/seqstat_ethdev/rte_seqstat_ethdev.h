@@ -10,6 +10,9 @@
  *
  * Statistics of ethdev queues, counted by ethdev's callbacks
  *
+ * @warning
+ * @b EXPERIMENTAL: functions in this file may change or disappear without notice.
+ *
  * An application calls rte_seqstat_ethdev_start() after rte_eth_dev_start(), and changes nothing in
  * its packet processing:
  *
