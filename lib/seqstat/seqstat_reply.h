@@ -13,6 +13,8 @@
 
 #include <stddef.h>
 
+#include <rte_telemetry.h>
+
 #include "seqstat_compat.h"
 #include "seqstat_layout.h"
 
