@@ -91,9 +91,9 @@ struct rte_seqstat_publish_params {
  * cleared takes 16 bytes, and new labels 16 bytes and their texts, up to the next multiple of 8.
  *
  * If the file system has no room for both files, the library removes the old file first. If no
- * other file can be made for another reason, the old file stays without a publisher. In both cases,
- * the library logs the error once, and tries again each second. If the last set is freed, the old
- * file also stays without a publisher, with its history, until there is a set again.
+ * other file can be made for another reason, the old file stays without a publisher. The library
+ * tries again each second, and logs the same error once. If the last set is freed, the old file
+ * also stays without a publisher, with its history, until there is a set again.
  *
  * The application calls rte_seqstat_publish_stop() before rte_eal_cleanup(). A child after fork()
  * does not publish. Until a child calls exec() or ends, it keeps the memory of a removed file.
