@@ -432,11 +432,6 @@ __rte_seqstat_assert_value(const struct rte_seqstat_row *row, unsigned int index
 
 #endif
 
-/**
- * @name Data plane
- * @{
- */
-
 /* Experimental functions may call each other only then. */
 #if defined(ALLOW_EXPERIMENTAL_API) || defined(__DOXYGEN__)
 
@@ -809,8 +804,6 @@ rte_seqstat_end(const struct rte_seqstat_section *sec)
 	if (unlikely(sec->shared))
 		rte_spinlock_unlock(&sec->writer->lock.lock);
 }
-
-/** @} */
 
 #endif /* ALLOW_EXPERIMENTAL_API */
 
