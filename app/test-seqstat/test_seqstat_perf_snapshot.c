@@ -411,7 +411,8 @@ run(uint32_t n_writers, bool idle)
 int
 perf_snapshot(void)
 {
-	TEST_SEQSTAT_NEEDS_LCORES(2u);
+	if (test_seqstat_one_lcore())
+		return TEST_SKIPPED;
 
 	return run(1, false);
 }
@@ -419,7 +420,8 @@ perf_snapshot(void)
 int
 perf_growth(void)
 {
-	TEST_SEQSTAT_NEEDS_LCORES(2u);
+	if (test_seqstat_one_lcore())
+		return TEST_SKIPPED;
 
 	return run(rte_lcore_count() - 1, true);
 }

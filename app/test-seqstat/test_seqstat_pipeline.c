@@ -195,11 +195,11 @@ forward(struct stage *stage)
 				send_burst(stage->out, burst, n);
 			else
 				rte_ring_enqueue_bulk(pool, burst, n, NULL);
-		} else if (dry) {
-			return;
-		} else {
-			wait_for_other(++tries);
+			continue;
 		}
+		if (dry)
+			return;
+		wait_for_other(++tries);
 	}
 }
 

@@ -33,7 +33,7 @@ __tsan_default_suppressions(void)
 #endif
 
 uint32_t
-test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from)
+test_seqstat_await_change(const __rte_seqstat_half_t *word, uint32_t from)
 {
 	uint64_t limit = test_seqstat_limit();
 	uint32_t value;
@@ -44,6 +44,16 @@ test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from)
 	} while (value == from && rte_get_timer_cycles() < limit);
 
 	return value;
+}
+
+bool
+test_seqstat_one_lcore(void)
+{
+	if (rte_lcore_count() > 1)
+		return false;
+	printf("the test needs two lcores\n");
+
+	return true;
 }
 
 unsigned int

@@ -16,13 +16,9 @@
 
 #include "test_seqstat.h"
 
-/** Skip the calling test, and print why, if there are fewer than n lcores. */
-#define TEST_SEQSTAT_NEEDS_LCORES(n) do {				\
-	if (rte_lcore_count() < (n)) {					\
-		printf("%s() needs %u lcores\n", __func__, (n));	\
-		return TEST_SKIPPED;					\
-	}								\
-} while (0)
+/** Return whether there is only one lcore; if so, print that the test needs two. */
+bool
+test_seqstat_one_lcore(void);
 
 /** Return the duration of a part of a test in seconds: SEQSTAT_TEST_SECONDS, or one. */
 unsigned int
@@ -52,7 +48,7 @@ test_seqstat_pause(uint64_t *seed);
  *   The word's value, loaded with acquire.
  */
 uint32_t
-test_seqstat_await_change(const RTE_ATOMIC(uint32_t) *word, uint32_t from);
+test_seqstat_await_change(const __rte_seqstat_half_t *word, uint32_t from);
 
 /** A thread that does something again and again. */
 struct test_seqstat_actor {

@@ -236,7 +236,7 @@ test_longest(void)
 static uint32_t
 stay_often(void *arg)
 {
-	const RTE_ATOMIC(uint32_t) *stop = arg;
+	const __rte_seqstat_half_t *stop = arg;
 	struct rte_seqstat_section sec;
 
 	while (!rte_atomic_load_explicit(stop, rte_memory_order_relaxed)) {

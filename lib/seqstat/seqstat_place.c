@@ -146,11 +146,11 @@ seqstat_place_find(struct seqstat_place *place, const struct rte_seqstat_publish
 		return -ENAMETOOLONG;
 	if (stat(copy, &st) == 0 && S_ISDIR(st.st_mode)) {
 		seqstat_prefix(prefix, sizeof(prefix));
-		n = snprintf(name, sizeof(name), "%s.%d" NAME_END, prefix, getpid());
+		snprintf(name, sizeof(name), "%s.%d" NAME_END, prefix, getpid());
 		length = strlen(prefix) + 1;
-	} else if (copy[strlen(copy) - 1] == '/') {
-		return -ENOENT;
 	} else {
+		if (copy[strlen(copy) - 1] == '/')
+			return -ENOENT;
 		strlcpy(name, basename(copy), sizeof(name));
 		/* Copy the path again: basename() and dirname() may change their argument. */
 		strlcpy(folder, params->path, sizeof(folder));
