@@ -277,17 +277,17 @@ output_alloc(void)
 }
 
 /**
- * Make a file of all sets, which replaces the current file if there is one.
+ * Try once to make a file of all sets. Sets @p full if the file system has no room for it.
  *
- * Returns 0, -EAGAIN if sets, writers or files just came or went, or another negative errno.
+ * Returns 0 or a negative errno as output_renew().
  */
 static int
-output_renew(void)
+renew_try(bool *full)
 {
 	struct seqstat_output *out;
 	int ret = sets_list();
-	bool full = false;
 
+	*full = false;
 	if (ret != 0)
 		return ret;
 	/* The last set was freed: the file keeps its history until there is a set again. */
@@ -302,23 +302,39 @@ output_renew(void)
 	ret = sources_open(out);
 	if (ret == 0) {
 		ret = output_begin(out);
-		full = ret == -ENOSPC;
+		*full = ret == -ENOSPC;
 	}
 	sources_close(out);
 	if (ret != 0) {
 		snaps_move(pub.output, out);
 		seqstat_output_free(out);
-		if (!full || !seqstat_place_clear(&pub.place))
-			return ret;
-		/* The history is lost in any case: without the current file there may be room. */
-		seqstat_place_file_close(&pub.output->file);
-		return output_renew();
+		return ret;
 	}
 	seqstat_output_free(pub.output);
 	pub.output = out;
 	pub.error = 0;
 
 	return 0;
+}
+
+/**
+ * Make a file of all sets, which replaces the current file if there is one.
+ *
+ * Returns 0, -EAGAIN if sets, writers or files just came or went, or another negative errno.
+ */
+static int
+output_renew(void)
+{
+	bool full;
+	int ret = renew_try(&full);
+
+	/* The history is lost in any case: without the current file there may be room. */
+	if (full && seqstat_place_clear(&pub.place)) {
+		seqstat_place_file_close(&pub.output->file);
+		ret = renew_try(&full);
+	}
+
+	return ret;
 }
 
 /**

@@ -124,12 +124,12 @@ class Sources(FileTest):
                          r'\d m?s old: the publisher has ended\n$')
         self.assertTrue(self.once(status=1)['file']['gone'])
         self.assertIn('publisher has ended', run(TOP, '--list', self.files))
-        # The view shows the next process of this prefix.
+        # The view shows the next process of this prefix, which removes the file of the former one.
         self.target.start()
         self.create(self.target)
         self.publish(self.target)
         terminal.wait('1,234,567', f'pid {self.target.process.pid}', missing=['ended'])
-        self.assertIn('publisher has ended', run(TOP, '--list', path))
+        self.assertFalse(path.exists())
 
     def test_late(self):
         """A stopped publisher has not ended; the view shows the age of its record."""
