@@ -36,7 +36,7 @@ DEPENDENCIES = {
 }
 # Headers that rte_seqstat.h includes.
 INDIRECT_HEADERS = ['rte_seqstat_compat', 'rte_seqstat_section']
-# About the project itself, outside of DPDK's tree.
+# About programs of the project that are not in DPDK's tree.
 NOT_FOR_DPDK = ['doc/guides/prog_guide/seqstat_compared.rst']
 
 # Ours in DPDK's tree: files and folders, and lines in its lists.
