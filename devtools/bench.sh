@@ -44,7 +44,8 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-programs=$build-bench
+build=$top/build-bench
+export CC=gcc
 
 build_forwarder() # NAME SOURCES AND OPTIONS...
 {
@@ -53,33 +54,24 @@ build_forwarder() # NAME SOURCES AND OPTIONS...
 	shift
 	# shellcheck disable=SC2046 # lists of words
 	gcc -O3 -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API $(pkg-config --cflags libdpdk) \
-		-I"$top/lib/seqstat" "$@" -o "$programs/$name" \
-		-L"$programs/lib" -Wl,-rpath,"$programs/lib" -lrte_seqstat \
+		-I"$top/lib/seqstat" "$@" -o "$build/$name" \
+		-L"$build/lib" -Wl,-rpath,"$build/lib" -lrte_seqstat \
 		$(pkg-config --libs libdpdk) || die "could not build: $name"
 }
 
-interrupted()
-{
-	trap '' INT TERM
-	[ -z "${bench-}" ] || { kill -TERM "$bench"; wait "$bench"; }
-	say "interrupted"
-	exit 130
-}
-
 install_packages build bench
-[ -f "$programs/build.ninja" ] || CC=gcc meson setup "$programs" "$top" -Dexamples=false \
-	-Dtests=false || die "meson setup failed"
-ninja -C "$programs" || die "the build failed"
+lock_build
+configure -Dexamples=false -Dtests=false
+ninja -C "$build" || die "the build failed"
 build_forwarder counted "$top"/examples/l2fwd-stats/*.c
 build_forwarder uncounted -include "$top/tests/bench/uncounted.h" "$top"/examples/l2fwd-stats/*.c
 build_forwarder dpdk_l2fwd /usr/share/dpdk/examples/l2fwd/main.c
+unlock_build
 
 trap give_back_hugepages EXIT
-trap interrupted INT TERM
+trap 'exit 130' INT TERM
 reserve_hugepages 256
 memory='--no-huge -m 512'
 [ "$hugepages_lent" -lt 256 ] || memory='-m 256 --in-memory'
 
-"$top/devtools/bench_run.py" --memory="$memory" "${options[@]}" "$programs" &
-bench=$!
-wait "$bench"
+"$top/devtools/bench_run.py" --memory="$memory" "${options[@]}" "$build"

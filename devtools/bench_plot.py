@@ -6,11 +6,9 @@
 import csv
 import textwrap
 
-import matplotlib
-matplotlib.use('Agg')
-from matplotlib import pyplot, ticker  # noqa: E402
+from matplotlib import patches, pyplot, ticker
 
-SEQSTAT, CONSISTENT, TORN, LOCK = '#c8321e', '#4a6f8a', '#b4b8bc', '#8a6a3f'
+SEQSTAT, CONSISTENT, TORN, LOCK, FILE = '#c8321e', '#4a6f8a', '#b4b8bc', '#8a6a3f', '#e59866'
 
 # Contenders in the order of the tables; the colour shows what readers get.
 UPDATES = {
@@ -18,7 +16,7 @@ UPDATES = {
     'relaxed': ('relaxed atomic load and store', TORN),
     'rte_seqcount': ('rte_seqcount_t', CONSISTENT),
     'seqstat': ('seqstat', SEQSTAT),
-    'seqstat_begin': ('seqstat, writer found in each section', SEQSTAT),
+    'seqstat_writer': ('seqstat, writer looked up once', SEQSTAT),
     'rte_spinlock': ('rte_spinlock_t', CONSISTENT),
     'rte_seqlock': ('rte_seqlock_t', CONSISTENT),
     'atomic_add': ('atomic add for each counter', TORN),
@@ -31,6 +29,7 @@ SNAPSHOTS = {
     'rte_seqlock': ('rte_seqlock_t, reader retries', CONSISTENT, 's'),
     'rte_spinlock': ('rte_spinlock_t', LOCK, '^'),
     'seqstat': ('seqstat', SEQSTAT, 'D'),
+    'stat_file': ('stat file of seqstat', FILE, 'v'),
 }
 RATIOS = {
     'ratio_vs_no_stats': 'the same without counters',
@@ -49,10 +48,10 @@ def text(value, scale=1.0, digits=2):
     return median if least == greatest else f'{median} ({least}..{greatest})'
 
 
-def whiskers(values):
+def whiskers(values, scale=1.0):
     """Return the ranges as matplotlib's error bars."""
-    return [[value['median'] - value['min'] for value in values],
-            [value['max'] - value['median'] for value in values]]
+    return [[(value['median'] - value['min']) * scale for value in values],
+            [(value['max'] - value['median']) * scale for value in values]]
 
 
 def busy_writer(results):
@@ -76,7 +75,7 @@ def draw_update(results):
     axes.invert_yaxis()
     axes.set_title('An update: six counters in two rows')
     axes.set_xlabel('cycles')
-    axes.legend(handles=[matplotlib.patches.Patch(color=colour, label=label) for colour, label in (
+    axes.legend(handles=[patches.Patch(color=colour, label=label) for colour, label in (
         (SEQSTAT, 'consistent, and readers make progress'), (CONSISTENT, 'consistent'),
         (TORN, 'readers see torn groups'))], loc='upper right', frameon=False)
     return figure
@@ -86,10 +85,10 @@ def draw_snapshot(results):
     figure, (times, slowdowns) = pyplot.subplots(1, 2, figsize=(11, 4.6), width_ratios=(3, 2))
     for name, entries in busy_writer(results).items():
         label, colour, marker = SNAPSHOTS[name]
-        for axes, key in (times, 'p50_ns'), (slowdowns, 'writer_slowdown'):
+        for axes, key, scale in (times, 'p50_ns', 1e-9), (slowdowns, 'writer_slowdown', 1):
             values = [entry[key] for entry in entries.values()]
-            axes.errorbar(list(entries), [value['median'] for value in values],
-                          yerr=whiskers(values), color=colour, marker=marker, label=label,
+            axes.errorbar(list(entries), [value['median'] * scale for value in values],
+                          yerr=whiskers(values, scale), color=colour, marker=marker, label=label,
                           linewidth=2.5 if name == 'seqstat' else 1.5, elinewidth=1, capsize=3)
     for axes in times, slowdowns:
         axes.set_xscale('log', base=4)
@@ -97,21 +96,16 @@ def draw_snapshot(results):
         axes.xaxis.set_minor_locator(ticker.NullLocator())
         axes.set_xlabel('counters')
         axes.grid(axis='y', color='#dddddd')
-    times.set_yscale('log')
-    times.yaxis.set_major_formatter(ticker.FuncFormatter(
-        lambda ns, _: ticker.EngFormatter('s').format_eng(ns * 1e-9) + 's'))
-    times.set_ylim(10, 2e9)
-    times.axhline(5e8, color=TORN, linestyle=':')
-    times.annotate('gives up', (list(entries)[0], 5e8), xytext=(0, 3), textcoords='offset points')
-    times.set_title('A snapshot while the writer never pauses')
-    times.set_ylabel('time (median)')
+    times.set(yscale='log', ylim=(1e-8, 2), ylabel='time (median)',
+              title='A snapshot while the writer never pauses')
+    times.yaxis.set_major_formatter(ticker.EngFormatter('s'))
+    times.axhline(0.5, color=TORN, linestyle=':')
+    times.annotate('gives up', (list(entries)[0], 0.5), xytext=(0, 3), textcoords='offset points')
     times.legend(frameon=False, ncols=2, loc='upper center', bbox_to_anchor=(0.5, -0.13))
-    slowdowns.set_yscale('log')
-    slowdowns.set_ylim(bottom=0.8)
-    slowdowns.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f'{value:g}'))
-    slowdowns.yaxis.set_minor_formatter(ticker.NullFormatter())
-    slowdowns.set_title('Slowdown of the writer')
-    slowdowns.set_ylabel('section time / without reader')
+    slowdowns.set_yscale('log', base=2)
+    slowdowns.yaxis.set_major_formatter('{x:g}')
+    slowdowns.set(ylim=(0.8, None), ylabel='section time / without reader',
+                  title='Slowdown of the writer')
     return figure
 
 
@@ -139,35 +133,20 @@ def update_table(results):
 def snapshot_table(results):
     found = busy_writer(results)
     yield ['Counters', *(f'{name}: us' for name in SNAPSHOTS), 'seqstat: times slower writer',
-           'rte_seqlock: gave up', 'seqstat: gave up']
-    for counters, entry in found['seqstat'].items():
-        yield [f'{counters:,}',
-               *(text(found[name][counters]['p50_ns'], 1e-3) for name in SNAPSHOTS),
-               text(entry['writer_slowdown'], digits=3),
-               *(f'{found[name][counters]["failures"]} of {found[name][counters]["snapshots"]:,}'
+           'stat_file: times slower writer', 'rte_seqlock: gave up', 'seqstat: gave up']
+    for counters in found['seqstat']:
+        entries = {name: found[name][counters] for name in SNAPSHOTS}
+        yield [f'{counters:,}', *(text(entry['p50_ns'], 1e-3) for entry in entries.values()),
+               *(text(entries[name]['writer_slowdown'], digits=3)
+                 for name in ('seqstat', 'stat_file')),
+               *(f'{entries[name]["failures"]} of {entries[name]["snapshots"]:,}'
                  for name in ('rte_seqlock', 'seqstat'))]
 
 
 def forward_table(results):
-    yield ['Packets a second with counters, relative to', 'two null ports',
-           'a null port and a ring']
+    yield ['Packets a second with counters, relative to', 'ratio']
     for name, label in RATIOS.items():
-        yield [label.replace('\n', ' '), text(results['forward'][name], digits=3),
-               text(results['forward']['ring'][name], digits=3)]
-
-
-def file_table(results):
-    yield ['Stat file', 'value']
-    for values, entry in results['file'].items():
-        yield [f'newest record of {int(values):,} values: us', text(entry['read_ns'], 1e-3)]
-        yield ['the same: times a copy', text(entry['times_copy'])]
-    for name, label in (('snapshots', '1,000 bare snapshots a second'),
-                        ('publisher', '1,000 published cuts a second, one reader'),
-                        ('publisher_200_readers', '1,000 published cuts a second, 200 readers')):
-        yield [f'{label}: times slower writer',
-               text(results['publish'][name]['writer_slowdown'], digits=3)]
-    yield ['publisher: share of a CPU', text(results['publish']['publisher']['cpu_share'],
-                                             digits=3)]
+        yield [label.replace('\n', ' '), text(results['forward'][name], digits=3)]
 
 
 def machine_text(results):
@@ -187,17 +166,14 @@ def draw(results, folder):
                             'figure.constrained_layout.use': True})
     for name, draw_one, table in (('update', draw_update, update_table),
                                   ('snapshot', draw_snapshot, snapshot_table),
-                                  ('forward', draw_forward, forward_table),
-                                  ('file', None, file_table)):
+                                  ('forward', draw_forward, forward_table)):
         if not results.get(name):
             continue  # The machine has one CPU only.
-        if draw_one:
-            figure = draw_one(results)
-            if results['indicative']:
-                figure.supxlabel('indicative only: the CPUs were shared', fontsize=9)
-            figure.savefig(folder / f'seqstat_perf_{name}.png', dpi=110)
-            pyplot.close(figure)
-        path = folder / f'seqstat_perf_{name}.csv'
-        with path.open('w', newline='', encoding='utf-8') as file:
+        figure = draw_one(results)
+        if results['indicative']:
+            figure.supxlabel('indicative only: the CPUs were shared', fontsize=9)
+        figure.savefig(folder / f'seqstat_perf_{name}.png', dpi=110)
+        pyplot.close(figure)
+        with (folder / f'seqstat_perf_{name}.csv').open('w', newline='', encoding='utf-8') as file:
             csv.writer(file, lineterminator='\n').writerows(table(results))
     (folder / 'seqstat_perf_machine.txt').write_text(machine_text(results), encoding='utf-8')

@@ -32,8 +32,7 @@ MAX_CPUS = 4
 STARTS, QUICK_STARTS = 15, 3
 FORWARD_S, QUICK_FORWARD_S = 1, 0.3
 START_TIMEOUT_S = 30
-# Numbers of idle writers, for the growth of a snapshot's cost.
-GROWTH_WRITERS = (1, 64)
+GROWTH_WRITERS = (1, 64)  # Numbers of idle writers.
 PREFIX = 'seqstat-bench'
 # Shares of CPU time above which figures are indicative only.
 STEAL_LIMIT, OTHERS_LIMIT = 0.005, 0.03
@@ -41,13 +40,10 @@ STEAL_LIMIT, OTHERS_LIMIT = 0.005, 0.03
 # Forwarders: the program and its options.
 FORWARDERS = {'uncounted': ('uncounted', '--no-latency'), 'counted': ('counted', '--no-latency'),
               'latency': ('counted',), 'dpdk_l2fwd': ('dpdk_l2fwd',)}
-PORTS = {'forward': ('net_null0', 'net_null1'), 'forward/ring': ('net_null0', 'net_ring0')}
 SNAPSHOT_KEYS = ('writers', 'counters', 'gap', 'rate', 'contender')
-SNAPSHOT_VALUES = ('p50_ns', 'p99_ns', 'writer_slowdown', 'snapshots', 'failures', 'torn')
 COUNTS = ('snapshots', 'failures', 'torn')
 # The figures to print; all are written to files.
-SHOWN = re.compile('update/|book/lcores/|forward/|file/|publish/|snapshot_total/|'
-                   r'update_ratio/.*/seqstat_vs_[pra]|'
+SHOWN = re.compile('update/|book/lcores/|forward/|snapshot_total/|update_ratio/.*/seqstat_vs_|'
                    r'snapshot/1/\d+/0/1000/\w+/(p50_ns|writer_slowdown)$')
 
 # Targets: upper limits; for forwarding, lower limits.
@@ -56,14 +52,14 @@ TARGETS = {
         ('same', 'plain', 1.0), ('same', 'rte_seqlock', 0.25), ('same', 'atomic_add', 0.12),
         ('rotating', 'plain', 1.4), ('rotating', 'rte_seqlock', 0.25),
         ('rotating', 'atomic_add', 0.12))},
-    **{f'snapshot/1/{counters}/0/1000/seqstat/writer_slowdown': limit for counters, limit in (
-        (8, 1.01), (64, 1.01), (256, 1.01), (1024, 1.01), (16384, 1.05))},
-    'snapshot_total/seqstat/failures': 0, 'snapshot_total/seqstat/torn': 0,
+    **{f'snapshot/1/{counters}/0/1000/{name}/writer_slowdown': limit
+       for counters, limit in ((8, 1.01), (64, 1.01), (256, 1.01), (1024, 1.01), (16384, 1.05))
+       for name in ('seqstat', 'stat_file')},
+    **{f'snapshot_total/{name}/{count}': 0 for name in ('seqstat', 'stat_file')
+       for count in ('failures', 'torn')},
+    'snapshot/1/1024/0/0/stat_file/p50_ns': 3000, 'snapshot/1/16384/0/0/stat_file/times_plain': 3.0,
     'forward/ratio_vs_no_stats': 0.99, 'forward/ratio_vs_dpdk_l2fwd': 1.0,
     'forward/ratio_under_telemetry': 0.99,
-    'file/1024/read_ns': 3000, 'file/131072/times_copy': 3.0,
-    'publish/publisher/slowdown_vs_snapshots': 1.0,
-    'publish/publisher_200_readers/slowdown_vs_publisher': 1.0,
 }
 
 
@@ -114,7 +110,7 @@ def sharing(cpus, shared, begin):
 
 
 def run_autotest(args, folder, name, lcores):
-    """Run an autotest and return the values that it printed, by line."""
+    """Run an autotest and return the figures that it printed."""
     env = dict(os.environ, RUNTIME_DIRECTORY=folder, SEQSTAT_PERF_QUICK=str(int(args.quick)))
     ended = subprocess.run(
         [args.programs / 'app/dpdk-test-seqstat', *args.memory.split(), '--no-pci',
@@ -123,70 +119,26 @@ def run_autotest(args, folder, name, lcores):
         text=True, check=False)
     if ended.returncode != 0:
         sys.exit(f'seqstat_perf_{name}_autotest failed:\n{ended.stdout}')
-    return [line.split(', ') for line in ended.stdout.splitlines()
-            if re.match('(update|book|snapshot|growth|file|publish|publisher), ', line)]
+    return {f'{place}/{name}': float(value)
+            for place, values in re.findall(r'^(\w+/\S+): (.*)$', ended.stdout, re.M)
+            for name, value in re.findall(r'(\w+)=(\S+)', values)}
 
 
-def measure_updates(args, cpus, folder):
-    """Return the figures of updates and of the Data Plane Book's table."""
-    figures = {}
-    lcores = ','.join(f'{lcore}@{cpu}' for lcore, cpu in enumerate(cpus))
-    for benchmark, mode, contender, *values in run_autotest(args, folder, 'update', lcores):
-        if benchmark == 'book':
-            figures[f'book/lcores/{mode}/{contender}'] = float(values[1])
-            if float(values[0]) > 0:
-                figures[f'book/published/{contender}'] = float(values[0])
-        else:
-            figures[f'update/{mode}/{contender}'] = float(values[0])
-    for figure, cycles in list(figures.items()):
-        benchmark, mode, contender = figure.split('/')[:3]
+def add_ratios(figures):
+    """Add the ratios between contenders, and the sums of counts."""
+    for figure, value in list(figures.items()):
+        benchmark, *load, name = figure.split('/')
         if benchmark == 'update':
-            plain, seqstat = (figures[f'update/{mode}/{name}'] for name in ('plain', 'seqstat'))
-            figures[f'update_ratio/{mode}/{contender}_vs_plain'] = cycles / plain
-            figures[f'update_ratio/{mode}/seqstat_vs_{contender}'] = seqstat / cycles
-    return figures
-
-
-def measure_snapshots(args, cpus, folder):
-    """Return the figures of snapshots, of a busy writer and of idle ones."""
-    lines = run_autotest(args, folder, 'snapshot', f'0@{cpus[0]},1@{cpus[1]}')
-    for writers in GROWTH_WRITERS:
-        lines += run_autotest(args, folder, 'growth', f'0@{cpus[0]},(1-{writers})@{cpus[1]}')
-    figures = {}
-    for line in lines:
-        *load, contender = line[:1 + len(SNAPSHOT_KEYS)]
-        place = '/'.join(load)
-        for name, value in zip(SNAPSHOT_VALUES, line[1 + len(SNAPSHOT_KEYS):]):
-            figures[f'{place}/{contender}/{name}'] = float(value)
-            if name in COUNTS:
-                total = f'{load[0]}_total/{contender}/{name}'
-                figures[total] = figures.get(total, 0) + float(value)
-        # The plain copy is the first contender of a load.
-        figures[f'{place}/{contender}/times_plain'] = (
-            figures[f'{place}/{contender}/p50_ns'] / figures[f'{place}/plain/p50_ns'])
-    return figures
-
-
-def measure_file(args, cpus, folder):
-    """Return the figures of reading the stat file, and of publishing."""
-    figures = {}
-    lcores = f'0@{cpus[0]},1@{cpus[1]}'
-    for benchmark, case, *values in run_autotest(args, folder, 'file', lcores):
-        values = list(map(float, values))
-        if benchmark == 'file':
-            figures.update({f'file/{case}/read_ns': values[0], f'file/{case}/copy_ns': values[1],
-                            f'file/{case}/times_copy': values[0] / values[1]})
-        elif benchmark == 'publish':
-            names = 'writer_slowdown', 'cuts_per_second', 'reads_per_second'
-            figures.update({f'publish/{case}/{name}': value
-                            for name, value in zip(names, values)})
-        else:
-            figures['publish/publisher/cpu_share'] = float(case)
-    slowdowns = {case: figures[f'publish/{case}/writer_slowdown']
-                 for case in ('snapshots', 'publisher', 'publisher_200_readers')}
-    for case, other in ('publisher', 'snapshots'), ('publisher_200_readers', 'publisher'):
-        figures[f'publish/{case}/slowdown_vs_{other}'] = slowdowns[case] / slowdowns[other]
-    return figures
+            rows, = load
+            plain, seqstat = (figures[f'update/{rows}/{other}'] for other in ('plain', 'seqstat'))
+            figures[f'update_ratio/{rows}/{name}_vs_plain'] = value / plain
+            figures[f'update_ratio/{rows}/seqstat_vs_{name}'] = seqstat / value
+        elif name == 'p50_ns':
+            plain = figures['/'.join((benchmark, *load[:-1], 'plain', name))]
+            figures['/'.join((benchmark, *load, 'times_plain'))] = value / plain
+        elif name in COUNTS:
+            total = f'{benchmark}_total/{load[-1]}/{name}'
+            figures[total] = figures.get(total, 0) + value
 
 
 class Telemetry:
@@ -218,7 +170,7 @@ class Telemetry:
         return (last - first) / (end - begin)
 
 
-def run_forwarder(args, cpus, folder, name, ports):
+def run_forwarder(args, cpus, folder, name):
     """Run a forwarder on one lcore. Return packets a second, without and with requests."""
     program, *options = FORWARDERS[name]
     # In DPDK's l2fwd, the main lcore forwards, too.
@@ -228,8 +180,8 @@ def run_forwarder(args, cpus, folder, name, ports):
     path.unlink(missing_ok=True)
     process = subprocess.Popen(
         [args.programs / program, *args.memory.split(), '--no-pci',
-         f'--file-prefix={PREFIX}', f'--lcores={lcores}',
-         *(f'--vdev={port}' for port in ports), '--', '-p', '3', '-q', '2', '-T', '0', *options],
+         f'--file-prefix={PREFIX}', f'--lcores={lcores}', '--vdev=net_null0', '--vdev=net_null1',
+         '--', '-p', '3', '-q', '2', '-T', '0', *options],
         env=dict(os.environ, RUNTIME_DIRECTORY=folder),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -253,31 +205,33 @@ def run_forwarder(args, cpus, folder, name, ports):
 
 def measure_forwarding(args, cpus, folder, start):
     """Return the figures of one run of each forwarder; reverse the order every second time."""
-    figures = {}
-    for case, ports in PORTS.items():
-        rates = {}
-        for name in list(FORWARDERS)[::-1 if start % 2 else 1]:
-            rates[name], asked = run_forwarder(args, cpus, folder, name, ports)
-            if name == 'counted':
-                figures[f'{case}/ratio_under_telemetry'] = asked / rates[name]
-            figures[f'{case}/packets_per_second/{name}'] = rates[name]
-        figures[f'{case}/ratio_vs_no_stats'] = rates['counted'] / rates['uncounted']
-        figures[f'{case}/ratio_latency'] = rates['latency'] / rates['uncounted']
-        figures[f'{case}/ratio_vs_dpdk_l2fwd'] = rates['counted'] / rates['dpdk_l2fwd']
+    rates = {name: run_forwarder(args, cpus, folder, name)
+             for name in list(FORWARDERS)[::-1 if start % 2 else 1]}
+    counted, asked = rates['counted']
+    figures = {f'forward/packets_per_second/{name}': rate for name, (rate, _) in rates.items()}
+    figures['forward/ratio_under_telemetry'] = asked / counted
+    for ratio, name, other in (('ratio_vs_no_stats', 'counted', 'uncounted'),
+                               ('ratio_latency', 'latency', 'uncounted'),
+                               ('ratio_vs_dpdk_l2fwd', 'counted', 'dpdk_l2fwd')):
+        figures[f'forward/{ratio}'] = rates[name][0] / rates[other][0]
     return figures
 
 
 def measure(args, cpus):
     """Start all programs several times, and return the values of each figure."""
     values = {}
+    lcores = [f'{lcore}@{cpu}' for lcore, cpu in enumerate(cpus)]
     for start in range(args.starts):
         print(f'start {start + 1} of {args.starts}', flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            figures = measure_updates(args, cpus, folder)
+            figures = run_autotest(args, folder, 'update', ','.join(lcores))
             if len(cpus) > 1:
-                figures.update(measure_snapshots(args, cpus, folder))
-                figures.update(measure_file(args, cpus, folder))
-                figures.update(measure_forwarding(args, cpus, folder, start))
+                figures |= run_autotest(args, folder, 'snapshot', ','.join(lcores[:2]))
+                for writers in GROWTH_WRITERS:
+                    figures |= run_autotest(args, folder, 'growth',
+                                            f'{lcores[0]},(1-{writers})@{cpus[1]}')
+                figures |= measure_forwarding(args, cpus, folder, start)
+        add_ratios(figures)
         for figure, value in figures.items():
             values.setdefault(figure, []).append(value)
     return values

@@ -37,8 +37,3 @@ perf_quantile(double *samples, size_t n, double quantile)
 
 	return samples[(size_t)(quantile * (double)(n - 1))];
 }
-
-REGISTER_PERF_TEST(seqstat_perf_update_autotest, perf_update);
-REGISTER_PERF_TEST(seqstat_perf_snapshot_autotest, perf_snapshot);
-REGISTER_PERF_TEST(seqstat_perf_growth_autotest, perf_growth);
-REGISTER_PERF_TEST(seqstat_perf_file_autotest, perf_file);

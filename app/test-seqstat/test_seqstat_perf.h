@@ -8,10 +8,8 @@
 /**
  * @file
  *
- * Helpers of benchmarks, which print lines of comma-separated values
+ * Helpers of benchmarks, which print lines "place/of/figures: name=value ..."
  */
-
-#include <stdalign.h>
 
 #include "test_seqstat.h"
 
@@ -26,21 +24,5 @@ perf_work(uint64_t state, unsigned int cycles);
 /** Sort samples, and return a quantile from 0, the least, to 1, the greatest. */
 double
 perf_quantile(double *samples, size_t n, double quantile);
-
-/** Measure an update, and the comparison in Data Plane Software Design. */
-int
-perf_update(void);
-
-/** Measure a snapshot while a writer writes, and the slowdown of the writer. */
-int
-perf_snapshot(void);
-
-/** Measure a snapshot of idle writers on all worker lcores. */
-int
-perf_growth(void);
-
-/** Measure a read of the stat file, and the slowdown of a writer by publishing. */
-int
-perf_file(void);
 
 #endif /* TEST_SEQSTAT_PERF_H */

@@ -3,12 +3,16 @@
  */
 
 #include <inttypes.h>
+#include <stdalign.h>
+#include <unistd.h>
 
 #include <rte_errno.h>
 #include <rte_launch.h>
 #include <rte_malloc.h>
 #include <rte_pause.h>
 #include <rte_seqlock.h>
+#include <rte_seqstat_file.h>
+#include <rte_seqstat_publish.h>
 #include <rte_spinlock.h>
 
 #include "test_seqstat_perf.h"
@@ -19,7 +23,11 @@
  *
  * The first worker lcore writes continuously; the main lcore reads in every second window of time.
  * The slowdown is the time of a section in a window with reads divided by that in the window before
- * it, as the median of all pairs.
+ * it, as the median of all pairs. The growth of a snapshot with the number of writers is the same
+ * with writers that have stopped.
+ *
+ * The contender stat_file reads the newest record of the stat file, in which a thread publishes a
+ * cut each millisecond. This thread runs on the CPU of the main lcore, which sleeps for it.
  *
  * Sections are balanced: counter i of a row is i + 1 times counter 0, and row r equals row
  * r + n_rows / 2. A snapshot without this is torn.
@@ -53,6 +61,7 @@ struct scene {
 	uint32_t rate;     /**< Snapshots a second; 0: back to back. */
 	struct rte_seqstat *set;
 	struct rte_seqstat_snapshot *snap;
+	struct rte_seqstat_file file;
 	struct block *blocks; /**< One for each writer. */
 	uint64_t *copy;       /**< A copy of all counters of all blocks. */
 	alignas(RTE_CACHE_LINE_SIZE) RTE_ATOMIC(uint32_t) stop;
@@ -145,13 +154,22 @@ write_until_stop(struct scene *s, const struct writer *w, section_t *section)
 			rte_atomic_load_explicit(&s->stop, rte_memory_order_relaxed) == 0);
 }
 
-/* Readers: copy all blocks. Return whether that took less than the timeout. */
+/*
+ * Readers: read copies all counters, and returns whether that took less than the timeout; row
+ * returns a row of the copy, or NULL if there is no such writer.
+ */
 
 static void
 copy_block(struct scene *s, uint32_t writer)
 {
 	memcpy(&s->copy[writer * s->counters], s->blocks[writer].values,
 		s->counters * sizeof(uint64_t));
+}
+
+static const uint64_t *
+row_copied(const struct scene *s, uint32_t writer, uint32_t row)
+{
+	return writer < s->n_writers ? &s->copy[writer * s->counters + row * ROW_SIZE] : NULL;
 }
 
 static bool
@@ -203,6 +221,25 @@ read_seqstat(struct scene *s)
 	return rte_seqstat_snapshot_take(s->snap, TIMEOUT_MS * 1000) == 0;
 }
 
+static const uint64_t *
+row_seqstat(const struct scene *s, uint32_t writer, uint32_t row)
+{
+	return rte_seqstat_snapshot_row(s->snap, writer, row);
+}
+
+static bool
+read_stat_file(struct scene *s)
+{
+	return rte_seqstat_file_read_newest(&s->file) == 0;
+}
+
+/** Return a row of the sums over all writers. */
+static const uint64_t *
+row_stat_file(const struct scene *s, uint32_t writer, uint32_t row)
+{
+	return writer == 0 ? rte_seqstat_file_values(&s->file, 0, 0, row) : NULL;
+}
+
 /** Define the writing loop of a contender. */
 #define WRITE(name)								\
 	static void __rte_noinline						\
@@ -220,11 +257,14 @@ static const struct contender {
 	const char *name;
 	void (*write)(struct scene *s, const struct writer *w);
 	bool (*read)(struct scene *s);
+	const uint64_t *(*row)(const struct scene *s, uint32_t writer, uint32_t row);
+	bool published;
 } contenders[] = {
-	{ "plain", write_plain, read_plain },
-	{ "rte_seqlock", write_rte_seqlock, read_rte_seqlock },
-	{ "rte_spinlock", write_rte_spinlock, read_rte_spinlock },
-	{ "seqstat", write_seqstat, read_seqstat },
+	{ "plain", write_plain, read_plain, row_copied, false },
+	{ "rte_seqlock", write_rte_seqlock, read_rte_seqlock, row_copied, false },
+	{ "rte_spinlock", write_rte_spinlock, read_rte_spinlock, row_copied, false },
+	{ "seqstat", write_seqstat, read_seqstat, row_seqstat, false },
+	{ "stat_file", write_seqstat, read_stat_file, row_stat_file, true },
 };
 
 static int
@@ -247,25 +287,31 @@ writer_main(void *arg)
 static bool
 is_torn(const struct scene *s)
 {
-	const bool by_seqstat = s->contender->read == read_seqstat;
 	const uint64_t *row, *other;
-	uint32_t i, r, c, n = by_seqstat ? rte_seqstat_snapshot_n_writers(s->snap) : s->n_writers;
+	uint32_t i, r, c;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; s->contender->row(s, i, 0) != NULL; i++)
 		for (r = 0; r < s->half; r++) {
-			if (by_seqstat) {
-				row = rte_seqstat_snapshot_row(s->snap, i, r);
-				other = rte_seqstat_snapshot_row(s->snap, i, r + s->half);
-			} else {
-				row = &s->copy[i * s->counters + r * ROW_SIZE];
-				other = row + s->half * ROW_SIZE;
-			}
+			row = s->contender->row(s, i, r);
+			other = s->contender->row(s, i, r + s->half);
 			for (c = 0; c < ROW_SIZE; c++)
 				if (row[c] != (c + 1) * row[0] || other[c] != row[c])
 					return true;
 		}
 
 	return false;
+}
+
+static void
+wait_until(const struct scene *s, uint64_t tsc)
+{
+	int64_t left;
+
+	while ((left = (int64_t)(tsc - rte_rdtsc())) > 0)
+		if (s->contender->published)
+			rte_delay_us_sleep(1 + left * US_PER_S / rte_get_tsc_hz());
+		else
+			rte_pause();
 }
 
 /** Read during a window, and check snapshots: each one at a rate, the last one back to back. */
@@ -279,8 +325,7 @@ read_window(struct scene *s, struct result *r)
 
 	do {
 		due += interval;
-		while (rte_rdtsc() < due)
-			rte_pause();
+		wait_until(s, due);
 		start = rte_rdtsc_precise();
 		success = s->contender->read(s);
 		cycles = rte_rdtsc_precise() - start;
@@ -303,10 +348,26 @@ time_sections(struct scene *s, struct result *r, bool read)
 	if (read)
 		read_window(s, r);
 	else
-		rte_delay_us_block(UNREAD_MS * 1000);
+		wait_until(s, start + rte_get_tsc_hz() / 1000 * UNREAD_MS);
 	n = rte_atomic_load_explicit(&s->sections, rte_memory_order_relaxed) - first;
 
 	return (double)(rte_rdtsc() - start) / (double)RTE_MAX(n, UINT64_C(1));
+}
+
+/** Publish, and open the stat file. */
+static void
+open_stat_file(struct scene *s)
+{
+	char path[64];
+	const struct rte_seqstat_publish_params params = { .path = path, .period_us = 1000 };
+	int ret;
+
+	snprintf(path, sizeof(path), "/dev/shm/seqstat-perf.%d", getpid());
+	ret = rte_seqstat_publish_start(&params);
+	if (ret == 0)
+		ret = rte_seqstat_file_open(&s->file, path);
+	if (ret != 0)
+		rte_exit(EXIT_FAILURE, "%s: %s\n", path, rte_seqstat_file_strerror(ret));
 }
 
 static void
@@ -314,12 +375,13 @@ report(const struct scene *s, struct result *r, unsigned int n_pairs)
 {
 	double ns_per_cycle = (double)NS_PER_S / (double)rte_get_tsc_hz();
 
-	printf("%s, %u, %u, %u, %u, %s, %.0f, %.0f, %.6g, %" PRIu64 ", %" PRIu64 ", %" PRIu64
-		"\n", s->idle ? "growth" : "snapshot", s->n_writers, s->counters, s->gap, s->rate,
-		s->contender->name, perf_quantile(r->cycles, r->n, 0.5) * ns_per_cycle,
+	printf("%s/%u/%u/%u/%u/%s: p50_ns=%.0f p99_ns=%.0f writer_slowdown=%.6g snapshots=%" PRIu64
+		" failures=%" PRIu64 " torn=%" PRIu64 "\n", s->idle ? "growth" : "snapshot",
+		s->n_writers, s->counters, s->gap, s->rate, s->contender->name,
+		perf_quantile(r->cycles, r->n, 0.5) * ns_per_cycle,
 		perf_quantile(r->cycles, r->n, 0.99) * ns_per_cycle,
-		s->idle ? 1 : perf_quantile(r->slowdown, n_pairs, 0.5), r->snapshots, r->failures,
-		r->torn);
+		s->idle ? 1 : perf_quantile(r->slowdown, n_pairs, 0.5),
+		r->snapshots, r->failures, r->torn);
 }
 
 /** Measure a contender with a load. */
@@ -342,11 +404,17 @@ run_contender(struct scene *s, struct result *r)
 	while (rte_atomic_load_explicit(&s->sections, rte_memory_order_relaxed) < s->half)
 		rte_pause();
 
-	/* The first read allocates memory, and fills caches. */
-	s->contender->read(s);
 	for (i = 0; i < n_pairs; i++) {
 		unread = time_sections(s, r, false);
+		if (s->contender->published)
+			open_stat_file(s);
+		/* The first read allocates memory, and fills caches. */
+		s->contender->read(s);
 		r->slowdown[i] = time_sections(s, r, true) / unread;
+		if (s->contender->published) {
+			rte_seqstat_file_close(&s->file);
+			rte_seqstat_publish_stop();
+		}
 	}
 	rte_atomic_store_explicit(&s->stop, 1, rte_memory_order_relaxed);
 	rte_eal_mp_wait_lcore();
@@ -384,18 +452,19 @@ run_size(struct scene *s, uint32_t counters, struct result *r)
 }
 
 static int
-run(uint32_t n_writers, bool idle)
+run(bool idle)
 {
 	static const uint32_t sizes[] = { 8, 64, 256, 1024, MAX_COUNTERS };
 	static struct result result;
-	struct scene s = { .n_writers = n_writers, .idle = idle };
+	struct scene s = { .n_writers = idle ? rte_lcore_count() - 1 : 1, .idle = idle };
 	int ret = TEST_SUCCESS;
 	unsigned int i;
 
-	printf("# snapshot or growth (idle writers), writers, counters, gap, rate, contender, "
-		"p50 ns, p99 ns,\n# times slower writer, snapshots, failures, torn\n");
-	s.blocks = rte_malloc("perf", n_writers * sizeof(*s.blocks), alignof(struct block));
-	s.copy = rte_malloc("perf", n_writers * sizeof(uint64_t) * MAX_COUNTERS, 0);
+	if (test_seqstat_one_lcore())
+		return TEST_SKIPPED;
+	printf("# snapshot or growth (idle writers)/writers/counters/gap/rate/contender\n");
+	s.blocks = rte_malloc("perf", s.n_writers * sizeof(*s.blocks), alignof(struct block));
+	s.copy = rte_malloc("perf", s.n_writers * sizeof(uint64_t) * MAX_COUNTERS, 0);
 	TEST_ASSERT(s.blocks != NULL && s.copy != NULL, "not enough memory");
 	for (i = 0; i < RTE_DIM(sizes) && ret == TEST_SUCCESS; i++) {
 		ret = run_size(&s, sizes[i], &result);
@@ -408,20 +477,17 @@ run(uint32_t n_writers, bool idle)
 	return ret;
 }
 
-int
-perf_snapshot(void)
+static int
+test_seqstat_perf_snapshot(void)
 {
-	if (test_seqstat_one_lcore())
-		return TEST_SKIPPED;
-
-	return run(1, false);
+	return run(false);
 }
 
-int
-perf_growth(void)
+static int
+test_seqstat_perf_growth(void)
 {
-	if (test_seqstat_one_lcore())
-		return TEST_SKIPPED;
-
-	return run(rte_lcore_count() - 1, true);
+	return run(true);
 }
+
+REGISTER_PERF_TEST(seqstat_perf_snapshot_autotest, test_seqstat_perf_snapshot);
+REGISTER_PERF_TEST(seqstat_perf_growth_autotest, test_seqstat_perf_growth);
