@@ -7,7 +7,6 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_malloc.h>
 
 #include "forward.h"
 
@@ -142,8 +141,8 @@ paths_forward(struct worker *worker)
 	const double ns_per_cycle = (double)NS_PER_S / rte_get_tsc_hz();
 	const uint64_t drain_cycles = rte_get_tsc_hz() * BURST_TX_DRAIN_US / US_PER_S;
 	uint64_t now = rte_rdtsc(), drained = now, before;
+	struct path *path;
 	bool stop, drain;
-	unsigned int i;
 	uint16_t n;
 
 	do {
@@ -151,9 +150,7 @@ paths_forward(struct worker *worker)
 		drain = stop || now - drained > drain_cycles;
 		if (drain)
 			drained = now;
-		for (i = 0; i < worker->n_paths; i++) {
-			struct path *path = &worker->paths[i];
-
+		for (path = worker->paths; path < worker->paths + worker->n_paths; path++) {
 			n = path_forward(path, writers[SET_PORTS], drain);
 			before = now;
 			now = rte_rdtsc();
@@ -192,22 +189,20 @@ forward_loop(void *arg)
 }
 
 int
-workers_create(struct workers *workers, const struct ports *ports, const struct options *opt,
+workers_assign(struct workers *workers, const struct ports *ports, const struct options *opt,
 		const struct stats *stats)
 {
-	unsigned int lcore_ids[RTE_MAX_LCORE], id, n = 0, per_lcore;
+	unsigned int per_lcore = opt->ports_per_lcore, lcore_ids[RTE_MAX_LCORE], id, n = 0;
 	struct worker *worker = NULL;
 	uint16_t row;
 
-	*workers = (struct workers){ .stats = stats };
+	workers->stats = stats;
 	RTE_LCORE_FOREACH_WORKER(id)
 		lcore_ids[n++] = id;
 	if (n == 0)
 		lcore_ids[n++] = rte_get_main_lcore();
-
-	per_lcore = opt->ports_per_lcore;
 	if (per_lcore == 0)
-		per_lcore = RTE_MIN((ports->n + n - 1) / n, (unsigned int)MAX_PORTS_PER_LCORE);
+		per_lcore = (ports->n + n - 1) / n;
 	if (ports->n > n * per_lcore) {
 		RTE_LOG(ERR, L2FWD, "Not enough cores: %u ports, %u lcores, %u ports per lcore\n",
 				ports->n, n, per_lcore);
@@ -218,15 +213,10 @@ workers_create(struct workers *workers, const struct ports *ports, const struct 
 
 		id = lcore_ids[row / per_lcore];
 		if (row % per_lcore == 0) {
-			worker = rte_zmalloc_socket("worker", sizeof(*worker),
-					alignof(struct worker), rte_lcore_to_socket_id(id));
-			if (worker == NULL) {
-				RTE_LOG(ERR, L2FWD, "Cannot allocate memory for lcore %u\n", id);
-				return -1;
-			}
+			worker = &workers->worker[workers->n++];
 			worker->lcore_id = id;
 			worker->all = workers;
-			workers->worker[workers->n++] = worker;
+			worker->paths = &workers->path[row];
 		}
 		worker->paths[worker->n_paths++] = (struct path){
 			.rx_port = rx->id,
@@ -240,13 +230,4 @@ workers_create(struct workers *workers, const struct ports *ports, const struct 
 		RTE_LOG(INFO, L2FWD, "Lcore %u: RX port %u TX port %u\n", id, rx->id, tx->id);
 	}
 	return 0;
-}
-
-void
-workers_free(struct workers *workers)
-{
-	unsigned int i;
-
-	for (i = 0; i < workers->n; i++)
-		rte_free(workers->worker[i]);
 }

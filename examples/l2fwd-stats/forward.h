@@ -42,32 +42,28 @@ struct path {
 	alignas(RTE_CACHE_LINE_SIZE) struct rte_mbuf *buffer[2 * MAX_BURST];
 };
 
-/* An lcore that forwards. */
+/* An lcore that forwards, and its part of all paths. */
 struct worker {
 	alignas(RTE_CACHE_LINE_SIZE) unsigned int lcore_id;
 	struct workers *all;
 	struct rte_seqstat_writer *writers[N_SETS]; /* NULL: the set is disabled. */
 	unsigned int n_paths;
-	struct path paths[MAX_PORTS_PER_LCORE];
+	struct path *paths;
 };
 
-/* All lcores that forward. */
+/* All lcores that forward. All is zero before workers_assign(). */
 struct workers {
 	RTE_ATOMIC(bool) stop; /* Set to end the loops. */
 	RTE_ATOMIC(unsigned int) n_ready; /* Lcores that have their writers. */
 	const struct stats *stats;
 	unsigned int n;
-	struct worker *worker[RTE_MAX_LCORE];
+	struct worker worker[RTE_MAX_LCORE];
+	struct path path[MAX_PORTS];
 };
 
-/*
- * Assign the ports to the worker lcores; without any, to the main lcore.
- * Return 0, or -1 after logging an error; call workers_free() in both cases.
- */
-int workers_create(struct workers *workers, const struct ports *ports, const struct options *opt,
+/* Assign the ports to lcores that forward them. Return 0, or -1 after logging an error. */
+int workers_assign(struct workers *workers, const struct ports *ports, const struct options *opt,
 		const struct stats *stats);
-
-void workers_free(struct workers *workers);
 
 /* Run a worker on its lcore until it is stopped. */
 int forward_loop(void *worker);

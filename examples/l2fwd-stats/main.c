@@ -3,7 +3,6 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +65,7 @@ forward(void)
 	unsigned int i;
 	int ret = 0;
 
-	if (workers.worker[0]->lcore_id == rte_get_main_lcore()) {
+	if (workers.worker[0].lcore_id == rte_get_main_lcore()) {
 		ret = rte_thread_create(&manager, NULL, manage, NULL);
 		if (ret != 0) {
 			RTE_LOG(ERR, L2FWD, "Cannot create a thread: %s\n", rte_strerror(ret));
@@ -74,15 +73,16 @@ forward(void)
 		}
 		/* Otherwise the thread would share the CPU of the main lcore. */
 		rte_thread_set_affinity_by_id(manager, &cpus);
-		ret = forward_loop(workers.worker[0]);
+		ret = forward_loop(&workers.worker[0]);
 		rte_thread_join(manager, NULL);
 		return ret;
 	}
 	for (i = 0; i < workers.n; i++)
-		rte_eal_remote_launch(forward_loop, workers.worker[i], workers.worker[i]->lcore_id);
+		rte_eal_remote_launch(forward_loop, &workers.worker[i],
+				workers.worker[i].lcore_id);
 	manage(NULL);
 	for (i = 0; i < workers.n; i++)
-		ret |= rte_eal_wait_lcore(workers.worker[i]->lcore_id);
+		ret |= rte_eal_wait_lcore(workers.worker[i].lcore_id);
 	return ret;
 }
 
@@ -92,7 +92,7 @@ run(void)
 	int ret = -1;
 
 	if (ports_choose(&ports, &opt) == 0 && stats_open(&stats, &ports, &opt) == 0 &&
-			workers_create(&workers, &ports, &opt, &stats) == 0 &&
+			workers_assign(&workers, &ports, &opt, &stats) == 0 &&
 			ports_start(&ports, &opt, workers.n) == 0)
 		ret = forward();
 	if (ret == 0) {
@@ -100,12 +100,10 @@ run(void)
 		stats_print(&stats, opt.per_lcore, true);
 	}
 	if (stats.n_inconsistent > 0) {
-		RTE_LOG(ERR, L2FWD, "FAILED: %" PRIu64 " times INCONSISTENT\n",
-				stats.n_inconsistent);
+		RTE_LOG(ERR, L2FWD, "FAILED: %u times INCONSISTENT\n", stats.n_inconsistent);
 		ret = -1;
 	}
 	ports_stop(&ports);
-	workers_free(&workers);
 	stats_close(&stats);
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_bitops.h>
 #include <rte_common.h>
 
 #include "options.h"
@@ -21,12 +22,10 @@ options_usage(const char *program)
 		"  -q NQ: number of ports per lcore, 1 to %u (default: as few as possible)\n"
 		"  -T PERIOD: print statistics every PERIOD seconds (0: at the end only,\n"
 		"      %u default, %u maximum)\n"
-		"  --[no-]mac-updating: MAC addresses updating (enabled by default)\n"
-		"      When enabled:\n"
-		"       - The source MAC address is replaced by the TX port MAC address\n"
-		"       - The destination MAC address is replaced by 02:00:00:00:00:TX_PORT_ID\n"
-		"  --portmap PAIRS: Configure forwarding port pair mapping: \"(0,2)(1,3)\"\n"
-		"      Default: alternate port pairs\n"
+		"  --[no-]mac-updating: replace the source address by that of the TX port and the\n"
+		"      destination address by 02:00:00:00:00:TX_PORT_ID (default), or keep both\n"
+		"  --portmap PAIRS: ports that send to each other, such as \"(0,2)(1,3)\"\n"
+		"      (default: each port and the next one)\n"
 		"  --per-lcore: print the statistics of each lcore, too\n"
 		"  --no-latency: do not count latencies (set l2fwd_latency)\n"
 		"  --no-poll-stats: do not count polls and their cycles (set l2fwd_poll)\n"
@@ -36,7 +35,7 @@ options_usage(const char *program)
 		"  --help: print this\n\n"
 		"SIGUSR1 resets the statistics. The main lcore prints them and the other lcores\n"
 		"forward; a main lcore without others forwards, too.\n",
-		program, MAX_PORTS_PER_LCORE, DEFAULT_TIMER_PERIOD, MAX_TIMER_PERIOD);
+		program, MAX_PORTS, DEFAULT_TIMER_PERIOD, MAX_TIMER_PERIOD);
 }
 
 /* Parse a number. Return 0, or -1 after logging an error. */
@@ -60,22 +59,23 @@ number_parse(uint64_t *number, const char *arg, int base, uint64_t min, uint64_t
 static int
 portmap_parse(struct options *opt, const char *arg)
 {
-	char a[6], b[6];
 	const char *s = arg;
+	unsigned int a, b;
 	bool comma;
 	int length;
 
-	opt->n_pairs = 0;
 	do {
 		length = 0;
-		if (sscanf(s, " ( %5[0-9] , %5[0-9] ) %n", a, b, &length) != 2 ||
-				length == 0 || opt->n_pairs == RTE_DIM(opt->pairs) ||
-				atoi(a) >= RTE_MAX_ETHPORTS || atoi(b) >= RTE_MAX_ETHPORTS) {
-			RTE_LOG(ERR, L2FWD, "invalid portmap '%s': not like \"(0,2)(1,3)\"\n", arg);
+		if (sscanf(s, " ( %5u , %5u ) %n", &a, &b, &length) != 2 || length == 0 ||
+				a >= MAX_PORTS || b >= MAX_PORTS ||
+				(opt->mapped & (RTE_BIT64(a) | RTE_BIT64(b))) != 0) {
+			RTE_LOG(ERR, L2FWD, "invalid portmap '%s': not like \"(0,2)(1,3)\" "
+					"with each port in one pair\n", arg);
 			return -1;
 		}
-		opt->pairs[opt->n_pairs][0] = atoi(a);
-		opt->pairs[opt->n_pairs++][1] = atoi(b);
+		opt->mapped |= RTE_BIT64(a) | RTE_BIT64(b);
+		opt->partner[a] = b;
+		opt->partner[b] = a;
 		s += length;
 		comma = *s == ',';
 		s += comma;
@@ -117,8 +117,7 @@ options_parse(struct options *opt, int argc, char **argv)
 			break;
 		case 'q':
 			ret = number_parse(&opt->ports_per_lcore, optarg, 10, 1,
-					MAX_PORTS_PER_LCORE, "queue number",
-					"1 to " RTE_STR(MAX_PORTS_PER_LCORE));
+					MAX_PORTS, "queue number", "1 to " RTE_STR(MAX_PORTS));
 			break;
 		case 'T':
 			ret = number_parse(&opt->period_s, optarg, 10, 0, MAX_TIMER_PERIOD,

@@ -8,13 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_build_config.h>
 #include <rte_log.h>
 
 #define RTE_LOGTYPE_L2FWD RTE_LOGTYPE_USER1
 
-/* Maximum number of ports per lcore. */
-#define MAX_PORTS_PER_LCORE 16
+/* Number of bits in a port mask. */
+#define MAX_PORTS 64
 
 #define DEFAULT_TIMER_PERIOD 10 /* seconds */
 #define MAX_TIMER_PERIOD 86400 /* 1 day max */
@@ -31,8 +30,8 @@ struct options {
 	int latency;          /* Count the latency of packets. */
 	int per_lcore;        /* Print a table line for each lcore, too. */
 	const char *publish;  /* Stat file and its parameters; NULL: none. */
-	unsigned int n_pairs; /* 0: pair each port with the next one. */
-	uint16_t pairs[RTE_MAX_ETHPORTS][2]; /* Port ids of the port map. */
+	uint64_t mapped;      /* Ports in the port map; 0: pair each port with the next one. */
+	uint16_t partner[MAX_PORTS]; /* Port that a mapped port sends to. */
 };
 
 /* Print the options of the application. */

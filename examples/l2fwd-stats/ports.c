@@ -7,7 +7,6 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
-#include <rte_string_fns.h>
 
 #include "ports.h"
 
@@ -15,69 +14,21 @@
 #define POOL_CACHE 256
 #define POOL_MIN 8192u
 
-#define NO_PARTNER UINT16_MAX
-
-/* Return the enabled port with an id, or NULL. */
-static struct port *
-port_find(struct ports *ports, uint16_t id)
-{
-	uint16_t i;
-
-	for (i = 0; i < ports->n; i++)
-		if (ports->port[i].id == id)
-			return &ports->port[i];
-	return NULL;
-}
-
-static int
-pair_by_map(struct ports *ports, const struct options *opt)
-{
-	unsigned int i;
-
-	for (i = 0; i < opt->n_pairs; i++) {
-		const uint16_t *id = opt->pairs[i];
-		struct port *a = port_find(ports, id[0]), *b = port_find(ports, id[1]);
-
-		if (a == NULL || b == NULL) {
-			RTE_LOG(ERR, L2FWD, "port %u is not enabled in port mask\n",
-					a == NULL ? id[0] : id[1]);
-			return -1;
-		}
-		if (a->partner != NO_PARTNER || b->partner != NO_PARTNER) {
-			RTE_LOG(ERR, L2FWD, "port %u is used in other port pairs\n",
-					a->partner != NO_PARTNER ? id[0] : id[1]);
-			return -1;
-		}
-		a->partner = b - ports->port;
-		b->partner = a - ports->port;
-	}
-	for (i = 0; i < ports->n; i++) {
-		if (ports->port[i].partner == NO_PARTNER) {
-			RTE_LOG(ERR, L2FWD, "port %u is not used in any port pair\n",
-					ports->port[i].id);
-			return -1;
-		}
-	}
-	return 0;
-}
-
 int
 ports_choose(struct ports *ports, const struct options *opt)
 {
 	uint64_t available = 0;
-	uint16_t id;
+	uint16_t id, i, k;
 
-	*ports = (struct ports){ .n = 0 };
 	RTE_ETH_FOREACH_DEV(id) {
 		struct port *port = &ports->port[ports->n];
 
-		if (id >= 64)
+		if (id >= MAX_PORTS)
 			break;
 		available |= RTE_BIT64(id);
 		if ((opt->port_mask & RTE_BIT64(id)) == 0)
 			continue;
 		port->id = id;
-		port->partner = opt->n_pairs > 0 ? NO_PARTNER : ports->n ^ 1;
 		if (rte_eth_dev_get_name_by_port(id, port->name) != 0 ||
 				rte_eth_macaddr_get(id, &port->addr) != 0) {
 			RTE_LOG(ERR, L2FWD, "Cannot get name and MAC address of port %u\n", id);
@@ -85,18 +36,23 @@ ports_choose(struct ports *ports, const struct options *opt)
 		}
 		ports->n++;
 	}
-	if (available == 0) {
-		RTE_LOG(ERR, L2FWD, "No Ethernet ports - bye\n");
-		return -1;
-	}
 	if (opt->port_mask == 0 || (opt->port_mask & ~available) != 0) {
 		RTE_LOG(ERR, L2FWD, "Invalid portmask 0x%" PRIx64 "; possible (0x%" PRIx64 ")\n",
 				opt->port_mask, available);
 		return -1;
 	}
-	if (opt->n_pairs > 0)
-		return pair_by_map(ports, opt);
-	if (ports->n % 2 == 1) {
+	if (opt->mapped != 0 && opt->mapped != opt->port_mask) {
+		RTE_LOG(ERR, L2FWD, "portmap of ports 0x%" PRIx64 ", but portmask 0x%" PRIx64 "\n",
+				opt->mapped, opt->port_mask);
+		return -1;
+	}
+	for (i = 0; i < ports->n; i++) {
+		ports->port[i].partner = i ^ 1;
+		for (k = 0; opt->mapped != 0 && k < ports->n; k++)
+			if (ports->port[k].id == opt->partner[ports->port[i].id])
+				ports->port[i].partner = k;
+	}
+	if (opt->mapped == 0 && ports->n % 2 == 1) {
 		ports->port[ports->n - 1].partner = ports->n - 1;
 		RTE_LOG(NOTICE, L2FWD, "odd number of ports in portmask: port %u sends to itself\n",
 				ports->port[ports->n - 1].id);
@@ -137,9 +93,6 @@ port_start(const struct port *port, bool promiscuous, struct rte_mempool *pool)
 int
 ports_start(struct ports *ports, const struct options *opt, unsigned int n_lcores)
 {
-	char text[RTE_ETH_LINK_MAX_STR_LEN];
-	const struct port *port;
-	struct rte_eth_link link;
 	unsigned int n_packets;
 	uint16_t i;
 	int ret;
@@ -152,23 +105,16 @@ ports_start(struct ports *ports, const struct options *opt, unsigned int n_lcore
 		return -1;
 	}
 	for (i = 0; i < ports->n; i++) {
-		port = &ports->port[i];
+		const struct port *port = &ports->port[i];
+
 		ret = port_start(port, opt->promiscuous, ports->pool);
 		if (ret < 0) {
 			RTE_LOG(ERR, L2FWD, "Cannot start port %u (%s): %s\n", port->id,
 					port->name, rte_strerror(-ret));
 			return -1;
 		}
-		ports->n_started++;
-	}
-	/* A driver may wait seconds for its link: start all ports before the first wait. */
-	for (i = 0; i < ports->n; i++) {
-		port = &ports->port[i];
-		if (rte_eth_link_get(port->id, &link) < 0 ||
-				rte_eth_link_to_str(text, sizeof(text), &link) < 0)
-			rte_strlcpy(text, "Link unknown", sizeof(text));
-		RTE_LOG(INFO, L2FWD, "Port %u (%s), MAC address: " RTE_ETHER_ADDR_PRT_FMT ", %s\n",
-				port->id, port->name, RTE_ETHER_ADDR_BYTES(&port->addr), text);
+		RTE_LOG(INFO, L2FWD, "Port %u (%s), MAC address: " RTE_ETHER_ADDR_PRT_FMT "\n",
+				port->id, port->name, RTE_ETHER_ADDR_BYTES(&port->addr));
 	}
 	return 0;
 }
@@ -178,7 +124,7 @@ ports_stop(struct ports *ports)
 {
 	uint16_t i;
 
-	for (i = 0; i < ports->n_started; i++) {
+	for (i = 0; i < ports->n && ports->pool != NULL; i++) {
 		rte_eth_dev_stop(ports->port[i].id);
 		rte_eth_dev_close(ports->port[i].id);
 	}

@@ -23,10 +23,9 @@ struct port {
 	struct rte_ether_addr addr;
 };
 
-/* Enabled ports by ascending id. */
+/* Enabled ports by ascending id. All is zero before ports_choose(). */
 struct ports {
 	uint16_t n;
-	uint16_t n_started; /* The first n_started ports are started. */
 	struct port port[RTE_MAX_ETHPORTS];
 	struct rte_mempool *pool; /* All packets are from this pool. */
 };
@@ -40,7 +39,7 @@ int ports_choose(struct ports *ports, const struct options *opt);
  */
 int ports_start(struct ports *ports, const struct options *opt, unsigned int n_lcores);
 
-/* Stop and close the started ports. */
+/* Stop and close the ports, unless ports_start() was not called. */
 void ports_stop(struct ports *ports);
 
 #endif /* PORTS_H */

@@ -115,7 +115,6 @@ stats_open(struct stats *stats, const struct ports *ports, const struct options 
 	struct rte_seqstat *set;
 	int i, ret = 0;
 
-	*stats = (struct stats){ 0 };
 	if (set_create(stats, SET_PORTS, ports) < 0 ||
 			(opt->latency && set_create(stats, SET_LATENCY, ports) < 0) ||
 			(opt->poll_stats && set_create(stats, SET_POLLS, ports) < 0))
@@ -132,7 +131,7 @@ stats_open(struct stats *stats, const struct ports *ports, const struct options 
 		}
 	}
 	stats_reset(stats);
-	stats->was_reset = false;
+	stats->since = "start";
 	if (opt->publish != NULL)
 		ret = rte_seqstat_publish_start_args(opt->publish);
 	if (ret < 0)
@@ -197,7 +196,7 @@ stats_reset(struct stats *stats)
 		return;
 	}
 	subtract(stats, BASE, NONE);
-	stats->was_reset = true;
+	stats->since = "reset";
 }
 
 /* Print four lines: a port, an lcore, or the sums. */
@@ -239,6 +238,7 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 	const struct rte_seqstat_snapshot *total = stats->snap[TOTAL];
 	const struct rte_seqstat_snapshot *step = last ? total : stats->snap[STEP];
 	uint64_t all[STATS_N] = { 0 }, all_step[STATS_N] = { 0 };
+	uint64_t row[STATS_N], row_step[STATS_N];
 	double hz = rte_get_tsc_hz(), seconds;
 	struct rte_seqstat_writer_info info;
 	struct rte_seqstat_labels labels;
@@ -248,12 +248,9 @@ stats_print(struct stats *stats, bool per_lcore, bool last)
 	subtract(stats, TOTAL, BASE);
 	seconds = RTE_MAX(rte_seqstat_snapshot_tsc(step), UINT64_C(1)) / hz;
 	printf("l2fwd: %.1f s since the %s, rates over %.1f s\n",
-			rte_seqstat_snapshot_tsc(total) / hz, stats->was_reset ? "reset" : "start",
-			seconds);
+			rte_seqstat_snapshot_tsc(total) / hz, stats->since, seconds);
 	printf("%-26s%16s%16s%13s%9s\n", "", "received", "sent", "dropped", "waiting");
 	for (i = 0; rte_seqstat_row_labels_get(stats->sets[SET_PORTS], i, &labels) == 0; i++) {
-		uint64_t row[STATS_N], row_step[STATS_N];
-
 		rte_seqstat_snapshot_total(total, i, row);
 		rte_seqstat_snapshot_total(step, i, row_step);
 		part_print(labels.values[0], row, row_step, seconds);

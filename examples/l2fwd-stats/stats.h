@@ -69,12 +69,12 @@ enum stats_snapshot {
 struct stats {
 	struct rte_seqstat *sets[N_SETS]; /* NULL: the set is disabled. */
 	struct rte_seqstat_snapshot *snap[N_SNAPSHOTS];
-	bool was_reset;
-	uint64_t n_inconsistent; /* Failed checks of snapshots. */
+	const char *since; /* What took BASE: "start" or "reset". */
+	unsigned int n_inconsistent; /* Failed checks of snapshots. */
 };
 
 /*
- * Create the sets and the snapshots, and start to publish if the options say so.
+ * Create the sets and snapshots in a zeroed object, and publish them if the options say so.
  * Return 0, or -1 after logging an error; call stats_close() in both cases.
  */
 int stats_open(struct stats *stats, const struct ports *ports, const struct options *opt);
