@@ -12,61 +12,51 @@
 
 #define BURST_TX_DRAIN_US 100 /* TX drain every ~100us */
 
-/* Send the tx buffer, and drop the packets that the driver refuses. */
-static inline void
-path_send(struct path *path, struct amount *sent, struct amount *dropped)
-{
-	uint16_t i, n = path->waiting.packets;
-	uint16_t n_sent = rte_eth_tx_burst(path->tx_port, 0, path->buffer, n);
-
-	if (unlikely(n_sent < n)) {
-		for (i = n_sent; i < n; i++)
-			dropped->bytes += rte_pktmbuf_pkt_len(path->buffer[i]);
-		rte_pktmbuf_free_bulk(&path->buffer[n_sent], n - n_sent);
-	}
-	dropped->packets = n - n_sent;
-	sent->packets = n_sent;
-	sent->bytes = path->waiting.bytes - dropped->bytes;
-	path->waiting = (struct amount){ 0 };
-}
-
 /* Receive a burst, send the tx buffer if it is full or drained, and count both. */
 static inline uint16_t
 path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 {
-	struct rte_mbuf **pkts = &path->buffer[path->waiting.packets];
-	uint16_t i, n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
-	struct amount received = { .packets = n }, sent = { 0 }, dropped = { 0 };
+	struct amount *waiting = &path->waiting, sent = { 0 }, dropped = { 0 };
+	struct rte_mbuf **pkts = &path->buffer[waiting->packets];
+	uint16_t n = rte_eth_rx_burst(path->rx_port, 0, pkts, MAX_BURST);
 	struct rte_seqstat_section sec;
 	struct rte_seqstat_row *row;
+	uint64_t i, n_bytes = 0;
 
-	if (n == 0 && !(drain && path->waiting.packets > 0))
+	if (n == 0 && !(drain && waiting->packets > 0))
 		return 0;
-
 	for (i = 0; i < n; i++) {
-		received.bytes += rte_pktmbuf_pkt_len(pkts[i]);
+		n_bytes += rte_pktmbuf_pkt_len(pkts[i]);
 		if (path->mac_updating)
 			memcpy(rte_pktmbuf_mtod(pkts[i], void *), path->mac, sizeof(path->mac));
 	}
-	path->waiting.packets += n;
-	path->waiting.bytes += received.bytes;
-	if (drain || path->waiting.packets >= MAX_BURST)
-		path_send(path, &sent, &dropped);
+	waiting->packets += n;
+	waiting->bytes += n_bytes;
+
+	if (drain || waiting->packets >= MAX_BURST) {
+		sent.packets = rte_eth_tx_burst(path->tx_port, 0, path->buffer, waiting->packets);
+		/* Drop the packets that the driver refused. */
+		dropped.packets = waiting->packets - sent.packets;
+		for (i = sent.packets; i < waiting->packets; i++) {
+			dropped.bytes += rte_pktmbuf_pkt_len(path->buffer[i]);
+			rte_pktmbuf_free(path->buffer[i]);
+		}
+		sent.bytes = waiting->bytes - dropped.bytes;
+		*waiting = (struct amount){ 0 };
+	}
 
 	/* Count all of it in one section, so that every snapshot balances. */
 	sec = rte_seqstat_writer_begin(writer);
 	row = rte_seqstat_row(&sec, path->rx_row);
-	rte_seqstat_add(row, STATS_RX_PACKETS, received.packets);
-	rte_seqstat_add(row, STATS_RX_BYTES, received.bytes);
+	rte_seqstat_add(row, STATS_RX_PACKETS, n);
+	rte_seqstat_add(row, STATS_RX_BYTES, n_bytes);
 	row = rte_seqstat_row(&sec, path->tx_row);
 	rte_seqstat_add(row, STATS_TX_PACKETS, sent.packets);
 	rte_seqstat_add(row, STATS_TX_BYTES, sent.bytes);
-	if (unlikely(dropped.packets > 0)) {
-		rte_seqstat_add(row, STATS_DROPPED_PACKETS, dropped.packets);
-		rte_seqstat_add(row, STATS_DROPPED_BYTES, dropped.bytes);
-	}
-	rte_seqstat_gauge_set(row, STATS_WAITING_PACKETS, path->waiting.packets);
-	rte_seqstat_gauge_set(row, STATS_WAITING_BYTES, path->waiting.bytes);
+	rte_seqstat_add(row, STATS_DROPPED_PACKETS, dropped.packets);
+	rte_seqstat_add(row, STATS_DROPPED_BYTES, dropped.bytes);
+	rte_seqstat_gauge_set(row, STATS_WAITING_PACKETS, waiting->packets);
+	rte_seqstat_gauge_set(row, STATS_WAITING_BYTES, waiting->bytes);
 	rte_seqstat_end(&sec);
 	return n;
 }
@@ -89,8 +79,7 @@ path_count_latency(struct path *path, struct rte_seqstat_writer *writer, uint16_
 	sec = rte_seqstat_writer_begin(writer);
 	row = rte_seqstat_row(&sec, path->tx_row);
 	for (i = 0; i < path->n_arrivals; i++) {
-		/* Signed: conversion from and to double is one instruction. */
-		int64_t cycles = now - path->arrivals[i].tsc, ns = cycles * ns_per_cycle;
+		uint64_t ns = (now - path->arrivals[i].tsc) * ns_per_cycle;
 
 		rte_seqstat_observe_times(row, 0, &latency_ns, ns, path->arrivals[i].packets);
 	}
@@ -105,7 +94,6 @@ path_count_poll(struct path *path, struct rte_seqstat_writer *writer, uint16_t n
 {
 	struct rte_seqstat_section sec;
 	struct rte_seqstat_row *row;
-	int bucket;
 
 	if (n == 0) {
 		path->idle_polls++;
@@ -121,12 +109,7 @@ path_count_poll(struct path *path, struct rte_seqstat_writer *writer, uint16_t n
 	if (n > 0) {
 		rte_seqstat_add(row, POLL_BUSY_CYCLES, cycles);
 		rte_seqstat_observe(row, POLL_PACKETS_PER_POLL, &poll_packets, n);
-		/* Add n observations of cycles / n; find their bucket without a division. */
-		bucket = RTE_MAX((int)rte_fls_u64(cycles) - (int)rte_fls_u32(n), 0);
-		bucket += ((uint64_t)n << bucket) < cycles;
-		bucket = RTE_MIN(bucket, (int)POLL_CYCLES_BOUNDS);
-		rte_seqstat_add(row, POLL_CYCLES_PER_PACKET + bucket, n);
-		rte_seqstat_add(row, POLL_CYCLES_SUM, cycles);
+		rte_seqstat_observe_times(row, POLL_CYCLES_PER_PACKET, &poll_cycles, cycles / n, n);
 	}
 	rte_seqstat_end(&sec);
 	path->idle_polls = 0;

@@ -26,23 +26,19 @@ enum stats_value {
 };
 
 /* Histograms with powers of two as bounds: 1 to MAX_BURST packets, 1 to 32768 cycles. */
-#define POLL_PACKETS_BOUNDS RTE_SEQSTAT_LOG_BOUNDS(0, 5)
-#define POLL_CYCLES_BOUNDS RTE_SEQSTAT_LOG_BOUNDS(0, 15)
-
 static const struct rte_seqstat_buckets poll_packets = RTE_SEQSTAT_BUCKETS_LOG(0, 5);
 static const struct rte_seqstat_buckets poll_cycles = RTE_SEQSTAT_BUCKETS_LOG(0, 15);
 
-/* Values of a row of the set "l2fwd_poll". */
+/* Values of a row of the set "l2fwd_poll"; a histogram has several, the last is its sum. */
 enum poll_value {
 	POLL_POLLS,
 	POLL_EMPTY_POLLS,
 	POLL_BUSY_CYCLES,
 	POLL_IDLE_CYCLES,
 	POLL_PACKETS_PER_POLL,
-	POLL_PACKETS_SUM = POLL_PACKETS_PER_POLL + POLL_PACKETS_BOUNDS + 1,
 	POLL_CYCLES_PER_PACKET = POLL_PACKETS_PER_POLL +
-		RTE_SEQSTAT_HISTOGRAM_SIZE(POLL_PACKETS_BOUNDS),
-	POLL_CYCLES_SUM = POLL_CYCLES_PER_PACKET + POLL_CYCLES_BOUNDS + 1,
+		RTE_SEQSTAT_HISTOGRAM_SIZE(RTE_SEQSTAT_LOG_BOUNDS(0, 5)),
+	POLL_PACKETS_SUM = POLL_CYCLES_PER_PACKET - 1,
 };
 
 /* A row of the set "l2fwd_latency" is one histogram, from 1 ns to 17 s. */

@@ -7,13 +7,13 @@
 import pathlib
 import sys
 
-PLACE = '\tpath->waiting.bytes += received.bytes;\n'
+PLACE = '\twaiting->bytes += n_bytes;\n'
 LEAK = '''
     static unsigned int n_bursts;
 
     if (n > 0 && ++n_bursts % 1000 == 0) {
-        path->waiting.packets--;
-        path->waiting.bytes -= rte_pktmbuf_pkt_len(pkts[n - 1]);
+        waiting->packets--;
+        waiting->bytes -= rte_pktmbuf_pkt_len(pkts[n - 1]);
     }
 '''
 

@@ -26,7 +26,9 @@ class Polls(unittest.TestCase):
         packets, cycles = row['packets_per_poll'], row['cycles_per_packet']
         self.assertEqual(row['polls'], row['empty_polls'] + packets['count'])
         self.assertEqual(cycles['count'], packets['sum'])
-        self.assertEqual(cycles['sum'], row['busy_cycles'])
+        # The cycles of each packet are rounded down: a poll leaves less than its packets.
+        rest = row['busy_cycles'] - cycles['sum']
+        self.assertTrue(0 <= rest <= packets['sum'] - packets['count'], rest)
         self.assertEqual(packets['buckets']['32'], packets['count'])
         # The bounds of the buckets limit the sum.
         for histogram, bounds in ((packets, [1, 2, 4, 8, 16, 32]),
