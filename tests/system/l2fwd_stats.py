@@ -25,6 +25,10 @@ from supervised import supervise  # noqa: E402
 
 PROGRAM = os.environ['L2FWD_STATS']
 
+# Requests for the sums over all lcores.
+PORTS = '/seqstat/total,l2fwd'
+POLLS = '/seqstat/total,l2fwd_poll'
+
 # A test that waits longer has failed.
 DEADLINE_S = 180
 

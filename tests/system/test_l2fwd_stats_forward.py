@@ -10,9 +10,8 @@ import tempfile
 import unittest
 
 import l2fwd_stats
-from l2fwd_stats import Forwarder
+from l2fwd_stats import PORTS, Forwarder
 
-TOTAL = '/seqstat/total,l2fwd'
 PACKET_SIZE = 100
 NULL_PORTS = [f'net_null{i},size={PACKET_SIZE}' for i in range(2)]
 PORT_1_ADDRESS = 'Port 1 [^\n]* MAC address: ([0-9A-F:]+)'
@@ -79,7 +78,7 @@ class Balance(unittest.TestCase):
                 forwarder.wait_for_table(
                     lambda table: table.parts['net_ring0']['packets']['dropped'])
             forwarder.wait_for_answer(
-                TOTAL, lambda answer: answer['rows']['0']['waiting_bytes'])
+                PORTS, lambda answer: answer['rows']['0']['waiting_bytes'])
             self.assertEqual(forwarder.stop(), 0)
             self.check(forwarder.text, 2)
 
@@ -90,7 +89,7 @@ class Pairs(unittest.TestCase):
     def ports_that_send(self, *arguments, receiver=0, n=4):
         vdevs = [f'net_null{i}' + ('' if i == receiver else ',no-rx=1') for i in range(n)]
         with Forwarder('-T', '0', *arguments, vdevs=vdevs) as forwarder:
-            rows = forwarder.wait_for_answer(TOTAL, lambda answer: any(
+            rows = forwarder.wait_for_answer(PORTS, lambda answer: any(
                 row['tx_packets'] for row in answer['rows'].values()))['rows'].values()
             self.text = forwarder.text
             self.names = [row['labels']['port'] for row in rows]
@@ -134,7 +133,7 @@ class Packets(unittest.TestCase):
             sent = f'{folder}/sent'
             with Forwarder('-p', '3', '-T', '0', *arguments,
                            vdevs=[port, f'net_pcap1,tx_pcap={sent}']) as forwarder:
-                rows = forwarder.wait_for_answer(TOTAL, lambda answer: (
+                rows = forwarder.wait_for_answer(PORTS, lambda answer: (
                     answer['rows']['1']['tx_packets'] == len(self.packets)))['rows']
                 self.address = forwarder.wait_for(PORT_1_ADDRESS)[1]
                 self.assertEqual(forwarder.stop(), 0)

@@ -7,11 +7,9 @@
 import unittest
 
 import l2fwd_stats
-from l2fwd_stats import Forwarder
+from l2fwd_stats import POLLS, PORTS, Forwarder
 
-PORTS = '/seqstat/total,l2fwd'
 LATENCY = '/seqstat/total,l2fwd_latency'
-POLLS = '/seqstat/total,l2fwd_poll'
 BURST = 32
 
 
@@ -53,15 +51,6 @@ class Latency(unittest.TestCase):
                 self.assertGreaterEqual(
                     forwarder.ask(PORTS)['rows']['1']['tx_packets'], latency['count'])
             self.assertEqual(forwarder.stop(), 0)
-
-    def test_info(self):
-        with Forwarder('-p', '3', '-T', '0') as forwarder:
-            info = forwarder.ask('/seqstat/info,l2fwd_latency')
-            self.assertEqual((info['labels'], info['rows'], info['lcores']), (['port'], 2, [1]))
-            latency = info['counters']['latency']
-            self.assertEqual((latency['type'], latency['unit']), ('histogram', 'ns'))
-            self.assertEqual((latency['bounds'], latency['log_parts']), (496, 4))
-
 
 if __name__ == '__main__':
     l2fwd_stats.main()

@@ -8,9 +8,8 @@ import re
 import unittest
 
 import l2fwd_stats
-from l2fwd_stats import Forwarder
+from l2fwd_stats import PORTS, Forwarder
 
-TOTAL = '/seqstat/total,l2fwd'
 SIZE = 64
 
 
@@ -19,7 +18,7 @@ class Leak(unittest.TestCase):
         with Forwarder('-p', '3', '-T', '0',
                        vdevs=[f'net_null{i},size={SIZE}' for i in range(2)]) as forwarder:
             answer = forwarder.wait_for_answer(
-                TOTAL, lambda answer: answer['unaccounted']['packets'] >= 3)
+                PORTS, lambda answer: answer['unaccounted']['packets'] >= 3)
             self.assertEqual(answer['unaccounted']['bytes'],
                              SIZE * answer['unaccounted']['packets'])
             self.assertEqual(forwarder.stop(), 1)

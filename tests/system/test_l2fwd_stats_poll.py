@@ -7,10 +7,8 @@
 import unittest
 
 import l2fwd_stats
-from l2fwd_stats import Forwarder
+from l2fwd_stats import POLLS, PORTS, Forwarder
 
-PORTS = '/seqstat/total,l2fwd'
-POLLS = '/seqstat/total,l2fwd_poll'
 BURST = 32
 
 
@@ -128,20 +126,6 @@ class Polls(unittest.TestCase):
                         any(row['polls'] for row in answer['rows'].values())))['rows']
                 self.assertEqual([bool(row['polls']) for row in rows.values()],
                                  [lcore == 1, lcore == 2])
-
-    def test_info(self):
-        with Forwarder('-p', '3', '-T', '0') as forwarder:
-            info = forwarder.ask('/seqstat/info,l2fwd_poll')
-            self.assertEqual((info['labels'], info['rows'], info['lcores']),
-                             (['port', 'queue'], 2, [1]))
-            self.assertEqual(
-                {name: (counter['type'], counter['unit'])
-                 for name, counter in info['counters'].items()},
-                {'polls': ('counter', 'polls'), 'empty_polls': ('counter', 'polls'),
-                 'busy_cycles': ('counter', 'cycles'), 'idle_cycles': ('counter', 'cycles'),
-                 'packets_per_poll': ('histogram', 'packets'),
-                 'cycles_per_packet': ('histogram', 'cycles')})
-
 
 if __name__ == '__main__':
     l2fwd_stats.main()

@@ -8,9 +8,7 @@ import signal
 import unittest
 
 import l2fwd_stats
-from l2fwd_stats import Forwarder
-
-TOTAL = '/seqstat/total,l2fwd'
+from l2fwd_stats import PORTS, Forwarder
 
 
 class Reset(unittest.TestCase):
@@ -19,11 +17,11 @@ class Reset(unittest.TestCase):
         def sent(total):
             return sum(row['tx_packets'] for row in total['rows'].values())
 
-        before = sent(forwarder.wait_for_answer(TOTAL, sent))
+        before = sent(forwarder.wait_for_answer(PORTS, sent))
         forwarder.process.send_signal(signal.SIGUSR1)
         table = forwarder.wait_for_table(
             lambda table: table.since == 'reset' and table.parts['all ports']['packets']['tx'])
-        after = sent(forwarder.ask(TOTAL))
+        after = sent(forwarder.ask(PORTS))
         self.assertLessEqual(table.parts['all ports']['packets']['tx'], after - before)
 
     def test_signal(self):
@@ -49,11 +47,11 @@ class Reset(unittest.TestCase):
         packets = [bytes(60)] * 1000
         port = self.enterContext(l2fwd_stats.pcap_port(0, packets))
         with Forwarder('-p', '3', '-T', '86400', vdevs=[port, 'net_null1,no-rx=1']) as forwarder:
-            forwarder.wait_for_answer(TOTAL, lambda answer: (
+            forwarder.wait_for_answer(PORTS, lambda answer: (
                 answer['rows']['1']['tx_packets'] == len(packets)))
             forwarder.process.send_signal(signal.SIGUSR1)
             forwarder.wait_for('s since the reset')
-            self.assertEqual(forwarder.ask(TOTAL)['rows']['0']['rx_packets'], len(packets))
+            self.assertEqual(forwarder.ask(PORTS)['rows']['0']['rx_packets'], len(packets))
             self.assertEqual(forwarder.stop(), 0)
             for part in l2fwd_stats.tables(forwarder.text)[-1].parts.values():
                 for figures in part.values():
