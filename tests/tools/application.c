@@ -11,14 +11,14 @@
  *   balanced SET LABELS ROWS    the same with two balances: size = bytes - 64 * packets,
  *                               cycles = idle - busy
  *   delays SET LABELS ROWS      create a set of one log-linear histogram, delay, in ns
- *   counters SET N              create a set of N counters, c0, c1, ...
+ *   counters SET LABELS ROWS N  create a set of N counters, c0, c1, ...
  *   label SET ROW VALUES        label a row: values separated by |, which may have spaces
  *   clear SET ROW
  *   free SET
  *   add SET LCORE ROW PACKETS BYTES DEPTH BUSY IDLE
  *   observe SET LCORE ROW N     observe a burst of N
  *   delay SET LCORE ROW NS N    observe N delays
- *   stop SET LCORE              begin a section
+ *   stop SET LCORE              begin a section, of one set at a time
  *   resume SET LCORE            end it
  *   count SET LCORE             count packets of 64 bytes in all rows, until "rest"
  *   rest LCORE                  stop counting
@@ -44,7 +44,6 @@
 #include <rte_seqstat.h>
 #include <rte_seqstat_publish.h>
 
-#define MAX_SETS 512
 #define MAX_WORDS 8
 /* A thread without an lcore id. */
 #define ANY RTE_MAX_LCORE
@@ -76,61 +75,22 @@ static const struct rte_seqstat_balance balances[] = {
 	{ "cycles", (const int32_t[RTE_DIM(counters)]){ [BUSY] = -1, [IDLE] = 1 } },
 };
 
-struct set {
-	struct rte_seqstat *st; /* NULL: this entry is free */
-	char name[RTE_SEQSTAT_NAMESIZE];
-	uint32_t n_rows;
-	struct rte_seqstat_section stopped[RTE_MAX_LCORE + 1];
-};
-
-static struct set sets[MAX_SETS];
-
 struct command {
 	int (*function)(struct command *command);
 	char *words[MAX_WORDS];
-	struct set *set;
+	struct rte_seqstat *st;
 	unsigned int lcore; /* or ANY */
 };
 
-/* By lcore: the last command, and whether "count" continues. */
+/* By lcore: the stopped section, the last command, and whether "count" continues. */
+static struct rte_seqstat_section stopped[RTE_MAX_LCORE + 1];
 static struct command commands_of[RTE_MAX_LCORE];
 static RTE_ATOMIC(bool) wanted[RTE_MAX_LCORE];
-
-static struct set *
-set_find(const char *name)
-{
-	struct set *set;
-
-	for (set = sets; set < sets + MAX_SETS; set++)
-		if (set->st != NULL && strcmp(set->name, name) == 0)
-			return set;
-
-	return NULL;
-}
 
 static uint64_t
 number(const struct command *command, unsigned int word)
 {
 	return strtoull(command->words[word], NULL, 0);
-}
-
-static int
-set_create(const struct rte_seqstat_params *params)
-{
-	struct set *set = sets;
-
-	while (set < sets + MAX_SETS && set->st != NULL)
-		set++;
-	if (set == sets + MAX_SETS)
-		return -ENOSPC;
-	memset(set, 0, sizeof(*set));
-	set->st = rte_seqstat_create(params);
-	if (set->st == NULL)
-		return -rte_errno;
-	snprintf(set->name, sizeof(set->name), "%s", params->name);
-	set->n_rows = params->n_rows;
-
-	return 0;
 }
 
 /** Split a text at separators; NULL follows the last part. */
@@ -149,9 +109,10 @@ create_with(struct command *command, const struct rte_seqstat_counter *schema,
 		uint32_t n_counters, uint32_t n_balances)
 {
 	const char *labels[RTE_SEQSTAT_MAX_LABELS + 2];
+	struct rte_seqstat *st;
 
 	split(command->words[1], ",", labels);
-	return set_create(&(struct rte_seqstat_params){
+	st = rte_seqstat_create(&(struct rte_seqstat_params){
 		.name = command->words[0],
 		.labels = strcmp(labels[0], "-") == 0 ? NULL : labels,
 		.n_rows = number(command, 2),
@@ -161,6 +122,8 @@ create_with(struct command *command, const struct rte_seqstat_counter *schema,
 		.balances = balances,
 		.n_balances = n_balances,
 	});
+
+	return st == NULL ? -rte_errno : 0;
 }
 
 static int
@@ -187,40 +150,35 @@ create_counters(struct command *command)
 	struct rte_seqstat_counter schema[RTE_SEQSTAT_MAX_COUNTERS] = { 0 };
 	char names[RTE_SEQSTAT_MAX_COUNTERS][RTE_SEQSTAT_NAMESIZE];
 	char help[RTE_SEQSTAT_HELPSIZE];
-	unsigned long i, n = number(command, 1);
+	uint32_t i, n = RTE_MIN(number(command, 3), RTE_DIM(schema));
 
 	/* The longest possible help: few counters fit on a page. */
 	memset(help, 'h', sizeof(help) - 1);
 	help[sizeof(help) - 1] = '\0';
-	for (i = 0; i < RTE_MIN(n, RTE_DIM(schema)); i++) {
-		snprintf(names[i], sizeof(names[i]), "c%lu", i);
+	for (i = 0; i < n; i++) {
+		snprintf(names[i], sizeof(names[i]), "c%u", i);
 		schema[i].name = names[i];
 		schema[i].help = help;
 	}
-	return set_create(&(struct rte_seqstat_params){
-		.name = command->words[0],
-		.n_rows = 1,
-		.counters = schema,
-		.n_counters = n,
-		.socket_id = SOCKET_ID_ANY,
-	});
+
+	return create_with(command, schema, n, 0);
 }
 
 /* These run on the lcore or, for ANY, on the main thread. */
 
 /** Begin a section, in the lcore's writer: without one, a section may use the shared writer. */
 static struct rte_seqstat_section
-begin(const struct set *set)
+begin(struct rte_seqstat *st)
 {
-	rte_seqstat_writer(set->st);
+	rte_seqstat_writer(st);
 
-	return rte_seqstat_begin(set->st);
+	return rte_seqstat_begin(st);
 }
 
 static int
 add(struct command *command)
 {
-	struct rte_seqstat_section section = begin(command->set);
+	struct rte_seqstat_section section = begin(command->st);
 	struct rte_seqstat_row *row = rte_seqstat_row(&section, number(command, 2));
 
 	rte_seqstat_add(row, PACKETS, number(command, 3));
@@ -236,7 +194,7 @@ add(struct command *command)
 static int
 observe(struct command *command)
 {
-	struct rte_seqstat_section section = begin(command->set);
+	struct rte_seqstat_section section = begin(command->st);
 
 	rte_seqstat_observe(rte_seqstat_row(&section, number(command, 2)), BURST, &burst_buckets,
 			number(command, 3));
@@ -248,7 +206,7 @@ observe(struct command *command)
 static int
 delay(struct command *command)
 {
-	struct rte_seqstat_section section = begin(command->set);
+	struct rte_seqstat_section section = begin(command->st);
 
 	rte_seqstat_observe_times(rte_seqstat_row(&section, number(command, 2)), 0,
 			&delay_buckets, number(command, 3), number(command, 4));
@@ -260,7 +218,7 @@ delay(struct command *command)
 static int
 stop(struct command *command)
 {
-	command->set->stopped[command->lcore] = begin(command->set);
+	stopped[command->lcore] = begin(command->st);
 
 	return 0;
 }
@@ -268,7 +226,7 @@ stop(struct command *command)
 static int
 resume(struct command *command)
 {
-	rte_seqstat_end(&command->set->stopped[command->lcore]);
+	rte_seqstat_end(&stopped[command->lcore]);
 
 	return 0;
 }
@@ -278,11 +236,13 @@ static int
 count(struct command *command)
 {
 	struct rte_seqstat_section section;
+	struct rte_seqstat_info info;
 	uint32_t row;
 
+	rte_seqstat_info_get(command->st, &info);
 	while (rte_atomic_load_explicit(&wanted[command->lcore], rte_memory_order_relaxed)) {
-		section = begin(command->set);
-		for (row = 0; row < command->set->n_rows; row++) {
+		section = begin(command->st);
+		for (row = 0; row < info.n_rows; row++) {
 			rte_seqstat_add(rte_seqstat_row(&section, row), PACKETS, 1);
 			rte_seqstat_add(rte_seqstat_row(&section, row), BYTES, 64);
 		}
@@ -304,12 +264,7 @@ on_lcore(void *arg)
 static int
 set_free(struct command *command)
 {
-	int ret = rte_seqstat_free(command->set->st);
-
-	if (ret == 0)
-		command->set->st = NULL;
-
-	return ret;
+	return rte_seqstat_free(command->st);
 }
 
 static int
@@ -318,13 +273,13 @@ row_label(struct command *command)
 	const char *values[RTE_SEQSTAT_MAX_LABELS + 2];
 
 	split(command->words[2], "|", values);
-	return rte_seqstat_row_label(command->set->st, number(command, 1), values);
+	return rte_seqstat_row_label(command->st, number(command, 1), values);
 }
 
 static int
 row_clear(struct command *command)
 {
-	return rte_seqstat_row_clear(command->set->st, number(command, 1));
+	return rte_seqstat_row_clear(command->st, number(command, 1));
 }
 
 /** Execute a command on its lcore; wait until it ends, unless it is "count". */
@@ -391,7 +346,7 @@ static const struct {
 	{ "create", 3, create, NO_SET },
 	{ "balanced", 3, create_balanced, NO_SET },
 	{ "delays", 3, create_delays, NO_SET },
-	{ "counters", 2, create_counters, NO_SET },
+	{ "counters", 4, create_counters, NO_SET },
 	{ "label", 3, row_label, OF_SET },
 	{ "clear", 2, row_clear, OF_SET },
 	{ "free", 1, set_free, OF_SET },
@@ -424,9 +379,11 @@ execute(char *line)
 	command.words[n] = line;
 	command.function = commands[i].function;
 	if (commands[i].kind != NO_SET) {
-		command.set = set_find(command.words[0]);
-		if (command.set == NULL)
-			return -ENOENT;
+		command.st = rte_seqstat_lookup(command.words[0]);
+		if (command.st == NULL)
+			return -rte_errno;
+		/* The handle stays valid: the creation opened it, too. */
+		rte_seqstat_close(command.st);
 	}
 
 	return commands[i].kind == ON_LCORE ? launch(&command) : command.function(&command);

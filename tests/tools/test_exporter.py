@@ -119,7 +119,7 @@ class Values(FilesTest):
     def test_chosen(self):
         """The option --set selects sets; the parameter name[] selects metrics."""
         self.published('a', 'balanced set port 1', 'add set 1 0 1 64 0 0 0', 'observe set 1 0 1',
-                       'counters other 2', 'counters more 1')
+                       'counters other - 1 2', 'counters more - 1 1')
         exporter = self.exporter('--set', 'set', '--set', 'other', self.folder)
         samples = exporter.scrape()
         self.assertEqual(samples.with_labels('sets', file_prefix='a'), [2])

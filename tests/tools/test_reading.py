@@ -160,7 +160,8 @@ class Changes(ReadingTest):
 
     def test_many(self):
         """Lists of sets and of counters may have several pages, too."""
-        self.target.tell('counters wide 128', *(f'counters s{n} 1' for n in range(250)))
+        self.target.tell('counters wide - 1 128',
+                         *(f'counters s{n} - 1 1' for n in range(250)))
         readings = self.read()
         self.assertEqual(len(readings), 253)
         self.assertEqual(readings['wide'].counters[127].name, 'c127')
