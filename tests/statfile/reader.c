@@ -10,9 +10,8 @@
  * reader FILE check         read records until the publisher is gone, and check each of them
  * reader FILE again         for each line of standard input, open the file and print its last
  *                           records, up to the first error
- * reader FILE overwrite N   print the newest record, but overwrite it before read number N
- * reader FILE truncate N    print the newest record, but truncate the file before read number N
- * reader FILE change N      print the newest record, but change the header before read number N
+ * reader FILE pause N       print the newest record; before read number N, print "paused" and wait
+ *                           for a line of standard input
  */
 
 #ifndef _GNU_SOURCE
@@ -30,45 +29,19 @@ read_piece(int fd, void *to, size_t size, off_t offset);
 
 #include "rte_seqstat_file.h"
 
-/** A change of the file, and the number of the read before which it happens. */
-static const char *disturbance, *file_path;
-static int disturb_at = -1;
-
-/** Overwrite the newest record as a publisher does, or change the file as none does. */
-static void
-disturb(void)
-{
-	struct rte_seqstat_file_header h;
-	uint64_t sn, head;
-	char garbage[128];
-	off_t newest;
-	int fd;
-
-	memset(garbage, 0xa5, sizeof(garbage));
-	fd = open(file_path, O_RDWR);
-	if (fd < 0 || (pread)(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
-		exit(2);
-	newest = (off_t)(h.records + (h.head - 1) % h.n_records * h.record_size);
-	sn = 2 * (h.head + h.n_records) - 1;
-	/* Only the record before it stays intact. */
-	head = h.head - 1;
-	if (disturbance[0] == 't' ? ftruncate(fd, 0) != 0 :
-			disturbance[0] == 'c' ? pwrite(fd, garbage, 4, 52) != 4 :
-			pwrite(fd, &sn, sizeof(sn), newest) != (ssize_t)sizeof(sn) ||
-			pwrite(fd, garbage, sizeof(garbage), newest + 96) < 0 ||
-			pwrite(fd, &head, sizeof(head),
-				offsetof(struct rte_seqstat_file_header, head)) < 0)
-		exit(2);
-	close(fd);
-}
+/** Number of reads before the pause; negative: no pause. */
+static int pause_at = -1;
 
 static ssize_t
 read_piece(int fd, void *to, size_t size, off_t offset)
 {
 	static unsigned int n_calls;
 
-	if (disturb_at >= 0 && disturb_at-- == 0)
-		disturb();
+	if (pause_at >= 0 && pause_at-- == 0) {
+		puts("paused");
+		fflush(stdout);
+		getchar();
+	}
 	if (n_calls++ % 3 == 2) {
 		errno = EINTR;
 		return -1;
@@ -321,10 +294,8 @@ main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[2], "again") == 0)
 		return again(argv[1]);
-	if (argc == 4 && strchr("otc", argv[2][0]) != NULL) {
-		file_path = argv[1];
-		disturbance = argv[2];
-		disturb_at = atoi(argv[3]);
+	if (argc == 4 && strcmp(argv[2], "pause") == 0) {
+		pause_at = atoi(argv[3]);
 		argc = 2;
 	}
 	ret = argc < 2 ? -EINVAL : rte_seqstat_file_open(&f, argv[1]);

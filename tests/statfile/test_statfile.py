@@ -5,6 +5,7 @@
 """Write stat files as the guide describes them; readers in C and Python return their content."""
 
 import fcntl
+import functools
 import itertools
 import json
 import os
@@ -116,10 +117,10 @@ def make_file(order='<', per_writer=False, n_records=4, head=6, version=1, log=N
 
 
 def changed(data, *changes):
-    """Return a file with changes: the offset, format and new value of each."""
+    """Return a file with changes: the offset, format and new values of each."""
     data = bytearray(data)
-    for at, form, value in changes:
-        struct.pack_into('<' + form, data, at, value)
+    for at, form, *values in changes:
+        struct.pack_into('<' + form, data, at, *values)
     return bytes(data)
 
 
@@ -239,15 +240,10 @@ class Readers(unittest.TestCase):
 
     def ask(self, *arguments, data=None):
         """Read the newest record, or some, by all readers, which have to agree."""
-        answers = []
-        if not {'overwrite', 'truncate', 'change'} & {*arguments}:
-            if data is not None:
-                self.path.write_bytes(data)
-            answers.append(self.in_python(lambda file: read_records(file, arguments)))
-        for reader in self.readers:
-            if data is not None:
-                self.path.write_bytes(data)
-            answers.append(self.in_c(reader, arguments))
+        if data is not None:
+            self.path.write_bytes(data)
+        answers = [self.in_python(lambda file: read_records(file, arguments)),
+                   *(self.in_c(reader, arguments) for reader in self.readers)]
         self.assertEqual(answers[:-1], answers[1:])
         return answers[0][0] if len(answers[0]) == 1 else answers[0]
 
@@ -304,32 +300,25 @@ class Readers(unittest.TestCase):
 
     def test_records_that_are_not_there(self):
         for head in (0, 1 << 63, (1 << 64) - 1):
-            self.refused(make_file(head=0)[:192] + struct.pack('<Q', head)
-                         + make_file(head=0)[200:], MISSING)
+            self.refused(changed(make_file(head=0), (192, 'Q', head)), MISSING)
         for number in (0, 3, 7, 1 << 63, (1 << 64) - 1):
             self.assertEqual(self.ask(number, data=make_file()), MISSING)
         self.assertEqual(self.ask(1, data=make_file(head=3))['number'], 1)
-        data = bytearray(make_file())
+        data = make_file()
         records, record_size = struct.unpack_from('<QQ', data, 32)
         for size in (data[records + record_size + 8], 7):
-            struct.pack_into('<QQ', data, records + record_size, 2 * 10 - 1, size)
-            self.refused(data, OVERWRITTEN)
+            self.refused(changed(data, (records + record_size, 'QQ', 2 * 10 - 1, size)),
+                         OVERWRITTEN)
             self.assertEqual(self.ask(6), MISSING)
         # A complete record of a publisher that was killed before it advanced the head.
         self.assertEqual(self.ask(6, data=changed(make_file(), (192, 'Q', 5))), MISSING)
 
-    def test_another_byte_order(self):
+    def test_other_files(self):
         self.refused(make_file('>'), 'made on a machine with another byte order')
-
-    def test_another_version(self):
         self.refused(make_file(version=2), 'another version of the format')
-
-    def test_truncated(self):
         data = make_file()
         for size in [0, 1, 100, 207, 208, 500, 1500, len(data) - 1]:
             self.refused(data[:size], DAMAGED)
-
-    def test_other_files(self):
         self.refused(b'\x7fELF' + bytes(4096), DAMAGED)
         self.path.unlink()
         self.assertEqual(self.ask(), 'No such file or directory')
@@ -342,27 +331,22 @@ class Readers(unittest.TestCase):
 
     def test_huge(self):
         """A reader refuses a sparse file of terabytes without reading it."""
-        header = bytearray(make_file()[:208])
-        struct.pack_into('<QQQQII', header, 16, 1 << 42, 1 << 41, 1 << 41, 1 << 38, 4, 1)
-        self.path.write_bytes(header)
-        os.truncate(self.path, 1 << 42)
-        self.assertEqual(self.ask(), 'larger than this reader allows')
-        self.path.unlink()
-        data = bytearray(make_file())
-        struct.pack_into('<Q', data, 40, 1 << 38)
-        struct.pack_into('<Q', data, 16, 1 << 42)
-        records = struct.unpack_from('<Q', data, 32)[0]
-        self.path.write_bytes(data[:records])
-        os.truncate(self.path, 1 << 42)
-        with self.path.open('r+b') as file:
-            file.seek(records + (1 << 38))
-            file.write(struct.pack('<QQ', 2 * 6, 1 << 38))
-        self.assertEqual(self.ask(), 'larger than this reader allows')
-        record_size = struct.unpack_from('<Q', make_file(), 40)[0]
-        self.path.write_bytes(changed(make_file(), (16, 'Q', 1 << 42), (SET_AT + 176, 'Q', 1 << 38),
-                                      (records + record_size + 48 + 16, 'Q', 1 << 38)))
-        os.truncate(self.path, 1 << 42)
-        self.assertEqual(self.ask(), 'larger than this reader allows')
+        data = make_file()
+        records, record_size = struct.unpack_from('<QQ', data, 32)
+        newest = records + (1 << 38)
+        for content, at in (
+                # Descriptions, then a record, then a log.
+                (changed(data[:SET_AT], (16, '4Q', 1 << 42, 1 << 41, 1 << 41, 1 << 38)), 0),
+                (changed(data[:records], (16, 'Q', 1 << 42), (40, 'Q', 1 << 38)), newest),
+                (changed(data, (16, 'Q', 1 << 42), (SET_AT + 176, 'Q', 1 << 38),
+                         (records + record_size + 48 + 16, 'Q', 1 << 38)), 0)):
+            with self.path.open('wb') as file:
+                file.write(content)
+                file.truncate(1 << 42)
+                if at:
+                    file.seek(at)
+                    file.write(struct.pack('<QQ', 2 * 6, 1 << 38))
+            self.assertEqual(self.ask(), 'larger than this reader allows')
         self.path.unlink()
 
     def check_changes(self, data, error, *cases):
@@ -478,35 +462,51 @@ class Readers(unittest.TestCase):
         for numbers in (6, 4, 5), (4, 6, 4):
             self.assertEqual(self.ask(*numbers), [one[number] for number in numbers])
 
-    def disturbed(self, disturbance, n, data):
-        """Read in Python, and change the file before read n as reader.c does; return the record."""
-        self.path.write_bytes(data)
-        pread, calls = os.pread, itertools.count()
+    def disturb(self, disturbance):
+        """Overwrite the newest record as a publisher does, or change the file as none does."""
+        data = self.path.read_bytes()
         records, record_size = struct.unpack_from('<QQ', data, 32)
-        changes = {'truncate': [], 'change': [(52, b'\xa5' * 4)], 'overwrite': [
-            (records + record_size, struct.pack('<Q', 2 * 10 - 1)),
-            (records + record_size + 96, b'\xa5' * 128), (192, struct.pack('<Q', 5))]}
+        self.path.write_bytes({
+            'overwrite': changed(data, (records + record_size, 'Q', 2 * 10 - 1),
+                                 (records + record_size + 96, '128s', 128 * b'\xa5'),
+                                 # Only the record before it stays intact.
+                                 (192, 'Q', 5)),
+            'truncate': b'', 'change': changed(data, (52, 'I', 0xa5a5a5a5))}[disturbance])
+
+    def disturbed_in_python(self, disturbance, n):
+        """Disturb the reader in Python before read n; return the newest record, or the error."""
+        pread, calls = os.pread, itertools.count()
 
         def piece(fd, size, offset):
             if next(calls) == n:
-                with self.path.open('r+b') as file:
-                    for at, new in changes[disturbance]:
-                        file.seek(at)
-                        file.write(new)
-                    if disturbance == 'truncate':
-                        file.truncate()
+                self.disturb(disturbance)
             return pread(fd, min(size, 1000), offset)
         with mock.patch('os.pread', piece):
             return self.in_python(lambda file: read_records(file, ())[0])
 
+    def disturbed_in_c(self, reader, disturbance, n):
+        with subprocess.Popen([*reader, self.path, 'pause', str(n)], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            line = process.stdout.readline()
+            if line == 'paused\n':
+                self.disturb(disturbance)
+                line, error = process.communicate('\n')
+        return parsed(line or error.strip())
+
     def test_disturbed(self):
         """A file that changes during a read gives intact values or an error."""
-        intact, former = self.ask(data=make_file()), self.ask(5, data=make_file())
+        intact, former = self.ask(data=make_file()), self.ask(5)
         for disturbance, answer, least in (('overwrite', former, 6), ('truncate', DAMAGED, 6),
                                            ('change', DAMAGED, 1)):
-            for ask in self.ask, self.disturbed:
-                with self.subTest(disturbance, ask=ask):
-                    answers = [ask(disturbance, n, data=make_file()) for n in range(15)]
+            for read in (self.disturbed_in_python,
+                         *(functools.partial(self.disturbed_in_c, reader)
+                           for reader in self.readers)):
+                with self.subTest(disturbance, read=read):
+                    answers = []
+                    for n in range(15):
+                        self.path.write_bytes(make_file())
+                        answers.append(read(disturbance, n))
                     n_other = answers.index(intact)
                     self.assertGreaterEqual(n_other, least)
                     self.assertEqual(answers, n_other * [answer] + (15 - n_other) * [intact])
