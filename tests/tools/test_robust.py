@@ -128,7 +128,13 @@ class Faults(TopTest):
 
     def test_malformed(self):
         """A reader refuses replies that the library would not send."""
-        self.target.tell('observe set 1 0 2', 'add set 2 0 0 0 0 0 0')
+        self.target.tell('observe set 1 0 2', 'add set 2 0 0 0 0 0 0', 'delays delay port 1',
+                         'delay delay 1 0 1200 3')
+        buckets = (
+            'null', '1', '"x"', '[]', '[1]', '{"x":3}', '{"":3}', f'{{"{"9" * 4000}":3}}',
+            f'{{"{2**64}":3}}', '{"1024":"x"}', '{"1024":null}', '{"1024":3.0}',
+            '{"1024":{"x":"y"}}', f'{{"1024":{2**64}}}', f'{{"1024":{10**999}}}')
+        folded = '{}', '{"inf":3}', '{"1":3}', '{"inf":3,"1":3}', '{"1":3,"inf":4}'
         for command, right, wrong in (
                 ('info', '"snapshots":', '"snapshots":"x","was":'),
                 ('info', '"birth":', '"birth":"x","was":'),
@@ -168,7 +174,15 @@ class Faults(TopTest):
                 ('list', '"set"', '"\\u001b[31m"'),
                 ('info', '{"/seqstat/info":', 'no JSON'),
                 ('info', '{"/seqstat/info":', '{"/else":'),
-                ('writers', '{"/seqstat/writers":{', '{"/seqstat/writers":[],"x":{')):
+                ('writers', '{"/seqstat/writers":{', '{"/seqstat/writers":[],"x":{'),
+                ('info,delay', '"type":"histogram"', '"type":"counter"'),
+                ('lcore,delay', '"sum":', f'"sum":{10**999},"was":'),
+                *(('info,delay', '"log_parts":', f'"log_parts":{parts},"was":')
+                  for parts in ('-1', '64', 10**9, '"5"', '5.0', 'null', '[]', '{}')),
+                *(('lcore,delay', '"buckets":{', f'"buckets":{wrong},"was":{{')
+                  for wrong in folded),
+                *(('buckets', '"buckets":{', f'"buckets":{wrong},"was":{{')
+                  for wrong in buckets)):
             changed = []
 
             def answer(asked, text, command=command, right=right, wrong=wrong, changed=changed):
@@ -182,8 +196,11 @@ class Faults(TopTest):
                     read_application('b', 60)
                 self.assertTrue(changed)
         self.between.answer = lambda _, text: text.replace(
-            '"packets":12', '"was":{"buckets":"x","count":"y","sum":[]},"else":"z","packets":12')
-        reading, = read_application('b', 60).readings
+            '"packets":12', '"was":{"buckets":"x","count":"y","sum":[]},"else":"z","packets":12'
+        ).replace('"log_parts":5', '"log_parts":63')
+        delay, reading = read_application('b', 60).readings
+        self.assertEqual(delay.counters[0].log_parts, 63)
+        self.assertEqual(SetWatch(delay).lines(False)[0].when, 'all')
         self.assertEqual(SetWatch(reading).lines(False)[0].value, 1234567)
 
 

@@ -394,8 +394,8 @@ class Quantiles(TopTest):
         self.assertEqual([int(row) for row in rows if 'quantiles' in rows[row]['total']['delay']],
                          list(range(1, MAX_HISTOGRAMS + 1)))
 
-    def test_malformed(self):
-        """The tool refuses replies that the library would not send, or shows no quantiles."""
+    def test_not_all_buckets(self):
+        """Without all buckets there are no quantiles; without a complete reply, no set."""
         self.target.tell('delay set 1 0 1200 3')
         relay = self.relay(self.target, 'b')
 
@@ -404,34 +404,13 @@ class Quantiles(TopTest):
             reply = json.loads(text)
             if name == '/seqstat/buckets' and reply[name]:
                 reply[name].update(buckets)
-            if name == '/seqstat/info':
-                reply[name]['counters']['delay'].update(schema)
-            if name == '/seqstat/lcore':
-                reply[name]['rows']['0']['delay'].update(value)
             return json.dumps(reply)
         relay.answer = answer
-        for buckets, schema, value in (
-                *(({'buckets': wrong}, {}, {}) for wrong in (
-                    None, 1, 'x', [], [1], {'x': 3}, {'': 3}, {'9' * 4000: 3}, {str(2**64): 3},
-                    {'1024': 'x'}, {'1024': None}, {'1024': 3.0}, {'1024': {'x': 'y'}},
-                    {'1024': 2**64}, {'1024': 10**999})),
-                *(({}, {'log_parts': wrong}, {}) for wrong in (
-                    -1, 64, 10**9, '5', 5.0, None, [], {})),
-                *(({}, {}, {'buckets': wrong}) for wrong in (
-                    {}, {'inf': 3}, {'1': 3}, {'inf': 3, '1': 3}, {'1': 3, 'inf': 4})),
-                ({}, {}, {'sum': 10**999}),
-                ({}, {'type': 'counter'}, {})):
-            text = run(TOP, '--once', '-f', 'b', status=1)
-            self.assertRegex(text, r'^dpdk-seqstat-top: \S+: not the answers of this library\n$')
-        value = {}
-        for buckets, schema in (
-                ({'buckets': {}}, {}), ({'buckets': {'1024': 4}}, {}),
-                ({'buckets': {'1024': 4, '2048': -1}}, {}), ({'buckets': {'1024': 2**64 - 1}}, {})):
+        for wrong in {}, {'1024': 4}, {'1024': 4, '2048': -1}, {'1024': 2**64 - 1}:
+            buckets = {'buckets': wrong}
             self.assertNotIn('quantiles', self.rows('b')['0']['total']['delay'])
-        for buckets, schema in (
-                ({'buckets': {'inf': 1, '7': 1, '-9': 1}, 'unknown': ['\x1b']}, {}),
-                ({}, {'log_parts': 63})):
-            self.assertIn('quantiles', self.rows('b')['0']['total']['delay'])
+        buckets = {'buckets': {'inf': 1, '7': 1, '-9': 1}, 'unknown': ['\x1b']}
+        self.assertIn('quantiles', self.rows('b')['0']['total']['delay'])
         for buckets in {'error': 'x'}, {'next': 1, 'tsc': 1}:
             self.assertIn('could not be read: set', run(TOP, '--once', '-f', 'b', status=1))
 
