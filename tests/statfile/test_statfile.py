@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Write stat files as the guide describes them; readers in C and Python return their content."""
+"""Readers in C and Python return the content of stat files, or refuse them."""
 
-import fcntl
 import functools
 import itertools
 import json
@@ -23,8 +22,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / 'usertools')]
 
 # pylint: disable=wrong-import-position
+import statfiles  # noqa: E402
 from dpdk_seqstat.reading import TYPES  # noqa: E402
 from dpdk_seqstat.statfile import StatFile, StatFileError, by_row  # noqa: E402
+from statfiles import COUNTER, Counter, Set, entry, lock  # noqa: E402
 from supervised import supervise  # noqa: E402
 
 # A cross build passes its reader, which runs under MESON_EXE_WRAPPER.
@@ -35,8 +36,6 @@ WARNINGS = ['-Wall', '-Wextra', '-pedantic', '-Wconversion', '-Werror']
 SANITIZERS = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
 N_RANDOM = 2000
 
-HEADER, SET, COUNTER, BALANCE = '8sIIQQQQIIIiQQQ64s40xQQ', '24s96sQ6I4Q', '24s24s96s4IQ', '24s128i'
-RECORD, CUT, WRITER = 'QQQQI12x', 'QQQII6Q', 'IiiIQ'
 BOUNDS = (16, 24)
 N_ROWS, N_VALUES = 3, 2 + len(BOUNDS) + 2
 
@@ -49,71 +48,13 @@ DAMAGED = 'not a stat file, or a damaged one'
 OVERWRITTEN = 'overwritten while it was read'
 
 
-def padded(data):
-    return data + bytes(-len(data) % 8)
-
-
-def entry(order, row, generation, *labels):
-    """Return an entry of a log."""
-    text = b''.join(label.encode() + b'\0' for label in labels)
-    size = len(padded(bytes(16) + text))
-    return padded(struct.pack(order + '4I', size, row, generation, len(labels)) + text)
-
-
-def make_file(order='<', per_writer=False, n_records=4, head=6, version=1, log=None, more=b'',
-              log_parts=0):
-    """Return a stat file: value V of row R in record N is 1000 N + 10 R + V.
-
-    "log" replaces the log of labels; "more" follows the descriptions.
-    """
-    sizes = {form: struct.calcsize(order + form) for form in (HEADER, SET, COUNTER, BALANCE)}
-    if log is None:
-        log = entry(order, 1, 0, 'net0', '5') + entry(order, 2, 3) + entry(order, 1, 1)
-    counters = sizes[HEADER] + 2 * sizes[SET]
-    balances = counters + 3 * sizes[COUNTER]
-    bounds = balances + sizes[BALANCE]
-    meta_size = bounds + 8 * len(BOUNDS) + len(more)
-
-    def make_record(number):
-        body = b''
-        for cut in (number, number + 100):
-            n_values = N_ROWS * N_VALUES
-            values = [1000 * number + 10 * row + value
-                      for row in range(N_ROWS) for value in range(N_VALUES)]
-            # Records up to 4 are older than the last entry of the log.
-            log_size = len(log) - (16 if number < 5 else 0)
-            body += struct.pack(order + CUT, cut, 5, log_size, 2, 2, *range(11, 17))
-            body += struct.pack(order + 'q', -number)
-            body += struct.pack(f'{order}{N_VALUES}Q', *range(N_VALUES))
-            body += struct.pack(order + WRITER, 1, 0, 77, 0, 0)
-            body += struct.pack(order + WRITER, 0xffffffff, -1, 78, 2, 1)
-            body += struct.pack(f'{order}{n_values}Q', *values)
-            body += bytes(8 * n_values) if per_writer else b''
-        size = struct.calcsize(order + RECORD) + len(body)
-        return struct.pack(order + RECORD, 2 * number, size, 7, 8, 2) + body
-
-    # Room for a third writer.
-    record_size = len(make_record(1)) + 2 * 24
-    logs = 2 * [padded(log + bytes(64))]
-    records = meta_size + sum(map(len, logs))
-    data = struct.pack(order + HEADER, b'SEQSTATF', 0x01020304, version,
-                       records + n_records * record_size, meta_size, records, record_size,
-                       n_records, 2, int(per_writer), 4711, 10 ** 6, 1, 2, b'rte', head, 0)
-    for i, name in enumerate((b'one', b'two')):
-        data += struct.pack(order + SET, name, b'port'.ljust(24, b'\0') + b'queue', 99 + i, 2,
-                            N_ROWS, 3, N_VALUES, 1, 3, counters, balances,
-                            meta_size + i * len(logs[0]), len(logs[0]))
-    data += struct.pack(order + COUNTER, b'rx', b'packets', b'Received', 0, 0, 0, 0, 0)
-    data += struct.pack(order + COUNTER, b'level', b'', b'', 1, 1, 0, 0, 0)
-    data += struct.pack(order + COUNTER, b'sizes', b'', b'', 2, 2, len(BOUNDS), log_parts,
-                        bounds)
-    data += struct.pack(order + BALANCE, b'packets', 1, -1, *126 * [0])
-    data += struct.pack(f'{order}{len(BOUNDS)}Q', *BOUNDS) + more
-    data += b''.join(logs)
-    ring = n_records * [bytes(record_size)]
-    for number in range(1, head + 1):
-        ring[(number - 1) % n_records] = make_record(number).ljust(record_size, b'\0')
-    return data + b''.join(ring)
+def make_file(log_parts=0, **how):
+    """Return a stat file with two sets that have a counter of each type."""
+    counters = (Counter('rx', 'counter', 'packets', 'Received'), Counter('level', 'gauge'),
+                Counter('sizes', 'histogram', bounds=BOUNDS, log_parts=log_parts))
+    log = (1, 0, 'net0', '5'), (2, 3), (1, 1)
+    return statfiles.make_file(*(Set(name, counters, ('port', 'queue'), log, N_ROWS)
+                                 for name in ('one', 'two')), **how)
 
 
 def changed(data, *changes):
@@ -314,9 +255,10 @@ class Readers(unittest.TestCase):
         self.assertEqual(self.ask(6, data=changed(make_file(), (192, 'Q', 5))), MISSING)
 
     def test_other_files(self):
-        self.refused(make_file('>'), 'made on a machine with another byte order')
-        self.refused(make_file(version=2), 'another version of the format')
         data = make_file()
+        self.refused(changed(data, (8, 'I', 0x04030201)),
+                     'made on a machine with another byte order')
+        self.refused(changed(data, (12, 'I', 2)), 'another version of the format')
         for size in [0, 1, 100, 207, 208, 500, 1500, len(data) - 1]:
             self.refused(data[:size], DAMAGED)
         self.refused(b'\x7fELF' + bytes(4096), DAMAGED)
@@ -400,8 +342,7 @@ class Readers(unittest.TestCase):
             [(sizes + 160, 'Q', META_SIZE - 8)], [(sizes + 160, 'Q', META_SIZE - 12)])
         self.check_changes(data, DAMAGED, [(COUNTERS_AT + 156, 'I', 1)])
         self.check_changes(data, MISSING, [(sizes + 156, 'I', 1)])
-        more = b''.join(struct.pack('<' + COUNTER, b'x', b'', b'', 0, i, 0, 0, 0)
-                        for i in range(129))
+        more = b''.join(COUNTER.pack(b'x', b'', b'', 0, i, 0, 0, 0) for i in range(129))
         data = changed(make_file(head=0, more=more), (SET_AT + 152, 'Q', META_SIZE))
         for n, error in (128, MISSING), (129, DAMAGED):
             self.refused(changed(data, (SET_AT + 136, 'I', n), (SET_AT + 140, 'I', n)), error)
@@ -436,19 +377,19 @@ class Readers(unittest.TestCase):
         self.refused(changed(one, (40, 'Q', size - 8)), DAMAGED)
 
     def test_logs_are_checked(self):
-        late = entry('<', 1, 7) + entry('<', 1, 0, 63 * '~', '')
+        late = entry(1, 7) + entry(1, 0, 63 * '~', '')
         row = self.ask(data=make_file(log=late))['sets']['one']['rows'][1]
         self.assertEqual((row['generation'], row['labels']), (0, [63 * '~', '']))
-        two = entry('<', 1, 0, 'net0', '5')
-        for log in (entry('<', N_ROWS, 0), entry('<', 0, 0, 'one'), entry('<', 0, 0, 'x', 'y', 'z'),
-                    entry('<', 1, 0, 64 * 'x', ''), entry('<', 1, 0, '\x1f', ''),
+        two = entry(1, 0, 'net0', '5')
+        for log in (entry(N_ROWS, 0), entry(0, 0, 'one'), entry(0, 0, 'x', 'y', 'z'),
+                    entry(1, 0, 64 * 'x', ''), entry(1, 0, '\x1f', ''),
                     changed(two, (0, 'I', 0)), changed(two, (0, 'I', 8)),
                     changed(two, (0, 'I', 32)),
-                    changed(entry('<', 1, 0, 'a', 'b'), (0, 'I', 20))[:20] + entry('<', 0, 0),
+                    changed(entry(1, 0, 'a', 'b'), (0, 'I', 20))[:20] + entry(0, 0),
                     # The second label ends outside the entry.
                     changed(two + bytes(8), (0, 'I', 16), (16, '8s', b'xxxxxxxx')),
                     changed(two, (16, '8s', b'1234567'))
-                    + changed(entry('<', 0, 0) + bytes(16), (0, 'I', 32)),
+                    + changed(entry(0, 0) + bytes(16), (0, 'I', 32)),
                     two + bytes(8)):
             with self.subTest(log):
                 # Only records from 5 on use the last 16 bytes.
@@ -457,7 +398,7 @@ class Readers(unittest.TestCase):
     def test_several_records(self):
         """A record has its own values and labels, in any order of reading."""
         # Early records lack the last entry, of row 0.
-        data = make_file(log=entry('<', 1, 0, 'net0', '5') + entry('<', 0, 7))
+        data = make_file(log=entry(1, 0, 'net0', '5') + entry(0, 7))
         one = {number: self.ask(number, data=data) for number in (4, 5, 6)}
         for numbers in (6, 4, 5), (4, 6, 4):
             self.assertEqual(self.ask(*numbers), [one[number] for number in numbers])
@@ -515,8 +456,7 @@ class Readers(unittest.TestCase):
         self.path.write_bytes(make_file())
         self.assertEqual(self.ask()['gone'], 1)
         with self.path.open('r+b') as file:
-            # An OFD lock: closing another descriptor of the file does not release it.
-            fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack('hhqqi0q', fcntl.F_WRLCK, 0, 0, 0, 0))
+            lock(file)
             self.assertEqual(self.ask()['gone'], 0)
 
     def last_records(self):

@@ -27,7 +27,7 @@ TOP = USERTOOLS / 'dpdk-seqstat-top.py'
 APPLICATION = os.environ['TOOLS_APPLICATION']
 EXPORTER = os.environ.get('SEQSTAT_EXPORTER')  # None without libmicrohttpd
 
-sys.path[:0] = [str(SOURCE / 'usertools'), str(SOURCE / 'tests')]
+sys.path[:0] = [str(SOURCE / folder) for folder in ('usertools', 'tests', 'tests/statfile')]
 
 # pylint: disable=wrong-import-position,unused-import
 from dpdk_seqstat.statfile import StatFile  # noqa: E402

@@ -10,13 +10,14 @@ import pathlib
 import signal
 import socket
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from prometheus_client.utils import floatToGoString
 
 from harness import (EXPORTER, NOBODY, OPENMETRICS, ToolsTest, check_text, complaints_unread,
                      main, run, wait_until)
-from statfiles import BIRTH_NS, Counter, Publisher, Set, make_file
+from statfiles import BIRTH_NS, Counter, Set, lock, make_file
 from dpdk_seqstat.metrics import bound_text, metric_name
 from dpdk_seqstat.reading import Counter as ReadCounter
 
@@ -25,11 +26,14 @@ MAX_CONNECTIONS = 64
 
 
 class FilesTest(ToolsTest):
-    def made(self, name, *sets, **how):
-        """Publish a stat file with made-up sets."""
-        publisher = Publisher(self.folder / f'{name}.seqstat', make_file(*sets, **how))
-        self.addCleanup(publisher.close)
-        return publisher
+    def made(self, name, *sets, prefix='made'):
+        """Publish a stat file with made-up sets until the returned file is closed."""
+        file = open(self.folder / f'{name}.seqstat', 'xb')
+        self.addCleanup(file.close)
+        file.write(make_file(*sets, prefix=prefix, monotonic_ns=time.monotonic_ns()))
+        file.flush()
+        lock(file)
+        return file
 
     def once(self, *options, status=0):
         return check_text(run(EXPORTER, '--once', *options, self.folder, status=status,
@@ -293,7 +297,8 @@ class Names(FilesTest):
         """Labels that clash with the exporter's get a prefix; values are quoted."""
         values = ('a b', "x,y='z'", '{lcore}', '6', "%d's", 'a"b\\c\\', '\\n')
         self.made('made', Set('s', [Counter('c', help='"h\\elp"')], ['file_prefix', 'row'],
-                              [(row, value, '\\') for row, value in enumerate(values)], 8),
+                              [(row, 0, value, '\\') for row, value in enumerate(values)], 8,
+                              range(1, 9)),
                   prefix='a"b\\')
         exporter = self.exporter()
         for samples in exporter.scrape(), exporter.scrape_openmetrics():
@@ -305,7 +310,7 @@ class Names(FilesTest):
 
     def test_equal_labels(self):
         """If rows have equal labels, the first row in the log keeps them."""
-        self.made('made', Set(rows=[(2, 'eth0'), (0, 'eth0'), (1, 'eth1'), (3, 'eth0')],
+        self.made('made', Set(log=[(2, 0, 'eth0'), (0, 0, 'eth0'), (1, 0, 'eth1'), (3, 0, 'eth0')],
                               n_rows=4, values=[5, 6, 7, 0]))
         samples = self.once()
         for packets, labels in (5, {'row': '0'}), (6, {'port': 'eth1'}), (7, {'port': 'eth0'}):
@@ -397,7 +402,7 @@ class Files(FilesTest):
 
     def test_hostile(self):
         """Each bad file is down; the good one stays up."""
-        data = make_file(Set(rows=[]))
+        data = make_file(Set(log=[]))
         bad = Counter('h', 'histogram', bounds=[2, 2])
         for name, content in (
                 ('empty', b''), ('text', b'x' * 1000), ('cut', data[:-1]), ('short', data[:100]),
@@ -407,9 +412,9 @@ class Files(FilesTest):
         for name, one in (('line', Set('a\nb')), ('latin', Set('\xe9')), ('space', Set('a b')),
                           ('brace', Set(counters=[Counter('a{')])),
                           ('unit', Set(counters=[Counter('a', unit='b/s')])),
-                          ('label', Set(labels=['a-b'])), ('value', Set(rows=[(0, 'a\x1bb')])),
+                          ('label', Set(labels=['a-b'])), ('value', Set(log=[(0, 0, 'a\x1bb')])),
                           ('twice', Set(counters=[Counter('a'), Counter('a')])),
-                          ('labels', Set(labels=['a', 'a'], rows=[])),
+                          ('labels', Set(labels=['a', 'a'], log=[])),
                           ('digit', Set('1')), ('bounds', Set(counters=[bad]))):
             self.made(name, one, prefix=name)
         self.made('sets', Set(), Set())
@@ -421,7 +426,7 @@ class Files(FilesTest):
             unix.bind(str(self.folder / 'socket.seqstat'))
         odd = os.fsencode(self.folder) + b'/o\xffdd\n\x1b[31m.seqstat'
         pathlib.Path(os.fsdecode(odd)).write_bytes(data)
-        self.made('good', Set(), prefix='good')
+        self.made('good', Set(values=[1]), prefix='good')
         exporter = self.exporter()
         for _ in range(2):
             samples = exporter.scrape_openmetrics()
@@ -464,7 +469,7 @@ class Files(FilesTest):
 class Once(FilesTest):
     def test_replaced(self):
         """--once=FILE replaces the file by rename(), makes it readable, and keeps it on errors."""
-        self.made('a', Set(), prefix='a')
+        self.made('a', Set(values=[1]), prefix='a')
         where = self.folder / 'out'
         where.mkdir()
         output, before = where / 'seqstat.prom', where / 'before'
@@ -503,7 +508,7 @@ class Clients(FilesTest):
         super().setUp()
         # The page is larger than socket buffers.
         self.rows = 100_000
-        self.made('big', Set(rows=[], n_rows=self.rows), prefix='big')
+        self.made('big', Set(log=[], n_rows=self.rows), prefix='big')
         self.target = self.exporter()
 
     def n_descriptors(self):
