@@ -183,10 +183,6 @@ def check_text(text):
     return Samples(text)
 
 
-def check_openmetrics(text):
-    return Samples(text, openmetrics_parser.text_string_to_metric_families)
-
-
 class UnixConnection(http.client.HTTPConnection):
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
@@ -226,7 +222,8 @@ class Exporter:
         return check_text(self.get(path)[2])
 
     def scrape_openmetrics(self, path='/metrics'):
-        return check_openmetrics(self.get(path, Accept=OPENMETRICS)[2])
+        return Samples(self.get(path, Accept=OPENMETRICS)[2],
+                       openmetrics_parser.text_string_to_metric_families)
 
     def logged(self, text):
         """Wait until the log has a text; return how many of its lines have it."""

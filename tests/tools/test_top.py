@@ -421,12 +421,15 @@ class Once(ToolsTest):
         self.target = self.application('a')
         self.target.tell('create set port 2', 'label set 0 eth 0', 'add set 1 0 10 640 3 0 0',
                          f'add set any 0 5 {2**63 + 1} 4 0 0', 'observe set 1 1 17',
-                         'create tail - 1')
+                         'create tail - 1', 'balanced queues queue 1',
+                         f'add queues 1 0 1 {2**40 + 64} 0 9 2')
 
     def test_json(self):
         answer = json.loads(run(TOP, '--once', '--json', '-f', 'a'))
         self.assertEqual(answer['pid'], self.target.process.pid)
-        self.assertEqual(list(answer['sets']), ['set', 'tail'])
+        self.assertEqual(list(answer['sets']), ['queues', 'set', 'tail'])
+        self.assertEqual(answer['sets']['queues']['unaccounted'], {'size': 2**40, 'cycles': -7})
+        self.assertEqual(answer['sets']['set']['unaccounted'], {})
         found = answer['sets']['set']
         row = found['rows']['0']
         self.assertEqual(found['labels'], ['port'])
@@ -445,16 +448,6 @@ class Once(ToolsTest):
         self.assertEqual(list(json.loads(run(
             TOP, '--once', '--json', '-f', 'a', '--set', 'tail'))['sets']), ['tail'])
 
-    def test_unaccounted(self):
-        self.target.tell('balanced queues queue 1', f'add queues 1 0 1 {2**40 + 64} 0 9 2')
-        answer = json.loads(run(TOP, '--once', '--json', '-f', 'a'))
-        self.assertEqual(answer['sets']['queues']['unaccounted'], {'size': 2**40, 'cycles': -7})
-        self.assertEqual(answer['sets']['set']['unaccounted'], {})
-        text = run(TOP, '--once', '-f', 'a')
-        self.assertRegex(text, rf'(?m)^queues +unaccounted +total +size +{2**40} *$')
-        self.assertRegex(text, r'(?m)^queues +unaccounted +total +cycles +-7 *$')
-        self.assertNotRegex(text, r'(?m)^set +unaccounted')
-
     def test_text(self):
         """Numbers are complete, also if COLUMNS names a narrow terminal."""
         for columns_ in '10', '500':
@@ -462,6 +455,9 @@ class Once(ToolsTest):
             self.assertIn(f'  {2**63 + 641}', text)
             self.assertRegex(text, r'(?m)^set +port=eth 0 +total +packets +15\b')
             self.assertRegex(text, r'(?m)^set +row=1 +total +burst +1 +ø 17\b')
+            self.assertRegex(text, rf'(?m)^queues +unaccounted +total +size +{2**40} *$')
+            self.assertRegex(text, r'(?m)^queues +unaccounted +total +cycles +-7 *$')
+            self.assertNotRegex(text, r'(?m)^set +unaccounted')
         self.target.tell('stop set 1')
         text = run(TOP, '--once', '--lcores', '-f', 'a')
         self.assertRegex(text, r'(?m)^set +port=eth 0 +1 +packets +10 +stopped\b')

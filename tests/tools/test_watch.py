@@ -36,10 +36,13 @@ def application(tsc, lcores, pid=1, birth=1, **flagged):
         {lcore: {0: row} for lcore, row in lcores.items()}, {}, {})], [])
 
 
-class Rates(unittest.TestCase):
+class WatchTest(unittest.TestCase):
     def setUp(self):
         self.watch = Watch()
+        self.tsc = 0
 
+
+class Rates(WatchTest):
     def update(self, *args, **options):
         self.watch.update(application(*args, **options))
         return self.watch.sets['set']
@@ -49,9 +52,6 @@ class Rates(unittest.TestCase):
             if line.counter.name == name and lcore in (None, line.lcore):
                 return line
         raise AssertionError(name)
-
-    def notes(self):
-        return [(lcore.name, lcore.note) for lcore in self.watch.lcores()]
 
     def test_rates(self):
         """Rates use the time between cuts, not between replies."""
@@ -120,48 +120,37 @@ class Rates(unittest.TestCase):
         self.assertEqual([(lcore.name, lcore.utilisation) for lcore in self.watch.lcores()],
                          [('1', 0.75), ('2', 0), ('any', None)])
 
-    def test_stopped(self):
-        self.update(1000, {'2': values(), '10': values()}, stale=['10'])
-        self.assertEqual(self.notes(), [('2', ''), ('10', 'stopped')])
-        self.assertFalse(self.line('packets', '2').stopped)
-        self.assertTrue(self.line('packets', '10').stopped)
-        self.assertTrue(self.line('packets').stopped)
-
     def test_notes(self):
-        """An unread lcore has a note, but no numbers; a lcore has its most serious note."""
-        self.update(1000, {'2': values()}, unread=['1'])
-        self.assertEqual(self.notes(), [('1', 'stopped'), ('2', '')])
-        self.assertTrue(self.line('packets').stopped)
-        self.update(2000, {'2': values(), '3': values(), 'any': values()}, torn=['2', '3'],
-                    stale=['3'], crowded=['any'])
-        self.assertEqual(self.notes(), [('2', 'torn'), ('3', 'stopped'), ('any', 'crowded')])
-        self.assertFalse(self.line('packets', '2').stopped)
+        """A lcore has its most serious note; an unread one has no numbers."""
+        for tsc, lcores, flagged, notes, stopped in (
+                (1, ('2', '10'), {'stale': ['10']}, ['', 'stopped'], [False, True]),
+                (2, ('2',), {'unread': ['1']}, ['stopped', ''], [False]),
+                (3, ('2', '3', 'any'), {'torn': ['2', '3'], 'stale': ['3'], 'crowded': ['any']},
+                 ['torn', 'stopped', 'crowded'], [False, True, False])):
+            self.update(tsc, dict.fromkeys(lcores, values()), **flagged)
+            self.assertEqual([lcore.note for lcore in self.watch.lcores()], notes)
+            self.assertEqual([self.line('packets', lcore).stopped for lcore in lcores], stopped)
+            self.assertTrue(self.line('packets').stopped)
 
 
 DELAY = Counter('delay', 'histogram', 'ns', '', 2)
 
 
-class Quantiles(unittest.TestCase):
+class Quantiles(WatchTest):
     """The histogram is log-linear, with four buckets between two powers of two."""
 
-    def setUp(self):
-        self.watch = Watch()
-        self.tsc = 0
-
-    def update(self, counts, in_full=None, port='eth0', **folded):
+    def update(self, counts, in_full=None, port='eth0'):
         """Read observations by bucket, all of one of two lcores; return the line."""
         self.tsc += HZ
-        values = {'delay': {'buckets': {}, 'count': 0, 'sum': 0, **folded}}
-        for bound in '8', '16', 'inf':
-            values['delay']['count'] += sum(
-                n for high, n in counts.items()
-                if int(high.replace('inf', '32')) in range(*{'8': (0, 9), '16': (9, 17),
-                                                             'inf': (17, 33)}[bound]))
-            values['delay']['buckets'][bound] = values['delay']['count']
-        none = {'delay': {'buckets': {'8': 0, '16': 0, 'inf': 0}, 'count': 0, 'sum': 0}}
+
+        def folded(counts):
+            buckets = {bound: sum(n for high, n in counts.items() if float(high) <= float(bound))
+                       for bound in ('8', '16', 'inf')}
+            return {0: {'delay': {'buckets': buckets, 'count': buckets['inf'], 'sum': 0}}}
         read, = application(self.tsc, {'1': None, '2': None}).readings
         self.watch.update(Application(1, [read._replace(
-            counters=[DELAY], rows={0: {'port': port}}, values={'1': {0: values}, '2': {0: none}},
+            counters=[DELAY], rows={0: {'port': port}},
+            values={'1': folded(counts), '2': folded({})},
             buckets={(0, 'delay'): counts if in_full is None else in_full})], []))
         line, = self.watch.sets['set'].lines(False)
         return line
@@ -256,12 +245,8 @@ class Quantiles(unittest.TestCase):
         self.assertEqual(screen.history_text(line, 15), '▁▁▁▁▂█▁▁ ø 0 ns'[-15:])
 
 
-class Rows(unittest.TestCase):
+class Rows(WatchTest):
     """Rows come and go in readings that are a second apart."""
-
-    def setUp(self):
-        self.watch = Watch()
-        self.tsc = 0
 
     def update(self, labels, **lcores):
         """Read rows, whose label may be empty; lcores have packets or values by row."""
