@@ -27,6 +27,7 @@ from test_top import TopTest
 sys.path.append(str(SOURCE / 'devtools'))
 
 # pylint: disable=wrong-import-position
+import demo  # noqa: E402
 import demo_network as network  # noqa: E402
 from demo_forwarder import Forwarder  # noqa: E402
 from packet_drops import packet_drops  # noqa: E402
@@ -129,7 +130,7 @@ class RealTraffic(TopTest):
     def check_sums(self):
         """Compare the totals of all tools with the kernel's after the traffic."""
         network.iperf3(3)
-        kernel, ports = self.at_rest()
+        kernel, ports = demo.counters_at_rest(self.forwarder)
         self.check_kernel(kernel, ports, packet_drops(self.forwarder.process.pid))
         for seen in (self.by_prometheus, self.by_top, self.by_endpoint, self.by_other_user,
                      self.by_history):
@@ -138,31 +139,19 @@ class RealTraffic(TopTest):
             self.assertEqual(self.server.value(
                 f'dpdk_seqstat_unaccounted{{set="l2fwd",balance="{balance}"}}'), 0)
 
-    def at_rest(self):
-        """Wait until no packet moves; return the kernel's counters and the totals of ports."""
-        looks = [None, None]
-
-        def unchanged():
-            looks[:] = looks[1], (network.kernel_counters(), self.forwarder.ports())
-            return looks[0] == looks[1] and not any(
-                port['waiting_packets'] for port in looks[1][1])
-        wait_until(unchanged, 'rest')
-        return looks[1]
-
     def check_kernel(self, kernel, ports, dropped):
         for name, port in zip(network.INTERFACES, ports):
-            came, went = kernel[name]['rx'], kernel[name]['tx']
-            self.assertGreater(came['packets'], 0)
-            self.assertEqual(came['packets'], port['rx_packets'] + dropped[name])
-            self.assertEqual(went['packets'] + went['dropped'], port['tx_packets'])
-            if not dropped[name]:
-                self.assertEqual(came['bytes'], port['rx_bytes'])
-            if not went['dropped']:
-                self.assertEqual(went['bytes'], port['tx_bytes'])
+            for direction, lost in ('rx', dropped[name]), ('tx', kernel[name]['tx']['dropped']):
+                by_kernel = [kernel[name][direction][unit] for unit in ('packets', 'bytes')]
+                by_port = [port[f'{direction}_{unit}'] for unit in ('packets', 'bytes')]
+                self.assertGreater(by_kernel[0], 0)
+                came, went = (by_kernel, by_port) if direction == 'rx' else (by_port, by_kernel)
+                self.assertTrue(demo.account(came, went, lost, f'at {name} {direction}'))
 
     def check_burst(self):
         """Find each packet of a burst of two milliseconds in the records of the stat file."""
-        dropped, before = 0, self.at_rest()[0]['port0']['rx']['packets']
+        kernel, _ = demo.counters_at_rest(self.forwarder)
+        dropped, before = 0, kernel['port0']['rx']['packets']
         quiet = self.recorded('--since', '0')[-1]
         sent, begin = network.burst()
         came = network.kernel_counters()['port0']['rx']['packets'] - before
