@@ -4,11 +4,10 @@
 """Find applications by their stat files and telemetry sockets, and read their sets."""
 
 import os
-import time
 from typing import List, NamedTuple
 
 from .reading import Application, Origin, check_schema, read_application
-from .statfile import DAMAGED, StatFile, StatFileError
+from .statfile import DAMAGED, StatFile, StatFileError, age
 from .telemetry import (DEFAULT_PREFIX, Connection, TelemetryError, find_applications, printable,
                         socket_path)
 
@@ -121,10 +120,6 @@ class Finder:
 def _read_file(path):
     with StatFile(path) as file:
         record = file.newest()
-        age = time.monotonic() - record.monotonic_ns / 1e9
-        if age < 0:
-            # The record is from before the host was booted.
-            age = time.time() - record.realtime_ns / 1e9
         readings = list(file.readings(record))
         try:
             for reading in readings:
@@ -135,7 +130,7 @@ def _read_file(path):
         except ValueError as error:
             raise StatFileError(f'{printable(path)}: {DAMAGED}') from error
         return Application(file.pid, readings, [], Origin(
-            path, record.number, file.period_ns / 1e9, max(age, 0), file.gone()))
+            path, record.number, file.period_ns / 1e9, age(record), file.gone()))
 
 
 def read_found(found) -> Application:

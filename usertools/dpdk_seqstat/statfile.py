@@ -348,7 +348,9 @@ class StatFile(contextlib.AbstractContextManager):
 
 def age(record):
     """Return the age of a record, in seconds."""
-    return max(time.time_ns() - record.realtime_ns, 0) / 1e9
+    seconds = time.monotonic() - record.monotonic_ns / 1e9
+    # If negative, the record is from before the host was booted.
+    return seconds if seconds >= 0 else max(time.time() - record.realtime_ns / 1e9, 0)
 
 
 def _writer(lcore, socket, pid, flags, n_torn):
