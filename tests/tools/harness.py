@@ -42,9 +42,8 @@ NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 class Application:
     """A process that executes commands on its stat sets; see application.c."""
 
-    def __init__(self, prefix, *options):
+    def __init__(self, prefix):
         self.prefix = prefix
-        self.options = options
         self.start()
 
     def start(self):
@@ -53,7 +52,7 @@ class Application:
         lcores = ','.join(f'{lcore}@({cpus})' for lcore in (0, *WORKERS))
         self.process = subprocess.Popen(
             [APPLICATION, '--no-huge', '-m', '64', '--no-pci', '--lcores', lcores,
-             '--file-prefix', self.prefix, '--log-level', 'error', *self.options],
+             '--file-prefix', self.prefix, '--log-level', 'error'],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         while (line := self.process.stdout.readline()) != 'ready\n':
             if not line:
@@ -246,9 +245,11 @@ class ToolsTest(unittest.TestCase):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         os.environ['RUNTIME_DIRECTORY'] = str(self.folder)
 
-    def application(self, prefix, *options):
-        application = Application(prefix, *options)
+    def application(self, prefix, *commands):
+        """Start an application, and execute commands."""
+        application = Application(prefix)
         self.addCleanup(application.kill)
+        application.tell(*commands)
         return application
 
     def relay(self, application, prefix):
@@ -258,8 +259,7 @@ class ToolsTest(unittest.TestCase):
 
     def published(self, prefix, *commands, per_lcore=True):
         """Start an application, execute commands, and publish a stat file in the folder."""
-        application = self.application(prefix)
-        application.tell(*commands)
+        application = self.application(prefix, *commands)
         application.publish(self.folder / f'{prefix}.seqstat', per_lcore)
         return application
 

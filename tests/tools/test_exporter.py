@@ -45,6 +45,11 @@ class FilesTest(ToolsTest):
         return found[0] if found else None
 
 
+    def expect(self, samples, where, **values):
+        """Check the values of metrics with exactly these labels."""
+        self.assertEqual({name: samples(name, **where) for name in values}, values)
+
+
 class Values(FilesTest):
     def test_values(self):
         """The page has counters, gauges and histograms by row and lcore, with help, type, unit."""
@@ -56,18 +61,14 @@ class Values(FilesTest):
             where = {'file_prefix': 'a', 'lcore': '1', 'port': 'eth0', 'queue': '7'}
             self.assertEqual(self.up(samples, 'a'), 1)
             self.assertEqual(samples.with_labels('sets', file_prefix='a'), [1])
-            self.assertEqual(samples('set_packets_total', **where), 10)
-            self.assertEqual(samples('set_bytes_total', **where), 640)
-            self.assertEqual(samples('set_depth', **where), 3)
+            self.expect(samples, where, set_packets_total=10, set_bytes_total=640, set_depth=3)
             where['lcore'] = 'any'
-            self.assertEqual(samples('set_packets_total', **where), 5)
-            self.assertEqual(samples('set_depth', **where), 4)
+            self.expect(samples, where, set_packets_total=5, set_bytes_total=320, set_depth=4)
             # A row without labels has the label "row", if any lcore has counted in it.
             where = {'file_prefix': 'a', 'lcore': '1', 'row': '1'}
             for bound, count in {'1.0': 1, '4.0': 1, '16.0': 2, '+Inf': 3}.items():
                 self.assertEqual(samples('set_burst_packets_bucket', le=bound, **where), count)
-            self.assertEqual(samples('set_burst_packets_count', **where), 3)
-            self.assertEqual(samples('set_burst_packets_sum', **where), 117)
+            self.expect(samples, where, set_burst_packets_count=3, set_burst_packets_sum=117)
             self.assertEqual(samples.with_labels('set_packets_total', row='2'), [])
             self.assertEqual(samples.with_labels('set_packets_total', row='1', lcore='any'), [0])
         family = samples.families['dpdk_seqstat_set_bytes']
@@ -93,9 +94,8 @@ class Values(FilesTest):
                                      'label set 0 eth1', 'add set 1 0 1 1 0 0 0')
         application.settle()
         samples = exporter.scrape_openmetrics()
-        where = {'file_prefix': 'a', 'lcore': '1', 'port': 'eth1'}
-        self.assertEqual(samples('set_packets_total', **where), 1)
-        self.assertIsNone(samples('set_packets_created', **where))
+        self.expect(samples, {'file_prefix': 'a', 'lcore': '1', 'port': 'eth1'},
+                    set_packets_total=1, set_packets_created=None)
 
     def test_totals(self):
         """The publisher or the exporter adds up lcores; gauges may be negative."""
@@ -105,10 +105,8 @@ class Values(FilesTest):
         self.published('b', *commands, per_lcore=False)
         samples = self.once('--totals')
         for prefix in 'a', 'b':
-            where = {'file_prefix': prefix, 'row': '0'}
-            self.assertEqual(samples('set_packets_total', **where), 15)
-            self.assertEqual(samples('set_depth', **where), -4)
-            self.assertEqual(samples('set_burst_packets_sum', **where), 10)
+            self.expect(samples, {'file_prefix': prefix, 'row': '0'}, set_packets_total=15,
+                        set_depth=-4, set_burst_packets_sum=10)
             self.assertEqual(len(samples.with_labels('set_packets_total', file_prefix=prefix)), 1)
         self.assertEqual(self.once()('set_depth', lcore='any', row='0', file_prefix='a'), -7)
 
@@ -154,11 +152,10 @@ class Values(FilesTest):
         samples = exporter.scrape()
         self.assertEqual(samples.with_labels('unaccounted'), [])
         for lcore, stale, packets in ('1', 1, 10), ('2', 0, 21), ('any', 0, 1):
-            self.assertEqual(samples('writer_stale', lcore=lcore, **where), stale)
-            for name in 'writer_unread', 'writer_torn_total', 'writer_crowded':
-                self.assertEqual(samples(name, lcore=lcore, **where), 0)
-            self.assertEqual(samples('set_packets_total', file_prefix='a', lcore=lcore,
-                                     row='0'), packets)
+            self.expect(samples, {**where, 'lcore': lcore}, writer_stale=stale, writer_unread=0,
+                        writer_torn_total=0, writer_crowded=0)
+            self.expect(samples, {'file_prefix': 'a', 'lcore': lcore, 'row': '0'},
+                        set_packets_total=packets)
         application.tell('resume set 1', 'add set 1 0 1 64 0 0 0')
         application.settle()
         samples = exporter.scrape()
@@ -184,13 +181,10 @@ class Values(FilesTest):
         samples = self.once()
         for name in 's', 't':
             where = {'file_prefix': 'made', 'set': name}
-            self.assertEqual(
-                [samples('snapshots_total', **where),
-                 samples('writers_read_total', how='idle', **where),
-                 samples('writers_read_total', how='acknowledged', **where),
-                 samples('rows_saved_total', **where), samples('writers_missed_total', **where),
-                 samples('longest_snapshot_seconds', **where)],
-                [11, 12, 13, 14, 15, 16e-9])
+            self.expect(samples, where, snapshots_total=11, rows_saved_total=14,
+                        writers_missed_total=15, longest_snapshot_seconds=16e-9)
+            for how, n_read in ('idle', 12), ('acknowledged', 13):
+                self.assertEqual(samples('writers_read_total', how=how, **where), n_read)
 
     def test_unread(self):
         """An unread writer has no values, and its set no balances."""
@@ -352,8 +346,7 @@ class Files(FilesTest):
         application.tell('free set', 'create second port 1', 'add second 1 0 8 64 0 0 0')
         application.settle()
         samples = exporter.scrape()
-        self.assertEqual(samples('second_packets_total', **where), 8)
-        self.assertIsNone(samples('set_packets_total', **where))
+        self.expect(samples, where, second_packets_total=8, set_packets_total=None)
         application.kill()
         samples = exporter.scrape()
         self.assertEqual(self.up(samples, 'a'), 0)

@@ -25,12 +25,14 @@ ODD_NAMES = (b'\xff\xfea', b'\x1b]0;title\x07', b'a\nb', b'\xc2\x9b31m', b'\xe2\
 LOCALES = (('PYTHONUTF8=0', 'PYTHONCOERCECLOCALE=0', 'LC_ALL=C'), ('PYTHONIOENCODING=ascii',),
            ('PYTHONIOENCODING=latin-1',))
 
+# Commands for a set with 1,234,567 packets.
+COUNTED = 'create set port 1', 'label set 0 eth0', 'add set 1 0 1234567 0 0 0 0'
+
 
 class Names(TopTest):
     def test_odd(self):
         """The view replaces unprintable characters in names, and ignores rich's markup."""
-        target = self.application('a')
-        target.tell('create set port 1', 'label set 0 eth0', 'add set 1 0 1234567 0 0 0 0')
+        target = self.application('a', *COUNTED)
         for raw in ODD_NAMES:
             with self.subTest(raw=raw):
                 name = os.fsdecode(raw)
@@ -64,8 +66,7 @@ class Faults(TopTest):
 
     def setUp(self):
         super().setUp()
-        self.target = self.application('a')
-        self.target.tell('create set port 1', 'label set 0 eth0', 'add set 1 0 1234567 0 0 0 0')
+        self.target = self.application('a', *COUNTED)
         self.between = self.relay(self.target, 'b')
 
     @staticmethod
@@ -207,8 +208,7 @@ class Faults(TopTest):
 class Terminals(TopTest):
     def setUp(self):
         super().setUp()
-        self.target = self.application('a')
-        self.target.tell('delays set port 1', 'label set 0 eth0', 'delay set 1 0 1200 1000')
+        self.application('a', 'delays set port 1', 'label set 0 eth0', 'delay set 1 0 1200 1000')
 
     def test_encodings(self):
         """On a terminal without a character, the view shows a replacement, and all numbers."""

@@ -45,8 +45,8 @@ class Terminal:
         command = shlex.join(map(str, [*prefix, TOP, *options]))
         # Keep the terminal open, so that tests can inspect it after the view.
         script = f'{command}; echo $? >{self.status}; echo left; exec cat'
-        subprocess.run([*self.tmux, 'new-session', '-d', '-x', str(size[0]), '-y', str(size[1]),
-                        script], check=True, env=dict(os.environ, LC_ALL='C.UTF-8'))
+        run(*self.tmux, 'new-session', '-d', '-x', str(size[0]), '-y', str(size[1]), script,
+            env=dict(os.environ, LC_ALL='C.UTF-8'))
 
     def pid(self):
         """Return the process id of the live view."""
@@ -58,15 +58,13 @@ class Terminal:
         subprocess.run([*self.tmux, 'kill-server'], check=False, stderr=subprocess.DEVNULL)
 
     def screen(self, *options):
-        return subprocess.run([*self.tmux, 'capture-pane', '-p', *options], check=True,
-                              stdout=subprocess.PIPE, text=True).stdout.split('\n')[:-1]
+        return run(*self.tmux, 'capture-pane', '-p', *options).split('\n')[:-1]
 
     def press(self, *keys):
-        subprocess.run([*self.tmux, 'send-keys', *keys], check=True)
+        run(*self.tmux, 'send-keys', *keys)
 
     def resize(self, width, height):
-        subprocess.run([*self.tmux, 'resize-window', '-x', str(width), '-y', str(height)],
-                       check=True)
+        run(*self.tmux, 'resize-window', '-x', str(width), '-y', str(height))
 
     def wait(self, *words, missing=()):
         """Wait until the screen has all words and no missing ones; return its lines."""
@@ -113,12 +111,12 @@ class TopTest(ToolsTest):
 class Live(TopTest):
     def setUp(self):
         super().setUp()
-        self.target = self.application('a')
-        self.target.tell('create set port 2', 'label set 0 net_af_packet0', 'label set 1 [red]x',
-                         'add set 1 0 1234567 79012288 3 700 300', 'add set 2 1 5 320 1 0 0',
-                         'observe set 1 0 2', 'observe set 2 0 20', 'observe set 2 0 21',
-                         'create tail port,queue 3', 'label tail 0 eth0|7',
-                         'add tail 1 0 99 0 0 0 0', 'add tail 1 2 88 0 0 0 0', 'observe tail 1 2 3')
+        self.target = self.application(
+            'a', 'create set port 2', 'label set 0 net_af_packet0', 'label set 1 [red]x',
+            'add set 1 0 1234567 79012288 3 700 300', 'add set 2 1 5 320 1 0 0',
+            'observe set 1 0 2', 'observe set 2 0 20', 'observe set 2 0 21',
+            'create tail port,queue 3', 'label tail 0 eth0|7', 'add tail 1 0 99 0 0 0 0',
+            'add tail 1 2 88 0 0 0 0', 'observe tail 1 2 3')
 
     def test_small(self):
         """Two ports fit on 80 columns and 24 lines with complete numbers."""
@@ -284,8 +282,7 @@ class Waiting(TopTest):
 
     def test_unread(self):
         """The view reports a set that it cannot read, and shows the others."""
-        application = self.application('a')
-        application.tell('create first port 1', 'add first 1 0 5432109 0 0 0 0')
+        application = self.application('a', 'create first port 1', 'add first 1 0 5432109 0 0 0 0')
         relay = self.relay(application, 'b')
         relay.answer = lambda command, text: (
             '{"/seqstat/info":null}' if command.startswith('/seqstat/info') else text)
@@ -301,8 +298,7 @@ class Waiting(TopTest):
         terminal.wait('5,432,109')
 
     def test_set_comes_and_goes(self):
-        application = self.application('a')
-        application.tell('create first port 1')
+        application = self.application('a', 'create first port 1')
         terminal = self.top('-f', 'a', '--set', 'second')
         lines = terminal.wait('There is no set second now')
         self.assertEqual(lines[1].strip(), '')
@@ -317,8 +313,7 @@ class Waiting(TopTest):
 class Quantiles(TopTest):
     def setUp(self):
         super().setUp()
-        self.target = self.application('a')
-        self.target.tell('delays set port 2', 'label set 0 eth0')
+        self.target = self.application('a', 'delays set port 2', 'label set 0 eth0')
 
     def rows(self, prefix='a', name='set'):
         return json.loads(run(TOP, '--once', '--json', '-f', prefix))['sets'][name]['rows']
@@ -418,11 +413,10 @@ class Quantiles(TopTest):
 class Once(ToolsTest):
     def setUp(self):
         super().setUp()
-        self.target = self.application('a')
-        self.target.tell('create set port 2', 'label set 0 eth 0', 'add set 1 0 10 640 3 0 0',
-                         f'add set any 0 5 {2**63 + 1} 4 0 0', 'observe set 1 1 17',
-                         'create tail - 1', 'balanced queues queue 1',
-                         f'add queues 1 0 1 {2**40 + 64} 0 9 2')
+        self.target = self.application(
+            'a', 'create set port 2', 'label set 0 eth 0', 'add set 1 0 10 640 3 0 0',
+            f'add set any 0 5 {2**63 + 1} 4 0 0', 'observe set 1 1 17', 'create tail - 1',
+            'balanced queues queue 1', f'add queues 1 0 1 {2**40 + 64} 0 9 2')
 
     def test_json(self):
         answer = json.loads(run(TOP, '--once', '--json', '-f', 'a'))

@@ -25,6 +25,8 @@ from dpdk_seqstat.statfile import StatFile, StatFileError
 from dpdk_seqstat.watch import Watch
 
 SUMS, PER_WRITER, KEEP = 0, 1, 4
+CREATE = ('create set port 1', 'label set 0 eth0', 'add set 1 0 1234567 79012288 3 700 300',
+          'observe set 1 0 2')
 
 
 class FileTest(TopTest):
@@ -35,14 +37,9 @@ class FileTest(TopTest):
         self.target = self.published('a')
 
     def published(self, prefix, flags=SUMS, mode='0644'):
-        application = self.application(prefix)
-        self.create(application)
+        application = self.application(prefix, *CREATE)
         self.publish(application, flags, mode)
         return application
-
-    def create(self, application):
-        application.tell('create set port 1', 'label set 0 eth0',
-                         'add set 1 0 1234567 79012288 3 700 300', 'observe set 1 0 2')
 
     def publish(self, application, flags=SUMS, mode='0644'):
         application.tell(f'publish {self.files} 10000 4 {mode} {flags}')
@@ -126,7 +123,7 @@ class Sources(FileTest):
         self.assertIn('publisher has ended', run(TOP, '--list', self.files))
         # The view shows the next process of this prefix, which removes the file of the former one.
         self.target.start()
-        self.create(self.target)
+        self.target.tell(*CREATE)
         self.publish(self.target)
         terminal.wait('1,234,567', f'pid {self.target.process.pid}', missing=['ended'])
         self.assertFalse(path.exists())
