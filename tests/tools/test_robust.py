@@ -71,12 +71,11 @@ class Faults(TopTest):
 
     @staticmethod
     def turn_to(terminal, name):
-        def there():
-            if f' {name} (' in terminal.screen()[0]:
-                return True
+        title = terminal.wait(' of 2)')[0]
+        if f' {name} (' not in title:
+            # Press the key only once: the view may draw the effect late.
             terminal.press('a')
-            return wait_until(terminal.screen, 'a screen') and None
-        wait_until(there, name)
+            terminal.wait(f' {name} (')
 
     def check(self, message, break_it, mend, others=True, **how):
         terminal = self.top(size=(150, 24), **how)
