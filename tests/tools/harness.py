@@ -274,12 +274,9 @@ def complaints_unread(*command):
     """Run a command whose reader has closed the pipe; return its error messages."""
     reader, writer = os.pipe()
     os.close(reader)
-    try:
-        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True,
-                              check=False, timeout=60)
-    finally:
-        os.close(writer)
-    return done.stderr
+    with open(writer, 'wb') as unread:
+        return subprocess.run(command, stdout=unread, stderr=subprocess.PIPE, text=True,
+                              check=False, timeout=60).stderr
 
 
 def main():

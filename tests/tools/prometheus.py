@@ -34,7 +34,7 @@ class Prometheus:
             assert 'site: here' in text
             (folder / config).write_text(text.replace('site: here', f'site: {site}'))
         if targets is not None:
-            self.set_targets(config, targets)
+            self.set_targets(targets)
         self.log = open(folder / 'log', 'w', encoding='utf-8')
         self.process = subprocess.Popen(
             ['prometheus', f'--config.file={config}', f'--storage.tsdb.path={folder / "data"}',
@@ -45,14 +45,12 @@ class Prometheus:
             self.close()
             raise
 
-    def set_targets(self, config, targets):
-        """Replace the file of targets that a configuration names."""
-        name = {'prometheus.yml': 'prometheus-targets.yml',
-                'prometheus-federation.yml': 'prometheus-sites.yml'}[config]
-        text = '- targets:\n' + ''.join(f'    - {target}\n' for target in targets)
-        # Prometheus reads the file as soon as it changes: rename a complete one.
-        (self.folder / 'new').write_text(text)
-        (self.folder / 'new').rename(self.folder / name)
+    def set_targets(self, targets):
+        """Replace the files of targets, of which a configuration names one."""
+        for name in 'prometheus-targets.yml', 'prometheus-sites.yml':
+            # Prometheus reads the file as soon as it changes: rename a complete one.
+            (self.folder / 'new').write_text(json.dumps([{'targets': targets}]))
+            (self.folder / 'new').rename(self.folder / name)
 
     def close(self):
         self.process.terminate()

@@ -39,7 +39,7 @@ class Fleet(ToolsTest):
                  self.prometheus('second', targets=[], site='second')]
         above = self.prometheus('above', 'prometheus-federation.yml',
                                 [f'127.0.0.1:{site.port}' for site in sites])
-        sites[1].set_targets('prometheus.yml', [second.address])
+        sites[1].set_targets([second.address])
 
         for site, prefix, packets in (0, 'a', 1), (0, 'b', 2), (1, 'c', 3):
             expression = (f'dpdk_seqstat_l2fwd_packets_total{{file_prefix="{prefix}",'
