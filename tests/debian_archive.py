@@ -142,3 +142,20 @@ def keep_links_inside(folder):
             target = folder / os.readlink(path).lstrip('/')
             path.unlink()
             path.symlink_to(os.path.relpath(target, path.parent))
+
+
+def dpdk_sysroot(cache, architecture):
+    """Return a folder with what programs for an architecture, which use DPDK, are built with."""
+    gcc = run('gcc', '-dumpversion').strip()
+    return Archive(cache, architecture).sysroot(
+        f'sysroot-{architecture}', ['libdpdk-dev', 'libc6-dev', f'libgcc-{gcc}-dev'])
+
+
+def dpdk_flags(sysroot, triplet):
+    """Return the compiler's options for DPDK in a sysroot, or in this system if that is None."""
+    return run('pkg-config', '--cflags', 'libdpdk', env=sysroot and {
+        'PATH': '/usr/bin:/bin',
+        'PKG_CONFIG_SYSROOT_DIR': str(sysroot),
+        'PKG_CONFIG_LIBDIR': f'{sysroot}/usr/lib/{triplet}/pkgconfig:'
+                             f'{sysroot}/usr/share/pkgconfig',
+    }).split()

@@ -9,15 +9,13 @@ or loop; on arm64, one store fence and one store-release. The proof for Armv8 in
 doc/guides/prog_guide/seqstat_proof.rst relies on these instructions.
 
 No function may have more instructions than bounds.ini lists for the compiler. To add a compiler, or
-to accept other numbers, run this program with the test's arguments and --record.
+to accept other numbers, copy what the test prints.
 """
 
 import argparse
 import configparser
-import io
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -26,17 +24,17 @@ LIB = HERE.parent.parent / 'lib/seqstat'
 BOUNDS = HERE / 'bounds.ini'
 sys.path.insert(0, str(HERE.parent))
 
-from debian_archive import Archive, Unavailable, run, skip  # noqa: E402
-from supervised import supervise  # noqa: E402
+from debian_archive import Unavailable, dpdk_flags, dpdk_sysroot, skip  # noqa: E402
+from supervised import run, supervise  # noqa: E402
 
 ADDRESS = re.compile(r' *([0-9a-f]+):\t(?:(?:lock|data16|cs|rep|bnd|notrack) )*'
                      r'(?P<mnemonic>\S+) *(?P<operands>[^#<\n]*?)(?: *[#/<].*)?$')
 RELOCATION = re.compile(r'\t+[0-9a-f]+: R_\S+\t([\w.]+)')
 FUNCTION = re.compile(r'[0-9a-f]+ <([\w.]+)>:')
 
-# Functions of sections.c: parts of a section and whole ones, with the number of their rows.
-PIECES = {'begin': 0, 'begin_set': 0, 'row': 1, 'add': 0, 'set': 0, 'observe': 0, 'end': 0}
-SECTIONS = {'section': 2, 'section_set': 2}
+# Functions of sections.c.
+UPDATES = ['set', 'observe']
+SECTIONS = ['section', 'section_set']
 SAVE = '__rte_seqstat_row_save'
 SLOW = '__rte_seqstat_begin_slow'
 
@@ -238,23 +236,23 @@ def check_stores(machine, name, hot):
            f'{name} stores a value before the branch on the epoch')
 
 
-def check_cold_path(machine, name, functions, hot, rows):
-    """Check that only the cold path has calls: to save a row and to begin a first section."""
+def check_cold_path(machine, name, functions, hot):
+    """Check that only the cold path has calls: to save two rows and to begin a first section."""
     code = functions[name] + functions.get(name + '.cold', [])
     calls = [i.calls for i in code if machine.is_call(i) and i not in hot]
     saves = [call for call in calls if call and call.endswith(SAVE)]
-    expect(calls.count(SLOW) == name.endswith('_set') and
-           len(saves) in ((1, rows) if rows else (0,)) and
+    expect(calls.count(SLOW) == (name == 'section_set') and
+           len(saves) in ((1, 2) if name in SECTIONS else (0,)) and
            len(saves) + calls.count(SLOW) == len(calls), f'{name} calls {calls}')
 
 
 def check_sections(machine, functions):
     """Check the data path; return the number of instructions of each function."""
     counts = {}
-    for name, rows in {**PIECES, **SECTIONS}.items():
+    for name in UPDATES + SECTIONS:
         hot = hot_path(machine, name, functions[name])
         check_plain(machine, name, hot)
-        check_cold_path(machine, name, functions, hot, rows)
+        check_cold_path(machine, name, functions, hot)
         if name in SECTIONS:
             check_stores(machine, name, hot)
             machine.check_section(name, hot)
@@ -272,46 +270,17 @@ def check_epoch(machine, functions):
     machine.check_end(functions)
 
 
-def check_bounds(compiler, counts, record):
+def check_bounds(compiler, counts):
     """Compare numbers of instructions with bounds.ini."""
-    bounds = configparser.ConfigParser(comment_prefixes='#')
-    bounds.optionxform = str
-    text = BOUNDS.read_text(encoding='utf-8') if BOUNDS.exists() else ''
-    bounds.read_string(text)
-    for name, count in counts.items():
-        print(f'{compiler}: {name}: {count} instructions')
-    if record:
-        bounds[compiler] = {name: str(count) for name, count in counts.items()}
-        sections = io.StringIO()
-        bounds.write(sections)
-        comment = ''.join(line for line in text.splitlines(True) if line.startswith('#'))
-        BOUNDS.write_text(f'{comment}\n{sections.getvalue().rstrip()}\n', encoding='utf-8')
-        return
+    print(f'[{compiler}]', *(f'{name} = {count}' for name, count in counts.items()), sep='\n')
+    bounds = configparser.ConfigParser()
+    bounds.read(BOUNDS, encoding='utf-8')
     if compiler not in bounds:
         print(f'{compiler} is not in {BOUNDS.name}: nothing to compare with')
         return
     for name, count in counts.items():
         expect(count <= bounds[compiler].getint(name),
                f'{name} grew from {bounds[compiler][name]} to {count} instructions')
-
-
-def arm64_compiler(compiler, cache):
-    """Return the command of a compiler for arm64, and the environment for pkg-config."""
-    gcc = run('gcc', '-dumpversion').strip()
-    try:
-        sysroot = Archive(cache, 'arm64').sysroot(
-            'sysroot-arm64', ['libdpdk-dev', 'libc6-dev', f'libgcc-{gcc}-dev'])
-    except Unavailable as error:
-        skip(error)
-    command = {'gcc': ['aarch64-linux-gnu-gcc'],
-               'clang': ['clang', '--target=aarch64-linux-gnu']}[compiler]
-    environment = {
-        'PATH': '/usr/bin:/bin',
-        'PKG_CONFIG_SYSROOT_DIR': str(sysroot),
-        'PKG_CONFIG_LIBDIR': f'{sysroot}/usr/lib/aarch64-linux-gnu/pkgconfig:'
-                             f'{sysroot}/usr/share/pkgconfig',
-    }
-    return [*command, f'--sysroot={sysroot}'], environment
 
 
 def compile_all(command, flags, folder):
@@ -343,23 +312,29 @@ def main():
     parser.add_argument('compiler', choices=['gcc', 'clang'])
     parser.add_argument('machine', choices=MACHINES)
     parser.add_argument('cache', type=pathlib.Path, help='where unpacked packages stay')
-    parser.add_argument('--record', action='store_true', help='change bounds.ini')
     args = parser.parse_args()
 
     machine = MACHINES[args.machine]
-    command, environment, objdump = [args.compiler], None, 'objdump'
+    command, objdump = [args.compiler], 'objdump'
+    sysroot = None
     if args.machine == 'arm64':
-        command, environment = arm64_compiler(args.compiler, args.cache)
+        try:
+            sysroot = dpdk_sysroot(args.cache, 'arm64')
+        except Unavailable as error:
+            skip(error)
+        command = {'gcc': ['aarch64-linux-gnu-gcc'],
+                   'clang': ['clang', '--target=aarch64-linux-gnu']}[args.compiler]
+        command.append(f'--sysroot={sysroot}')
         objdump = 'aarch64-linux-gnu-objdump'
     try:
         version = run(*command, '-dumpversion').split('.')[0].strip()
     except OSError:
         skip(f'no {command[0]}')
-    flags = run('pkg-config', '--cflags', 'libdpdk', env=environment).split()
+    flags = dpdk_flags(sysroot, 'aarch64-linux-gnu')
     for number, variant in enumerate(machine.variants):
         counts = check_variant(machine, command, flags + variant, objdump)
         if number == 0:
-            check_bounds(f'{args.compiler} {version} {machine.name}', counts, args.record)
+            check_bounds(f'{args.compiler} {version} {machine.name}', counts)
 
 
 if __name__ == '__main__':

@@ -6,30 +6,6 @@
 
 #include <rte_seqstat.h>
 
-struct rte_seqstat_section
-begin(struct rte_seqstat_writer *w)
-{
-	return rte_seqstat_writer_begin(w);
-}
-
-struct rte_seqstat_section
-begin_set(struct rte_seqstat *st)
-{
-	return rte_seqstat_begin(st);
-}
-
-struct rte_seqstat_row *
-row(const struct rte_seqstat_section *sec, uint32_t index)
-{
-	return rte_seqstat_row(sec, index);
-}
-
-void
-add(struct rte_seqstat_row *row, uint64_t n)
-{
-	rte_seqstat_add(row, 3, n);
-}
-
 void
 set(struct rte_seqstat_row *row, uint64_t n)
 {
@@ -43,12 +19,6 @@ observe(struct rte_seqstat_row *row, uint64_t n)
 	static const struct rte_seqstat_buckets delays = RTE_SEQSTAT_BUCKETS_LOG(4, 34);
 
 	rte_seqstat_observe(row, 3, &delays, n);
-}
-
-void
-end(const struct rte_seqstat_section *sec)
-{
-	rte_seqstat_end(sec);
 }
 
 /* Two rows and six counters: a burst from one port to another. */
