@@ -4,7 +4,7 @@
 
 """Build for another architecture, with Debian's packages of DPDK, and run the tests.
 
-ARCHITECTURE.ini describes the compiler and, where necessary, the emulator.
+The files *.ini describe the compiler and, where necessary, the emulator.
 """
 
 import argparse
@@ -18,30 +18,33 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 
-from debian_archive import Archive, Unavailable, skip  # noqa: E402
+from debian_archive import Unavailable, dpdk_flags, dpdk_sysroot, skip  # noqa: E402
 from supervised import run, supervise  # noqa: E402
+
+
+# The constants of each file for meson, besides the sysroot.
+QEMU = {
+    'arm64': {'triplet': 'aarch64-linux-gnu', 'emulator': 'qemu-aarch64', 'family': 'aarch64'},
+    'ppc64el': {'triplet': 'powerpc64le-linux-gnu', 'emulator': 'qemu-ppc64le', 'family': 'ppc64'},
+}
 
 
 def cross_files(architecture, cache, folder):
     """Return the cross files for meson."""
-    gcc = run('gcc', '-dumpversion').strip()
-    sysroot = Archive(cache, architecture).sysroot(
-        f'sysroot-{architecture}', ['libdpdk-dev', 'libc6-dev', f'libgcc-{gcc}-dev'])
-    constants = folder / 'constants.ini'
-    constants.write_text(f"[constants]\nsysroot = '{sysroot}'\ngcc = '{gcc}'\n",
-                         encoding='utf-8')
-    return [constants, HERE / f'{architecture}.ini']
+    constants = QEMU.get(architecture) or {'gcc': run('gcc', '-dumpversion').strip()}
+    constants = {'sysroot': dpdk_sysroot(cache, architecture), **constants}
+    file = folder / 'constants.ini'
+    file.write_text('\n'.join(['[constants]', *(f"{name} = '{value}'"
+                                                for name, value in constants.items())]) + '\n')
+    return [file, HERE / ('qemu.ini' if architecture in QEMU else f'{architecture}.ini')]
 
 
 def check_words(sysroot, folder):
     """Check that clang for 32-bit x86 does not call libatomic, which may lock, for 64-bit words."""
-    library = f'{sysroot}/usr/lib/i386-linux-gnu'
-    flags = run('pkg-config', '--cflags', 'libdpdk', env={
-        'PATH': '/usr/bin:/bin', 'PKG_CONFIG_SYSROOT_DIR': str(sysroot),
-        'PKG_CONFIG_LIBDIR': f'{library}/pkgconfig:{sysroot}/usr/share/pkgconfig'}).split()
     code = folder / 'sections.o'
-    run('clang', '-m32', f'--sysroot={sysroot}', *flags, '-O3', '-DALLOW_EXPERIMENTAL_API',
-        f'-I{SOURCE}/lib/seqstat', '-c', SOURCE / 'tests/codegen/sections.c', '-o', code)
+    run('clang', '-m32', f'--sysroot={sysroot}', *dpdk_flags(sysroot, 'i386-linux-gnu'), '-O3',
+        '-DALLOW_EXPERIMENTAL_API', f'-I{SOURCE}/lib/seqstat', '-c',
+        SOURCE / 'tests/codegen/sections.c', '-o', code)
     if '__atomic' in (called := run('nm', '--undefined-only', code)):
         sys.exit(f'FAILED: sections call\n{called}')
 
