@@ -4,6 +4,8 @@
 
 """Build a fuzz target with clang's libFuzzer and sanitizers, and run it on its corpus.
 
+Without a corpus, the target is fuzz_file.c, and begins with the files of tests/statfile.
+
 It runs for FUZZ_SECONDS, by default 20, or with --runs for a number of executions. If an input
 makes the target fail, the output has it as a line for the corpus.
 """
@@ -17,11 +19,13 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / 'statfile')]
 
 # pylint: disable=wrong-import-position
 from debian_archive import skip  # noqa: E402
 from supervised import supervise  # noqa: E402
+from test_statfile import make_file  # noqa: E402
 
 SANITIZERS = ['-g', '-O1', '-fno-omit-frame-pointer', '-fno-sanitize-recover=all',
               '-fsanitize=fuzzer,address,undefined']
@@ -73,6 +77,15 @@ def corpus_read(path):
             yield line.encode('ascii').decode('unicode_escape').encode('latin-1')
 
 
+def stat_files():
+    """Return inputs of fuzz_file.c: the maximum size of a read, 0 for no limit; then the file."""
+    return [b'\0' + make_file(n_records=2),
+            # Values by writer, in small pieces.
+            b'\x11' + make_file(n_records=2, per_writer=True),
+            # Another byte order, and another version.
+            b'\0' + make_file('>', n_records=1), b'\0' + make_file(n_records=1, version=2)]
+
+
 def corpus_line(data):
     """Return an input as a line for the corpus."""
     line = repr(data)[2:-1].replace("\\'", "'")
@@ -82,10 +95,9 @@ def corpus_line(data):
 def fuzz(program, folder, args):
     corpus = folder / 'corpus'
     corpus.mkdir()
-    for number, data in enumerate(corpus_read(args.corpus)):
+    inputs = corpus_read(args.corpus) if args.corpus else stat_files()
+    for number, data in enumerate(inputs):
         (corpus / str(number)).write_bytes(data)
-    if not any(corpus.iterdir()):
-        sys.exit(f'{args.corpus}: no inputs')
 
     limit = f'-runs={args.runs}' if args.runs else f'-max_total_time={args.seconds}'
     # The target has a runtime folder of its own.
@@ -103,7 +115,7 @@ def fuzz(program, folder, args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--corpus', type=pathlib.Path, required=True)
+    parser.add_argument('--corpus', type=pathlib.Path)
     parser.add_argument('--max-len', type=int, default=1200, help='longest input')
     parser.add_argument('--seconds', type=int, default=os.environ.get('FUZZ_SECONDS', '20'))
     parser.add_argument('--runs', type=int, help='number of executions, instead of a time')

@@ -3,24 +3,134 @@
  */
 
 /*
- * Telemetry requests for sets that have the longest possible replies: each reply is complete.
+ * Telemetry requests for sets that have the longest possible replies, with all characters that
+ * rte_seqstat_create() accepts: each reply is complete.
  *
  * The first byte of the input selects the command, '0' for the first. The rest are its parameters,
  * in which @ stands for the TSC of the last reply.
  */
 
+#include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <jansson.h>
 
 #include <rte_common.h>
+#include <rte_eal.h>
 #include <rte_lcore.h>
 #include <rte_seqstat.h>
 
-#include "fuzz_eal.h"
+#include "fuzz.h"
 
 static const char * const commands[] = {
 	"list", "info", "writers", "total", "lcore", "values", "buckets", "retired",
 };
+
+/** The length at which librte_telemetry cuts a reply, and a byte to notice a longer one. */
+#define REPLY_SIZE (16 * 1024 + 1)
+
+/** Bytes that librte_telemetry needs at the end of a complete reply. */
+#define REPLY_END 2
+
+static int telemetry = -1;
+static char reply[REPLY_SIZE];
+static char last_tsc[24];
+
+static void
+telemetry_connect(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int n;
+
+	n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/dpdk_telemetry.v2",
+			rte_eal_get_runtime_dir());
+	FUZZ_ASSERT(n < (int)sizeof(address.sun_path));
+	telemetry = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	FUZZ_ASSERT(connect(telemetry, (struct sockaddr *)&address, sizeof(address)) == 0);
+	/* Receive the greeting. */
+	FUZZ_ASSERT(recv(telemetry, reply, sizeof(reply), 0) > 0);
+}
+
+/** Write EAL's option for lcore 0 on all CPUs; else EAL binds telemetry, too, to the first. */
+static void
+lcores_make(char *lcores, size_t size)
+{
+	cpu_set_t cpus;
+	size_t used;
+	int cpu;
+
+	FUZZ_ASSERT(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
+	used = snprintf(lcores, size, "0@(");
+	for (cpu = 0; cpu < CPU_SETSIZE && used < size; cpu++)
+		if (CPU_ISSET(cpu, &cpus))
+			used += snprintf(&lcores[used], size - used, "%d,", cpu);
+	FUZZ_ASSERT(used < size);
+	lcores[used - 1] = ')';
+}
+
+/** Start EAL, without hugepages or devices, and connect to its telemetry socket. */
+static void
+eal_start(void)
+{
+	char lcores[CPU_SETSIZE * sizeof("1023,")];
+	char *argv[] = { "fuzz", "--no-huge", "-m", "128", "--no-pci", "--lcores", lcores,
+		"--log-level", "emergency" };
+
+	lcores_make(lcores, sizeof(lcores));
+	FUZZ_ASSERT(rte_eal_init(RTE_DIM(argv), argv) >= 0);
+	telemetry_connect();
+}
+
+/** Save the "tsc" of a reply as text: as a number, jansson would round it. */
+static void
+tsc_remember(void)
+{
+	const char *tsc = strstr(reply, "\"tsc\":");
+
+	if (tsc == NULL)
+		return;
+	tsc += strlen("\"tsc\":");
+	snprintf(last_tsc, sizeof(last_tsc), "%.*s", (int)strspn(tsc, "0123456789"), tsc);
+}
+
+/**
+ * Send a request to the telemetry socket.
+ *
+ * The reply has to be complete JSON with one key, the command of the request. Returns the value of
+ * that key, which the caller releases by json_decref().
+ */
+static json_t *
+ask(const char *request, size_t size)
+{
+	json_t *all, *answer;
+	json_error_t error;
+	ssize_t n;
+
+	/* libFuzzer's timer interrupts system calls. */
+	n = TEMP_FAILURE_RETRY(send(telemetry, request, size, 0));
+	FUZZ_ASSERT(n == (ssize_t)size);
+	n = TEMP_FAILURE_RETRY(recv(telemetry, reply, sizeof(reply) - 1, 0));
+	FUZZ_ASSERT(n > 0);
+	FUZZ_ASSERT(n < REPLY_SIZE - 1 - REPLY_END);
+	reply[n] = '\0';
+	tsc_remember();
+
+	/* Decode integers as reals: jansson's integers are signed. */
+	all = json_loadb(reply, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+	if (all == NULL)
+		fprintf(stderr, "%s\n%s\n", error.text, reply);
+	FUZZ_ASSERT(all != NULL);
+	FUZZ_ASSERT(json_object_size(all) == 1);
+	answer = json_incref(json_object_iter_value(json_object_iter(all)));
+	json_decref(all);
+
+	return answer;
+}
 
 /** Bounds with the most digits; each fixture uses the first of them. */
 static uint64_t long_bounds[RTE_SEQSTAT_MAX_BOUNDS];
@@ -85,6 +195,33 @@ fill(struct rte_seqstat *st, unsigned int lcore_id)
 	rte_seqstat_end(&sec);
 }
 
+/** Characters of text for each label; all of them are valid ones, with some repeated. */
+#define LABEL_PART 24
+static char characters[LABEL_PART * RTE_SEQSTAT_MAX_LABELS];
+
+static void
+characters_make(void)
+{
+	size_t i;
+	char c = ' ';
+
+	for (i = 0; i < sizeof(characters); i++) {
+		characters[i] = c;
+		do {
+			c = c == '~' ? ' ' : c + 1;
+		} while (c == '"' || c == '\\');
+	}
+}
+
+/** Make the longest value of a label of a row. */
+static void
+label_make(char value[RTE_SEQSTAT_LABELSIZE], uint32_t row, unsigned int label)
+{
+	snprintf(value, RTE_SEQSTAT_LABELSIZE, "%0*" PRIu32 "%.*s",
+		RTE_SEQSTAT_LABELSIZE - 1 - LABEL_PART, row, LABEL_PART,
+		&characters[label * LABEL_PART]);
+}
+
 static const char *const label_names[] = {
 	"label_of_many_0000000_1", "label_of_many_0000000_2", "label_of_many_0000000_3",
 	"label_of_many_0000000_4", NULL,
@@ -93,14 +230,31 @@ static const char *const label_names[] = {
 static void
 label_rows(struct rte_seqstat *st, uint32_t n_rows)
 {
-	char value[RTE_SEQSTAT_LABELSIZE];
-	const char *const values[] = { value, value, value, value, NULL };
+	char text[RTE_SEQSTAT_MAX_LABELS][RTE_SEQSTAT_LABELSIZE];
+	const char *const values[] = { text[0], text[1], text[2], text[3], NULL };
+	unsigned int i;
 	uint32_t row;
 
 	for (row = 0; row < n_rows; row++) {
-		snprintf(value, sizeof(value), "%063" PRIu32, row);
+		for (i = 0; i < RTE_DIM(text); i++)
+			label_make(text[i], row, i);
 		FUZZ_ASSERT(rte_seqstat_row_label(st, row, values) == 0);
 	}
+}
+
+static void
+help_make(char help[RTE_SEQSTAT_HELPSIZE])
+{
+	snprintf(help, RTE_SEQSTAT_HELPSIZE, "%.*s", RTE_SEQSTAT_HELPSIZE - 1, characters);
+}
+
+static enum rte_seqstat_type
+type_of(const struct fixture *fixture, uint32_t counter)
+{
+	if (fixture->n_keys > 0)
+		return RTE_SEQSTAT_HISTOGRAM;
+
+	return counter % 2 == 0 ? RTE_SEQSTAT_COUNTER : RTE_SEQSTAT_GAUGE;
 }
 
 static void
@@ -108,22 +262,21 @@ fixture_make(const struct fixture *fixture)
 {
 	struct rte_seqstat_counter counters[RTE_SEQSTAT_MAX_COUNTERS] = { 0 };
 	static char names[RTE_SEQSTAT_MAX_COUNTERS][RTE_SEQSTAT_NAMESIZE];
-	char help[RTE_SEQSTAT_HELPSIZE] = "";
+	char help[RTE_SEQSTAT_HELPSIZE];
 	static char balance_names[RTE_SEQSTAT_MAX_BALANCES][RTE_SEQSTAT_NAMESIZE];
 	struct rte_seqstat_balance balances[RTE_SEQSTAT_MAX_BALANCES];
 	int32_t coefficients[RTE_SEQSTAT_MAX_COUNTERS];
 	struct rte_seqstat *st;
 	uint32_t i;
 
-	memset(help, '!', sizeof(help) - 1);
+	help_make(help);
 	for (i = 0; i < fixture->n_counters; i++) {
 		snprintf(names[i], sizeof(names[i]), "counter_of_many_%07" PRIu32, i);
 		counters[i] = (struct rte_seqstat_counter){
 			.name = names[i],
-			.unit = names[i],
+			.unit = label_names[i % RTE_SEQSTAT_MAX_LABELS],
 			.help = help,
-			.type = fixture->n_keys == 0 ? RTE_SEQSTAT_COUNTER :
-				RTE_SEQSTAT_HISTOGRAM,
+			.type = type_of(fixture, i),
 			.buckets = &fixture->buckets,
 		};
 	}
@@ -165,7 +318,7 @@ request_make(char *request, size_t size, const uint8_t *data, size_t n)
 		request[used++] = ',';
 	for (i = 1; i < n && used + sizeof("18446744073709551615") < size; i++) {
 		if (data[i] == '@')
-			used += snprintf(&request[used], size - used, "%s", fuzz_last_tsc());
+			used += snprintf(&request[used], size - used, "%s", last_tsc);
 		else
 			request[used++] = data[i];
 	}
@@ -183,13 +336,20 @@ number(const json_t *object, const char *key)
 	return json_real_value(value);
 }
 
+static void
+check_string(const json_t *string, const char *wanted)
+{
+	FUZZ_ASSERT(json_is_string(string) && strcmp(json_string_value(string), wanted) == 0);
+}
+
 /** Check that a row has all counters, and histograms all buckets and quantiles. */
 static void
 check_values(json_t *values, const struct fixture *fixture)
 {
 	json_t *value, *buckets;
+	char bound[24];
 	const char *key;
-	uint32_t n = 0;
+	uint32_t i, n = 0;
 
 	json_object_foreach(values, key, value) {
 		if (strcmp(key, "labels") == 0)
@@ -201,6 +361,10 @@ check_values(json_t *values, const struct fixture *fixture)
 		}
 		buckets = json_object_get(value, "buckets");
 		FUZZ_ASSERT(json_object_size(buckets) == fixture->n_keys);
+		for (i = 0; fixture->buckets.bounds != NULL && i < fixture->n_keys - 1; i++) {
+			snprintf(bound, sizeof(bound), "%" PRIu64, long_bounds[i]);
+			number(buckets, bound);
+		}
 		FUZZ_ASSERT(number(buckets, "inf") == number(value, "count"));
 		number(value, "sum");
 		FUZZ_ASSERT(number(value, "p50") <= number(value, "p99_99"));
@@ -241,18 +405,17 @@ check_unaccounted(json_t *reply, bool first, const struct fixture *fixture)
 		FUZZ_ASSERT(json_is_real(value));
 }
 
-/** Check that a row has all labels, which begin with its number. */
+/** Check that a row has all labels. */
 static void
 check_labels(json_t *labels, long row)
 {
+	char value[RTE_SEQSTAT_LABELSIZE];
 	unsigned int i;
-	const char *value;
 
 	FUZZ_ASSERT(json_object_size(labels) == RTE_SEQSTAT_MAX_LABELS);
 	for (i = 0; i < RTE_SEQSTAT_MAX_LABELS; i++) {
-		value = json_string_value(json_object_get(labels, label_names[i]));
-		FUZZ_ASSERT(value != NULL && strlen(value) == RTE_SEQSTAT_LABELSIZE - 1);
-		FUZZ_ASSERT(strtol(value, NULL, 10) == row);
+		label_make(value, row, i);
+		check_string(json_object_get(labels, label_names[i]), value);
 	}
 }
 
@@ -289,20 +452,25 @@ check_buckets(json_t *reply, json_t *buckets)
 static void
 check_schema(json_t *reply, const struct fixture *fixture)
 {
+	static const char * const types[] = { "counter", "gauge", "histogram" };
+	char help[RTE_SEQSTAT_HELPSIZE];
 	json_t *counter, *counters = json_object_get(reply, "counters");
 	json_t *terms, *balances = json_object_get(reply, "balances");
 	json_t *lcores = json_object_get(reply, "lcores");
+	json_t *labels = json_object_get(reply, "labels");
 	uint32_t last = 0, end = UINT32_MAX;
-	size_t n_lcores = json_array_size(lcores);
+	size_t i, n_lcores = json_array_size(lcores);
 	const char *key;
 
+	help_make(help);
 	if (json_object_get(reply, "next") != NULL)
 		end = (uint32_t)number(reply, "next");
 	json_object_foreach(counters, key, counter) {
-		FUZZ_ASSERT(json_string_length(json_object_get(counter, "help")) ==
-				RTE_SEQSTAT_HELPSIZE - 1);
-		FUZZ_ASSERT(strcmp(json_string_value(json_object_get(counter, "unit")), key) == 0);
 		last = strtoul(strrchr(key, '_') + 1, NULL, 10);
+		check_string(json_object_get(counter, "help"), help);
+		check_string(json_object_get(counter, "unit"),
+			label_names[last % RTE_SEQSTAT_MAX_LABELS]);
+		check_string(json_object_get(counter, "type"), types[type_of(fixture, last)]);
 	}
 	FUZZ_ASSERT(json_object_size(counters) == 0 ||
 			last + 1 == RTE_MIN(end, fixture->n_counters));
@@ -314,7 +482,9 @@ check_schema(json_t *reply, const struct fixture *fixture)
 	FUZZ_ASSERT(json_object_size(balances) == n_balances(fixture));
 	json_object_foreach(balances, key, terms)
 		FUZZ_ASSERT(json_object_size(terms) == json_object_size(counters));
-	FUZZ_ASSERT(json_array_size(json_object_get(reply, "labels")) == RTE_SEQSTAT_MAX_LABELS);
+	FUZZ_ASSERT(json_array_size(labels) == RTE_SEQSTAT_MAX_LABELS);
+	for (i = 0; i < RTE_SEQSTAT_MAX_LABELS; i++)
+		check_string(json_array_get(labels, i), label_names[i]);
 }
 
 /** Check that a flat reply has all counters of a set; it leaves histograms out. */
@@ -376,7 +546,8 @@ LLVMFuzzerInitialize(int *argc __rte_unused, char ***argv __rte_unused)
 {
 	unsigned int i;
 
-	fuzz_eal_start();
+	eal_start();
+	characters_make();
 	for (i = 0; i < RTE_DIM(long_bounds); i++)
 		long_bounds[i] = UINT64_MAX - RTE_DIM(long_bounds) + i;
 	for (i = 0; i < RTE_DIM(fixtures); i++)
@@ -393,7 +564,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	reply = fuzz_ask(request, request_make(request, sizeof(request), data, size));
+	reply = ask(request, request_make(request, sizeof(request), data, size));
 	check_reply(reply);
 	json_decref(reply);
 
