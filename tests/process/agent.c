@@ -114,8 +114,8 @@ do_info(char **words, FILE *out) /* SET */
 	int ret = rte_seqstat_info_get(find(words[0])->st, &info);
 
 	if (ret == 0)
-		fprintf(out, "{\"writers\": %u, \"snapshots\": %lu, \"birth\": %lu}",
-			info.n_writers, info.self.snapshots, info.birth_ns);
+		fprintf(out, "{\"writers\": %u, \"snapshots\": %lu}", info.n_writers,
+			info.self.snapshots);
 
 	return ret;
 }
@@ -255,9 +255,8 @@ print(const struct entry *e, int ret, FILE *out)
 		rte_seqstat_snapshot_writer_info(e->snap, i, &info);
 		if (info.flags == 0 && level(e, i) == -1)
 			ret = -EILSEQ;
-		fprintf(out, "%s{\"lcore\": \"%d\", \"pid\": %d, \"flags\": %u, \"level\": %ld, "
-			"\"crowded\": %d}", i == 0 ? "" : ", ", (int)info.lcore_id, info.pid,
-			info.flags, level(e, i), info.crowded);
+		fprintf(out, "%s{\"lcore\": \"%d\", \"pid\": %d, \"flags\": %u, \"level\": %ld}",
+			i == 0 ? "" : ", ", (int)info.lcore_id, info.pid, info.flags, level(e, i));
 	}
 	fprintf(out, "]}");
 
@@ -275,30 +274,6 @@ do_take(char **words, FILE *out) /* SET TIMEOUT_US */
 	ret = rte_seqstat_snapshot_take(e->snap, (uint64_t)atoll(words[1]));
 
 	return ret == 0 || ret == -ETIMEDOUT ? print(e, ret, out) : ret;
-}
-
-static int
-do_take_all(char **words, FILE *out) /* TIMEOUT_US SET... */
-{
-	struct rte_seqstat_snapshot *snaps[MAX_WORDS];
-	unsigned int i, n;
-	int ret;
-
-	for (n = 0; words[n + 1] != NULL; n++) {
-		ret = object(find(words[n + 1]));
-		if (ret != 0)
-			return ret;
-		snaps[n] = find(words[n + 1])->snap;
-	}
-	ret = rte_seqstat_snapshot_take_all(snaps, n, (uint64_t)atoll(words[0]));
-	for (i = 0; i < n && (ret == 0 || ret == -ETIMEDOUT); i++) {
-		fprintf(out, i == 0 ? "[" : ", ");
-		ret = print(find(words[i + 1]), ret, out);
-	}
-	if (i > 0)
-		fprintf(out, "]");
-
-	return ret;
 }
 
 static int
@@ -648,8 +623,6 @@ execute_short(char **words)
 		return rte_seqstat_walk(ignore, NULL);
 	if (is(words, "count"))
 		return count(e, words[2] == NULL ? 1 : (uint64_t)atoll(words[2]));
-	if (is(words, "pair"))
-		return count(e, 1), count(find(words[2]), 1);
 	if (is(words, "publish"))
 		return publish(&words[1]);
 	if (is(words, "unpublish"))
@@ -699,7 +672,7 @@ static const struct {
 	{ "churn", do_churn }, { "daemon", do_daemon }, { "fork", do_fork }, { "heap", do_heap },
 	{ "info", do_info }, { "labels", do_labels }, { "leave", do_leave }, { "on", do_on },
 	{ "repeat", do_repeat }, { "second_copy", do_second_copy }, { "stop", do_stop },
-	{ "take", do_take }, { "take_all", do_take_all },
+	{ "take", do_take },
 #ifdef RTE_ARCH_X86_64
 	{ "die", do_die },
 #endif

@@ -98,14 +98,6 @@ def test_until_exec():
         app.primary.good('free', 'set')
 
 
-def test_exec_drops_the_control_lock():
-    with Application() as app:
-        subject = app.secondary()
-        subject.good('lock')
-        subject.send('exec', 'cat')
-        app.primary.good('label', 'set', 'port0')
-
-
 def test_exec_while_another_thread_is_inside_the_library():
     with Application() as app:
         for _ in range(20):

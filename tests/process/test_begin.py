@@ -5,7 +5,6 @@
 """A process registers, or is refused."""
 
 import errno
-import itertools
 import os
 
 from agents import TORN, Application, run
@@ -130,22 +129,6 @@ def test_a_process_without_a_free_slot_is_refused():
         app.primary.end_child()
         app.primary.do('fork')
         app.primary.good('lookup', 'set')
-
-
-def test_without_memzones_there_is_no_set():
-    with Application('--no-huge', create=False) as app:
-        agent = app.primary
-        zones = itertools.count()
-        while (ret := agent.do('memzone', f'filling{next(zones)}')) == 0:
-            pass
-        assert ret == -errno.ENOSPC
-        for i in range(2):
-            assert agent.do('create', 'set') == -errno.ENOSPC
-            assert agent.do('lookup', 'set') == (-errno.ENOENT if i else -errno.ENOSPC)
-            agent.good('memzone_free', f'filling{i}')
-        agent.good('create', 'set')
-        agent.good('count', 'set', 5)
-        assert agent.take()['total'] == 5
 
 
 def test_a_memzone_of_the_application_is_left_alone():

@@ -83,30 +83,6 @@ def test_a_killed_process_loses_its_spinlock():
         assert shared[1]['pid'] == second.pid
 
 
-def test_a_killed_process_loses_the_control_lock():
-    with Application() as app:
-        victim = app.secondary()
-        victim.good('lock')
-        victim.kill()
-        app.primary.good('label', 'set', 'port0')
-
-
-def test_a_killed_reader_loses_its_turn():
-    with Application() as app:
-        victim = app.secondary()
-        victim.good('turn', 'set')
-        victim.kill()
-        assert app.primary.take(timeout_us=0)['ret'] == 0
-
-
-def test_a_killed_process_does_not_keep_a_set_open():
-    with Application() as app:
-        victim = app.secondary()
-        assert app.primary.do('free', 'set') == -errno.EBUSY
-        victim.kill()
-        app.primary.good('free', 'set')
-
-
 def test_forty_containers_are_killed():
     """The kills come at any moment of counting and reading."""
     with Application() as app:
@@ -181,19 +157,6 @@ def test_restarts_take_no_memory():
         answer = app.primary.take()
         assert answer['flags'] == TORN
         assert sum(w['level'] for w in answer['writers'] if w['lcore'] == '-1') == 500
-
-
-def test_secondaries_outlive_the_primary():
-    with Application() as app:
-        one, two = app.secondary(4), app.secondary(6)
-        app.primary.good('count', 'set', 9)
-        app.primary.good('begin', 'set')
-        one.good('count', 'set')
-        app.primary.kill()
-        answer = two.take()
-        assert (answer['ret'], answer['flags'], answer['total']) == (0, TORN, 9 + 1 + 1), answer
-        two.good('count', 'set')
-        assert one.take()['total'] == 12
 
 
 def test_a_stale_writer_is_read_when_its_process_is_killed():

@@ -113,16 +113,6 @@ def test_a_stopped_publisher_keeps_its_file():
         app.primary.go_on()
 
 
-def test_a_living_publisher_keeps_its_path():
-    with tmpfs() as folder, application() as app, application() as other:
-        app.primary.good('publish', folder / 'file')
-        assert other.primary.do('publish', folder / 'file') == -errno.EADDRINUSE
-        other.primary.good('publish', folder)
-        assert len(list(folder.iterdir())) == 2
-        app.primary.kill()
-        assert read(folder / 'file')['gone'] == 1
-
-
 def test_a_forked_child_is_no_publisher():
     with tmpfs() as folder, application() as app, application() as other:
         app.primary.good('publish', folder / 'file')
@@ -185,13 +175,6 @@ def test_a_file_system_without_room_for_two_files():
         wait_until((folder / 'file').exists, 'the file of both sets')
         record = read(folder / 'file')
         assert set(record['sets']) == {'set', 'other'} and record['gone'] == 0, record
-
-
-def test_a_folder_that_cannot_be_written():
-    with tmpfs('ro') as folder, application() as app:
-        assert app.primary.do('publish', folder / 'file') == -errno.EROFS
-        assert app.primary.do('publish', '/proc') == -errno.ENOENT
-        assert app.primary.take()['ret'] == 0
 
 
 def test_a_file_system_on_a_disk_is_refused():

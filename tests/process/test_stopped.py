@@ -95,23 +95,6 @@ def test_no_reference_leaks_while_the_control_lock_is_taken():
         app.primary.good('free', 'set')
 
 
-def test_writers_and_readers_need_no_control_lock():
-    with Application() as app:
-        holder = app.secondary()
-        holder.good('lock')
-        holder.stop()
-        app.primary.good('count', 'set')  # On the shared writer until the lock is free.
-        answer = app.primary.take(timeout_us=0)
-        assert (answer['ret'], answer['total']) == (0, 1)
-        assert [w['lcore'] for w in answer['writers']] == ['-1', '-1']
-        holder.go_on()
-        holder.good('unlock')
-        app.primary.good('count', 'set')
-        answer = app.primary.take()
-        assert [(w['lcore'], w['crowded']) for w in answer['writers']] == [
-            ('-1', 0), ('-1', 0), ('0', 0)], answer
-
-
 def test_telemetry_answers_while_a_writer_is_stopped():
     with Application() as app:
         writer = app.secondary()

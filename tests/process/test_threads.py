@@ -84,19 +84,6 @@ def test_sets_come_and_go_in_several_processes():
         assert app.primary.do('walk') == 1
 
 
-def test_several_sets_are_read_in_one_cut():
-    with Application('--no-huge') as app:
-        app.primary.good('create', 'other')
-        # The first set counts first: no cut has more in the second.
-        app.primary.good('repeat', 1, 'pair', 'set', 'other')
-        for _ in range(1000):
-            first, second = app.primary.do('take_all', 10_000_000, 'set', 'other')
-            assert first['flags'] == second['flags'] == 0
-            assert first['tsc'] == second['tsc']
-            assert second['total'] <= first['total'] <= second['total'] + 1, (first, second)
-        app.primary.end_jobs()
-
-
 def test_freeing_a_huge_set_delays_nobody():
     with open('/proc/meminfo', encoding='ascii') as file:
         free = next(int(line.split()[1]) for line in file if line.startswith('MemAvailable'))
