@@ -45,19 +45,9 @@ fails(const char *function, const void *caller)
 		return real(__VA_ARGS__);					\
 	}
 
-FAULTY(void *, mmap64, (void *)-1, (void *mem, size_t size, int prot, int flags, int fd, off_t at),
-	mem, size, prot, flags, fd, at)
-FAULTY(int, madvise, -1, (void *mem, size_t size, int advice), mem, size, advice)
-FAULTY(int, open64, -1, (const char *path, int flags, mode_t mode), path, flags, mode)
-FAULTY(int, fcntl64, -1, (int fd, int command, void *arg), fd, command, arg)
-FAULTY(ssize_t, pwrite64, -1, (int fd, const void *from, size_t size, off_t at), fd, from, size, at)
 FAULTY(int, posix_fallocate64, ENOSPC, (int fd, off_t at, off_t size), fd, at, size)
 FAULTY(void *, rte_memzone_reserve, NULL, (const char *name, size_t size, int socket,
 	unsigned int flags), name, size, socket, flags)
-FAULTY(void *, rte_memzone_reserve_aligned, NULL, (const char *name, size_t size, int socket,
-	unsigned int flags, unsigned int align), name, size, socket, flags, align)
-FAULTY(void *, rte_zmalloc, NULL, (const char *type, size_t size, unsigned int align),
-	type, size, align)
 FAULTY(void *, rte_zmalloc_socket, NULL, (const char *type, size_t size, unsigned int align,
 	int socket), type, size, align, socket)
 FAULTY(int, rte_ctrl_thread_create, ENOMEM, (void *thread, const char *name, const void *attr,

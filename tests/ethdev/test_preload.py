@@ -13,12 +13,12 @@ from preloaded import (NO_HUGE, PRELOAD, SAID, PreloadTest, Program, cpus, main,
                        skip_without_hugepages, wait_until)
 
 POLLS = os.environ['POLLS']
-# Functions that fail from the first, second, ... call on, and the number of their calls.
+# Functions that fail from the first, second, ... call on, and the number of their calls: at least
+# one in each call of the library, whose own calls tests/fault makes fail.
 FAULTS = {
-    'fcntl64': 4, 'madvise': 3, 'mmap64': 3, 'open64': 3, 'posix_fallocate64': 1, 'pwrite64': 4,
-    'rte_ctrl_thread_create': 1, 'rte_eth_add_first_rx_callback': 1, 'rte_eth_add_tx_callback': 1,
-    'rte_eth_dev_callback_register': 1, 'rte_memzone_reserve': 1,
-    'rte_memzone_reserve_aligned': 1, 'rte_zmalloc_socket': 4,
+    'posix_fallocate64': 1, 'rte_ctrl_thread_create': 1, 'rte_eth_add_first_rx_callback': 1,
+    'rte_eth_add_tx_callback': 1, 'rte_eth_dev_callback_register': 1, 'rte_memzone_reserve': 1,
+    'rte_zmalloc_socket': 4,
 }
 EXAMPLES = pathlib.Path('/usr/share/dpdk/examples')
 
