@@ -6,8 +6,8 @@
 
 Without a corpus, the target is fuzz_file.c, and begins with the files of tests/statfile.
 
-It runs for FUZZ_SECONDS, by default 20, or with --runs for a number of executions. If an input
-makes the target fail, the output has it as a line for the corpus.
+It runs for FUZZ_SECONDS, by default 20. If an input makes the target fail, the output has it as a
+line for the corpus.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def build(folder, args):
 
 def corpus_read(path):
     """Yield the inputs of a corpus: lines with escapes as in C; {x*9} repeats x nine times."""
-    for line in re.split(r'(?<!\\)\n', path.read_text(encoding='ascii')):
+    for line in path.read_text(encoding='ascii').splitlines():
         if line and not line.startswith('#'):
             line = re.sub(r'\{(\\x..|.)\*(\d+)\}', lambda run: run[1] * int(run[2]), line)
             yield line.encode('ascii').decode('unicode_escape').encode('latin-1')
@@ -99,13 +99,14 @@ def fuzz(program, folder, args):
     for number, data in enumerate(inputs):
         (corpus / str(number)).write_bytes(data)
 
-    limit = f'-runs={args.runs}' if args.runs else f'-max_total_time={args.seconds}'
+    seconds = os.environ.get('FUZZ_SECONDS', '20')
     # The target has a runtime folder of its own.
     environment = dict(os.environ, RUNTIME_DIRECTORY=str(folder))
     crash = folder / 'crash'
     done = subprocess.run(
-        [program, limit, f'-max_len={args.max_len}', '-timeout=120', '-rss_limit_mb=4096',
-         '-verbosity=0', '-print_final_stats=1', f'-exact_artifact_path={crash}', corpus],
+        [program, f'-max_total_time={seconds}', f'-max_len={args.max_len}', '-timeout=120',
+         '-rss_limit_mb=4096', '-verbosity=0', '-print_final_stats=1',
+         f'-exact_artifact_path={crash}', corpus],
         cwd=folder, env=environment, check=False)
     print(f'{len(list(corpus.iterdir()))} inputs with different coverage')
     if crash.exists():
@@ -117,8 +118,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--corpus', type=pathlib.Path)
     parser.add_argument('--max-len', type=int, default=1200, help='longest input')
-    parser.add_argument('--seconds', type=int, default=os.environ.get('FUZZ_SECONDS', '20'))
-    parser.add_argument('--runs', type=int, help='number of executions, instead of a time')
     parser.add_argument('sources', type=pathlib.Path, nargs='+',
                         help='C files, folders of them, or headers, for their folders')
     args = parser.parse_args()
