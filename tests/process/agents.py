@@ -5,6 +5,8 @@
 
 import ctypes
 import errno
+import functools
+import inspect
 import json
 import os
 import pathlib
@@ -201,6 +203,15 @@ def mount_hugepages():
         subprocess.run(command, check=True)
 
 
+def with_application(test):
+    """Return a test without parameters: if the test has one, it gets an application."""
+    @functools.wraps(test)
+    def run_test():
+        with Application() as app:
+            test(app)
+    return run_test if inspect.signature(test).parameters else test
+
+
 def run(tests):
     """Run the functions test_... of a module, or those that the command line names."""
     supervise()
@@ -210,6 +221,7 @@ def run(tests):
         print(f'skipped: {reason}')
         sys.exit(SKIPPED)
     names = sys.argv[1:] or [name for name in tests if name.startswith('test_')]
-    suite = unittest.TestSuite(unittest.FunctionTestCase(tests[name]) for name in names)
+    suite = unittest.TestSuite(unittest.FunctionTestCase(with_application(tests[name]))
+                               for name in names)
     result = unittest.TextTestRunner(sys.stdout, verbosity=2).run(suite)
     sys.exit(not result.wasSuccessful())

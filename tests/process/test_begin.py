@@ -38,29 +38,27 @@ def test_a_second_copy_of_the_library_is_refused():
             check_works(app)
 
 
-def test_a_removed_lock_file_stops_only_new_processes():
-    with Application() as app:
-        victim = app.secondary()
-        app.lock_file.unlink()
-        assert app.secondary(6, opened=False).do('lookup', 'set') == -errno.ESTALE
-        victim.good('begin', 'set')
-        victim.kill()
-        assert app.primary.take()['flags'] == TORN
-        check_works(app)
+def test_a_removed_lock_file_stops_only_new_processes(app):
+    victim = app.secondary()
+    app.lock_file.unlink()
+    assert app.secondary(6, opened=False).do('lookup', 'set') == -errno.ESTALE
+    victim.good('begin', 'set')
+    victim.kill()
+    assert app.primary.take()['flags'] == TORN
+    check_works(app)
 
 
-def test_another_lock_file_is_refused():
-    with Application() as app:
-        content = app.lock_file.read_bytes()
-        app.lock_file.rename(app.runtime / 'former')
-        app.lock_file.write_bytes(content)
-        assert app.secondary(opened=False).do('lookup', 'set') == -errno.ESTALE
-        app.lock_file.unlink()
-        app.lock_file.symlink_to('former')
-        assert app.secondary(6, opened=False).do('lookup', 'set') == -errno.ELOOP
-        app.lock_file.unlink()
-        (app.runtime / 'former').rename(app.lock_file)
-        app.secondary(8)
+def test_another_lock_file_is_refused(app):
+    content = app.lock_file.read_bytes()
+    app.lock_file.rename(app.runtime / 'former')
+    app.lock_file.write_bytes(content)
+    assert app.secondary(opened=False).do('lookup', 'set') == -errno.ESTALE
+    app.lock_file.unlink()
+    app.lock_file.symlink_to('former')
+    assert app.secondary(6, opened=False).do('lookup', 'set') == -errno.ELOOP
+    app.lock_file.unlink()
+    (app.runtime / 'former').rename(app.lock_file)
+    app.secondary(8)
 
 
 def test_the_lock_file_is_not_created_through_a_link():
@@ -72,50 +70,47 @@ def test_the_lock_file_is_not_created_through_a_link():
         app.primary.good('create', 'set')
 
 
-def test_an_application_of_the_same_name_after_a_crash():
+def test_an_application_of_the_same_name_after_a_crash(app):
     """Secondary processes of the crashed application are still alive."""
-    with Application() as app:
-        old, victim, late = app.secondary(4), app.secondary(6), app.secondary(8, opened=False)
-        old.good('count', 'set', 5)
-        app.primary.kill()
-        # EAL refuses to start while other processes use its files.
-        for path in app.runtime.iterdir():
-            if path != app.lock_file:
-                path.unlink()
-        app.start_primary()
-        app.primary.good('create', 'set')
-        new = app.secondary(10)
-        new.good('count', 'set', 7)
-        victim.good('begin', 'set')
-        victim.kill()
-        answer = old.take()
-        assert (answer['flags'], answer['total']) == (TORN, 6), answer
-        answer = app.primary.take()
-        assert (answer['flags'], answer['total']) == (0, 7), answer
-        assert late.do('lookup', 'set') == -errno.ESTALE
-        new.good('begin', 'set')
-        new.kill()
-        assert app.primary.take()['flags'] == TORN
+    old, victim, late = app.secondary(4), app.secondary(6), app.secondary(8, opened=False)
+    old.good('count', 'set', 5)
+    app.primary.kill()
+    # EAL refuses to start while other processes use its files.
+    for path in app.runtime.iterdir():
+        if path != app.lock_file:
+            path.unlink()
+    app.start_primary()
+    app.primary.good('create', 'set')
+    new = app.secondary(10)
+    new.good('count', 'set', 7)
+    victim.good('begin', 'set')
+    victim.kill()
+    answer = old.take()
+    assert (answer['flags'], answer['total']) == (TORN, 6), answer
+    answer = app.primary.take()
+    assert (answer['flags'], answer['total']) == (0, 7), answer
+    assert late.do('lookup', 'set') == -errno.ESTALE
+    new.good('begin', 'set')
+    new.kill()
+    assert app.primary.take()['flags'] == TORN
 
 
-def test_an_application_after_a_crash_of_all_its_processes():
-    with Application() as app:
-        for agent in (app.secondary(), app.primary):
-            agent.good('begin', 'set')
-            agent.good('lock')
-            agent.kill()
-        app.start_primary()
-        app.primary.good('create', 'set')
-        secondary = app.secondary()
-        secondary.good('begin', 'set')
-        secondary.kill()
-        assert app.primary.take()['flags'] == TORN
+def test_an_application_after_a_crash_of_all_its_processes(app):
+    for agent in (app.secondary(), app.primary):
+        agent.good('begin', 'set')
+        agent.good('lock')
+        agent.kill()
+    app.start_primary()
+    app.primary.good('create', 'set')
+    secondary = app.secondary()
+    secondary.good('begin', 'set')
+    secondary.kill()
+    assert app.primary.take()['flags'] == TORN
 
 
-def test_another_layout_is_refused():
-    with Application() as app:
-        app.primary.good('layout', 1000)
-        assert app.secondary(opened=False).do('lookup', 'set') == -errno.ENOTSUP
+def test_another_layout_is_refused(app):
+    app.primary.good('layout', 1000)
+    assert app.secondary(opened=False).do('lookup', 'set') == -errno.ENOTSUP
 
 
 def test_a_process_without_a_free_slot_is_refused():

@@ -33,22 +33,21 @@ def test_a_thread_that_ends_inside_a_section_leaves_the_shared_writer_stale():
         assert (answer['flags'], answer['total']) == (STALE, 6)
 
 
-def test_processes_that_count_at_the_same_time_lose_nothing():
+def test_processes_that_count_at_the_same_time_lose_nothing(app):
     """A reader sees all counts that another reader saw before."""
-    with Application() as app:
-        agents = [app.primary, app.secondary(4), app.secondary(6)]
-        for agent, lcore in zip(agents, (1, 5, 7)):
-            agent.good('repeat', lcore, 'count', 'set')
-            agent.good('repeat', 'plain', 'count', 'set')
-        seen = 0
-        for _ in range(200):
-            for agent in agents:
-                answer = agent.take()
-                assert answer['flags'] == 0 and answer['total'] >= seen, (seen, answer)
-                assert all(writer['level'] >= 0 for writer in answer['writers']), answer
-                seen = answer['total']
-        counted = sum(agent.end_jobs() for agent in agents)
-        assert app.primary.take()['total'] == counted > 0
+    agents = [app.primary, app.secondary(4), app.secondary(6)]
+    for agent, lcore in zip(agents, (1, 5, 7)):
+        agent.good('repeat', lcore, 'count', 'set')
+        agent.good('repeat', 'plain', 'count', 'set')
+    seen = 0
+    for _ in range(200):
+        for agent in agents:
+            answer = agent.take()
+            assert answer['flags'] == 0 and answer['total'] >= seen, (seen, answer)
+            assert all(writer['level'] >= 0 for writer in answer['writers']), answer
+            seen = answer['total']
+    counted = sum(agent.end_jobs() for agent in agents)
+    assert app.primary.take()['total'] == counted > 0
 
 
 def test_labels_are_read_whole_while_others_set_them():
@@ -64,24 +63,23 @@ def test_labels_are_read_whole_while_others_set_them():
             agent.end_jobs()
 
 
-def test_sets_come_and_go_in_several_processes():
+def test_sets_come_and_go_in_several_processes(app):
     """Each process creates or looks up sets, uses them, and frees those that no other has open."""
-    with Application() as app:
-        agents = [app.primary, app.secondary(4), app.secondary(6)]
-        for agent in agents:
-            worker = {0: 1, 1: 5, 2: 7}[agents.index(agent)]
-            for thread, name in (('plain', 'one'), ('plain', 'two'), (worker, 'one')):
-                agent.good('repeat', thread, 'churn', name)
-        # The reply is null between two sets of a name; a set counts in all rows at once.
-        for _ in range(500):
-            answer = app.telemetry('/seqstat/total,one')
-            assert answer is None or len(answer['rows']) in (0, 8), answer
-            assert app.telemetry('/seqstat/list') is not None
-        for agent in agents:
-            agent.end_jobs()
-        for name in ('one', 'two'):
-            assert app.primary.do('lookup', name) == -errno.ENOENT
-        assert app.primary.do('walk') == 1
+    agents = [app.primary, app.secondary(4), app.secondary(6)]
+    for agent in agents:
+        worker = {0: 1, 1: 5, 2: 7}[agents.index(agent)]
+        for thread, name in (('plain', 'one'), ('plain', 'two'), (worker, 'one')):
+            agent.good('repeat', thread, 'churn', name)
+    # The reply is null between two sets of a name; a set counts in all rows at once.
+    for _ in range(500):
+        answer = app.telemetry('/seqstat/total,one')
+        assert answer is None or len(answer['rows']) in (0, 8), answer
+        assert app.telemetry('/seqstat/list') is not None
+    for agent in agents:
+        agent.end_jobs()
+    for name in ('one', 'two'):
+        assert app.primary.do('lookup', name) == -errno.ENOENT
+    assert app.primary.do('walk') == 1
 
 
 def test_freeing_a_huge_set_delays_nobody():
