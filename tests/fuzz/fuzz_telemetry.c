@@ -38,7 +38,7 @@ static const char * const commands[] = {
 #define REPLY_END 2
 
 static int telemetry = -1;
-static char reply[REPLY_SIZE];
+static char received[REPLY_SIZE];
 static char last_tsc[24];
 
 static void
@@ -53,7 +53,7 @@ telemetry_connect(void)
 	telemetry = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	FUZZ_ASSERT(connect(telemetry, (struct sockaddr *)&address, sizeof(address)) == 0);
 	/* Receive the greeting. */
-	FUZZ_ASSERT(recv(telemetry, reply, sizeof(reply), 0) > 0);
+	FUZZ_ASSERT(recv(telemetry, received, sizeof(received), 0) > 0);
 }
 
 /** Write EAL's option for lcore 0 on all CPUs; else EAL binds telemetry, too, to the first. */
@@ -90,7 +90,7 @@ eal_start(void)
 static void
 tsc_remember(void)
 {
-	const char *tsc = strstr(reply, "\"tsc\":");
+	const char *tsc = strstr(received, "\"tsc\":");
 
 	if (tsc == NULL)
 		return;
@@ -114,16 +114,16 @@ ask(const char *request, size_t size)
 	/* libFuzzer's timer interrupts system calls. */
 	n = TEMP_FAILURE_RETRY(send(telemetry, request, size, 0));
 	FUZZ_ASSERT(n == (ssize_t)size);
-	n = TEMP_FAILURE_RETRY(recv(telemetry, reply, sizeof(reply) - 1, 0));
+	n = TEMP_FAILURE_RETRY(recv(telemetry, received, sizeof(received) - 1, 0));
 	FUZZ_ASSERT(n > 0);
 	FUZZ_ASSERT(n < REPLY_SIZE - 1 - REPLY_END);
-	reply[n] = '\0';
+	received[n] = '\0';
 	tsc_remember();
 
 	/* Decode integers as reals: jansson's integers are signed. */
-	all = json_loadb(reply, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+	all = json_loadb(received, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 	if (all == NULL)
-		fprintf(stderr, "%s\n%s\n", error.text, reply);
+		fprintf(stderr, "%s\n%s\n", error.text, received);
 	FUZZ_ASSERT(all != NULL);
 	FUZZ_ASSERT(json_object_size(all) == 1);
 	answer = json_incref(json_object_iter_value(json_object_iter(all)));
