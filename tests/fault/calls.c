@@ -687,7 +687,7 @@ static bool
 check_unfinished_clear(void)
 {
 	struct seqstat_set *memory;
-	uint64_t values[2];
+	uint64_t values[RTE_SEQSTAT_MAX_VALUES];
 	int ret, next;
 
 	set = fault_set_create("set");
