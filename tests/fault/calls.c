@@ -46,6 +46,7 @@ static const struct fault faults[] = {
 	{ .calls = FAULT_MEMORY, .error = ENOMEM },
 	{ .calls = FAULT_MEMORY, .error = ENOMEM, .lasts = true },
 	{ .calls = FAULT_MEMORY, .error = ENOSPC, .also = { ENOMEM } },
+	{ .calls = "rte_memzone_reserve", .error = ENOSPC },
 	{ .calls = FAULT_LOCK, .error = ETIMEDOUT },
 	{ .calls = "open64", .error = EMFILE },
 	{ .calls = "fcntl64", .error = ENOLCK },
