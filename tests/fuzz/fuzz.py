@@ -25,7 +25,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / 'statfile')]
 # pylint: disable=wrong-import-position
 from debian_archive import skip  # noqa: E402
 from supervised import supervise  # noqa: E402
-from test_statfile import make_file  # noqa: E402
+from test_statfile import changed, make_file  # noqa: E402
 
 SANITIZERS = ['-g', '-O1', '-fno-omit-frame-pointer', '-fno-sanitize-recover=all',
               '-fsanitize=fuzzer,address,undefined']
@@ -83,7 +83,8 @@ def stat_files():
             # Values by writer, in small pieces.
             b'\x11' + make_file(n_records=2, per_writer=True),
             # Another byte order, and another version.
-            b'\0' + make_file('>', n_records=1), b'\0' + make_file(n_records=1, version=2)]
+            *(b'\0' + changed(make_file(n_records=1), change)
+              for change in ((8, 'I', 0x04030201), (12, 'I', 2)))]
 
 
 def corpus_line(data):
