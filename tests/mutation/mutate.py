@@ -112,12 +112,11 @@ class Tree:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('files', nargs='*', help='only mutations of these files')
-    parser.add_argument('--list', type=pathlib.Path, default=HERE / 'mutations.txt')
     parser.add_argument('--check', action='store_true', help='only look for the old texts')
     args = parser.parse_args()
 
     source = HERE.parents[1]
-    found = mutations(args.list.read_text())
+    found = mutations((HERE / 'mutations.txt').read_text())
     if problems := stale(source, found):
         sys.exit('\n'.join(['STALE mutations:', *problems]))
     if args.check:
