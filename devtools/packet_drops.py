@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import socket
+import stat
 import struct
 
 # From <linux/socket.h>, <linux/if_packet.h> and <asm-generic/unistd.h>.
@@ -20,31 +21,13 @@ PACKET_STATISTICS = 6
 SYS_PIDFD_GETFD = 438
 
 
-def socket_fds(pid):
-    """Yield the file descriptors of a process that are sockets."""
-    folder = f'/proc/{pid}/fd'
-    for fd in os.listdir(folder):
-        try:
-            if os.readlink(f'{folder}/{fd}').startswith('socket:'):
-                yield int(fd)
-        except FileNotFoundError:
-            pass  # It was closed.
-
-
-def duplicate_socket(pidfd, fd):
-    """Return a duplicate of a socket of the process behind pidfd; None if it was closed."""
+def duplicate(pidfd, fd):
+    """Return a duplicate of a file descriptor of a process; None if the process closed it."""
     libc = ctypes.CDLL(None, use_errno=True)
     own = libc.syscall(SYS_PIDFD_GETFD, pidfd, fd, 0)
-    if own < 0:
-        error = ctypes.get_errno()
-        if error == errno.EBADF:
-            return None
+    if own < 0 and (error := ctypes.get_errno()) != errno.EBADF:
         raise OSError(error, f'pidfd_getfd: {os.strerror(error)}')
-    try:
-        return socket.socket(fileno=own)
-    except OSError:
-        os.close(own)
-        return None  # The process reused the number.
+    return own if own >= 0 else None
 
 
 def packet_drops(pid):
@@ -52,11 +35,14 @@ def packet_drops(pid):
     drops = {}
     pidfd = os.pidfd_open(pid)
     try:
-        for fd in socket_fds(pid):
-            sock = duplicate_socket(pidfd, fd)
-            if sock is None:
+        for fd in os.listdir(f'/proc/{pid}/fd'):
+            own = duplicate(pidfd, int(fd))
+            if own is None:
                 continue
-            with sock:
+            if not stat.S_ISSOCK(os.fstat(own).st_mode):
+                os.close(own)
+                continue
+            with socket.socket(fileno=own) as sock:
                 if sock.family != socket.AF_PACKET:
                     continue
                 # struct tpacket_stats: packets, drops. Reading resets them.
