@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The seqstat authors
 
-"""Install the project into a folder, and use it from there with pkg-config and meson."""
+"""Install the build into a folder, and use it from there with pkg-config and meson."""
 
 import os
 import pathlib
@@ -16,6 +16,8 @@ import textwrap
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PREFIX = os.environ['PREFIX']
+LIBDIR = os.environ['LIBDIR']
 sys.path[:0] = [str(SOURCE / folder) for folder in ('tests', 'tests/doc', 'usertools')]
 
 # pylint: disable=wrong-import-position
@@ -68,13 +70,15 @@ class Package(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         os.environ['RUNTIME_DIRECTORY'] = str(cls.folder)
-        cls.prefix = cls.folder / 'prefix'
-        cls.build = cls.folder / 'build'
-        run('meson', 'setup', cls.build, SOURCE, '--prefix', cls.prefix, '--libdir', 'lib',
-            '-Dexamples=false', '-Dtests=false')
-        run('meson', 'install', '-C', cls.build)
-        cls.env = dict(os.environ, PKG_CONFIG_PATH=str(cls.prefix / 'lib/pkgconfig'))
-        cls.env_shared = dict(cls.env, LD_LIBRARY_PATH=str(cls.prefix / 'lib'))
+        run('meson', 'install', '-C', os.environ['MESON_BUILD_ROOT'], '--no-rebuild',
+            '--destdir', cls.folder)
+        cls.prefix = cls.folder / PREFIX.lstrip('/')
+        libraries = cls.prefix / LIBDIR
+        for file in libraries.glob('pkgconfig/*.pc'):
+            text = file.read_text().replace(f'prefix={PREFIX}\n', f'prefix={cls.prefix}\n')
+            file.write_text(text)
+        cls.env = dict(os.environ, PKG_CONFIG_PATH=str(libraries / 'pkgconfig'))
+        cls.env_shared = dict(cls.env, LD_LIBRARY_PATH=str(libraries))
 
     def compile(self, name, compiler, *pkg_config_options):
         """Compile the application outside the tree, and return the program.
@@ -133,7 +137,7 @@ class Package(unittest.TestCase):
         # The exporter needs no library of DPDK, and its service runs the installed program.
         exporter = self.prefix / 'bin/dpdk-seqstat-exporter'
         self.assertEqual([lib for lib in linked_libraries(exporter) if 'rte_' in lib], [])
-        self.assertIn(f'\nExecStart={exporter}\n', (
+        self.assertIn(f'\nExecStart={PREFIX}/bin/dpdk-seqstat-exporter\n', (
             self.prefix / 'lib/systemd/system/dpdk-seqstat-exporter.service').read_text())
         # DPDK's exporter loads each file of the folder as an endpoint.
         endpoint, = (self.prefix / 'share/dpdk/telemetry-endpoints').iterdir()
