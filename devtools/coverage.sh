@@ -43,6 +43,7 @@ report=(gcovr --root "$top" --object-directory "$build" --filter "$top/lib/seqst
 	--exclude-lines-by-pattern "$fence" "$build")
 
 install_packages build "${suites[@]}" coverage
+lock_build
 CC=gcc configure -Db_coverage=true -Doptimization=0 -Ddebug=true -Dc_args="$flags"
 find "$build" -name '*.gcda' -delete
 trap give_back_hugepages EXIT

@@ -49,6 +49,7 @@ esac
 
 install_packages build fast
 build=$top/build-$sanitizer-$(basename "${CC:-gcc}")
+lock_build
 configure -Dbuildtype=debugoptimized -Dexamples=false \
 	-Db_sanitize="$sanitizer" -Db_lundef=false "-Dc_args=${flags[*]}"
 ninja -C "$build" app/dpdk-test-seqstat || die "the build failed"
