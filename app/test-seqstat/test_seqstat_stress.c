@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-#include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
 
@@ -17,15 +16,16 @@ const char *
 __tsan_default_suppressions(void);
 
 /**
- * Suppress two false reports of ThreadSanitizer: memory that one thread frees and another one
- * allocates, because it does not see the lock of EAL's heap; and a descriptor that a test closes
- * while another thread uses it.
+ * Suppress false reports of ThreadSanitizer. It does not see the locks of EAL, in which threads
+ * register with the lcore ids of others, and allocate memory that others freed. A test closes a
+ * descriptor while another thread uses it.
  */
 const char *
 __tsan_default_suppressions(void)
 {
 	/* With clang, the stack of EAL's functions lacks rte_seqstat_free(): name its callers. */
-	return "race:rte_seqstat_free\n"
+	return "race:librte_eal.so\n"
+		"race:rte_seqstat_free\n"
 		"race:free_some\n"
 		"race:block_alloc\n"
 		"race:test_closed_descriptor\n";
@@ -144,98 +144,20 @@ test_seqstat_act(struct test_seqstat_actor *actors, unsigned int n, int (*beside
 	return ret;
 }
 
-/* Large and odd, so that additions often carry into the upper half of a value. */
-#define BALANCED_STEP (UINT64_C(0x80000001))
-
-void
-test_seqstat_balanced_add(const struct rte_seqstat_section *sec, uint64_t n)
-{
-	uint32_t n_values = sec->writer->n_values;
-	uint32_t n_rows = sec->writer->n_rows;
-	uint32_t half = n_rows / 2;
-	uint32_t r = (uint32_t)(n * UINT64_C(0x9e3779b97f4a7c15) >> 32) % half;
-	struct rte_seqstat_row *row;
-	uint32_t i;
-
-	for (; r < n_rows; r += half) {
-		row = rte_seqstat_row(sec, r);
-		for (i = 0; i < n_values; i++)
-			rte_seqstat_add(row, i, (i + 1) * BALANCED_STEP);
-	}
-}
-
 void
 test_seqstat_balanced_section(struct rte_seqstat_writer *w, uint64_t n)
 {
+	const uint32_t half = w->n_rows / 2;
+	uint32_t i, r = (uint32_t)(n * UINT64_C(0x9e3779b97f4a7c15) >> 32) % half;
 	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
+	struct rte_seqstat_row *row;
 
-	test_seqstat_balanced_add(&sec, n);
+	for (; r < w->n_rows; r += half) {
+		row = rte_seqstat_row(&sec, r);
+		for (i = 0; i < w->n_values; i++)
+			rte_seqstat_add(row, i, i + 1);
+	}
 	rte_seqstat_end(&sec);
-}
-
-bool
-test_seqstat_rows_balanced(const uint64_t *row, const uint64_t *other, uint32_t n_counters)
-{
-	uint32_t i;
-
-	for (i = 0; i < n_counters; i++) {
-		if (row[i] == (i + 1) * row[0] && other[i] == row[i])
-			continue;
-		printf("torn: counter %u: %" PRIu64 " in a row, %" PRIu64 " in its counterpart, "
-			"where counter 0 is %" PRIu64 "\n", i, row[i], other[i], row[0]);
-		return false;
-	}
-
-	return true;
-}
-
-bool
-test_seqstat_snapshot_balanced(const struct rte_seqstat_snapshot *snap)
-{
-	struct rte_seqstat_info set;
-	const uint64_t *row;
-	uint32_t i, r;
-
-	if (rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &set) != 0)
-		return false;
-	for (i = 0; i < rte_seqstat_snapshot_n_writers(snap); i++) {
-		for (r = 0; r < set.n_rows / 2; r++) {
-			row = rte_seqstat_snapshot_row(snap, i, r);
-			if (row != NULL && !test_seqstat_rows_balanced(row,
-					rte_seqstat_snapshot_row(snap, i, r + set.n_rows / 2),
-					set.n_values))
-				return false;
-		}
-	}
-
-	return true;
-}
-
-uint64_t
-test_seqstat_balanced_sections_of(const struct rte_seqstat_snapshot *snap, uint32_t writer)
-{
-	struct rte_seqstat_info set;
-	uint64_t sum = 0;
-	uint32_t r;
-
-	if (rte_seqstat_info_get(rte_seqstat_snapshot_set(snap), &set) != 0)
-		return 0;
-	for (r = 0; r < set.n_rows / 2; r++)
-		sum += rte_seqstat_snapshot_row(snap, writer, r)[0];
-
-	return sum / BALANCED_STEP;
-}
-
-uint64_t
-test_seqstat_balanced_sections(const struct rte_seqstat_snapshot *snap)
-{
-	uint64_t sections = 0;
-	uint32_t i;
-
-	for (i = 0; i < rte_seqstat_snapshot_n_writers(snap); i++)
-		sections += test_seqstat_balanced_sections_of(snap, i);
-
-	return sections;
 }
 
 static int
@@ -283,63 +205,18 @@ test_seqstat_start(struct test_seqstat_workers *ws, struct rte_seqstat *st,
 	return true;
 }
 
-static uint32_t
-work_registered(void *ws)
-{
-	if (rte_thread_register() != 0)
-		return 1;
-	work(ws);
-	rte_thread_unregister();
-
-	return 0;
-}
-
-static unsigned int
-count_state(const struct test_seqstat_workers *ws, uint32_t state)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < RTE_MAX_LCORE; i++)
-		n += rte_atomic_load_explicit(&ws->worker[i].state,
-				rte_memory_order_acquire) == state;
-
-	return n;
-}
-
-bool
-test_seqstat_start_threads(struct test_seqstat_workers *ws, struct rte_seqstat *st,
-		void (*section)(struct rte_seqstat_writer *w, uint64_t n), unsigned int n)
-{
-	uint64_t limit = test_seqstat_limit();
-
-	memset(ws, 0, sizeof(*ws));
-	ws->set = st;
-	ws->section = section;
-	for (; ws->n_threads < n; ws->n_threads++)
-		if (!test_seqstat_spawn(&ws->threads[ws->n_threads], work_registered, ws))
-			return false;
-	while (count_state(ws, TEST_SEQSTAT_RUNNING) < n) {
-		if (rte_get_timer_cycles() > limit)
-			return false;
-		rte_delay_us_sleep(1000);
-	}
-
-	return true;
-}
-
 bool
 test_seqstat_stop(struct test_seqstat_workers *ws)
 {
+	unsigned int i;
 	bool well = true;
-	uint32_t ret;
 
 	rte_atomic_store_explicit(&ws->stop, 1, rte_memory_order_relaxed);
-	if (ws->n_threads == 0)
-		rte_eal_mp_wait_lcore();
-	for (; ws->n_threads > 0; ws->n_threads--)
-		well &= rte_thread_join(ws->threads[ws->n_threads - 1], &ret) == 0 && ret == 0;
+	rte_eal_mp_wait_lcore();
+	for (i = 0; i < RTE_MAX_LCORE; i++)
+		well &= ws->worker[i].state != TEST_SEQSTAT_FAILED;
 
-	return well && count_state(ws, TEST_SEQSTAT_FAILED) == 0;
+	return well;
 }
 
 uint64_t

@@ -8,8 +8,8 @@
 /**
  * @file
  *
- * Helpers for tests in which threads act for a while: duration, random numbers, actors, balanced
- * sections, and workers that run them
+ * Helpers for tests in which threads act for a while: duration, random numbers, actors, and
+ * workers
  */
 
 #include <stdalign.h>
@@ -74,38 +74,10 @@ int
 test_seqstat_act(struct test_seqstat_actor *actors, unsigned int n, int (*beside)(void));
 
 /**
- * @name Balanced sections
- *
- * Outside of sections, in each row counter i is i + 1 times counter 0, and row r equals row
- * r + n_rows / 2. Inside of a section, neither holds.
- * @{
+ * Run a section that adds to all counters of two rows, which n determines, half of all rows apart.
  */
-
-/** In a section, add to all counters of two rows, which n determines. */
-void
-test_seqstat_balanced_add(const struct rte_seqstat_section *sec, uint64_t n);
-
-/** Run a section that calls test_seqstat_balanced_add(). */
 void
 test_seqstat_balanced_section(struct rte_seqstat_writer *w, uint64_t n);
-
-/** Return whether rows r and r + n_rows / 2 are balanced; print the first values that are not. */
-bool
-test_seqstat_rows_balanced(const uint64_t *row, const uint64_t *other, uint32_t n_counters);
-
-/** Return whether each writer that a snapshot read is balanced. */
-bool
-test_seqstat_snapshot_balanced(const struct rte_seqstat_snapshot *snap);
-
-/** Return the number of balanced sections of a writer in a snapshot. */
-uint64_t
-test_seqstat_balanced_sections_of(const struct rte_seqstat_snapshot *snap, uint32_t writer);
-
-/** Return the number of balanced sections of all writers in a snapshot. */
-uint64_t
-test_seqstat_balanced_sections(const struct rte_seqstat_snapshot *snap);
-
-/** @} */
 
 /** State of a worker, stored with release. */
 enum test_seqstat_state {
@@ -129,8 +101,6 @@ struct test_seqstat_workers {
 	void (*section)(struct rte_seqstat_writer *w, uint64_t n);
 	RTE_ATOMIC(uint32_t) stop;
 	struct test_seqstat_worker worker[RTE_MAX_LCORE]; /**< By lcore id. */
-	rte_thread_t threads[RTE_MAX_LCORE]; /**< From test_seqstat_start_threads(). */
-	unsigned int n_threads;
 };
 
 /**
@@ -142,11 +112,6 @@ struct test_seqstat_workers {
 bool
 test_seqstat_start(struct test_seqstat_workers *ws, struct rte_seqstat *st,
 		void (*section)(struct rte_seqstat_writer *w, uint64_t n));
-
-/** Likewise in n registered threads, on the CPUs of all lcores. */
-bool
-test_seqstat_start_threads(struct test_seqstat_workers *ws, struct rte_seqstat *st,
-		void (*section)(struct rte_seqstat_writer *w, uint64_t n), unsigned int n);
 
 /** Stop the workers. Return whether each got a writer. */
 bool

@@ -24,8 +24,7 @@ STEPS = (
                                             'snapshot_', 'turn_', 'unit_', 'writer_')],
     ['stat file'],
     ['fault calls', 'fault telemetry'],
-    [f'seqstat_{name}_autotest' for name in ('churn', 'concurrent', 'lifetime', 'pipeline',
-                                              'torture')],
+    [f'seqstat_{name}_autotest' for name in ('churn', 'lifetime', 'pipeline', 'torture')],
     ['--suite=process'],
 )
 TARGETS = ('app/dpdk-test-seqstat', 'tests/fault/faults', 'tests/process/agent',
