@@ -16,7 +16,7 @@
  * Packets pass through rings from stage to stage. Each stage counts packets that it received before
  * it sends them. So no cut has more received than sent, nor more on the way than the rings hold;
  * the balance of sent and received packets is the number on the way. The stages count in one set,
- * or alternately in two, pause where a wrong cut would show most, and may lose packets uncounted.
+ * or alternately in two, and pause where a wrong cut would show most.
  *
  * One reader takes snapshots. The other one reads each writer consistently, one after the other,
  * and shows what the test finds without a cut.
@@ -28,8 +28,6 @@
 #define BURST 32
 #define RING_SIZE 1024
 #define N_PACKETS 8191
-#define LEAK_EVERY 1000000
-#define PAUSE_EVERY 64 /* Bursts, at each place. */
 
 enum { RX, TX };
 
@@ -42,9 +40,6 @@ struct stage {
 	unsigned int lcore_id;
 	struct rte_seqstat_writer *writer;
 	RTE_ATOMIC(uint32_t) state; /**< An enum test_seqstat_state. */
-	bool leaks; /**< Loses one in LEAK_EVERY packets after it is counted. */
-	RTE_ATOMIC(uint64_t) leaked;
-	uint64_t passed;
 	uint64_t seed;
 	uint64_t count[N_FLOWS][2]; /**< Values that the set has in the end. */
 };
@@ -66,26 +61,6 @@ make_burst(void *burst[BURST], uint64_t *seed)
 	return rte_ring_dequeue_bulk(pool, burst, n, NULL);
 }
 
-/** Pause now and then. */
-static void
-may_pause(struct stage *stage)
-{
-	uint64_t n = test_seqstat_random(&stage->seed);
-
-	if (n % PAUSE_EVERY != 0)
-		return;
-	switch (n / PAUSE_EVERY % 4) {
-	case 0:
-		rte_delay_us_sleep(1);
-		break;
-	case 1:
-		sched_yield();
-		break;
-	default:
-		rte_delay_us_block(1);
-	}
-}
-
 static void
 count_burst(struct stage *stage, void * const burst[BURST], unsigned int n)
 {
@@ -96,7 +71,7 @@ count_burst(struct stage *stage, void * const burst[BURST], unsigned int n)
 
 	for (i = 0; i < n; i++) {
 		if (i == n / 2)
-			may_pause(stage);
+			test_seqstat_pause(&stage->seed);
 		flow = (uintptr_t)burst[i] % N_FLOWS;
 		row = rte_seqstat_row(&sec, flow);
 		rte_seqstat_add(row, RX, stage->in != NULL);
@@ -130,34 +105,6 @@ send_burst(struct rte_ring *out, void * const burst[BURST], unsigned int n)
 	}
 }
 
-/** Lose the last packet of a burst now and then. Return how many are left. */
-static unsigned int
-leak(struct stage *stage, unsigned int n)
-{
-	uint64_t before = stage->passed / LEAK_EVERY;
-
-	stage->passed += n;
-	if (stage->passed / LEAK_EVERY == before)
-		return n;
-	/* Pairs with the acquire in leaked(): later cuts have the packet as sent. */
-	rte_atomic_fetch_add_explicit(&stage->leaked, 1, rte_memory_order_release);
-
-	return n - 1;
-}
-
-/** Return how many packets were lost. */
-static uint64_t
-leaked(void)
-{
-	uint64_t n = 0;
-	unsigned int i;
-
-	for (i = 0; i < N_STAGES; i++)
-		n += rte_atomic_load_explicit(&stages[i].leaked, rte_memory_order_acquire);
-
-	return n;
-}
-
 /** Return whether a stage gets no more packets once its ring is empty. */
 static bool
 dried_up(const struct stage *stage)
@@ -186,11 +133,9 @@ forward(struct stage *stage)
 			n = dry ? 0 : make_burst(burst, &stage->seed);
 		if (n > 0) {
 			tries = 0;
-			may_pause(stage);
+			test_seqstat_pause(&stage->seed);
 			count_burst(stage, burst, n);
-			may_pause(stage);
-			if (stage->leaks)
-				n = leak(stage, n);
+			test_seqstat_pause(&stage->seed);
 			if (stage->out != NULL)
 				send_burst(stage->out, burst, n);
 			else
@@ -325,7 +270,6 @@ struct findings {
 	uint64_t cuts;
 	uint64_t too_many; /**< Cuts with more packets received than sent. */
 	uint64_t too_few;  /**< Cuts with more packets on the way than there is room for. */
-	int64_t most;      /**< Highest balance. */
 };
 
 static bool
@@ -369,7 +313,7 @@ static void
 look_at(const struct cut *cut, struct findings *findings)
 {
 	/* Each stage may hold a burst besides the ring. */
-	uint64_t room = rte_ring_get_capacity(stages[1].in) + 2 * BURST + leaked();
+	uint64_t room = rte_ring_get_capacity(stages[1].in) + 2 * BURST;
 	bool too_many = false, too_few = false;
 	unsigned int hop;
 
@@ -382,7 +326,6 @@ look_at(const struct cut *cut, struct findings *findings)
 	findings->cuts++;
 	findings->too_many += too_many || cut->balance < 0;
 	findings->too_few += too_few;
-	findings->most = RTE_MAX(findings->most, cut->balance);
 }
 
 /** Return whether a cut has exactly the counts of the stages. */
@@ -461,26 +404,19 @@ read_one_by_one(struct cut *cut)
 
 /* The tests */
 
-/** When to stop reading, besides the duration of a part. */
-struct goal {
-	bool wrong;      /**< After a wrong cut. */
-	uint64_t cuts;
-	uint64_t leaked;
-};
-
 /** How the test reads, until when, and what it finds. */
 static struct {
 	bool (*read)(struct cut *cut);
-	struct goal goal;
+	uint64_t least_cuts;
+	bool until_wrong; /**< Read until a cut is wrong. */
 	struct findings findings;
 } reading;
 
 static int
 read_on(void)
 {
-	uint64_t end = test_seqstat_end(), limit = test_seqstat_limit(), now, lost;
+	uint64_t end = test_seqstat_end(), limit = test_seqstat_limit(), now;
 	struct findings *findings = &reading.findings;
-	const struct goal *goal = &reading.goal;
 	static struct cut cut;
 	static uint64_t seed;
 	unsigned int i;
@@ -489,46 +425,34 @@ read_on(void)
 		TEST_ASSERT_EQUAL(test_seqstat_await_change(&stages[i].state, TEST_SEQSTAT_IDLE),
 			TEST_SEQSTAT_RUNNING, "stage %u does not run", i);
 	do {
-		lost = leaked();
 		TEST_ASSERT(reading.read(&cut), "cut %" PRIu64 ": not read", findings->cuts);
 		look_at(&cut, findings);
-		TEST_ASSERT(cut.balance >= (int64_t)lost || reading.read != read_snapshot,
-			"balance %" PRId64 ", %" PRIu64 " lost", cut.balance, lost);
 		test_seqstat_pause(&seed);
 		now = rte_get_timer_cycles();
-	} while (now < end || findings->cuts < goal->cuts ||
-			(now < limit && (lost < goal->leaked ||
-				(goal->wrong && findings->too_many == 0))));
+	} while (now < end || findings->cuts < reading.least_cuts ||
+			(now < limit && reading.until_wrong && findings->too_many == 0));
 
 	return TEST_SUCCESS;
 }
 
 /** Run the pipeline and read it, then check that counts are exact at rest, and print findings. */
 static int
-run(const char *name, bool (*read)(struct cut *cut), struct goal goal)
+run(const char *name)
 {
-	struct findings *findings = &reading.findings;
+	const struct findings *findings = &reading.findings;
 	struct cut cut;
 	unsigned int i;
 
-	reading.read = read;
-	reading.goal = goal;
-	*findings = (struct findings){ .most = INT64_MIN };
 	for (i = 0; i < N_STAGES; i++)
 		actors[i] = (struct test_seqstat_actor){ .act = run_stage };
 	TEST_ASSERT_SUCCESS(test_seqstat_act(actors, N_STAGES, read_on), "while packets pass");
-	TEST_ASSERT(read(&cut), "not read at rest");
+	TEST_ASSERT(reading.read(&cut), "not read at rest");
 	TEST_ASSERT(is_exact(&cut), "not exact at rest");
-	TEST_ASSERT_EQUAL(rte_ring_free_count(pool), leaked(), "%u packets in use, %" PRIu64
-		" lost", rte_ring_free_count(pool), leaked());
-	TEST_ASSERT(cut.balance == (int64_t)leaked() || read != read_snapshot,
-		"balance %" PRId64 " at rest, %" PRIu64 " lost", cut.balance, leaked());
+	TEST_ASSERT(rte_ring_full(pool), "%u packets in use", rte_ring_free_count(pool));
+	TEST_ASSERT_EQUAL(cut.balance, 0, "balance %" PRId64 " at rest", cut.balance);
 	printf("%s: %" PRIu64 " packets, %" PRIu64 " cuts, %" PRIu64 " with more received than "
 		"sent, %" PRIu64 " with more on the way than there is room for\n", name,
 		packets_arrived(&cut), findings->cuts, findings->too_many, findings->too_few);
-	if (read == read_snapshot)
-		printf("  on the way: at most %" PRId64 ", at rest %" PRIu64 "\n", findings->most,
-			leaked());
 
 	return TEST_SUCCESS;
 }
@@ -538,24 +462,12 @@ static int
 test_snapshots(void)
 {
 	const char *cuts = getenv("SEQSTAT_TEST_CUTS");
-	const struct goal goal = { .cuts = cuts == NULL ? 0 : strtoull(cuts, NULL, 10) };
 
-	TEST_ASSERT_SUCCESS(run(n_sets == 1 ? "snapshots" : "snapshots of two sets",
-			read_snapshot, goal), "reading snapshots");
-	TEST_ASSERT(reading.findings.too_many == 0 && reading.findings.too_few == 0, "not a cut");
-
-	return TEST_SUCCESS;
-}
-
-/* The balance is at least the number of lost packets, and equal to it at rest. */
-static int
-test_leak(void)
-{
-	const struct goal goal = { .leaked = 2 };
-
-	stages[1].leaks = true;
-	TEST_ASSERT_SUCCESS(run("with a leak", read_snapshot, goal), "losing packets");
-	TEST_ASSERT(leaked() >= goal.leaked, "%" PRIu64 " lost", leaked());
+	memset(&reading, 0, sizeof(reading));
+	reading.read = read_snapshot;
+	reading.least_cuts = cuts == NULL ? 0 : strtoull(cuts, NULL, 10);
+	TEST_ASSERT_SUCCESS(run(n_sets == 1 ? "snapshots" : "snapshots of two sets"),
+		"reading snapshots");
 	TEST_ASSERT(reading.findings.too_many == 0 && reading.findings.too_few == 0, "not a cut");
 
 	return TEST_SUCCESS;
@@ -565,10 +477,10 @@ test_leak(void)
 static int
 test_one_by_one(void)
 {
-	const struct goal goal = { .wrong = true };
-
-	TEST_ASSERT_SUCCESS(run("for comparison, writers read one by one", read_one_by_one, goal),
-		"reading one by one");
+	memset(&reading, 0, sizeof(reading));
+	reading.read = read_one_by_one;
+	reading.until_wrong = true;
+	TEST_ASSERT_SUCCESS(run("for comparison, writers read one by one"), "reading one by one");
 	TEST_ASSERT(reading.findings.too_many > 0, "no wrong cut found");
 
 	return TEST_SUCCESS;
@@ -579,7 +491,6 @@ static struct unit_test_suite suite = {
 	.unit_test_cases = {
 		TEST_CASE_ST(make_with_one_set, free_pipeline, test_snapshots),
 		TEST_CASE_ST(make_with_two_sets, free_pipeline, test_snapshots),
-		TEST_CASE_ST(make_with_one_set, free_pipeline, test_leak),
 		TEST_CASE_ST(make_with_one_set, free_pipeline, test_one_by_one),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
