@@ -3,49 +3,19 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 
 #include <rte_eal.h>
-#include <rte_errno.h>
 #include <rte_malloc.h>
 #include <rte_memzone.h>
 
-#include "test_seqstat.h"
+#include "test_seqstat_fixture.h"
 
 /* Sets: create, look up, open, close and free them; their description and their memory. */
 
-#define LONGEST_NAME "abcdefghijklmnopqrstuvw" /* RTE_SEQSTAT_NAMESIZE - 1 characters */
-
-static const struct rte_seqstat_counter schema[] = {
-	{ .name = "rx_packets", .unit = "packets", .help = "Received, all of them." },
-	{ .name = "waiting", .type = RTE_SEQSTAT_GAUGE },
-};
-
-static const struct rte_seqstat_params good_params = {
-	.name = "test",
-	.counters = schema,
-	.n_counters = RTE_DIM(schema),
-	.n_rows = 3,
-	.labels = (const char *const []){ "name", NULL },
-	.socket_id = SOCKET_ID_ANY,
-};
-
-static struct rte_seqstat *set;
-
 static int
-create_set(void)
+set_up(void)
 {
-	set = rte_seqstat_create(&good_params);
-	TEST_ASSERT_NOT_NULL(set, "set not created: %s", rte_strerror(rte_errno));
-
-	return TEST_SUCCESS;
-}
-
-static void
-free_set(void)
-{
-	test_seqstat_destroy(set);
-	set = NULL;
+	return set_up_with(rte_seqstat_create(&good_params));
 }
 
 #define EINVAL_OF(call) TEST_ASSERT_EQUAL(call, -EINVAL, #call)
@@ -60,17 +30,16 @@ static int
 test_null(void)
 {
 	const struct rte_seqstat_counter histogram = { .type = RTE_SEQSTAT_HISTOGRAM };
-	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set), *no_snap = NULL;
+	struct rte_seqstat_snapshot *no_snap = NULL;
 	static const char *const labels[] = { "a", NULL };
 	struct rte_seqstat_writer_info writer_info;
 	struct rte_seqstat_balance balance;
 	struct rte_seqstat_counter counter;
 	struct rte_seqstat_labels got;
 	struct rte_seqstat_info info;
-	uint64_t values[RTE_DIM(schema)];
+	uint64_t values[N_COUNTERS];
 	int64_t sum;
 
-	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
 	NULL_OF(rte_seqstat_create(NULL));
 	NULL_OF(rte_seqstat_lookup(NULL));
 	NULL_OF(rte_seqstat_writer(NULL));
@@ -120,20 +89,8 @@ test_null(void)
 	EINVAL_OF(rte_seqstat_snapshot_balance(NULL, 0, &sum));
 	EINVAL_OF(rte_seqstat_snapshot_balance(snap, 0, NULL));
 	NOTHING_OF(rte_seqstat_quantile(NULL, values, 1));
-	NOTHING_OF(rte_seqstat_quantile(&schema[0], NULL, 1));
+	NOTHING_OF(rte_seqstat_quantile(&good_params.counters[0], NULL, 1));
 	NOTHING_OF(rte_seqstat_quantile(&histogram, values, 1));
-	rte_seqstat_snapshot_free(snap);
-
-	return TEST_SUCCESS;
-}
-
-/* A second set of the same name is refused. */
-static int
-test_exists(void)
-{
-	TEST_ASSERT(test_seqstat_refused(&good_params, EEXIST), "created twice");
-	TEST_ASSERT(rte_seqstat_lookup("test") == set, "the first set is gone");
-	rte_seqstat_close(set);
 
 	return TEST_SUCCESS;
 }
@@ -208,18 +165,18 @@ count_once(void)
 static int
 check_shared(bool crowded, uint64_t value)
 {
-	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(set);
+	struct rte_seqstat_snapshot *now = rte_seqstat_snapshot_create(set);
 	struct rte_seqstat_writer_info info;
 	uint32_t n_writers;
 	uint64_t counted;
 
-	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+	TEST_ASSERT_NOT_NULL(now, "no snapshot object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(now, TEST_SEQSTAT_LIMIT_US),
 		"snapshot not taken");
-	n_writers = rte_seqstat_snapshot_n_writers(snap);
-	rte_seqstat_snapshot_writer_info(snap, 0, &info);
-	counted = test_seqstat_value(snap, LCORE_ID_ANY, 0, 0);
-	rte_seqstat_snapshot_free(snap);
+	n_writers = rte_seqstat_snapshot_n_writers(now);
+	rte_seqstat_snapshot_writer_info(now, 0, &info);
+	counted = test_seqstat_value(now, LCORE_ID_ANY, 0, 0);
+	rte_seqstat_snapshot_free(now);
 	TEST_ASSERT_EQUAL(n_writers, 1, "%u writers", n_writers);
 	TEST_ASSERT(info.lcore_id == LCORE_ID_ANY && info.flags == 0, "flags %#x", info.flags);
 	TEST_ASSERT_EQUAL(info.crowded, crowded, "crowded: %d", info.crowded);
@@ -276,18 +233,19 @@ test_no_memory(void)
 	return TEST_SUCCESS;
 }
 
-/* A set is found by its full name only. */
+/* A set is found by its full name only, and is the only one of that name. */
 static int
 test_lookup(void)
 {
+	TEST_ASSERT(test_seqstat_refused(&good_params, EEXIST), "created twice");
 	TEST_ASSERT(rte_seqstat_lookup("test") == set, "not found by its name");
 	rte_seqstat_close(set);
 	TEST_ASSERT(rte_seqstat_lookup("tes") == NULL && rte_errno == ENOENT,
 		"found by the beginning of its name");
 	TEST_ASSERT(rte_seqstat_lookup("") == NULL && rte_errno == ENOENT,
 		"found by an empty name");
-	TEST_ASSERT(rte_seqstat_lookup(LONGEST_NAME LONGEST_NAME) == NULL && rte_errno == ENOENT,
-		"found by a name that is too long");
+	TEST_ASSERT(rte_seqstat_lookup("test, with more than RTE_SEQSTAT_NAMESIZE characters") ==
+		NULL && rte_errno == ENOENT, "found by a name that is too long");
 
 	return TEST_SUCCESS;
 }
@@ -345,15 +303,16 @@ test_info(void)
 {
 	struct rte_seqstat_info info;
 
+	set = rte_seqstat_create(&good_params);
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "no description");
 	TEST_ASSERT(strcmp(info.name, "test") == 0, "named '%s'", info.name);
 	TEST_ASSERT(info.n_labels == 1 && strcmp(info.labels[0], "name") == 0, "%u labels '%s'",
 		info.n_labels, info.labels[0]);
-	TEST_ASSERT(info.n_counters == 2 && info.n_values == 2 && info.n_rows == 3,
+	TEST_ASSERT(info.n_counters == 3 && info.n_values == 3 && info.n_rows == 3,
 		"%u counters, %u values, %u rows", info.n_counters, info.n_values, info.n_rows);
 	TEST_ASSERT_EQUAL(info.n_writers, 1, "%u writers before an lcore counts", info.n_writers);
 	TEST_ASSERT(info.block_size >= sizeof(struct rte_seqstat_writer) +
-		2 * 3 * __RTE_SEQSTAT_STRIDE(2), "blocks of %zu bytes", info.block_size);
+		2 * 3 * __RTE_SEQSTAT_STRIDE(3), "blocks of %zu bytes", info.block_size);
 	TEST_ASSERT_EQUAL(info.self.snapshots, 0, "it was read");
 
 	TEST_ASSERT_NOT_NULL(rte_seqstat_writer(set), "no writer: %s", rte_strerror(rte_errno));
@@ -372,12 +331,12 @@ test_birth(void)
 	unsigned int i;
 
 	for (i = 0; i < 100; i++) {
-		TEST_ASSERT_SUCCESS(create_set(), "set %u", i);
+		set = rte_seqstat_create(&good_params);
 		TEST_ASSERT_SUCCESS(rte_seqstat_info_get(set, &info), "no description");
 		TEST_ASSERT(info.birth_ns > before, "set %u: birth at %" PRIu64 ", after %"
 			PRIu64, i, info.birth_ns, before);
 		before = info.birth_ns;
-		free_set();
+		test_seqstat_destroy(set);
 	}
 
 	return TEST_SUCCESS;
@@ -422,16 +381,16 @@ static int
 test_snapshot_object(void)
 {
 	struct rte_seqstat *st = test_seqstat_create("test", 2, 2);
-	struct rte_seqstat_snapshot *snap = rte_seqstat_snapshot_create(st);
+	struct rte_seqstat_snapshot *object = rte_seqstat_snapshot_create(st);
 	struct rte_seqstat_info info;
 
-	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_NOT_NULL(object, "no snapshot object: %s", rte_strerror(rte_errno));
 	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed though an object has it");
 	rte_seqstat_close(st);
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "closed though an object has it");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(object, TEST_SEQSTAT_LIMIT_US),
 		"snapshot not taken");
-	rte_seqstat_snapshot_free(snap);
+	rte_seqstat_snapshot_free(object);
 	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -ENOENT, "open though no object has it");
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(rte_seqstat_lookup("test")), "set not freed");
 
@@ -519,7 +478,7 @@ memory_now(void)
 static int
 use_and_free(void)
 {
-	struct rte_seqstat_snapshot *snap, *older;
+	struct rte_seqstat_snapshot *newer, *older;
 	struct rte_seqstat *st;
 
 	st = test_seqstat_create("test", 20, 1000);
@@ -527,16 +486,16 @@ use_and_free(void)
 	TEST_ASSERT_NOT_NULL(rte_seqstat_writer(st), "no writer: %s", rte_strerror(rte_errno));
 	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(st, 0, (const char *const []){ "a", NULL }),
 		"row not labelled");
-	snap = rte_seqstat_snapshot_create(st);
+	newer = rte_seqstat_snapshot_create(st);
 	older = rte_seqstat_snapshot_create(st);
-	TEST_ASSERT(snap != NULL && older != NULL, "no snapshot: %s", rte_strerror(rte_errno));
+	TEST_ASSERT(newer != NULL && older != NULL, "no snapshot: %s", rte_strerror(rte_errno));
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(older, TEST_SEQSTAT_LIMIT_US),
 		"snapshot not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(newer, TEST_SEQSTAT_LIMIT_US),
 		"snapshot not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(older, snap, older),
+	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(older, newer, older),
 		"snapshots not subtracted");
-	rte_seqstat_snapshot_free(snap);
+	rte_seqstat_snapshot_free(newer);
 	rte_seqstat_snapshot_free(older);
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
@@ -569,13 +528,12 @@ test_memory_returned(void)
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat sets",
 	.unit_test_cases = {
-		TEST_CASE_ST(create_set, free_set, test_null),
-		TEST_CASE_ST(create_set, free_set, test_exists),
+		TEST_CASE_ST(set_up, tear_down, test_null),
 		TEST_CASE(test_no_memzone),
-		TEST_CASE_ST(NULL, free_set, test_no_memory),
-		TEST_CASE_ST(create_set, free_set, test_lookup),
+		TEST_CASE_ST(NULL, tear_down, test_no_memory),
+		TEST_CASE_ST(set_up, tear_down, test_lookup),
 		TEST_CASE(test_walk),
-		TEST_CASE_ST(create_set, free_set, test_info),
+		TEST_CASE_ST(NULL, tear_down, test_info),
 		TEST_CASE(test_birth),
 		TEST_CASE(test_open_twice),
 		TEST_CASE(test_close_all),

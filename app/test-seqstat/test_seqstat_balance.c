@@ -35,7 +35,7 @@ static const struct rte_seqstat_balance balances[N_BALANCES] = {
 
 #define N_ROWS 3
 
-static const struct rte_seqstat_params good_params = {
+static const struct rte_seqstat_params balance_params = {
 	.name = "test",
 	.counters = schema,
 	.n_counters = N_OWN_COUNTERS,
@@ -48,7 +48,7 @@ static const struct rte_seqstat_params good_params = {
 static int
 set_up(void)
 {
-	return set_up_with(rte_seqstat_create(&good_params));
+	return set_up_with(rte_seqstat_create(&balance_params));
 }
 
 /** Count in a row as an lcore. */
@@ -102,7 +102,7 @@ balance_is(uint32_t balance, int64_t expected)
 static bool
 refused(const struct rte_seqstat_balance *some, uint32_t n)
 {
-	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat_params params = balance_params;
 
 	params.balances = some;
 	params.n_balances = n;
@@ -147,7 +147,7 @@ test_most_balances(void)
 		"a", "b", "c", "d", "e", "f", "g", "h", "abcdefghijklmnopqrstuvw",
 	};
 	struct rte_seqstat_balance some[RTE_SEQSTAT_MAX_BALANCES + 1], desc;
-	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat_params params = balance_params;
 	struct rte_seqstat *st;
 	unsigned int i;
 
@@ -176,7 +176,7 @@ test_description(void)
 	int32_t coefficients[N_OWN_COUNTERS] = { -3, 0, 5, 0 };
 	char name[] = "own";
 	struct rte_seqstat_balance desc = { name, coefficients };
-	struct rte_seqstat_params params = good_params;
+	struct rte_seqstat_params params = balance_params;
 	struct rte_seqstat_info info;
 	struct rte_seqstat *st;
 

@@ -37,6 +37,20 @@ enum {
 /** Packets of an unread writer, which has no values. */
 #define NONE UINT64_MAX
 
+/** Parameters of a set; two of its rows share a unit. */
+static const struct rte_seqstat_params good_params = {
+	.name = "test",
+	.counters = (const struct rte_seqstat_counter[]){
+		[PACKETS] = { .name = "packets", .unit = "packets", .help = "All of them." },
+		[WAITING] = { .name = "waiting", .type = RTE_SEQSTAT_GAUGE },
+		[BYTES] = { .name = "bytes" },
+	},
+	.n_counters = N_COUNTERS,
+	.n_rows = 3,
+	.labels = (const char *const []){ "name", NULL },
+	.socket_id = SOCKET_ID_ANY,
+};
+
 static struct rte_seqstat *set;
 static struct rte_seqstat_snapshot *snap, *other_snap;
 static struct rte_seqstat_writer *writer; /* The main lcore's. */
@@ -71,25 +85,18 @@ tear_down(void)
 	writer = shared = NULL;
 }
 
-/** Create a set with rows of packets, waiting and bytes, two of which share a unit. */
+/** Create a set with the counters of good_params. */
 static inline struct rte_seqstat *
 create_set(const char *name, uint32_t n_rows, const char *const *labels, uint32_t flags)
 {
-	static const struct rte_seqstat_counter schema[N_COUNTERS] = {
-		[PACKETS] = { .name = "packets" },
-		[WAITING] = { .name = "waiting", .type = RTE_SEQSTAT_GAUGE },
-		[BYTES] = { .name = "bytes" },
-	};
+	struct rte_seqstat_params params = good_params;
 
-	return rte_seqstat_create(&(struct rte_seqstat_params){
-		.name = name,
-		.counters = schema,
-		.n_counters = N_COUNTERS,
-		.n_rows = n_rows,
-		.labels = labels,
-		.socket_id = SOCKET_ID_ANY,
-		.flags = flags,
-	});
+	params.name = name;
+	params.n_rows = n_rows;
+	params.labels = labels;
+	params.flags = flags;
+
+	return rte_seqstat_create(&params);
 }
 
 /** In a section, add to the counters of a row and set its gauge. */

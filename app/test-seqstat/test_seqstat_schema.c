@@ -4,44 +4,16 @@
 
 #include <errno.h>
 
-#include <rte_errno.h>
-
-#include "test_seqstat.h"
+#include "test_seqstat_fixture.h"
 
 /* Parameters of a set: which are refused, the largest ones, and their description. */
 
 #define LONGEST_NAME "abcdefghijklmnopqrstuvw" /* RTE_SEQSTAT_NAMESIZE - 1 characters */
 
-static const struct rte_seqstat_counter schema[] = {
-	{ .name = "rx_packets", .unit = "packets", .help = "Received, all of them." },
-	{ .name = "waiting", .type = RTE_SEQSTAT_GAUGE },
-};
-
-static const struct rte_seqstat_params good_params = {
-	.name = "test",
-	.counters = schema,
-	.n_counters = RTE_DIM(schema),
-	.n_rows = 3,
-	.labels = (const char *const []){ "name", NULL },
-	.socket_id = SOCKET_ID_ANY,
-};
-
-static struct rte_seqstat *set;
-
 static int
-create_set(void)
+set_up(void)
 {
-	set = rte_seqstat_create(&good_params);
-	TEST_ASSERT_NOT_NULL(set, "set not created: %s", rte_strerror(rte_errno));
-
-	return TEST_SUCCESS;
-}
-
-static void
-free_set(void)
-{
-	test_seqstat_destroy(set);
-	set = NULL;
+	return set_up_with(rte_seqstat_create(&good_params));
 }
 
 #define REFUSED(field, value) do {					\
@@ -102,10 +74,11 @@ test_good_names(void)
 static bool
 counter_refused(struct rte_seqstat_counter counter)
 {
-	struct rte_seqstat_counter counters[] = { schema[0], counter };
+	struct rte_seqstat_counter counters[] = { good_params.counters[0], counter };
 	struct rte_seqstat_params params = good_params;
 
 	params.counters = counters;
+	params.n_counters = RTE_DIM(counters);
 
 	return test_seqstat_refused(&params, EINVAL);
 }
@@ -118,7 +91,7 @@ test_bad_counters(void)
 {
 	static const char * const bad_names[] = {
 		NULL, "", "labels", "1st", "_a", "Rx", "a-b", "a b", "a\"b", LONGEST_NAME "x",
-		"rx_packets",
+		"packets",
 	};
 	static const char * const bad_units[] = { "1", "Packets", "per second", LONGEST_NAME "x" };
 	static const char * const bad_helps[] = { "\"", "\\", "a\tb", "a\n", "\x7f", "\xc3\xa4" };
@@ -384,11 +357,11 @@ test_counter_get(void)
 {
 	struct rte_seqstat_counter desc;
 
-	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(set, 2, &desc), -EINVAL,
+	TEST_ASSERT_EQUAL(rte_seqstat_counter_get(set, N_COUNTERS, &desc), -EINVAL,
 		"a counter that does not exist");
 	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(set, 0, &desc), "no first counter");
-	TEST_ASSERT(strcmp(desc.name, "rx_packets") == 0 && strcmp(desc.unit, "packets") == 0 &&
-		strcmp(desc.help, schema[0].help) == 0 && desc.type == RTE_SEQSTAT_COUNTER,
+	TEST_ASSERT(strcmp(desc.name, "packets") == 0 && strcmp(desc.unit, "packets") == 0 &&
+		strcmp(desc.help, "All of them.") == 0 && desc.type == RTE_SEQSTAT_COUNTER,
 		"the first counter is another one");
 	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(set, 1, &desc), "no second counter");
 	TEST_ASSERT(strcmp(desc.name, "waiting") == 0 && desc.unit[0] == '\0' &&
@@ -432,7 +405,7 @@ static struct unit_test_suite suite = {
 		TEST_CASE(test_longest_row),
 		TEST_CASE(test_largest_schema),
 		TEST_CASE(test_most_rows),
-		TEST_CASE_ST(create_set, free_set, test_counter_get),
+		TEST_CASE_ST(set_up, tear_down, test_counter_get),
 		TEST_CASE(test_schema_is_copied),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
