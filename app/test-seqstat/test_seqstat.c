@@ -78,8 +78,7 @@ test_null(void)
 	NOTHING_OF(rte_seqstat_snapshot_set(NULL));
 	NOTHING_OF(rte_seqstat_snapshot_n_writers(NULL));
 	EINVAL_OF(rte_seqstat_snapshot_writer_info(NULL, 0, &writer_info));
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
-		"snapshot not taken");
+	TEST_ASSERT(take(snap), "snapshot not taken");
 	EINVAL_OF(rte_seqstat_snapshot_writer_info(snap, 0, NULL));
 	NOTHING_OF(rte_seqstat_snapshot_row(NULL, 0, 0));
 	EINVAL_OF(rte_seqstat_snapshot_total(NULL, 0, values));
@@ -171,8 +170,7 @@ check_shared(bool crowded, uint64_t value)
 	uint64_t counted;
 
 	TEST_ASSERT_NOT_NULL(now, "no snapshot object: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(now, TEST_SEQSTAT_LIMIT_US),
-		"snapshot not taken");
+	TEST_ASSERT(take(now), "snapshot not taken");
 	n_writers = rte_seqstat_snapshot_n_writers(now);
 	rte_seqstat_snapshot_writer_info(now, 0, &info);
 	counted = test_seqstat_value(now, LCORE_ID_ANY, 0, 0);
@@ -388,8 +386,7 @@ test_snapshot_object(void)
 	TEST_ASSERT_EQUAL(rte_seqstat_free(st), -EBUSY, "freed though an object has it");
 	rte_seqstat_close(st);
 	TEST_ASSERT_SUCCESS(rte_seqstat_info_get(st, &info), "closed though an object has it");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(object, TEST_SEQSTAT_LIMIT_US),
-		"snapshot not taken");
+	TEST_ASSERT(take(object), "snapshot not taken");
 	rte_seqstat_snapshot_free(object);
 	TEST_ASSERT_EQUAL(rte_seqstat_info_get(st, &info), -ENOENT, "open though no object has it");
 	TEST_ASSERT_SUCCESS(rte_seqstat_free(rte_seqstat_lookup("test")), "set not freed");
@@ -489,10 +486,8 @@ use_and_free(void)
 	newer = rte_seqstat_snapshot_create(st);
 	older = rte_seqstat_snapshot_create(st);
 	TEST_ASSERT(newer != NULL && older != NULL, "no snapshot: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(older, TEST_SEQSTAT_LIMIT_US),
-		"snapshot not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(newer, TEST_SEQSTAT_LIMIT_US),
-		"snapshot not taken");
+	TEST_ASSERT(take(older), "snapshot not taken");
+	TEST_ASSERT(take(newer), "snapshot not taken");
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(older, newer, older),
 		"snapshots not subtracted");
 	rte_seqstat_snapshot_free(newer);

@@ -68,8 +68,7 @@ test_clear_while_counting(void)
 	struct test_seqstat_actor counting = { .act = count_on };
 
 	TEST_ASSERT_SUCCESS(test_seqstat_act(&counting, 1, clear_row), "while a thread counts");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
-		"snapshot not taken");
+	TEST_ASSERT(take(snap), "snapshot not taken");
 	TEST_ASSERT(total_is(snap, 0, n_packets, 0), "the unit's other row lost packets");
 
 	return TEST_SUCCESS;
@@ -277,8 +276,7 @@ watch_tenants(void)
 
 	for (n = 0; rte_get_timer_cycles() < end && !test_seqstat_stopped(); n++) {
 		least = rte_atomic_load_explicit(&n_packets, rte_memory_order_acquire);
-		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
-			"snapshot not taken");
+		TEST_ASSERT(take(snap), "snapshot not taken");
 		TEST_ASSERT_SUCCESS(check_tenants(snap, &packets), "cut %" PRIu64, n);
 		TEST_ASSERT(packets >= former && packets >= least, "cut %" PRIu64 ": %" PRIu64
 			" packets after %" PRIu64 ", %" PRIu64 " were counted", n, packets,
@@ -291,8 +289,7 @@ watch_tenants(void)
 				"increase %" PRIu64,
 				n);
 		}
-		TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(other_snap, TEST_SEQSTAT_LIMIT_US),
-			"snapshot not taken");
+		TEST_ASSERT(take(other_snap), "snapshot not taken");
 		rte_delay_us_sleep(500);
 	}
 
@@ -336,8 +333,7 @@ test_tenants(void)
 	TEST_ASSERT(actors[1].n > 0, "no tenant changed");
 	printf("%" PRIu64 " tenants, %" PRIu64 " packets\n", actors[1].n, n_packets);
 
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US),
-		"snapshot not taken");
+	TEST_ASSERT(take(snap), "snapshot not taken");
 	TEST_ASSERT_SUCCESS(check_tenants(snap, &packets), "at rest");
 	TEST_ASSERT_EQUAL(packets, n_packets, "%" PRIu64 " packets instead of %" PRIu64, packets,
 		n_packets);

@@ -13,6 +13,7 @@
  * Each file that includes this header has its own copy.
  */
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include <rte_errno.h>
@@ -83,6 +84,33 @@ tear_down(void)
 	set = NULL;
 	snap = other_snap = NULL;
 	writer = shared = NULL;
+}
+
+/** Take a snapshot. */
+static inline bool
+take(struct rte_seqstat_snapshot *s)
+{
+	return rte_seqstat_snapshot_take(s, TEST_SEQSTAT_LIMIT_US) == 0;
+}
+
+/** Take a snapshot while the main lcore is inside a section, which it misses. */
+static inline bool
+take_in_section(struct rte_seqstat_snapshot *s)
+{
+	struct rte_seqstat_section sec = rte_seqstat_writer_begin(writer);
+	int ret = rte_seqstat_snapshot_take(s, 0);
+
+	rte_seqstat_end(&sec);
+
+	return ret == -ETIMEDOUT;
+}
+
+/** Subtract two snapshots into an object, which may be one of them. */
+static inline bool
+subtract(struct rte_seqstat_snapshot *into, const struct rte_seqstat_snapshot *newer,
+		const struct rte_seqstat_snapshot *older)
+{
+	return rte_seqstat_snapshot_diff(into, newer, older) == 0;
 }
 
 /** Create a set with the counters of good_params. */
