@@ -10,7 +10,7 @@
 
 #include "test_seqstat_fixture.h"
 
-/* Sets: create, look up, open, close and free them; their description and their memory. */
+/* Sets: create, look up, open, close and free them; their description. */
 
 static int
 set_up(void)
@@ -438,88 +438,6 @@ test_closed(void)
 	return TEST_SUCCESS;
 }
 
-/** Memory that is allocated from DPDK. */
-struct memory {
-	size_t bytes;
-	unsigned int blocks;
-	unsigned int memzones;
-};
-
-static void
-count_memzone(const struct rte_memzone *mz __rte_unused, void *arg)
-{
-	struct memory *memory = arg;
-
-	memory->memzones++;
-}
-
-static struct memory
-memory_now(void)
-{
-	struct rte_malloc_socket_stats stats;
-	struct memory memory = { 0 };
-	unsigned int i;
-
-	for (i = 0; i < rte_socket_count(); i++) {
-		if (rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &stats) != 0)
-			continue;
-		memory.bytes += stats.heap_allocsz_bytes;
-		memory.blocks += stats.alloc_count;
-	}
-	rte_memzone_walk(count_memzone, &memory);
-
-	return memory;
-}
-
-/** Use a set in each way that allocates memory, and free it. */
-static int
-use_and_free(void)
-{
-	struct rte_seqstat_snapshot *newer, *older;
-	struct rte_seqstat *st;
-
-	st = test_seqstat_create("test", 20, 1000);
-	TEST_ASSERT_NOT_NULL(st, "set not created");
-	TEST_ASSERT_NOT_NULL(rte_seqstat_writer(st), "no writer: %s", rte_strerror(rte_errno));
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(st, 0, (const char *const []){ "a", NULL }),
-		"row not labelled");
-	newer = rte_seqstat_snapshot_create(st);
-	older = rte_seqstat_snapshot_create(st);
-	TEST_ASSERT(newer != NULL && older != NULL, "no snapshot: %s", rte_strerror(rte_errno));
-	TEST_ASSERT(take(older), "snapshot not taken");
-	TEST_ASSERT(take(newer), "snapshot not taken");
-	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_diff(older, newer, older),
-		"snapshots not subtracted");
-	rte_seqstat_snapshot_free(newer);
-	rte_seqstat_snapshot_free(older);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
-
-	return TEST_SUCCESS;
-}
-
-/* Freeing a set frees all memory that its use allocated. */
-static int
-test_memory_returned(void)
-{
-	struct memory before, after;
-	unsigned int i;
-
-	/* The first set leaves memory that all sets share. */
-	TEST_ASSERT_SUCCESS(use_and_free(), "first set");
-	before = memory_now();
-	for (i = 0; i < 10; i++)
-		TEST_ASSERT_SUCCESS(use_and_free(), "set %u", i);
-	after = memory_now();
-	TEST_ASSERT_EQUAL(after.bytes, before.bytes, "%zu bytes instead of %zu",
-		after.bytes, before.bytes);
-	TEST_ASSERT_EQUAL(after.blocks, before.blocks, "%u allocations instead of %u",
-		after.blocks, before.blocks);
-	TEST_ASSERT_EQUAL(after.memzones, before.memzones, "%u memzones instead of %u",
-		after.memzones, before.memzones);
-
-	return TEST_SUCCESS;
-}
-
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat sets",
 	.unit_test_cases = {
@@ -534,7 +452,6 @@ static struct unit_test_suite suite = {
 		TEST_CASE(test_close_all),
 		TEST_CASE(test_snapshot_object),
 		TEST_CASE(test_closed),
-		TEST_CASE(test_memory_returned),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

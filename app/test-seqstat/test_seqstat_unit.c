@@ -119,16 +119,27 @@ check_neighbours(void)
 	return TEST_SUCCESS;
 }
 
+/** Return the bytes of a row: 8, 16 or 32, or whole cache lines. */
+static uint32_t
+row_size(uint32_t n_values)
+{
+	return n_values <= 1 ? 8 : n_values <= 2 ? 16 : n_values <= 4 ? 32 :
+		(n_values + 7) / 8 * 64;
+}
+
 /** Check that no two values, tags or saved copies overlap, and that the block has all of them. */
 static int
 check_layout(size_t block_size)
 {
 	const struct seqstat_unit unit = seqstat_unit(writer->n_values);
 	const uint32_t n_units = (writer->n_rows + unit.n_rows - 1) / unit.n_rows;
-	uint8_t *used = calloc(1, block_size);
 	uint32_t r, i, shared = 0;
 	size_t at, saved;
+	uint8_t *used;
 
+	TEST_ASSERT_EQUAL(writer->stride, row_size(writer->n_values), "%u bytes a row",
+		writer->stride);
+	used = calloc(1, block_size);
 	TEST_ASSERT_NOT_NULL(used, "no memory");
 	for (r = 0; r < writer->n_rows; r++) {
 		for (i = 0; i < writer->n_values; i++) {

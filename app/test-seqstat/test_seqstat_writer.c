@@ -114,36 +114,6 @@ test_busy_control_lock(void)
 	return TEST_SUCCESS;
 }
 
-/* Rows are 8, 16 or 32 bytes, or whole cache lines. */
-static int
-test_stride(void)
-{
-	static const struct {
-		uint32_t n_counters, stride;
-	} expected[] = {
-		{ 1, 8 }, { 2, 16 }, { 3, 32 }, { 4, 32 }, { 5, 64 }, { 8, 64 }, { 9, 128 },
-		{ 16, 128 }, { 17, 192 }, { 127, 1024 }, { 128, 1024 },
-	};
-	struct rte_seqstat_writer *w;
-	struct rte_seqstat *st;
-	uint32_t i, stride;
-
-	for (i = 0; i < RTE_DIM(expected); i++) {
-		st = test_seqstat_create("stride", expected[i].n_counters, 1);
-		TEST_ASSERT_NOT_NULL(st, "set not created");
-		w = rte_seqstat_writer(st);
-		TEST_ASSERT_NOT_NULL(w, "no writer: %s", rte_strerror(rte_errno));
-		stride = w->stride;
-		TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
-		TEST_ASSERT_EQUAL(stride, expected[i].stride, "%u counters: %u bytes",
-			expected[i].n_counters, stride);
-		TEST_ASSERT_EQUAL(stride, __RTE_SEQSTAT_STRIDE(expected[i].n_counters),
-			"%u counters: __RTE_SEQSTAT_STRIDE differs", expected[i].n_counters);
-	}
-
-	return TEST_SUCCESS;
-}
-
 /* A block has its lock, the words that readers poll, its rows, and saved rows in this order. */
 static int
 test_layout(void)
@@ -457,61 +427,6 @@ test_shared_writer(void)
 }
 
 static uint32_t
-be_guest(void *arg)
-{
-	struct rte_seqstat_writer **w = arg;
-
-	*w = NULL;
-	if (rte_thread_register() != 0)
-		return 1;
-	*w = rte_seqstat_writer(set);
-	if (*w != NULL)
-		count(*w, 0, 0, 10);
-	rte_thread_unregister();
-
-	return 0;
-}
-
-/* A registered thread has a writer, which the next one with its lcore id continues. */
-static int
-test_registered_thread(void)
-{
-	struct rte_seqstat_writer *writers[2];
-	rte_thread_t thread;
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(writers); i++) {
-		TEST_ASSERT(test_seqstat_spawn(&thread, be_guest, &writers[i]),
-			"thread not created");
-		rte_thread_join(thread, NULL);
-		TEST_ASSERT_NOT_NULL(writers[i], "a registered thread has no writer");
-		TEST_ASSERT(writers[i] != writer, "it counts in the main lcore's block");
-	}
-	/* EAL gives both threads the same lcore id. */
-	TEST_ASSERT(writers[0] == writers[1], "the next thread has another writer");
-	TEST_ASSERT_EQUAL(test_seqstat_peek(writers[0], 0, 0), 20, "not counted");
-
-	return TEST_SUCCESS;
-}
-
-/* A section whose thread unregisters is closed; its values stay. */
-static int
-test_torn(void)
-{
-	unsigned int lcore_id = test_seqstat_tear(set);
-	struct rte_seqstat_writer *w;
-
-	TEST_ASSERT_NOT_EQUAL(lcore_id, LCORE_ID_ANY, "thread not created");
-	w = test_seqstat_writer_of(set, lcore_id);
-	TEST_ASSERT_EQUAL(sequence_number(w), 2, "sequence number %u", sequence_number(w));
-	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 0, 0), 1, "rolled back");
-	TEST_ASSERT_EQUAL(test_seqstat_tear(set), lcore_id, "another lcore id");
-	TEST_ASSERT_EQUAL(test_seqstat_peek(w, 0, 0), 2, "counting does not go on");
-
-	return TEST_SUCCESS;
-}
-
-static uint32_t
 leave_shared(void *arg)
 {
 	struct rte_seqstat_section *sec = arg;
@@ -587,7 +502,6 @@ static struct unit_test_suite suite = {
 	.unit_test_cases = {
 		TEST_CASE_ST(set_up, tear_down, test_same_writer),
 		TEST_CASE_ST(set_up, tear_down, test_busy_control_lock),
-		TEST_CASE(test_stride),
 		TEST_CASE_ST(set_up, tear_down, test_layout),
 		TEST_CASE_ST(set_up, tear_down, test_stock_reader),
 		TEST_CASE_ST(set_up, tear_down, test_counting),
@@ -599,8 +513,6 @@ static struct unit_test_suite suite = {
 #endif
 		TEST_CASE_ST(set_up, tear_down, test_two_sets),
 		TEST_CASE_ST(set_up, tear_down, test_shared_writer),
-		TEST_CASE_ST(set_up, tear_down, test_registered_thread),
-		TEST_CASE_ST(set_up, tear_down, test_torn),
 		TEST_CASE_ST(set_up, tear_down, test_torn_shared),
 		TEST_CASE_ST(set_up, tear_down, test_closed_inside),
 		TEST_CASE(test_seqstat_none_left),
