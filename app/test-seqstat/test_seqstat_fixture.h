@@ -35,6 +35,9 @@ enum {
 #define GOOD RTE_SEQSTAT_NO_CUT
 #endif
 
+/** A list of labels or of their names. */
+#define LABELS(...) ((const char *const []){ __VA_ARGS__, NULL })
+
 /** Packets of an unread writer, which has no values. */
 #define NONE UINT64_MAX
 
@@ -48,7 +51,7 @@ static const struct rte_seqstat_params good_params = {
 	},
 	.n_counters = N_COUNTERS,
 	.n_rows = 3,
-	.labels = (const char *const []){ "name", NULL },
+	.labels = LABELS("name"),
 	.socket_id = SOCKET_ID_ANY,
 };
 
@@ -84,6 +87,17 @@ tear_down(void)
 	set = NULL;
 	snap = other_snap = NULL;
 	writer = shared = NULL;
+}
+
+/** Return what readers counted of the set's snapshots. */
+static inline struct rte_seqstat_self
+self(void)
+{
+	struct rte_seqstat_info info = { 0 };
+
+	rte_seqstat_info_get(set, &info);
+
+	return info.self;
 }
 
 /** Take a snapshot. */

@@ -2,14 +2,11 @@
  * Copyright(c) 2026 The seqstat authors
  */
 
-#include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 
 #include <rte_atomic.h>
-#include <rte_errno.h>
 
-#include "test_seqstat.h"
+#include "test_seqstat_fixture.h"
 
 #if defined(RTE_ARCH_X86_64) && !defined(__RTE_SEQSTAT_TSAN)
 #include <ucontext.h>
@@ -29,9 +26,8 @@
 
 #define WRITER 1 /* In snapshots; 0 is the shared writer. */
 
-static struct rte_seqstat *set, *other_set;
-static struct rte_seqstat_snapshot *snap, *other_snap;
-static struct rte_seqstat_writer *writer; /* The main lcore's of the first set. */
+static struct rte_seqstat *other_set;
+static struct rte_seqstat_snapshot *snap_of_other;
 static const rte_seqstat_word_t *true_epoch; /* While a test shows the writer another one. */
 
 #define TRAP_FLAG 0x100
@@ -145,7 +141,7 @@ sections_of(const struct rte_seqstat_snapshot *s)
 static int take_ret;
 
 static void
-take(void)
+wait_and_take(void)
 {
 	take_ret = rte_seqstat_snapshot_take(snap, TEST_SEQSTAT_LIMIT_US);
 }
@@ -180,13 +176,8 @@ set_up(void)
 {
 	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
 
-	set = test_seqstat_create("test", N_VALUES, N_ROWS);
-	TEST_ASSERT_NOT_NULL(set, "set not created");
-	writer = rte_seqstat_writer(set);
-	TEST_ASSERT_NOT_NULL(writer, "no writer: %s", rte_strerror(rte_errno));
+	TEST_ASSERT_SUCCESS(set_up_with(test_seqstat_create("test", N_VALUES, N_ROWS)), "no set");
 	true_epoch = writer->epoch;
-	snap = rte_seqstat_snapshot_create(set);
-	TEST_ASSERT_NOT_NULL(snap, "no snapshot object: %s", rte_strerror(rte_errno));
 	/* The first snapshot initializes the object, which is not to be stepped through. */
 	TEST_ASSERT_SUCCESS(rte_seqstat_snapshot_take(snap, 0), "snapshot not taken");
 	TEST_ASSERT_SUCCESS(sigaction(SIGTRAP, &action, NULL), "no handler");
@@ -195,15 +186,13 @@ set_up(void)
 }
 
 static void
-tear_down(void)
+tear_down_both(void)
 {
 	signal(SIGTRAP, SIG_DFL);
-	test_seqstat_writer_end(writer);
-	rte_seqstat_snapshot_free(snap);
-	rte_seqstat_snapshot_free(other_snap);
-	other_snap = NULL;
-	test_seqstat_destroy(set);
+	tear_down();
+	rte_seqstat_snapshot_free(snap_of_other);
 	test_seqstat_destroy(other_set);
+	snap_of_other = NULL;
 	other_set = NULL;
 }
 
@@ -266,7 +255,7 @@ step_chain(unsigned int n __rte_unused)
 static void
 take_both(void)
 {
-	struct rte_seqstat_snapshot *const snaps[] = { snap, other_snap };
+	struct rte_seqstat_snapshot *const snaps[] = { snap, snap_of_other };
 
 	take_ret = rte_seqstat_snapshot_take_all(snaps, RTE_DIM(snaps), TEST_SEQSTAT_LIMIT_US);
 }
@@ -295,9 +284,9 @@ test_chain(void)
 
 	other_set = test_seqstat_create("other", N_VALUES, N_ROWS);
 	TEST_ASSERT_NOT_NULL(other_set, "set not created");
-	other_snap = rte_seqstat_snapshot_create(other_set);
+	snap_of_other = rte_seqstat_snapshot_create(other_set);
 	other_writer = rte_seqstat_writer(other_set);
-	TEST_ASSERT(other_snap != NULL && other_writer != NULL, "%s", rte_strerror(rte_errno));
+	TEST_ASSERT(snap_of_other != NULL && other_writer != NULL, "%s", rte_strerror(rte_errno));
 
 	take_both();
 	TEST_ASSERT_SUCCESS(take_ret, "snapshot not taken");
@@ -305,7 +294,7 @@ test_chain(void)
 	for (n = at = 0; at < end; n++, at = next(at, end)) {
 		interleave(take_both, step_chain, at, 1);
 		TEST_ASSERT_SUCCESS(take_ret, "before instruction %u", at);
-		links = links_of_chain(sections_of(snap), sections_of(other_snap), n);
+		links = links_of_chain(sections_of(snap), sections_of(snap_of_other), n);
 		TEST_ASSERT(links >= 0, "before instruction %u", at);
 		seen[links]++;
 	}
@@ -343,14 +332,14 @@ step_bits_of_section(unsigned int n)
 static int
 check_bits(bool (*step)(unsigned int n), unsigned int pace, void (*prepare)(void))
 {
-	unsigned int at, end = instructions_of(take);
+	unsigned int at, end = instructions_of(wait_and_take);
 	uint64_t sections = 0;
 
 	forget_outcomes();
 	for (at = 0; at < end; at = next(at, end), sections++) {
 		if (prepare != NULL)
 			prepare();
-		interleave(take, step, at, pace);
+		interleave(wait_and_take, step, at, pace);
 		TEST_ASSERT_SUCCESS(take_ret, "from instruction %u on", at);
 		TEST_ASSERT_SUCCESS(check_outcome(sections, sections + 1),
 			"from instruction %u on", at);
@@ -541,14 +530,14 @@ test_acknowledged_section(void)
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat interleavings",
 	.unit_test_cases = {
-		TEST_CASE_ST(set_up, tear_down, test_chain),
-		TEST_CASE_ST(set_up, tear_down, test_bits_of_section),
-		TEST_CASE_ST(set_up, tear_down, test_begin_then_rest),
-		TEST_CASE_ST(set_up, tear_down, test_bits_with_old_epoch),
-		TEST_CASE_ST(set_up, tear_down, test_next_section),
-		TEST_CASE_ST(set_up, tear_down, test_unfinished_section),
-		TEST_CASE_ST(set_up, tear_down, test_whole_snapshot),
-		TEST_CASE_ST(set_up, tear_down, test_acknowledged_section),
+		TEST_CASE_ST(set_up, tear_down_both, test_chain),
+		TEST_CASE_ST(set_up, tear_down_both, test_bits_of_section),
+		TEST_CASE_ST(set_up, tear_down_both, test_begin_then_rest),
+		TEST_CASE_ST(set_up, tear_down_both, test_bits_with_old_epoch),
+		TEST_CASE_ST(set_up, tear_down_both, test_next_section),
+		TEST_CASE_ST(set_up, tear_down_both, test_unfinished_section),
+		TEST_CASE_ST(set_up, tear_down_both, test_whole_snapshot),
+		TEST_CASE_ST(set_up, tear_down_both, test_acknowledged_section),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},

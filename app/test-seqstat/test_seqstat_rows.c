@@ -11,7 +11,6 @@
 
 #define N_ROWS 6 /* Each two share a unit. */
 
-#define LABELS(...) ((const char *const []){ __VA_ARGS__, NULL })
 #define NO_LABELS (&(const char *const){ NULL })
 #define LONGEST "123456789-123456789-123456789-123456789-123456789-123456789-123"
 

@@ -20,16 +20,6 @@ set_up(void)
 	return set_up_with(create_set("test", N_ROWS, NULL, 0));
 }
 
-static struct rte_seqstat_self
-self(void)
-{
-	struct rte_seqstat_info info = { 0 };
-
-	rte_seqstat_info_get(set, &info);
-
-	return info.self;
-}
-
 /* Indexes beyond the snapshot are refused. */
 static int
 test_bad_arguments(void)

@@ -56,18 +56,13 @@ test_seqstat_one_lcore(void)
 	return true;
 }
 
-unsigned int
-test_seqstat_seconds(void)
-{
-	const char *env = getenv("SEQSTAT_TEST_SECONDS");
-
-	return env == NULL ? 1 : (unsigned int)strtoul(env, NULL, 10);
-}
-
 uint64_t
 test_seqstat_end(void)
 {
-	return rte_get_timer_cycles() + test_seqstat_seconds() * rte_get_timer_hz();
+	const char *seconds = getenv("SEQSTAT_TEST_SECONDS");
+
+	return rte_get_timer_cycles() +
+		(seconds == NULL ? 1 : strtoul(seconds, NULL, 10)) * rte_get_timer_hz();
 }
 
 /* SplitMix, by Steele, Lea and Flood: mixes the bits of a counter. */

@@ -20,11 +20,10 @@
 bool
 test_seqstat_one_lcore(void);
 
-/** Return the duration of a part of a test in seconds: SEQSTAT_TEST_SECONDS, or one. */
-unsigned int
-test_seqstat_seconds(void);
-
-/** Return the end of a part that begins now, by rte_get_timer_cycles(). */
+/**
+ * Return the end of a part of a test that begins now, by rte_get_timer_cycles(). It takes
+ * SEQSTAT_TEST_SECONDS, or one second.
+ */
 uint64_t
 test_seqstat_end(void);
 

@@ -60,16 +60,6 @@ take_both(void)
 	return rte_seqstat_snapshot_take_all(both, RTE_DIM(both), 0);
 }
 
-static struct rte_seqstat_self
-self(void)
-{
-	struct rte_seqstat_info info = { 0 };
-
-	rte_seqstat_info_get(set, &info);
-
-	return info.self;
-}
-
 /* NULL, an object twice, and sets with two epochs are refused. */
 static int
 test_take_all_errors(void)
