@@ -49,6 +49,15 @@ test_bad_params(void)
 	return TEST_SUCCESS;
 }
 
+/** Return whether a set is created; free it. */
+static bool
+accepted(const struct rte_seqstat_params *params)
+{
+	struct rte_seqstat *st = rte_seqstat_create(params);
+
+	return st != NULL && rte_seqstat_free(st) == 0;
+}
+
 /* A set is found by any valid name. */
 static int
 test_good_names(void)
@@ -221,7 +230,6 @@ test_longest_row(void)
 		{ .name = "c", .type = RTE_SEQSTAT_HISTOGRAM, .buckets = &buckets },
 	};
 	struct rte_seqstat_params params = good_params;
-	struct rte_seqstat *st;
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(bounds); i++)
@@ -231,15 +239,11 @@ test_longest_row(void)
 	TEST_ASSERT(test_seqstat_refused(&params, EINVAL),
 		"three histograms with bounds of 20 digits");
 	params.n_counters = 2;
-	st = rte_seqstat_create(&params);
-	TEST_ASSERT_NOT_NULL(st, "two histograms are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
+	TEST_ASSERT(accepted(&params), "two histograms are refused");
 	for (i = 0; i < RTE_DIM(bounds); i++)
 		bounds[i] = i;
 	params.n_counters = 3;
-	st = rte_seqstat_create(&params);
-	TEST_ASSERT_NOT_NULL(st, "three histograms with short bounds are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
+	TEST_ASSERT(accepted(&params), "three histograms with short bounds are refused");
 
 	return TEST_SUCCESS;
 }
@@ -297,34 +301,43 @@ test_histograms(void)
 	return TEST_SUCCESS;
 }
 
-/* The longest strings and the largest number of counters are accepted, and not cut. */
+/* A set copies its schema, also the longest strings. */
 static int
-test_largest_schema(void)
+test_longest_strings(void)
 {
-	char help[RTE_SEQSTAT_HELPSIZE] = { 0 };
-	struct rte_seqstat_counter longest = {
-		.name = LONGEST_NAME, .unit = LONGEST_NAME, .help = help,
+	char name[] = LONGEST_NAME, help[RTE_SEQSTAT_HELPSIZE] = { 0 };
+	const struct rte_seqstat_counter longest = {
+		.name = name, .unit = LONGEST_NAME, .help = help,
 	};
 	struct rte_seqstat_params params = good_params;
 	struct rte_seqstat_counter desc;
-	struct rte_seqstat *st;
 
 	memset(help, 'h', sizeof(help) - 1);
 	params.counters = &longest;
 	params.n_counters = 1;
-	st = rte_seqstat_create(&params);
-	TEST_ASSERT_NOT_NULL(st, "longest strings are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 0, &desc), "no counter 0");
-	TEST_ASSERT(strcmp(desc.name, LONGEST_NAME) == 0 && strcmp(desc.unit, LONGEST_NAME) == 0 &&
-		strcmp(desc.help, help) == 0, "longest strings are cut");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
+	set = rte_seqstat_create(&params);
+	TEST_ASSERT_NOT_NULL(set, "longest strings are refused");
+	memset(name, 'x', sizeof(name) - 1);
+	memset(help, 'x', sizeof(help) - 1);
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(set, 0, &desc), "no counter 0");
+	TEST_ASSERT(strcmp(desc.name, LONGEST_NAME) == 0 && strcmp(desc.unit, LONGEST_NAME) == 0,
+		"name '%s', unit '%s'", desc.name, desc.unit);
+	TEST_ASSERT_EQUAL(strspn(desc.help, "h"), sizeof(help) - 1, "help '%s'", desc.help);
 
-	st = test_seqstat_create("test", RTE_SEQSTAT_MAX_COUNTERS, 1);
-	TEST_ASSERT_NOT_NULL(st, "most counters are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, RTE_SEQSTAT_MAX_COUNTERS - 1, &desc),
+	return TEST_SUCCESS;
+}
+
+/* The largest number of counters is accepted. */
+static int
+test_most_counters(void)
+{
+	struct rte_seqstat_counter desc;
+
+	set = test_seqstat_create("test", RTE_SEQSTAT_MAX_COUNTERS, 1);
+	TEST_ASSERT_NOT_NULL(set, "most counters are refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(set, RTE_SEQSTAT_MAX_COUNTERS - 1, &desc),
 		"no last counter");
 	TEST_ASSERT(strcmp(desc.name, "c127") == 0, "the last counter is '%s'", desc.name);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -334,19 +347,17 @@ static int
 test_most_rows(void)
 {
 	struct rte_seqstat_labels labels;
-	struct rte_seqstat *st;
 
-	st = test_seqstat_create("test", 1, RTE_SEQSTAT_MAX_ROWS);
-	if (st == NULL && rte_errno == ENOMEM)
+	set = test_seqstat_create("test", 1, RTE_SEQSTAT_MAX_ROWS);
+	if (set == NULL && rte_errno == ENOMEM)
 		return TEST_SKIPPED;
-	TEST_ASSERT_NOT_NULL(st, "most rows are refused");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(st, RTE_SEQSTAT_MAX_ROWS - 1,
+	TEST_ASSERT_NOT_NULL(set, "most rows are refused");
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_label(set, RTE_SEQSTAT_MAX_ROWS - 1,
 		(const char *const []){ "last", NULL }), "row not labelled");
-	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(st, RTE_SEQSTAT_MAX_ROWS - 1, &labels),
+	TEST_ASSERT_SUCCESS(rte_seqstat_row_labels_get(set, RTE_SEQSTAT_MAX_ROWS - 1, &labels),
 		"the last row has no labels");
 	TEST_ASSERT(strcmp(labels.values[0], "last") == 0, "the last row is '%s'",
 		labels.values[0]);
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
 
 	return TEST_SUCCESS;
 }
@@ -371,28 +382,6 @@ test_counter_get(void)
 	return TEST_SUCCESS;
 }
 
-/* A set copies its schema. */
-static int
-test_schema_is_copied(void)
-{
-	char name[] = "volatile";
-	struct rte_seqstat_counter counter = { .name = name };
-	struct rte_seqstat_params params = good_params;
-	struct rte_seqstat_counter desc;
-	struct rte_seqstat *st;
-
-	params.counters = &counter;
-	params.n_counters = 1;
-	st = rte_seqstat_create(&params);
-	TEST_ASSERT_NOT_NULL(st, "set not created: %s", rte_strerror(rte_errno));
-	memset(name, 'x', sizeof(name) - 1);
-	TEST_ASSERT_SUCCESS(rte_seqstat_counter_get(st, 0, &desc), "no counter");
-	TEST_ASSERT(strcmp(desc.name, "volatile") == 0, "the caller's string is kept");
-	TEST_ASSERT_SUCCESS(rte_seqstat_free(st), "set not freed");
-
-	return TEST_SUCCESS;
-}
-
 static struct unit_test_suite suite = {
 	.suite_name = "seqstat schemas",
 	.unit_test_cases = {
@@ -403,10 +392,10 @@ static struct unit_test_suite suite = {
 		TEST_CASE(test_histograms),
 		TEST_CASE(test_most_values),
 		TEST_CASE(test_longest_row),
-		TEST_CASE(test_largest_schema),
-		TEST_CASE(test_most_rows),
+		TEST_CASE_ST(NULL, tear_down, test_longest_strings),
+		TEST_CASE_ST(NULL, tear_down, test_most_counters),
+		TEST_CASE_ST(NULL, tear_down, test_most_rows),
 		TEST_CASE_ST(set_up, tear_down, test_counter_get),
-		TEST_CASE(test_schema_is_copied),
 		TEST_CASE(test_seqstat_none_left),
 		TEST_CASES_END()
 	},
