@@ -31,6 +31,14 @@
 
 enum { RX, TX };
 
+/** State of a stage, stored with release. */
+enum stage_state {
+	STAGE_IDLE,
+	STAGE_RUNNING,
+	STAGE_DONE,   /**< Counts no more. */
+	STAGE_FAILED, /**< Got no writer. */
+};
+
 /** A registered thread. */
 struct stage {
 	struct rte_ring *in;  /**< NULL: takes packets from the pool. */
@@ -39,7 +47,7 @@ struct stage {
 	unsigned int set; /**< In which it counts. */
 	unsigned int lcore_id;
 	struct rte_seqstat_writer *writer;
-	RTE_ATOMIC(uint32_t) state; /**< An enum test_seqstat_state. */
+	RTE_ATOMIC(uint32_t) state; /**< An enum stage_state. */
 	uint64_t seed;
 	uint64_t count[N_FLOWS][2]; /**< Values that the set has in the end. */
 };
@@ -115,7 +123,7 @@ dried_up(const struct stage *stage)
 		return test_seqstat_stopped();
 	state = rte_atomic_load_explicit(&stage->before->state, rte_memory_order_acquire);
 
-	return state == TEST_SEQSTAT_DONE || state == TEST_SEQSTAT_FAILED;
+	return state == STAGE_DONE || state == STAGE_FAILED;
 }
 
 static void
@@ -152,23 +160,23 @@ static int
 run_stage(struct test_seqstat_actor *self)
 {
 	struct stage *stage = &stages[self - actors];
-	uint32_t state = TEST_SEQSTAT_FAILED;
+	uint32_t state = STAGE_FAILED;
 
 	if (rte_thread_register() == 0) {
 		stage->lcore_id = rte_lcore_id();
 		stage->seed = stage->lcore_id;
 		stage->writer = rte_seqstat_writer(sets[stage->set]);
 		if (stage->writer != NULL) {
-			rte_atomic_store_explicit(&stage->state, TEST_SEQSTAT_RUNNING,
+			rte_atomic_store_explicit(&stage->state, STAGE_RUNNING,
 					rte_memory_order_release);
 			forward(stage);
-			state = TEST_SEQSTAT_DONE;
+			state = STAGE_DONE;
 		}
 		rte_thread_unregister();
 	}
 	rte_atomic_store_explicit(&stage->state, state, rte_memory_order_release);
 
-	return state == TEST_SEQSTAT_DONE ? TEST_SUCCESS : TEST_FAILED;
+	return state == STAGE_DONE ? TEST_SUCCESS : TEST_FAILED;
 }
 
 static struct rte_ring *
@@ -422,8 +430,8 @@ read_on(void)
 	unsigned int i;
 
 	for (i = 0; i < N_STAGES; i++)
-		TEST_ASSERT_EQUAL(test_seqstat_await_change(&stages[i].state, TEST_SEQSTAT_IDLE),
-			TEST_SEQSTAT_RUNNING, "stage %u does not run", i);
+		TEST_ASSERT_EQUAL(test_seqstat_await_change(&stages[i].state, STAGE_IDLE),
+			STAGE_RUNNING, "stage %u does not run", i);
 	do {
 		TEST_ASSERT(reading.read(&cut), "cut %" PRIu64 ": not read", findings->cuts);
 		look_at(&cut, findings);

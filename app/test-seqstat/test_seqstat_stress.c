@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
-#include <rte_launch.h>
 #include <rte_pause.h>
 
 #include "test_seqstat_stress.h"
@@ -44,16 +43,6 @@ test_seqstat_await_change(const __rte_seqstat_half_t *word, uint32_t from)
 	} while (value == from && rte_get_timer_cycles() < limit);
 
 	return value;
-}
-
-bool
-test_seqstat_one_lcore(void)
-{
-	if (rte_lcore_count() > 1)
-		return false;
-	printf("the test needs two lcores\n");
-
-	return true;
 }
 
 uint64_t
@@ -137,92 +126,4 @@ test_seqstat_act(struct test_seqstat_actor *actors, unsigned int n, int (*beside
 	}
 
 	return ret;
-}
-
-void
-test_seqstat_balanced_section(struct rte_seqstat_writer *w, uint64_t n)
-{
-	const uint32_t half = w->n_rows / 2;
-	uint32_t i, r = (uint32_t)(n * UINT64_C(0x9e3779b97f4a7c15) >> 32) % half;
-	struct rte_seqstat_section sec = rte_seqstat_writer_begin(w);
-	struct rte_seqstat_row *row;
-
-	for (; r < w->n_rows; r += half) {
-		row = rte_seqstat_row(&sec, r);
-		for (i = 0; i < w->n_values; i++)
-			rte_seqstat_add(row, i, i + 1);
-	}
-	rte_seqstat_end(&sec);
-}
-
-static int
-work(void *arg)
-{
-	struct test_seqstat_workers *ws = arg;
-	struct test_seqstat_worker *self = &ws->worker[rte_lcore_id()];
-	uint32_t state = TEST_SEQSTAT_FAILED;
-	uint64_t n = 0;
-
-	self->writer = rte_seqstat_writer(ws->set);
-	if (self->writer == NULL)
-		goto out;
-	do {
-		ws->section(self->writer, n);
-		rte_atomic_store_explicit(&self->sections, ++n, rte_memory_order_release);
-		if (n == 1)
-			rte_atomic_store_explicit(&self->state, TEST_SEQSTAT_RUNNING,
-					rte_memory_order_release);
-	} while (rte_atomic_load_explicit(&ws->stop, rte_memory_order_relaxed) == 0);
-	state = TEST_SEQSTAT_DONE;
-out:
-	rte_atomic_store_explicit(&self->state, state, rte_memory_order_release);
-
-	return 0;
-}
-
-bool
-test_seqstat_start(struct test_seqstat_workers *ws, struct rte_seqstat *st,
-		void (*section)(struct rte_seqstat_writer *w, uint64_t n))
-{
-	unsigned int lcore_id;
-
-	memset(ws, 0, sizeof(*ws));
-	ws->set = st;
-	ws->section = section;
-	RTE_LCORE_FOREACH_WORKER(lcore_id)
-		if (rte_eal_remote_launch(work, ws, lcore_id) != 0)
-			return false;
-	RTE_LCORE_FOREACH_WORKER(lcore_id)
-		if (test_seqstat_await_change(&ws->worker[lcore_id].state,
-				TEST_SEQSTAT_IDLE) != TEST_SEQSTAT_RUNNING)
-			return false;
-
-	return true;
-}
-
-bool
-test_seqstat_stop(struct test_seqstat_workers *ws)
-{
-	unsigned int i;
-	bool well = true;
-
-	rte_atomic_store_explicit(&ws->stop, 1, rte_memory_order_relaxed);
-	rte_eal_mp_wait_lcore();
-	for (i = 0; i < RTE_MAX_LCORE; i++)
-		well &= ws->worker[i].state != TEST_SEQSTAT_FAILED;
-
-	return well;
-}
-
-uint64_t
-test_seqstat_sections(const struct test_seqstat_workers *ws)
-{
-	uint64_t sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < RTE_MAX_LCORE; i++)
-		sum += rte_atomic_load_explicit(&ws->worker[i].sections,
-				rte_memory_order_acquire);
-
-	return sum;
 }
