@@ -42,8 +42,8 @@ FORWARDERS = {'uncounted': ('uncounted', '--no-latency'), 'counted': ('counted',
               'latency': ('counted',), 'dpdk_l2fwd': ('dpdk_l2fwd',)}
 SNAPSHOT_KEYS = ('writers', 'counters', 'gap', 'rate', 'contender')
 COUNTS = ('snapshots', 'failures', 'torn')
-# The figures to print; all are written to files.
-SHOWN = re.compile('update/|book/lcores/|forward/|snapshot_total/|update_ratio/.*/seqstat_vs_|'
+# The figures to print, with those that have a target; all are written to files.
+SHOWN = re.compile('update/|book/lcores/|forward/|snapshot_total/|'
                    r'snapshot/1/\d+/0/1000/\w+/(p50_ns|writer_slowdown)$')
 
 # Targets: upper limits; for forwarding, lower limits.
@@ -161,10 +161,9 @@ class Telemetry:
     def rate(self, seconds, asks_a_second=0):
         """Return packets a second, while a client requests the counters at a rate."""
         begin, first = self.sent()
-        for _ in range(int(seconds * asks_a_second)):
-            due = time.monotonic() + 1 / asks_a_second
+        for n in range(int(seconds * asks_a_second)):
             self.ask('/seqstat/total,l2fwd')
-            time.sleep(max(0, due - time.monotonic()))
+            time.sleep(max(0, begin + (n + 1) / asks_a_second - time.monotonic()))
         time.sleep(max(0, begin + seconds - time.monotonic()))
         end, last = self.sent()
         return (last - first) / (end - begin)
@@ -186,13 +185,14 @@ def run_forwarder(args, cpus, folder, name):
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + START_TIMEOUT_S
-        telemetry = None
-        while telemetry is None or telemetry.sent()[1] == 0:
+        telemetry, sent = None, 0
+        while sent == 0:
             if process.poll() is not None or time.monotonic() > deadline:
                 sys.exit(f'does not forward: {" ".join(map(str, process.args))}')
             time.sleep(0.02)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 telemetry = telemetry or Telemetry(str(path))
+                _, sent = telemetry.sent()
         rate = telemetry.rate(seconds)
         total = json.dumps(telemetry.ask('/seqstat/total,l2fwd'))
         if bool(re.search(r'packets": [1-9]', total)) != (program == 'counted'):
@@ -279,7 +279,7 @@ def describe_machine(args, cpus):
 
 def print_results(figures, results, label):
     for figure, row in figures.items():
-        if SHOWN.match(figure):
+        if SHOWN.match(figure) or figure in TARGETS:
             spread = f'({row["min"]:g}..{row["max"]:g})' if 'min' in row else ''
             print(f'{figure:<52} {row["value"]:12.10g} {spread}{label}')
     print()

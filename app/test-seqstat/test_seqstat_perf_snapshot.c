@@ -26,7 +26,7 @@
  * with writers that have stopped.
  *
  * The contender stat_file reads the newest record of the stat file, in which a thread publishes a
- * cut each millisecond. This thread runs on the CPU of the main lcore, which sleeps for it.
+ * cut each millisecond. bench_run.py runs it on the CPU of the main lcore, which sleeps for it.
  *
  * Sections are balanced: counter i of a row is i + 1 times counter 0, and row r equals row
  * r + n_rows / 2. A snapshot without this is torn.

@@ -20,9 +20,9 @@
  * - update: six counters in two rows change, as for a burst from one port to another, without other
  *   work between updates. The rows are the same each time, or rotate.
  * - book: the comparison in M. Ronnblom, Data Plane Software Design, chapter "Statistics". Each of
- *   four lcores works about 1,000 cycles for a packet, and counts it with its bytes in the totals
- *   and in its flow: four adds. Each flow belongs to one lcore, its neighbours to others. The
- *   result is the cost of an add in addition to the work.
+ *   up to four lcores works about 1,000 cycles for a packet, and counts it with its bytes in the
+ *   totals and in its flow: four adds. Each flow belongs to one lcore, its neighbours to others.
+ *   The result is the cost of an add in addition to the work.
  *
  * Contenders alternate in slices; all lcores run the same one. The result is the median of slices.
  */

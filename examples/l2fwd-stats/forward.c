@@ -55,6 +55,7 @@ path_forward(struct path *path, struct rte_seqstat_writer *writer, bool drain)
 	rte_seqstat_add(row, STATS_TX_BYTES, sent.bytes);
 	rte_seqstat_add(row, STATS_DROPPED_PACKETS, dropped.packets);
 	rte_seqstat_add(row, STATS_DROPPED_BYTES, dropped.bytes);
+	/* No other path of this lcore has this tx port: it would overwrite the gauges. */
 	rte_seqstat_gauge_set(row, STATS_WAITING_PACKETS, waiting->packets);
 	rte_seqstat_gauge_set(row, STATS_WAITING_BYTES, waiting->bytes);
 	rte_seqstat_end(&sec);

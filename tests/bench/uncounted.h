@@ -3,8 +3,8 @@
  */
 
 /*
- * Remove the counting from a program that is compiled with -include uncounted.h: the control
- * plane stays, but sections neither compute nor store values.
+ * Remove the sections from a program that is compiled with -include uncounted.h. The control plane
+ * stays, and what the program computes outside of sections.
  */
 
 #include <rte_seqstat.h>
