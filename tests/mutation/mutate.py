@@ -5,7 +5,7 @@
 """Break a line of the library at a time: a test has to fail.
 
 The mutations are of limits, error paths, flags and accounting; tests/model has those of fences and
-orders. All of them take half an hour.
+orders. All of them take hours.
 """
 
 import argparse
